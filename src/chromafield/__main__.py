@@ -1,0 +1,5 @@
+"""`python -m chromafield`."""
+
+from .cli.main import main
+
+main()

@@ -1,0 +1,125 @@
+"""What a source thinks of each pixel's colour: the one language between rooms.
+
+Models, hints and previous frames speak beliefs; fields turn beliefs into colour. All colours are
+CIELAB a and b in their own units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianBelief:
+    """What one source thinks of each pixel's ab: N(mean, 1 / precision).
+
+    Two sources are joined by `a * b`, which multiplies their densities.
+    """
+
+    mean: Float[Tensor, "b 2 h w"]  # CIELAB ab
+    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
+
+    def __mul__(self, other: GaussianBelief) -> GaussianBelief:
+        precision = self.precision + other.precision
+        weighted = self.precision * self.mean + other.precision * other.mean
+        return GaussianBelief(weighted / precision.clamp_min(1e-12), precision)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBelief:
+    """A distribution over a palette at each pixel: p = softmax(-energy) along the second axis.
+
+    A joint belief has palette entries (a, b), c = 2; one channel's belief has c = 1.
+    """
+
+    energy: Float[Tensor, "b k h w"]
+    palette: Float[Tensor, "k c"]  # CIELAB units
+
+    def probability(self) -> Float[Tensor, "b k h w"]:
+        return torch.softmax(-self.energy, dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBeliefs:
+    """The first paper's 25 + 25: a and b apart, each a `LabelBelief` with c = 1."""
+
+    a: LabelBelief
+    b: LabelBelief
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Both kinds of belief from one network pass."""
+
+    gaussian: GaussianBelief
+    labels: LabelBelief
+
+
+Belief: TypeAlias = GaussianBelief | LabelBelief | ChannelBeliefs | Proposal
+
+VARIANCE_FLOOR = 1.0  # ab^2: no distribution over cells of 10 units is surer than one unit
+
+
+def labels_to_gaussian(belief: LabelBelief) -> GaussianBelief:
+    """The Gaussian of the same mean and the same variance, averaged over a and b."""
+    p = belief.probability()
+    mean = torch.einsum("bkhw,kc->bchw", p, belief.palette)
+    square = torch.einsum("bkhw,kc->bchw", p, belief.palette**2)
+    variance = (square - mean**2).mean(1, keepdim=True)
+    return GaussianBelief(mean, 1 / variance.clamp_min(VARIANCE_FLOOR))
+
+
+def gaussian_to_labels(belief: GaussianBelief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
+    """Energy = half the precision times the squared distance to each palette entry."""
+    cross = torch.einsum("bchw,kc->bkhw", belief.mean, palette)
+    square = (palette**2).sum(1)[:, None, None]
+    distance = (belief.mean**2).sum(1, keepdim=True) - 2 * cross + square
+    return LabelBelief(0.5 * belief.precision * distance, palette)
+
+
+def marginals(belief: LabelBelief) -> ChannelBeliefs:
+    """A joint belief summed over the other channel; the 25 + 25 of the first paper, exactly.
+
+    Values that no palette entry has keep probability 0 (an infinite energy).
+    """
+    p = belief.probability()
+    channels = []
+    for c in range(2):
+        values = torch.arange(-120, 121, 10, dtype=belief.palette.dtype, device=p.device)
+        index = ((belief.palette[:, c] + 120) / 10).round().long()
+        summed = torch.zeros(p.shape[0], len(values), *p.shape[2:], dtype=p.dtype, device=p.device)
+        summed.index_add_(1, index, p)
+        channels.append(LabelBelief(-summed.log(), values[:, None]))
+    return ChannelBeliefs(*channels)
+
+
+def as_gaussian(belief: Belief) -> GaussianBelief:
+    """Any belief as a Gaussian one."""
+    match belief:
+        case GaussianBelief():
+            return belief
+        case Proposal():
+            return belief.gaussian
+        case LabelBelief():
+            return labels_to_gaussian(belief)
+    a, b = labels_to_gaussian(belief.a), labels_to_gaussian(belief.b)
+    variance = (1 / a.precision + 1 / b.precision) / 2
+    return GaussianBelief(torch.cat([a.mean, b.mean], dim=1), 1 / variance)
+
+
+def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
+    """Any belief as a joint distribution; `palette` serves those that bring none."""
+    match belief:
+        case LabelBelief():
+            return belief
+        case Proposal():
+            return belief.labels
+        case GaussianBelief():
+            return gaussian_to_labels(belief, palette)
+    index = ((palette + 120) / 10).round().long()
+    return LabelBelief(belief.a.energy[:, index[:, 0]] + belief.b.energy[:, index[:, 1]], palette)

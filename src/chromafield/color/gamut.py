@@ -1,0 +1,44 @@
+"""Colours that sRGB cannot show lose chroma at constant lightness and hue, never lightness."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .lab import lab_to_linear
+
+SLACK = 1e-4  # linear sRGB outside [0, 1] by this is a rounding error, not a colour
+HALVINGS = 14  # chroma is found to 2**-14 of itself
+
+
+def fit_gamut(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
+    """Shrink ab towards grey until the colour lies in the sRGB gamut.
+
+    Args:
+        lab: L in [0, 100]; a and b in CIELAB units, of any size.
+
+    Returns:
+        The same L; ab scaled by the largest factor in [0, 1] that fits, found by bisection for the
+        pixels that need it.
+    """
+    outside = _is_outside(lab_to_linear(lab))
+    if not bool(outside.any()):
+        return lab
+    lead = lab.movedim(-3, 0)
+    colours = lead[:, outside][:, None, :]  # (3, 1, n): a picture of the n pixels outside
+    low = torch.zeros_like(colours[0])
+    high = torch.ones_like(low)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        tried = torch.stack([colours[0], colours[1] * middle, colours[2] * middle])
+        out = _is_outside(lab_to_linear(tried))
+        low = torch.where(out, low, middle)
+        high = torch.where(out, middle, high)
+    fitted = lead.clone()
+    fitted[1:, outside] = (colours[1:] * low)[:, 0]
+    return fitted.movedim(0, -3)
+
+
+def _is_outside(linear: Float[Tensor, "*b 3 h w"]) -> Tensor:
+    return (linear.amin(-3) < -SLACK) | (linear.amax(-3) > 1 + SLACK)

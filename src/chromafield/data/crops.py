@@ -1,0 +1,157 @@
+"""Endless training batches whose every picture depends on the seed and its number alone.
+
+So a run resumed at step n sees what an unbroken one would, and each process of a distributed run
+takes its own share without talking to the others.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..color import rgb_to_lab
+from .aging import age
+from .packs import Photo
+
+TRIES = 8  # crops drawn before the whole picture is taken
+AHEAD = 4  # batches prepared before they are asked for
+DECODERS = 2  # threads that decode pictures
+
+
+@dataclass(frozen=True)
+class CropConfig:
+    batch: int = 32  # pictures a step and process
+    area: tuple[float, float] = (0.35, 1.0)  # a crop's share of the picture's area
+    aspect: tuple[float, float] = (0.8, 1.25)  # its width over height
+    aged: float = 0.2  # the share of pictures whose lightness gets marks of age
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    seen: Float[Tensor, "b 1 h w"]  # lightness as the network sees it, marks of age included
+    lab: Float[Tensor, "b 3 h w"]  # the clean picture
+
+
+def random_crop(
+    rgb: NDArray[np.uint8], side: int, config: CropConfig, random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """A random part of the picture, mirrored half of the time, resized to side x side."""
+    h, w = rgb.shape[:2]
+    for _ in range(TRIES):
+        area = h * w * random.uniform(*config.area)
+        aspect = np.exp(random.uniform(*np.log(config.aspect)))
+        ch, cw = round(float(np.sqrt(area / aspect))), round(float(np.sqrt(area * aspect)))
+        if 0 < ch <= h and 0 < cw <= w:
+            break
+    else:
+        ch = cw = min(h, w)
+    top, left = random.integers(0, h - ch + 1), random.integers(0, w - cw + 1)
+    part = rgb[top : top + ch, left : left + cw]
+    way = cv2.INTER_AREA if min(ch, cw) >= side else cv2.INTER_LINEAR
+    out = cv2.resize(part, (side, side), interpolation=way)
+    if random.random() < 0.5:
+        out = out[:, ::-1]
+    return np.ascontiguousarray(out)
+
+
+def make_batch(
+    photos: Sequence[Photo],
+    numbers: Sequence[int],
+    side: int,
+    config: CropConfig,
+    pool: ThreadPoolExecutor,
+) -> Batch:
+    """The batch of the pictures with these running numbers."""
+
+    def crop(number: int) -> NDArray[np.uint8]:
+        random = np.random.default_rng([config.seed, number])
+        return random_crop(
+            photos[pick(len(photos), number, config.seed)].read_rgb(), side, config, random
+        )
+
+    rgb = np.stack(list(pool.map(crop, numbers)))
+    lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 1).float() / 255)
+    seen = lab[:, :1].clone()
+    for i, number in enumerate(numbers):
+        random = np.random.default_rng([config.seed, number, 1])
+        if random.random() < config.aged:
+            seen[i, 0] = torch.from_numpy(age(seen[i, 0].numpy(), random))
+    return Batch(seen, lab)
+
+
+def pick(count: int, number: int, seed: int) -> int:
+    """Which of `count` pictures is number `number`: each epoch is its own shuffle of all."""
+    epoch, place = divmod(number, count)
+    return int(_shuffle(count, epoch, seed)[place])
+
+
+@functools.lru_cache(maxsize=4)
+def _shuffle(count: int, epoch: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, epoch, 2]).permutation(count)
+
+
+def batches(
+    photos: Sequence[Photo],
+    config: CropConfig,
+    side: Callable[[int], int],
+    start: int = 0,
+    rank: int = 0,
+    world: int = 1,
+) -> Iterator[Batch]:
+    """Batches from step `start` on, prepared ahead by a thread.
+
+    Args:
+        side: the crops' height and width in pixels at a step.
+        rank: this process's number among `world`; each takes every `world`-th batch.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    ready: queue.Queue[Batch | Exception] = queue.Queue(maxsize=AHEAD)
+    stop = threading.Event()
+
+    def put(item: Batch | Exception) -> None:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        with ThreadPoolExecutor(DECODERS) as pool:
+            for step in itertools.count(start):
+                first = (step * world + rank) * config.batch
+                numbers = range(first, first + config.batch)
+                try:
+                    put(make_batch(photos, numbers, side(step), config, pool))
+                except Exception as error:
+                    put(error)
+                    return
+                if stop.is_set():
+                    return
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = ready.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()

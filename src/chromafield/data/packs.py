@@ -1,0 +1,105 @@
+"""Packs of photographs: folders or zip archives, read where they lie.
+
+A picture's identity is its pack's name and its path inside, so the split into training and held-out
+pictures is the same on every machine and survives added pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import DataError
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
+_open_archives = threading.local()  # a zip handle may not be shared between threads
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photograph of a pack: a file in a folder, or a member of a zip archive."""
+
+    pack: str  # the pack's name, without folder or suffix
+    name: str  # path inside the pack, with forward slashes
+    source: Path  # the folder or the archive
+
+    @property
+    def label(self) -> str:
+        """The folder it lies in; empty at the top."""
+        parent = PurePosixPath(self.name).parent.name
+        return parent
+
+    def share(self) -> float:
+        """A number in [0, 1) that depends on the pack and the name alone."""
+        digest = hashlib.sha256(f"{self.pack}/{self.name}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64
+
+    def read_bytes(self) -> bytes:
+        if self.source.suffix.lower() != ".zip":
+            return (self.source / self.name).read_bytes()
+        archives: dict[Path, zipfile.ZipFile] = _open_archives.__dict__
+        key = str(self.source)
+        if key not in archives:
+            archives[key] = zipfile.ZipFile(self.source)
+        return archives[key].read(self.name)
+
+    def read_rgb(self) -> NDArray[np.uint8]:
+        """The picture as (h, w, 3) sRGB bytes.
+
+        Raises:
+            DataError: it cannot be read; the message names the file.
+        """
+        try:
+            with Image.open(io.BytesIO(self.read_bytes())) as image:
+                return np.asarray(image.convert("RGB"))
+        except (OSError, ValueError, zipfile.BadZipFile, Image.DecompressionBombError) as error:
+            raise DataError(
+                f"The picture {self.name} in {self.source} cannot be read ({error}). "
+                "Remove or replace it."
+            ) from error
+
+
+def list_photos(paths: Sequence[Path]) -> list[Photo]:
+    """All photographs of the given folders and zip archives, in a fixed order.
+
+    Raises:
+        DataError: a path is missing, is no folder or archive, or holds no picture.
+    """
+    photos = []
+    for path in paths:
+        found = [Photo(path.stem, name, path) for name in sorted(_names(path))]
+        if not found:
+            raise DataError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
+        photos += found
+    if not photos:
+        raise DataError("No pictures were named. Give at least one folder or zip archive.")
+    return photos
+
+
+def split(photos: Sequence[Photo], held_out: float) -> tuple[list[Photo], list[Photo]]:
+    """Training pictures and the share `held_out` of them kept apart, by hash of the name."""
+    train = [photo for photo in photos if photo.share() >= held_out]
+    return train, [photo for photo in photos if photo.share() < held_out]
+
+
+def _names(path: Path) -> list[str]:
+    if path.is_dir():
+        files = (p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
+        return [name for name in files if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    if not path.exists():
+        raise DataError(f"{path} does not exist. Give a folder or a zip archive of photographs.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is neither a folder nor a zip archive ({error}).") from error
+    return [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES]

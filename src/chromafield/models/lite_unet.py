@@ -1,0 +1,92 @@
+"""lite-unet: faces, landscapes and objects by an ImageNet encoder and a light decoder; the default.
+
+One pass answers twice, on a grid of a quarter of the input's size: a mean colour with its precision
+(regression), and a distribution over the joint ab cells (classification).
+
+References:
+    Zhang, Isola and Efros, 2016, for the joint cells; Iizuka et al., 2016, for the global feature
+    added to the coarsest map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..beliefs import GaussianBelief, LabelBelief, Proposal
+from ..color.palette import gamut_cells
+from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_state
+
+AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
+LOG_PRECISION_RANGE = (-9.0, 0.0)  # a standard deviation of 90 down to 1 ab units
+
+
+@dataclass(frozen=True)
+class Config:
+    coarse: int = 192  # channels of the decoder at 1/32
+    widths: tuple[int, int, int] = (160, 112, 96)  # its channels at 1/16, 1/8 and 1/4
+
+
+class Mix(nn.Module):
+    """Enlarge the coarse map, put the encoder's finer one beside it, and mix the two."""
+
+    def __init__(self, coarse: int, tap: int, width: int) -> None:
+        super().__init__()
+        self.lateral = nn.Conv2d(tap, width, 1, bias=False)
+        self.lateral_norm = nn.BatchNorm2d(width)
+        self.conv = nn.Conv2d(coarse + width, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(
+        self, coarse: Float[Tensor, "b c i j"], tap: Float[Tensor, "b t h w"]
+    ) -> Float[Tensor, "b d h w"]:
+        side = F.relu(self.lateral_norm(self.lateral(tap)))
+        up = F.interpolate(coarse, size=tap.shape[2:], mode="bilinear", align_corners=False)
+        return F.relu(self.norm(self.conv(torch.cat([up, side], dim=1))))
+
+
+class LiteUNet(nn.Module):
+    palette: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder()
+        *taps, deepest = TAP_WIDTHS[1:]
+        self.bottom = nn.Conv2d(deepest, config.coarse, 1, bias=False)
+        self.bottom_norm = nn.BatchNorm2d(config.coarse)
+        self.overall = nn.Linear(config.coarse, config.coarse)
+        inside = (config.coarse, *config.widths[:-1])
+        self.mixes = nn.ModuleList(
+            Mix(c, t, w) for c, t, w in zip(inside, taps[::-1], config.widths, strict=True)
+        )
+        self.register_buffer("palette", gamut_cells().clone())
+        self.colour = nn.Conv2d(config.widths[-1], 3, 1)
+        self.cells = nn.Conv2d(config.widths[-1], len(self.palette), 1)
+
+    def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
+        """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
+        h, w = lightness.shape[2:]
+        x = F.pad(lightness / 50 - 1, (0, -w % MULTIPLE, 0, -h % MULTIPLE), mode="replicate")
+        _, *taps, deepest = self.encoder(x)
+        y = F.relu(self.bottom_norm(self.bottom(deepest)))
+        y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
+        for mix, tap in zip(self.mixes, taps[::-1], strict=True):
+            y = mix(y, tap)
+        y = y[:, :, : -(-h // 4), : -(-w // 4)]
+        mean, log_precision = self.colour(y).split([2, 1], dim=1)
+        precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
+        return Proposal(
+            GaussianBelief(AB_UNIT * mean, precision), LabelBelief(-self.cells(y), self.palette)
+        )
+
+    def start_from_imagenet(self) -> None:
+        """Load the encoder's published ImageNet weights, strictly."""
+        self.encoder.load_state_dict(imagenet_state(), strict=True)
+
+
+build = LiteUNet

@@ -1,0 +1,99 @@
+"""The training loop: one level, no callbacks but the one that watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..data.crops import Batch
+from ..errors import TrainingDiverged
+from .losses import LossConfig, belief_loss
+from .schedule import Budget, update_average, warmup_cosine
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    lr: float = 2e-3  # peak learning rate
+    start_lr: float = 5e-4  # the same for weights that start from ImageNet
+    weight_decay: float = 0.02
+    warmup: int = 200  # steps
+    grad_clip: float = 2.0  # largest norm of the gradient
+    average: float = 0.999  # decay of the moving average of the weights
+
+
+@dataclass
+class Trainee:
+    """All that a run changes, and all that a checkpoint holds."""
+
+    model: nn.Module  # its parameters are what the optimizer moves
+    average: nn.Module  # the moving average of the model: what is evaluated and shipped
+    optimizer: torch.optim.Optimizer
+    step: int = 0  # steps done
+    seconds: float = 0.0  # time they took
+
+
+def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
+    """AdamW; the encoder started from ImageNet has its own rate, one-dimensional weights no decay."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    started = hasattr(model, "start_from_imagenet")
+    for name, parameter in model.named_parameters():
+        lr = config.start_lr if started and name.startswith("encoder.") else config.lr
+        decay = config.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((lr, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": parameters, "lr": lr, "peak": lr, "weight_decay": decay}
+            for (lr, decay), parameters in groups.items()
+        ]
+    )
+
+
+def fit(
+    trainee: Trainee,
+    network: nn.Module,
+    batches: Iterator[Batch],
+    balance: Float[Tensor, " k"],
+    config: FitConfig,
+    losses: LossConfig,
+    budget: Budget,
+    watch: Callable[[dict[str, float]], None],
+) -> None:
+    """Train until the budget is spent.
+
+    Args:
+        network: the trainee's model, or the same wrapped for several processes.
+        balance: weights of the gamut cells, for rare colours.
+        watch: called after each step with its numbers.
+
+    Raises:
+        TrainingDiverged: the loss is not finite.
+    """
+    began = time.monotonic() - trainee.seconds
+    device = balance.device
+    network.train()
+    while (progress := budget.progress(trainee.step, trainee.seconds)) < 1:
+        factor = warmup_cosine(trainee.step, progress, config.warmup)
+        for group in trainee.optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
+
+        batch = next(batches)
+        seen = batch.seen.to(device, memory_format=torch.channels_last)
+        parts = belief_loss(network(seen), batch.lab[:, 1:].to(device), balance, losses)
+        loss = torch.stack(list(parts.values())).sum()
+        if not loss.isfinite():
+            raise TrainingDiverged(trainee.step, loss.item())
+
+        trainee.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(trainee.model.parameters(), config.grad_clip)
+        trainee.optimizer.step()
+        update_average(trainee.average, trainee.model, trainee.step, config.average)
+        trainee.step += 1
+        trainee.seconds = time.monotonic() - began
+        numbers = {name: part.item() for name, part in parts.items()}
+        watch(numbers | {"loss": loss.item(), "grad_norm": norm.item(), "factor": factor})
