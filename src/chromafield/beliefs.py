@@ -6,6 +6,7 @@ CIELAB a and b in their own units.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -74,8 +75,11 @@ def labels_to_gaussian(belief: LabelBelief) -> GaussianBelief:
     return GaussianBelief(mean, 1 / variance.clamp_min(VARIANCE_FLOOR))
 
 
-def gaussian_to_labels(belief: GaussianBelief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
-    """Energy = half the precision times the squared distance to each palette entry."""
+def gaussian_to_labels(belief: GaussianBelief, palette: Float[Tensor, "k c"]) -> LabelBelief:
+    """Energy = half the precision times the squared distance to each palette entry.
+
+    A palette of one channel (c = 1) takes a belief whose mean has that channel alone.
+    """
     cross = torch.einsum("bchw,kc->bkhw", belief.mean, palette)
     square = (palette**2).sum(1)[:, None, None]
     distance = (belief.mean**2).sum(1, keepdim=True) - 2 * cross + square
@@ -123,3 +127,59 @@ def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
             return gaussian_to_labels(belief, palette)
     index = ((palette + 120) / 10).round().long()
     return LabelBelief(belief.a.energy[:, index[:, 0]] + belief.b.energy[:, index[:, 1]], palette)
+
+
+def join(belief: Belief, opinion: GaussianBelief) -> Belief:
+    """A belief multiplied by one more opinion, whatever kind it is."""
+    match belief:
+        case GaussianBelief():
+            return belief * opinion
+        case LabelBelief():
+            return _join_labels(belief, opinion)
+        case Proposal():
+            return Proposal(belief.gaussian * opinion, _join_labels(belief.labels, opinion))
+    a = GaussianBelief(opinion.mean[:, :1], opinion.precision)
+    b = GaussianBelief(opinion.mean[:, 1:], opinion.precision)
+    return ChannelBeliefs(_join_labels(belief.a, a), _join_labels(belief.b, b))
+
+
+def _join_labels(belief: LabelBelief, opinion: GaussianBelief) -> LabelBelief:
+    told = gaussian_to_labels(opinion, belief.palette)
+    return LabelBelief(belief.energy + told.energy, belief.palette)
+
+
+def grid_of(belief: Belief) -> tuple[int, int]:
+    """Height and width of the grid a belief lies on."""
+    match belief:
+        case Proposal():
+            return grid_of(belief.gaussian)
+        case GaussianBelief():
+            shape = belief.mean.shape
+        case LabelBelief():
+            shape = belief.energy.shape
+        case ChannelBeliefs():
+            shape = belief.a.energy.shape
+    return shape[2], shape[3]
+
+
+def regrid(belief: Belief, resample: Callable[[Tensor], Tensor]) -> Belief:
+    """A belief on another grid: means, precisions and probabilities (not energies) resampled."""
+    match belief:
+        case GaussianBelief():
+            return _regrid_gaussian(belief, resample)
+        case LabelBelief():
+            return _regrid_labels(belief, resample)
+        case Proposal():
+            gaussian = _regrid_gaussian(belief.gaussian, resample)
+            return Proposal(gaussian, _regrid_labels(belief.labels, resample))
+    return ChannelBeliefs(_regrid_labels(belief.a, resample), _regrid_labels(belief.b, resample))
+
+
+def _regrid_gaussian(
+    belief: GaussianBelief, resample: Callable[[Tensor], Tensor]
+) -> GaussianBelief:
+    return GaussianBelief(resample(belief.mean), resample(belief.precision))
+
+
+def _regrid_labels(belief: LabelBelief, resample: Callable[[Tensor], Tensor]) -> LabelBelief:
+    return LabelBelief(-resample(belief.probability()).log(), belief.palette)

@@ -12,6 +12,7 @@ from ..errors import ChromafieldError
 
 @contextlib.contextmanager
 def errors_as_one_line() -> Iterator[None]:
+    """Turn an error of ours into its sentence on stderr and exit code 1."""
     try:
         yield
     except ChromafieldError as error:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import BadValue
 from ._shared import errors_as_one_line
+
+if TYPE_CHECKING:
+    from ..train.config import RunConfig
+
+PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("name")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The run's folder."
-)
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The run's folder.")
 @click.option("--minutes", type=float, help="Stop after this time.")
 @click.option("--steps", type=int, help="Stop after so many steps.")
 @click.option(
-    "--start", type=click.Choice(["imagenet", "scratch"]), default="imagenet", show_default=True
+    "--start",
+    default="imagenet",
+    show_default=True,
+    help="First weights: imagenet, scratch, or a .safetensors file.",
 )
 @click.option(
     "--sides",
@@ -26,66 +36,76 @@ from ._shared import errors_as_one_line
     show_default=True,
     help="Crop sides in pixels, comma-separated; each has an equal share of the run.",
 )
-@click.option("--batch", type=int, default=32, show_default=True)
-@click.option("--lr", type=float, default=2e-3, show_default=True)
+@click.option("--batch", default=32, show_default=True, help="Pictures a step and process.")
+@click.option("--lr", default=2e-3, show_default=True, help="Peak learning rate.")
 @click.option(
-    "--aged",
-    type=float,
-    default=0.2,
-    show_default=True,
-    help="Share of pictures given marks of age.",
+    "--aged", default=0.2, show_default=True, help="Share of pictures given marks of age."
 )
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--device", default="cpu", show_default=True)
-@click.option("--threads", type=int, help="CPU threads.")
-@click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint.")
-def train(
-    name: str,
-    paths: tuple[Path, ...],
-    output: Path,
-    minutes: float | None,
-    steps: int | None,
-    start: str,
-    sides: str,
-    batch: int,
-    lr: float,
-    aged: float,
-    seed: int,
-    device: str,
-    threads: int | None,
-    resume: bool,
-) -> None:
-    """Train the model NAME on photographs in PATHS (folders or zip archives)."""
+@click.option("--seed", default=0, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option("--threads", type=int, help="CPU threads.  [default: all cores]")
+@click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the weights' card.")
+@click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard (an extra).")
+@click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint and settings.")
+def train(name: str, paths: tuple[Path, ...], output: Path, **options: Any) -> None:
+    """Train the model NAME on photographs in PATHS (folders or zip archives).
+
+    The run's folder gets the settings, a log, checkpoints, sheets of held-out pictures, and at
+    the end the weights with their card. A killed run goes on with --resume.
+
+    \b
+    chromafield train lite-unet photos.zip more-photos/ -o runs/first --minutes 90
+    chromafield train lite-unet -o runs/first --resume
+    torchrun --nproc-per-node 2 -m chromafield train lite-unet photos.zip -o runs/two --steps 1000
+    """
     import torch
     from tqdm import tqdm
 
-    from ..data.crops import CropConfig
-    from ..train.fit import FitConfig
-    from ..train.run import RunConfig
+    from ..models import shipped_path
     from ..train.run import train as run
 
-    if threads:
-        torch.set_num_threads(threads)
-    config = RunConfig(
+    if options["threads"]:
+        torch.set_num_threads(options["threads"])
+    shape = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
+    alone = os.environ.get("RANK", "0") == "0"
+    with errors_as_one_line():
+        config = _config(name, paths, output, options)
+        with tqdm(total=1.0, bar_format=shape, mininterval=1, disable=not alone) as bar:
+
+            def tell(line: dict[str, Any]) -> None:
+                bar.set_postfix_str(f"step {line['step']}, loss {line['loss']:.3f}", refresh=False)
+                bar.update(line["progress"] - bar.n)
+
+            resume, board = options["resume"], options["tensorboard"]
+            run(output, config, tell, resume, options["checking"], board)
+    if alone:
+        click.echo(output / "weights" / shipped_path(name).name)
+
+
+def _config(name: str, paths: tuple[Path, ...], output: Path, options: dict[str, Any]) -> RunConfig:
+    """The options as a config; on resuming the folder's own, with a new budget if one is named."""
+    from ..data.crops import CropConfig
+    from ..models import choose_device
+    from ..train.config import FitConfig, RunConfig
+    from ..train.folder import RunFolder
+
+    budget = {key: options[key] for key in ("minutes", "steps") if options[key] is not None}
+    if options["resume"]:
+        config = RunFolder(output).read_config()
+        if config.model != name:
+            raise BadValue(f"The run in {output} trains {config.model}, not {name}.")
+        return replace(config, **budget)
+    try:
+        sides = tuple(int(side) for side in options["sides"].split(","))
+    except ValueError as error:
+        raise click.BadParameter("whole numbers, comma-separated", param_hint="--sides") from error
+    return RunConfig(
         model=name,
-        paths=tuple(str(p) for p in paths),
-        steps=steps,
-        minutes=minutes,
-        start=start,
-        sides=tuple(int(s) for s in sides.split(",")),
-        device=device,
-        crops=CropConfig(batch=batch, aged=aged, seed=seed),
-        fit=FitConfig(lr=lr, start_lr=lr / 4),
+        paths=tuple(str(path) for path in paths),
+        start=options["start"],
+        sides=sides,
+        device=choose_device(options["device"]),
+        crops=CropConfig(options["batch"], aged=options["aged"], seed=options["seed"]),
+        fit=FitConfig(options["lr"], start_lr=options["lr"] / 4),
+        **budget,
     )
-    with (
-        errors_as_one_line(),
-        tqdm(
-            total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", mininterval=5
-        ) as bar,
-    ):
-
-        def tell(line: dict) -> None:
-            bar.set_postfix_str(f"step {line['step']} loss {line['loss']:.3f}", refresh=False)
-            bar.update(line["progress"] - bar.n)
-
-        run(output, config, tell, resume)

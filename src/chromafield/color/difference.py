@@ -23,13 +23,17 @@ def ciede2000(
     g = 0.5 * (1 - _saturating(mean_chroma))
     a1, a2 = a1 * (1 + g), a2 * (1 + g)
     c1, c2 = torch.hypot(a1, b1), torch.hypot(a2, b2)
-    h1, h2 = torch.atan2(b1, a1), torch.atan2(b2, a2)
+    h1 = torch.remainder(torch.atan2(b1, a1), 2 * math.pi)
+    h2 = torch.remainder(torch.atan2(b2, a2), 2 * math.pi)
 
-    turn = torch.remainder(h2 - h1 + math.pi, 2 * math.pi) - math.pi
-    grey = c1 * c2 == 0
-    turn = torch.where(grey, 0, turn)
+    # Which way round is the shorter arc, from the sign of sin(h2 - h1): opposite hues give an exact
+    # 0, where the difference of two rounded angles may fall on either side of half a turn. Where
+    # one colour is grey the arc does not matter: `hue_step` is 0.
+    turn = h2 - h1
+    long_way = turn * (a1 * b2 - a2 * b1) < 0
+    turn = torch.where(long_way, turn - 2 * math.pi * turn.sign(), turn)
     hue_step = 2 * torch.sqrt(c1 * c2) * torch.sin(turn / 2)
-    hue = torch.where(grey, h1 + h2, _mean_hue(h1, h2))
+    hue = h1 + turn / 2
     lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
 
     t = (
@@ -54,11 +58,3 @@ def ciede2000(
 def _saturating(chroma: Tensor) -> Tensor:
     seventh = chroma**7
     return torch.sqrt(seventh / (seventh + 25.0**7))
-
-
-def _mean_hue(h1: Tensor, h2: Tensor) -> Tensor:
-    """The middle of the shorter arc; for arcs of exactly half a turn, as the reference resolves it."""
-    h1, h2 = torch.remainder(h1, 2 * math.pi), torch.remainder(h2, 2 * math.pi)
-    middle = (h1 + h2) / 2
-    shift = torch.where(h1 + h2 < 2 * math.pi, math.pi, -math.pi)
-    return torch.where((h1 - h2).abs() > math.pi, middle + shift, middle)

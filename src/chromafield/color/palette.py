@@ -39,11 +39,12 @@ def gamut_cells() -> Float[Tensor, "k 2"]:
             faces.append(torch.stack(face))
     lab = rgb_to_lab(torch.stack(faces).double() / 255)
     cells = (lab[:, 1:] / STEP).round().movedim(1, -1).reshape(-1, 2)
-    return torch.unique(cells, dim=0).float() * STEP
+    found: Tensor = torch.unique(cells, dim=0)
+    return found.float() * STEP
 
 
 @functools.cache
-def _nearest() -> Int[Tensor, "625"]:
+def _nearest() -> Int[Tensor, " 625"]:
     """For each cell of the whole 25 x 25 grid, the index of the nearest gamut cell."""
     axis = torch.arange(-REACH, REACH + 1.0) * STEP
     grid = torch.cartesian_prod(axis, axis)
@@ -66,7 +67,8 @@ def soft_encode(
     square = ((cells * STEP - ab[:, None]) ** 2).sum(2)
     weight = torch.softmax(-square / (2 * SOFT_SIGMA**2), dim=1)
     flat = ((cells[:, :, 0] + REACH) * SIDE + cells[:, :, 1] + REACH).long()
-    return _nearest().to(ab.device)[flat], weight
+    cell: Tensor = _nearest().to(ab.device)[flat]
+    return cell, weight
 
 
 def smooth_prior(counts: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
@@ -78,6 +80,6 @@ def smooth_prior(counts: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
 
 
 def rebalance(prior: Float[Tensor, " k"], uniform: float) -> Float[Tensor, " k"]:
-    """Weights that favour rare colours: 1 / ((1 - uniform) prior + uniform / k), mean 1 under the prior."""
+    """Weights 1 / ((1 - uniform) prior + uniform / k), for rare colours; mean 1 under the prior."""
     weight = 1 / ((1 - uniform) * prior + uniform / len(prior))
     return weight / (prior * weight).sum()

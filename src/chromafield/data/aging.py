@@ -21,19 +21,20 @@ def grain(lightness: Plane, random: Random) -> Plane:
     """Film grain: noise of 1 to 6 L, in clumps of about a pixel."""
     noise = random.standard_normal(lightness.shape, dtype=np.float32)
     clumped = cv2.GaussianBlur(noise, (0, 0), random.uniform(0.3, 0.9))
-    return lightness + random.uniform(1, 6) * clumped / (clumped.std() + 1e-6)
+    grains = clumped / (clumped.std() + 1e-6)
+    return np.asarray(lightness + random.uniform(1, 6) * grains, np.float32)
 
 
 def blur(lightness: Plane, random: Random) -> Plane:
     """An old lens: Gaussian blur of 0.4 to 1.5 pixels."""
-    return cv2.GaussianBlur(lightness, (0, 0), random.uniform(0.4, 1.5)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(lightness, (0, 0), random.uniform(0.4, 1.5)), np.float32)
 
 
 def fading(lightness: Plane, random: Random) -> Plane:
     """Faded blacks, yellowed whites, a bent tone curve."""
     bent = 100 * (np.clip(lightness, 0, 100) / 100) ** random.uniform(0.7, 1.4)
     black, white = random.uniform(0, 25), random.uniform(75, 100)
-    return (black + bent * (white - black) / 100).astype(np.float32)
+    return np.asarray(black + bent * (white - black) / 100, np.float32)
 
 
 def scratches(lightness: Plane, random: Random) -> Plane:
@@ -54,17 +55,17 @@ def vignette(lightness: Plane, random: Random) -> Plane:
     h, w = lightness.shape
     y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     fall = 1 - random.uniform(0.1, 0.6) * (x**2 + y**2) / 2
-    return (lightness * fall).astype(np.float32)
+    return np.asarray(lightness * fall, np.float32)
 
 
 def jpeg(lightness: Plane, random: Random) -> Plane:
     """JPEG at quality 15 to 70."""
-    grey = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    grey = np.clip(np.rint(lightness * 2.55), 0, 255).astype(np.uint8)
     quality = int(random.integers(15, 71))
     _, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     assert decoded is not None
-    return decoded.astype(np.float32) / 2.55
+    return np.asarray(decoded / 2.55, np.float32)
 
 
 MARKS: tuple[Callable[[Plane, Random], Plane], ...] = (
@@ -83,4 +84,4 @@ def age(lightness: Plane, random: Random) -> Plane:
     for mark in MARKS:
         if random.random() < MARK_CHANCE:
             lightness = mark(lightness, random)
-    return np.clip(lightness, 0, 100)
+    return np.asarray(np.clip(lightness, 0, 100), np.float32)

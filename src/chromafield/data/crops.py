@@ -10,7 +10,7 @@ import functools
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from ..color import rgb_to_lab
 from .aging import age
 from .packs import Photo
 
-TRIES = 8  # crops drawn before the whole picture is taken
+TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
 AHEAD = 4  # batches prepared before they are asked for
 DECODERS = 2  # threads that decode pictures
 
@@ -110,7 +110,7 @@ def batches(
     start: int = 0,
     rank: int = 0,
     world: int = 1,
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Batches from step `start` on, prepared ahead by a thread.
 
     Args:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import threading
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,17 @@ from PIL import Image
 from ..errors import DataError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
+# What Pillow and zipfile raise for damaged, encrypted or oddly packed files.
+DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 _open_archives = threading.local()  # a zip handle may not be shared between threads
 
 
@@ -44,9 +56,9 @@ class Photo:
         return int.from_bytes(digest[:8], "big") / 2**64
 
     def read_bytes(self) -> bytes:
-        if self.source.suffix.lower() != ".zip":
+        if self.source.is_dir():
             return (self.source / self.name).read_bytes()
-        archives: dict[Path, zipfile.ZipFile] = _open_archives.__dict__
+        archives: dict[str, zipfile.ZipFile] = _open_archives.__dict__
         key = str(self.source)
         if key not in archives:
             archives[key] = zipfile.ZipFile(self.source)
@@ -61,7 +73,7 @@ class Photo:
         try:
             with Image.open(io.BytesIO(self.read_bytes())) as image:
                 return np.asarray(image.convert("RGB"))
-        except (OSError, ValueError, zipfile.BadZipFile, Image.DecompressionBombError) as error:
+        except DAMAGE as error:
             raise DataError(
                 f"The picture {self.name} in {self.source} cannot be read ({error}). "
                 "Remove or replace it."
@@ -94,12 +106,19 @@ def split(photos: Sequence[Photo], held_out: float) -> tuple[list[Photo], list[P
 def _names(path: Path) -> list[str]:
     if path.is_dir():
         files = (p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
-        return [name for name in files if PurePosixPath(name).suffix.lower() in SUFFIXES]
+        return [name for name in files if _is_picture(name)]
     if not path.exists():
         raise DataError(f"{path} does not exist. Give a folder or a zip archive of photographs.")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (OSError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is neither a folder nor a zip archive ({error}).") from error
-    return [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    return [name for name in names if _is_picture(name)]
+
+
+def _is_picture(name: str) -> bool:
+    """By its suffix; folders and the files that desktops hide beside pictures are none."""
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden and not name.endswith("/")

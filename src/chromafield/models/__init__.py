@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
+import torch
 from torch import nn
 
 from .. import _folder
-from ..errors import BadValue
+from ..errors import BadValue, WeightsError
+from ._checkpoint import SUFFIX, load_state, read_weights, shipped_path
+
+MODEL = "lite-unet"  # the default model
+
+__all__ = [
+    "MODEL",
+    "Trained",
+    "choose_device",
+    "create_model",
+    "describe_model",
+    "list_models",
+    "load_model",
+    "placed",
+    "shipped_path",
+]
 
 
 def list_models() -> list[str]:
@@ -34,3 +52,65 @@ def create_model(name: str, **options: object) -> nn.Module:
             raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
     model: nn.Module = module.build(module.Config(**options))
     return model
+
+
+def describe_model(name: str) -> str:
+    """What the model is, in a line."""
+    return _folder.summary(sys.modules[__name__], name)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model with its weights, ready to answer."""
+
+    name: str
+    model: nn.Module
+    digest: str  # SHA-256 of the weight file
+
+
+def load_model(name: str, device: str = "cpu") -> Trained:
+    """A model with trained weights.
+
+    Args:
+        name: a name of `list_models()` whose weights come with the package, or the path of a
+            `.safetensors` file that `chromafield train` wrote.
+        device: where its weights go.
+
+    Raises:
+        UnknownName: no such model.
+        WeightsError: the weights are missing, damaged or of another model.
+    """
+    own = not name.endswith(SUFFIX)
+    if own:
+        _folder.load(sys.modules[__name__], name, "model")
+    path = shipped_path(name) if own else Path(name)
+    told, options, state, digest = read_weights(path)
+    if own and told != name:
+        raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
+    model = create_model(told, **options)
+    load_state(model, state, path)
+    return Trained(told, placed(model.eval().requires_grad_(False), device), digest)
+
+
+def placed(model: nn.Module, device: str) -> nn.Module:
+    """The model on its device, in the memory layout that convolutions run fastest in."""
+    return model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def choose_device(name: str) -> str:
+    """`auto` is CUDA where there is one, then Apple's MPS, then the CPU.
+
+    Raises:
+        BadValue: the named device is not on this machine.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return next(device for device, present in there.items() if present)
+    if not there.get(name.partition(":")[0], False):
+        present = ", ".join(device for device, is_there in there.items() if is_there)
+        raise BadValue(f"This machine has no device {name!r}. It has: {present}.")
+    return name

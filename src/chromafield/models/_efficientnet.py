@@ -57,7 +57,7 @@ def _norm(width: int) -> nn.BatchNorm2d:
 
 
 class SameConv(nn.Conv2d):
-    """A convolution padded as TensorFlow's SAME is for even sizes: the odd pixel goes right and below."""
+    """Padded as TensorFlow's SAME is for even sizes: the odd pixel goes right and below."""
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
         if self.stride[0] == 1:
@@ -73,7 +73,7 @@ def _conv(inside: int, outside: int, kernel: int, stride: int = 1, groups: int =
 
 
 class Block(nn.Module):
-    """Inverted residual: expand, filter each channel, project back; the input is added where shapes agree."""
+    """Expand, filter each channel, project back; the input is added where shapes agree."""
 
     def __init__(self, inside: int, stage: Stage, stride: int) -> None:
         super().__init__()
@@ -94,7 +94,8 @@ class Block(nn.Module):
             y = F.relu6(self._bn0(self._expand_conv(y)))
         y = F.relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
-        return x + y if self.residual else y
+        out: Tensor = x + y if self.residual else y
+        return out
 
 
 class Encoder(nn.Module):

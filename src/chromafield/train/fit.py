@@ -12,18 +12,9 @@ from torch import Tensor, nn
 
 from ..data.crops import Batch
 from ..errors import TrainingDiverged
+from .config import FitConfig
 from .losses import LossConfig, belief_loss
 from .schedule import Budget, update_average, warmup_cosine
-
-
-@dataclass(frozen=True)
-class FitConfig:
-    lr: float = 2e-3  # peak learning rate
-    start_lr: float = 5e-4  # the same for weights that start from ImageNet
-    weight_decay: float = 0.02
-    warmup: int = 200  # steps
-    grad_clip: float = 2.0  # largest norm of the gradient
-    average: float = 0.999  # decay of the moving average of the weights
 
 
 @dataclass
@@ -38,7 +29,7 @@ class Trainee:
 
 
 def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
-    """AdamW; the encoder started from ImageNet has its own rate, one-dimensional weights no decay."""
+    """AdamW; an encoder that can start from ImageNet has its own rate, vectors have no decay."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     started = hasattr(model, "start_from_imagenet")
     for name, parameter in model.named_parameters():
@@ -89,7 +80,7 @@ def fit(
             raise TrainingDiverged(trainee.step, loss.item())
 
         trainee.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         norm = nn.utils.clip_grad_norm_(trainee.model.parameters(), config.grad_clip)
         trainee.optimizer.step()
         update_average(trainee.average, trainee.model, trainee.step, config.average)

@@ -28,7 +28,7 @@ class Budget:
 
 
 def warmup_cosine(step: int, progress: float, warmup: int, floor: float = 0.01) -> float:
-    """A factor on the learning rate: a linear rise over `warmup` steps, then half a cosine to `floor`."""
+    """A factor on the learning rate: linear rise over `warmup` steps, half a cosine to `floor`."""
     rise = min((step + 1) / max(warmup, 1), 1.0)
     return rise * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress)))
 

@@ -1,0 +1,81 @@
+"""Set up and run: `python3 dev.py demo` colours photographs, `python3 dev.py test` checks all.
+
+Standard library only. Makes `.venv` beside this file on first use and again when pyproject.toml
+changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "installed"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+CHECKS = (
+    ("format", ["ruff", "format", "--check", "."]),
+    ("lint", ["ruff", "check", "."]),
+    ("types", ["mypy"]),
+    ("imports", ["lint-imports", "--no-cache"]),
+    ("tests", ["pytest", "-n", "2"]),
+)
+
+
+def main() -> int:
+    tasks = {"demo": demo, "test": test, "setup": lambda: 0}
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in tasks:
+        print(f"usage: python3 dev.py {{{'|'.join(tasks)}}}", file=sys.stderr)
+        return 2
+    set_up()
+    return tasks[name]()
+
+
+def set_up() -> None:
+    """Make the environment, once per content of pyproject.toml."""
+    if sys.version_info < (3, 11):  # noqa: UP036
+        sys.exit("Chromafield needs Python 3.11 or later; this is " + sys.version.split()[0] + ".")
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if STAMP.exists() and STAMP.read_text() == digest:
+        return
+    print("Setting up .venv (a few minutes the first time) ...", flush=True)
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        sys.exit("This Python has no venv. On Debian or Ubuntu: sudo apt install python3-venv")
+    if not VENV.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "-q", "-e", f"{ROOT}[dev,train]"], check=True)
+    STAMP.write_text(digest)
+
+
+def run(command: list[str], **extra: str) -> int:
+    """Run a program of the environment; its exit code."""
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", **extra}
+    program = shutil.which(command[0], path=str(BIN)) or command[0]
+    return subprocess.run([program, *command[1:]], cwd=ROOT, env=environment).returncode
+
+
+def demo() -> int:
+    """Colour photographs that a dependency ships, and say where the results lie."""
+    return run(["python", "examples/demo.py"])
+
+
+def test() -> int:
+    """Everything a change must pass; stops at the first failure."""
+    for name, command in CHECKS:
+        print(f"== {name}", flush=True)
+        if code := run(command, OMP_NUM_THREADS="1"):
+            print(f"{name} failed", file=sys.stderr)
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Clocks: a function's repeated runs, and a whole process with its peak memory."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .. import __version__
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One thing's times, in seconds, and what it must stay within."""
+
+    name: str
+    seconds: tuple[float, ...]
+    megabytes: float | None = None  # peak memory of the process, where it was one
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def line(self) -> str:
+        """A row: name, median, least to most, runs, peak memory, note."""
+        low, high = min(self.seconds), max(self.seconds)
+        memory = "" if self.megabytes is None else f"{self.megabytes:.0f} MB"
+        return (
+            f"| {self.name} | {self.median:.3f} s | {low:.3f} to {high:.3f} "
+            f"| {len(self.seconds)} | {memory} | {self.note} |"
+        )
+
+
+def table(timings: Sequence[Timing]) -> str:
+    head = "| what | median | spread | runs | peak memory | |\n|---|---|---|---|---|---|\n"
+    return head + "\n".join(t.line() for t in timings) + "\n"
+
+
+def machine() -> str:
+    """The processor, its threads, the load, and the versions of what matters."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, torch threads {torch.get_num_threads()}, "
+        f"load {load:.1f}; Python {platform.python_version()}, torch {torch.__version__}, "
+        f"chromafield {__version__}"
+    )
+
+
+def repeat(work: Callable[[], object], runs: int, warm_up: int = 1) -> tuple[float, ...]:
+    """Seconds of each run after the warm-up."""
+    for _ in range(warm_up):
+        work()
+    seconds = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return tuple(seconds)
+
+
+def in_turn(
+    one: Callable[[], object], other: Callable[[], object], runs: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Seconds of two things run in turn, so that a drifting machine treats both alike."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    one(), other()
+    for _ in range(runs):
+        ours += repeat(one, 1, warm_up=0)
+        theirs += repeat(other, 1, warm_up=0)
+    return tuple(ours), tuple(theirs)
+
+
+def process(arguments: Sequence[str]) -> tuple[float, float | None]:
+    """Seconds and peak megabytes of `chromafield` with these arguments, as a process of its own.
+
+    Peak memory is None where the system does not tell (Windows).
+    """
+    began = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "chromafield", *arguments], stdout=subprocess.DEVNULL
+    )
+    if not hasattr(os, "wait4"):
+        code: int = child.wait()
+        return _checked(code, arguments, time.perf_counter() - began), None
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    seconds = _checked(child.returncode, arguments, time.perf_counter() - began)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return seconds, usage.ru_maxrss * unit / 1e6
+
+
+def _checked(code: int, arguments: Sequence[str], seconds: float) -> float:
+    if code:
+        raise subprocess.CalledProcessError(code, list(arguments))
+    return seconds
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        told = []
+    names = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

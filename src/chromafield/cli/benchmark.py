@@ -1,0 +1,32 @@
+"""`chromafield benchmark`: medians, spread, machine and versions."""
+
+from __future__ import annotations
+
+import click
+
+CASES = ("network", "picture", "process", "folder")
+
+
+@click.command()
+@click.argument("cases", nargs=-1, type=click.Choice(CASES))
+@click.option("--runs", default=7, show_default=True, help="Runs of each case, after a warm-up.")
+@click.option("--threads", type=int, help="CPU threads of this process.  [default: all cores]")
+def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
+    """Time CASES (network, picture, process, folder; all by default).
+
+    Prints medians, spread, peak memory, machine and versions. Nothing else should run meanwhile.
+
+    \b
+    chromafield benchmark network picture
+    """
+    import torch
+
+    from ..benchmark.cases import CASES as WORK
+    from ..benchmark.timing import machine, table
+    from ._shared import errors_as_one_line
+
+    if threads:
+        torch.set_num_threads(threads)
+    with errors_as_one_line():
+        timings = [timing for case in cases or CASES for timing in WORK[case](runs)]
+    click.echo(f"{machine()}\n\n{table(timings)}", nl=False)

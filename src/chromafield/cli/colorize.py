@@ -1,0 +1,128 @@
+"""`chromafield colorize`: pictures in, coloured pictures out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._shared import errors_as_one_line
+
+if TYPE_CHECKING:
+    from ..pipeline.batch import Outcome
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="A file, or a folder for several pictures.  [default: NAME-color beside each]",
+)
+@click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
+@click.option("--model", default="lite-unet", show_default=True, help="See `chromafield models`.")
+@click.option("--field", default="mean", show_default=True, help="See `chromafield fields`.")
+@click.option(
+    "--size", type=int, help="What the network sees: about SIZE x SIZE pixels.  [default: 176]"
+)
+@click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
+@click.option("--seed", default=0, show_default=True, help="For fields that draw.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option(
+    "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
+)
+@click.option("--force", is_flag=True, help="Replace the colours of pictures that have some.")
+@click.option("--resume", is_flag=True, help="Skip what the output folder's manifest proves done.")
+@click.option("--compare", is_flag=True, help="Write a before/after sheet beside each result.")
+@click.option("--layer", is_flag=True, help="Write the colours alone as a transparent layer (PNG).")
+@click.option("--tag", is_flag=True, help="Say in the metadata that the colours are guesses.")
+@click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
+@click.option("--max-pixels", type=int, help="Refuse larger pictures.  [default: 250 million]")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line a picture.")
+def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> None:
+    """Colour black-and-white pictures: files, or folders of them.
+
+    The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
+    0: all done; 1: some input failed, and is named; 2: wrong usage.
+
+    \b
+    chromafield colorize grandmother.jpg
+    chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
+    chromafield colorize -r scans -o coloured --resume --jobs 2
+    """
+    from ..pipeline.batch import MANIFEST, Batch, colorize_many
+    from ..pipeline.plan import plan
+
+    with errors_as_one_line():
+        jobs = plan(inputs, output, options["recursive"])
+        folder = (
+            output if output is not None and any(job.target != output for job in jobs) else None
+        )
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        batch = Batch(
+            _settings(options),
+            _extras(options),
+            options["device"],
+            options["workers"],
+            folder / MANIFEST if folder is not None else None,
+            options["resume"],
+        )
+        failed = _show(colorize_many(jobs, batch), len(jobs), options["as_json"])
+    if failed:
+        sys.exit(1)
+
+
+def _settings(options: dict[str, Any]) -> Any:
+    from ..pipeline.canvas import SIZE
+    from ..pipeline.colorizer import Settings
+
+    return Settings(
+        options["model"],
+        options["field"],
+        SIZE if options["size"] is None else options["size"],
+        options["strength"],
+        options["force"],
+        options["seed"],
+    )
+
+
+def _extras(options: dict[str, Any]) -> Any:
+    from ..image import MAX_PIXELS
+    from ..pipeline.files import Extras
+
+    most = MAX_PIXELS if options["max_pixels"] is None else options["max_pixels"]
+    return Extras(options["compare"], options["layer"], options["tag"], options["quality"], most)
+
+
+def _show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
+    """Print the outcomes as they come; how many failed."""
+    from tqdm import tqdm
+
+    errors, skipped = [], 0
+    with tqdm(total=count, unit="picture", disable=count == 1) as bar:
+        for outcome in outcomes:
+            bar.update()
+            skipped += outcome.skipped
+            if outcome.error:
+                errors.append(outcome.error)
+            if outcome.report and as_json:
+                tqdm.write(json.dumps(outcome.report.as_dict()), file=sys.stdout)
+            elif outcome.report and count == 1:
+                click.echo(outcome.report.output)
+            if outcome.error and as_json:
+                line = {"input": str(outcome.job.source), "error": outcome.error}
+                tqdm.write(json.dumps(line), file=sys.stdout)
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    if count > 1:
+        done = count - skipped - len(errors)
+        click.echo(f"{done} coloured, {skipped} done before, {len(errors)} failed.", err=True)
+    return len(errors)

@@ -1,0 +1,54 @@
+"""`chromafield evaluate`: figures against true pictures, the all-grey row first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ._shared import errors_as_one_line
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--model", "models", multiple=True, help="A model or weight file; may be repeated.")
+@click.option("--field", "fields", multiple=True, help="A field; may be repeated.  [default: mean]")
+@click.option("--size", type=int, help="What the network sees: about SIZE x SIZE pixels.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
+@click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
+def evaluate(
+    paths: tuple[Path, ...],
+    models: tuple[str, ...],
+    fields: tuple[str, ...],
+    size: int | None,
+    device: str,
+    as_json: Path | None,
+    as_markdown: Path | None,
+) -> None:
+    """Grey the colour pictures in PATHS (folders or zip archives), colour them, and compare.
+
+    \b
+    chromafield evaluate holiday-photos/ --field mean --field annealed
+    chromafield evaluate val.zip --json figures.json
+    """
+    from tqdm import tqdm
+
+    from ..data.packs import list_photos
+    from ..evaluate.methods import named_methods
+    from ..evaluate.report import as_dicts, markdown
+    from ..evaluate.report import evaluate as measure
+
+    with errors_as_one_line():
+        photos = list_photos(paths)
+        methods = named_methods(models, fields or ("mean",), size, device)
+        with tqdm(total=len(photos), unit="picture") as bar:
+            rows = measure(photos, methods, bar.update)
+    click.echo(markdown(rows), nl=False)
+    if as_json:
+        as_json.write_text(json.dumps(as_dicts(rows), indent=1) + "\n", "utf-8")
+    if as_markdown:
+        as_markdown.write_text(markdown(rows), "utf-8")

@@ -1,0 +1,1 @@
+"""Measuring colourings against the truth; the all-grey row stands in every table."""

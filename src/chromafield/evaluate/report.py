@@ -1,0 +1,127 @@
+"""Tables of figures: packs of true pictures, several colourings, the all-grey row first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from ..color import lab_to_rgb, rgb_to_lab
+from ..data.packs import Photo
+from .metrics import Measures, measure, rebalanced_auc
+
+Paint = Callable[[Float[Tensor, "1 1 h w"]], Float[Tensor, "3 h w"]]  # lightness to sRGB in [0, 1]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The means over one pack's pictures."""
+
+    pack: str
+    method: str
+    pictures: int
+    psnr: float  # dB
+    ab_mse: float  # of ab in [0, 1]
+    ciede2000: float
+    colourfulness: float  # absolute
+    colourfulness_signed: float
+    colourfulness_ratio: float  # absolute, of truth's
+    auc: float  # percent
+    auc_rebalanced: float  # percent
+    seconds: float  # a picture
+
+
+def paint_grey(lightness: Float[Tensor, "1 1 h w"]) -> Float[Tensor, "3 h w"]:
+    """The row every other must beat."""
+    ab = torch.zeros_like(lightness).expand(-1, 2, -1, -1)
+    return lab_to_rgb(torch.cat([lightness, ab], dim=1))[0].clamp(0, 1)
+
+
+def evaluate(
+    photos: Sequence[Photo],
+    methods: dict[str, Paint],
+    tell: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """One row a pack and method, the all-grey row first in each pack.
+
+    Args:
+        photos: true pictures in colour; their pack's name says which table rows they belong to.
+        methods: by name, what turns lightness into a picture.
+        tell: called after each picture.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    rows = []
+    methods = {"all-grey": paint_grey, **methods}
+    for pack in sorted({photo.pack for photo in photos}):
+        found: dict[str, list[tuple[Measures, float]]] = {name: [] for name in methods}
+        for photo in (p for p in photos if p.pack == pack):
+            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
+            for name, paint in methods.items():
+                found[name].append(_timed(truth, paint))
+            tell()
+        rows += [_row(pack, name, results) for name, results in found.items()]
+    return rows
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The rows as a table, each gain measured against the pack's all-grey row."""
+    lines = [
+        "| pack | method | pictures | RGB PSNR, dB | ab MSE | CIEDE2000 | below grey by "
+        "| colourfulness (absolute) | of truth's | (signed) | AuC | AuC rebalanced | s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    grey: Row | None = None
+    for row in rows:
+        if grey is None or row.pack != grey.pack:
+            grey = row
+        below = 100 * (1 - row.ciede2000 / grey.ciede2000) if grey.ciede2000 else 0.0
+        lines.append(
+            f"| {row.pack} | {row.method} | {row.pictures} "
+            f"| {row.psnr:.2f} ({row.psnr - grey.psnr:+.2f}) | {row.ab_mse:.5f} "
+            f"| {row.ciede2000:.2f} | {below:.1f} % | {row.colourfulness:.1f} "
+            f"| {100 * row.colourfulness_ratio:.0f} % | {row.colourfulness_signed:.1f} "
+            f"| {row.auc:.1f} | {row.auc_rebalanced:.1f} | {row.seconds:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def as_dicts(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """The rows for JSON."""
+    return [asdict(row) for row in rows]
+
+
+def _timed(truth: UInt8[Tensor, "3 h w"], paint: Paint) -> tuple[Measures, float]:
+    lightness = rgb_to_lab(truth.float() / 255)[None, :1]
+    began = time.perf_counter()
+    painted = paint(lightness)
+    seconds = time.perf_counter() - began
+    return measure(truth, (painted * 255).round().to(torch.uint8)), seconds
+
+
+def _row(pack: str, method: str, results: Sequence[tuple[Measures, float]]) -> Row:
+    def mean(name: str) -> float:
+        return sum(float(getattr(m, name)) for m, _ in results) / len(results)
+
+    sums = torch.stack([m.auc_sums for m, _ in results]).sum(0)
+    counts = torch.stack([m.auc_counts for m, _ in results]).sum(0)
+    truth = mean("truth_colourfulness")
+    return Row(
+        pack=pack,
+        method=method,
+        pictures=len(results),
+        psnr=mean("psnr"),
+        ab_mse=mean("ab_mse"),
+        ciede2000=mean("ciede2000"),
+        colourfulness=mean("colourfulness"),
+        colourfulness_signed=mean("colourfulness_signed"),
+        colourfulness_ratio=mean("colourfulness") / truth if truth else 0.0,
+        auc=100 * mean("auc"),
+        auc_rebalanced=100 * rebalanced_auc(sums, counts),
+        seconds=sum(seconds for _, seconds in results) / len(results),
+    )

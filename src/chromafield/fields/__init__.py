@@ -1,0 +1,76 @@
+"""Fields: beliefs in, one colour a pixel out. One file is one field; nothing to register."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any, Protocol
+
+from jaxtyping import Float
+from torch import Tensor
+
+from .. import _folder
+from ..beliefs import Belief
+from ..errors import BadValue
+from ._result import Result, Solution
+
+__all__ = ["Field", "FieldConfig", "Result", "Solution", "create_field", "list_fields"]
+
+
+class FieldConfig(Protocol):
+    """What every field's `Config` has beside its own numbers."""
+
+    @property
+    def grid(self) -> int | str:
+        """Where the field works: "network" (the belief's grid), "full" (the picture's size), or
+        the most pixels of a grid with the picture's aspect (4096: about 64 x 64)."""
+        ...
+
+
+class Field(Protocol):
+    """A way to decide on colours; the slow half sees the picture, the fast half the beliefs."""
+
+    @property
+    def config(self) -> FieldConfig: ...
+
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> Any:
+        """The work that depends on the picture alone; reuse it for every new belief.
+
+        Args:
+            guide: lightness in [0, 100], or any other features, on the grid the field works on.
+        """
+        ...
+
+    def infer(self, prepared: Any, belief: Belief) -> Solution:
+        """The ab of each pixel, (b, 2, h, w) in CIELAB units."""
+        ...
+
+
+def list_fields() -> list[str]:
+    """The names of all fields, without importing any."""
+    return _folder.names(sys.modules[__name__])
+
+
+def describe_field(name: str) -> str:
+    """What the field is, in a line."""
+    return _folder.summary(sys.modules[__name__], name)
+
+
+def create_field(name: str, **options: object) -> Field:
+    """Build the field in the file `name` stands for.
+
+    Args:
+        name: one of `list_fields()`.
+        options: fields of the file's `Config`.
+
+    Raises:
+        UnknownName: no such field.
+        BadValue: an option that the field's `Config` does not have, or a value outside its range.
+    """
+    module = _folder.load(sys.modules[__name__], name, "field")
+    known = [field.name for field in dataclasses.fields(module.Config)]
+    for option in options:
+        if option not in known:
+            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
+    field: Field = module.build(module.Config(**options))
+    return field

@@ -1,0 +1,40 @@
+"""What a field answers: the colours, and how the search for them went."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ..errors import SolveError
+
+
+class Result(enum.Enum):
+    CONVERGED = "reached its tolerance"
+    STEP_LIMIT = "stopped at its step limit; raise it, or loosen the tolerance"
+    NOT_FINITE = "met a NaN or an infinity; check the guide and the beliefs"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Colours with the story of how they were found; a field without neighbours needs no step."""
+
+    value: Float[Tensor, "b 2 h w"]  # CIELAB ab
+    result: Result = Result.CONVERGED
+    steps: int = 0
+    residual: float = 0.0
+
+    def unwrap(self) -> Float[Tensor, "b 2 h w"]:
+        """The colours, or an error: nobody has to trust a picture that did not converge.
+
+        Raises:
+            SolveError: the field did not converge, or its answer is not finite.
+        """
+        result = self.result if self.value.isfinite().all() else Result.NOT_FINITE
+        if result is not Result.CONVERGED:
+            raise SolveError(
+                f"The field {result.value} ({self.steps} steps, residual {self.residual:.1e})."
+            )
+        return self.value

@@ -1,0 +1,35 @@
+"""mean: the expected colour of each pixel; the least squared error, and the calmest picture.
+
+    E(x) = sum_i p_i |x_i - m_i|^2
+
+A field without neighbours: its minimum is the belief's own mean m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ..beliefs import Belief, as_gaussian
+from ._result import Solution
+
+
+@dataclass(frozen=True)
+class Config:
+    grid: int | str = "network"  # where it works; see `FieldConfig`
+
+
+class MeanField:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
+        """Nothing: no pixel looks at its neighbours."""
+
+    def infer(self, prepared: None, belief: Belief) -> Solution:
+        return Solution(as_gaussian(belief).mean)
+
+
+build = MeanField

@@ -1,0 +1,63 @@
+"""Pillow images and arrays as pictures, for those who call from Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import BadValue
+from ._exif import orientation_of
+from ._guard import damage_named
+from ._modes import decode, levels_of_floats
+from ._tags import tags_of
+from .picture import Picture
+from .read import finished
+
+
+def from_pillow(image: Image.Image) -> Picture:
+    """A Pillow image of any mode, at the frame it stands on.
+
+    Note that Pillow itself opens 16-bit colour as 8 bits; `read_picture` does not.
+
+    Raises:
+        PictureError: its file is damaged, or its values or profile cannot be read exactly.
+    """
+    name = "The image"
+    with damage_named(name, image.format or "picture"):
+        image.load()
+        tags = tags_of(image)
+        decoded = decode(image, tags.icc, name)
+    return finished(decoded, tags, orientation_of(tags.exif), image.format or "PNG", name)
+
+
+def from_array(array: NDArray[Any]) -> Picture:
+    """An sRGB-encoded array: uint8, uint16, bool, or floats in [0, 1], which become 16 bits.
+
+    Args:
+        array: (h, w), (h, w, 1) grey, (h, w, 2) grey and alpha, (h, w, 3) RGB, (h, w, 4) RGBA.
+
+    Raises:
+        BadValue: another shape or dtype.
+        PictureError: floats outside [0, 1], or not finite.
+    """
+    levels = np.asarray(array)
+    if levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (1,), (2,), (3,), (4,)):
+        raise BadValue(f"A picture is (h, w) or (h, w, 1 to 4 channels), not {levels.shape}.")
+    if 0 in levels.shape:
+        raise BadValue(f"A picture has at least one pixel; this array is {levels.shape}.")
+    if levels.dtype == np.bool_:
+        levels = levels.astype(np.uint8) * np.uint8(255)
+    elif levels.dtype.kind == "f":
+        levels = levels_of_floats(levels, "The array")
+    if levels.dtype not in (np.uint8, np.uint16):
+        raise BadValue(f"A picture is uint8, uint16 or floats in [0, 1], not {levels.dtype}.")
+    levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
+    depth = 8 * levels.dtype.itemsize
+    levels = levels[..., None] if levels.ndim == 2 else levels
+    colours = 1 if levels.shape[2] <= 2 else 3
+    alpha = levels[..., colours].copy() if levels.shape[2] > colours else None
+    pixels = levels[..., 0] if colours == 1 else levels[..., :3]
+    return Picture(np.ascontiguousarray(pixels), alpha, depth)

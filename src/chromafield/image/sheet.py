@@ -1,0 +1,45 @@
+"""Contact sheets: rows of pictures side by side, so that people can see what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GAP = 4  # pixels between pictures
+PAPER = 255  # the sheet's grey
+
+
+def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], height: int) -> NDArray[np.uint8]:
+    """Lay out pictures in rows.
+
+    Args:
+        rows: (h, w, 3) sRGB pictures of any sizes; each is scaled to `height` pixels, aspect kept.
+
+    Returns:
+        (H, W, 3) sRGB on white paper.
+    """
+    bands = [_band(row, height) for row in rows]
+    width = max(band.shape[1] for band in bands)
+    sheet = [
+        np.pad(b, ((0, GAP), (0, width - b.shape[1]), (0, 0)), constant_values=PAPER) for b in bands
+    ]
+    return np.concatenate(sheet)[:-GAP]
+
+
+def scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+    """The picture at another height, aspect kept."""
+    h, w = picture.shape[:2]
+    width = max(round(w * height / h), 1)
+    way = cv2.INTER_AREA if height < h else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=way), dtype=np.uint8)
+
+
+def _band(row: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
+    gap = np.full((height, GAP, 3), PAPER, dtype=np.uint8)
+    parts: list[NDArray[np.uint8]] = []
+    for picture in row:
+        parts += [scaled(picture, height), gap]
+    return np.concatenate(parts[:-1], axis=1)

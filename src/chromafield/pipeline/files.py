@@ -1,0 +1,134 @@
+"""One picture file to one coloured file, with what people ask for beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from .. import __version__
+from ..errors import OutputError
+from ..image import (
+    MAX_PIXELS,
+    Levels,
+    Picture,
+    at_depth,
+    colour_layer,
+    contact_sheet,
+    guess_note,
+    read_picture,
+    with_note,
+    write_picture,
+)
+from .colorizer import Colorizer
+from .plan import Job
+
+COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is written, and how; none of it changes the colours."""
+
+    compare: bool = False  # a before/after sheet beside the result
+    layer: bool = False  # the colours alone as a transparent layer beside the result
+    tag: bool = False  # a note in the metadata that the colours are guesses
+    quality: int = 95  # of JPEG, WebP and AVIF results, 1 to 100
+    max_pixels: int = MAX_PIXELS  # larger pictures are refused
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done to one picture; a line of the manifest and of `--json`."""
+
+    input: str
+    input_sha256: str
+    output: str
+    output_sha256: str
+    beside: tuple[str, ...]  # the sheet and the layer
+    model: str
+    weights_sha256: str
+    field: str
+    size: int
+    strength: float
+    seed: int
+    version: str
+    seconds: float
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
+    """Colour one file; the result appears whole or not at all.
+
+    Raises:
+        PictureError: the source cannot be read, or is in colour already.
+        OutputError: the target cannot be written.
+    """
+    began = time.perf_counter()
+    picture = read_picture(job.source, extras.max_pixels)
+    rgb = colorizer.colour(picture, job.source.name)
+    _make_folder(job.target.parent)
+    beside = _write_beside(job, picture, rgb, extras)
+    settings, trained = colorizer.settings, colorizer.trained
+    if extras.tag:
+        note = guess_note(trained.name, trained.digest, settings.seed, __version__)
+        picture = replace(picture, tags=with_note(picture.tags, note))
+    write_picture(job.target, rgb, picture, extras.quality, source=job.source)
+    return Report(
+        input=str(job.source),
+        input_sha256=sha256(job.source),
+        output=str(job.target),
+        output_sha256=sha256(job.target),
+        beside=tuple(str(path) for path in beside),
+        model=trained.name,
+        weights_sha256=trained.digest,
+        field=settings.field,
+        size=settings.size,
+        strength=settings.strength,
+        seed=settings.seed,
+        version=__version__,
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made ({error.strerror}). Choose another with -o."
+        ) from error
+
+
+def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> list[Path]:
+    written = []
+    if extras.layer:
+        path = job.target.with_name(f"{job.target.stem}-layer.png")
+        layer = colour_layer(_three(picture.pixels), rgb)
+        alpha = np.ascontiguousarray(layer[..., 3])
+        bare = Picture(np.ascontiguousarray(layer[..., :3]), alpha, picture.depth, picture.tags)
+        write_picture(path, bare.pixels, bare)
+        written.append(path)
+    if extras.compare:
+        path = job.target.with_name(f"{job.target.stem}-compare.jpg")
+        before, after = at_depth(_three(picture.pixels), 8), at_depth(rgb, 8)
+        height = min(COMPARE_HEIGHT, picture.size[0])
+        sheet = contact_sheet([[before.astype(np.uint8), after.astype(np.uint8)]], height)
+        write_picture(path, sheet, Picture(sheet, format="JPEG"))
+        written.append(path)
+    return written
+
+
+def _three(pixels: Levels) -> Levels:
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

@@ -1,0 +1,83 @@
+"""Colours from a small grid to the full picture, along the edges of its lightness.
+
+On each cell of the grid, ab is explained by lightness as well as a straight line can over the cells
+around it: a slope, trusted as far as lightness and colour go together there. At full size, bilinear
+colour is corrected by that slope times the lightness detail that the grid could not hold:
+
+    ab(x) = up(ab)(x) + up(slope)(x) * (L(x) - up(L_grid)(x))
+    slope = r^2 cov(L, ab) / (var(L) + e^2),   r = their correlation
+
+Flat regions get exactly the bilinear colour; on an edge of lightness the colour turns with it.
+
+References:
+    He, Sun and Tang, Guided Image Filtering, 2013, for the local line; the correction keeps the
+    grid's own averages, which their filter blurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from ..image.resize import enlarge, enlarge_rows, shrink
+
+EDGE = 9.0  # e, L units: steps of lightness well below it move no colour
+NOISE = 1.0  # L or ab units: variation below it says nothing about correlation
+STRIP = 1 << 18  # pixels a strip
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Colours ready to be read at full size, strip by strip."""
+
+    planes: Float[Tensor, "1 5 h w"]  # ab, slope, grid lightness; enlarged in width only
+    lightness: Float[Tensor, "1 1 H W"]
+
+    def strips(self) -> Iterator[tuple[slice, Float[Tensor, "1 3 r W"]]]:
+        """Rows of the picture with their Lab, from top to bottom."""
+        height, width = self.lightness.shape[2:]
+        rows = max(STRIP // width, 1)
+        for start in range(0, height, rows):
+            stop = min(start + rows, height)
+            yield slice(start, stop), self._rows(start, stop)
+
+    def _rows(self, start: int, stop: int) -> Float[Tensor, "1 3 r W"]:
+        planes = enlarge_rows(self.planes, self.lightness.shape[2], start, stop)
+        ab, slope, coarse = planes[:, :2], planes[:, 2:4], planes[:, 4:]
+        lightness = self.lightness[:, :, start:stop]
+        return torch.cat([lightness, ab + slope * (lightness - coarse)], dim=1)
+
+
+def lift(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> Lifted:
+    """Lift ab from a grid no finer than the picture to the picture's size.
+
+    Args:
+        ab: CIELAB ab on the grid.
+        lightness: the picture's own L in [0, 100].
+    """
+    height, width = lightness.shape[2:]
+    grid = (min(ab.shape[2], height), min(ab.shape[3], width))
+    ab, coarse = shrink(ab, grid), shrink(lightness, grid)
+    planes = torch.cat([ab, _slope(ab, coarse), coarse], dim=1)
+    return Lifted(enlarge(planes, (grid[0], width)), lightness)
+
+
+def _slope(
+    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 h w"]
+) -> Float[Tensor, "1 2 h w"]:
+    mean_l, mean_ab = _around(lightness), _around(ab)
+    covariance = _around(lightness * ab) - mean_l * mean_ab
+    var_l = (_around(lightness**2) - mean_l**2).clamp_min(0)
+    var_ab = (_around(ab**2) - mean_ab**2).clamp_min(0)
+    trust = covariance**2 / ((var_l + NOISE**2) * (var_ab + NOISE**2))
+    return trust * covariance / (var_l + EDGE**2)
+
+
+def _around(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    """The average over the 3 x 3 cells around each."""
+    return F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)

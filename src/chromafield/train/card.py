@@ -1,0 +1,100 @@
+"""The end of a run: weights as they ship, and the card that says how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ..data.packs import Photo, list_photos
+from ..evaluate.methods import painter
+from ..evaluate.report import Row, evaluate, markdown
+from ..fields import create_field, list_fields
+from ..models._checkpoint import shipped_path, write_weights
+from .checks import check
+from .config import RunConfig
+from .folder import RunFolder
+
+CANNOT = """\
+The colours are guesses. The network has seen modern photographs: daylight scenes, faces, common
+objects, flowers, dishes. It tends to brown and grey where several colours are plausible - clothes,
+walls, cars, toys - and it cannot know the colour of any particular thing. Skin follows its training
+pictures, most of them of public figures of the 2000s; it may be wrong for anybody. Small figures in
+large scenes, drawings, maps and night pictures are seldom right.
+"""
+
+
+def export(
+    folder: RunFolder,
+    config: RunConfig,
+    model: nn.Module,
+    held_out: Sequence[Photo],
+    checking: Sequence[Path],
+) -> Path:
+    """Write the weights in half precision, their hash and their card into the run's folder.
+
+    Returns:
+        The path of the weights.
+    """
+    path = folder.path / "weights" / shipped_path(config.model).name
+    path.parent.mkdir(exist_ok=True)
+    digest = write_weights(path, config.model, model)
+    rows = check(model, held_out) if held_out else []
+    if checking:
+        paints = {name: painter(model, create_field(name)) for name in list_fields()}
+        rows += evaluate(list_photos(checking), paints)
+    size = path.stat().st_size / 1e6
+    text = card(folder.record(), config, digest, size, rows, trained(folder))
+    path.with_suffix(".md").write_text(text, "utf-8")
+    return path
+
+
+def trained(folder: RunFolder) -> tuple[int, float]:
+    """Steps and minutes that the folder's checkpoint has seen."""
+    import torch
+
+    state = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
+    return state["step"], state["seconds"] / 60
+
+
+def card(
+    record: dict[str, Any],
+    config: RunConfig,
+    digest: str,
+    megabytes: float,
+    rows: Sequence[Row],
+    done: tuple[int, float],
+) -> str:
+    """The card's text, in Markdown."""
+    steps, minutes = done
+    names = [Path(p).name for p in config.paths]
+    starts = "; ".join(f"{s['commit']} on {s['processor']}" for s in record["starts"])
+    command = [f"chromafield train {config.model} {' '.join(names)}"]
+    command += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
+    command += [f"--steps {config.steps}"] if config.steps is not None else []
+    command += [f"--start {config.start}", f"--sides {','.join(str(s) for s in config.sides)}"]
+    command += [
+        f"--batch {config.crops.batch}",
+        f"--lr {config.fit.lr:g}",
+        f"--seed {config.crops.seed}",
+    ]
+    return f"""# {config.model}
+
+- file: {megabytes:.1f} MB, half precision, SHA-256 {digest}
+- pictures: {record["pictures"]:,} from {", ".join(names)};
+  {100 * config.held_out:g} % held out by hash of the name
+- command: `{" ".join(command)}`
+- done: {steps:,} steps, {steps * config.crops.batch:,} crops, {minutes:.0f} minutes
+- source and processor, start by start: {starts}
+- starting weights: {config.start}
+
+## Figures
+
+Measured by `chromafield evaluate` at the pictures' own size.
+
+{markdown(rows)}
+## What it cannot do
+
+{CANNOT}"""

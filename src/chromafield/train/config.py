@@ -1,0 +1,74 @@
+"""What a run is started with, to and from its folder's config.json."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..data.crops import CropConfig
+from ..errors import BadValue
+from .losses import LossConfig
+from .schedule import Budget
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    lr: float = 2e-3  # peak learning rate
+    start_lr: float = 5e-4  # the same for weights that start from ImageNet
+    weight_decay: float = 0.02
+    warmup: int = 200  # steps
+    grad_clip: float = 2.0  # largest norm of the gradient
+    average: float = 0.999  # decay of the moving average of the weights
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All settings of a run."""
+
+    model: str
+    paths: tuple[str, ...]  # folders and zip archives of photographs
+    steps: int | None = None  # the budget: steps, minutes, or whichever ends first
+    minutes: float | None = None
+    start: str = "imagenet"  # "scratch", or the path of a weight file
+    sides: tuple[int, ...] = (96,)  # the crops' side in pixels; each has an equal share of the run
+    held_out: float = 0.02  # share of the pictures kept for choosing between runs
+    evaluate_every: float = 10.0  # minutes between evaluations on held-out pictures
+    evaluated: int = 200  # held-out pictures in an evaluation, at most
+    log_every: int = 20  # steps
+    save_every: int = 300  # steps
+    device: str = "cpu"
+    crops: CropConfig = field(default_factory=CropConfig)
+    fit: FitConfig = field(default_factory=FitConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+
+    def __post_init__(self) -> None:
+        if self.steps is None and self.minutes is None:
+            raise BadValue("The run has no budget. Give --minutes or --steps.")
+        if not self.sides or min(self.sides) < 1:
+            raise BadValue(f"The crops' sides are {self.sides}; each must be at least 1 pixel.")
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.steps, self.minutes)
+
+
+def run_config(record: dict[str, Any]) -> RunConfig:
+    """The config that `dataclasses.asdict` wrote; fields it lacks take their defaults.
+
+    Raises:
+        BadValue: a field that no config has.
+    """
+    parts = {"crops": CropConfig, "fit": FitConfig, "losses": LossConfig}
+    whole = {
+        key: _build(parts[key], value) if key in parts else value for key, value in record.items()
+    }
+    config: RunConfig = _build(RunConfig, whole)
+    return config
+
+
+def _build(kind: type[Any], record: dict[str, Any]) -> Any:
+    known = {f.name for f in dataclasses.fields(kind)}
+    if unknown := sorted(record.keys() - known):
+        raise BadValue(f"The run's config.json has unknown settings: {', '.join(unknown)}.")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})

