@@ -22,6 +22,7 @@ CHECKS = (
     ("lint", ["ruff", "check", "."]),
     ("types", ["mypy"]),
     ("imports", ["lint-imports", "--no-cache"]),
+    ("docs", ["cog", "--check", "docs/commands.md"]),
     ("tests", ["pytest", "-n", "2"]),
 )
 

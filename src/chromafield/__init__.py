@@ -1,1 +1,67 @@
+"""Black-and-white photographs in colour: a network proposes, a field decides, you stay in control.
+
+>>> import chromafield
+>>> coloured = chromafield.colorize(picture)  # a Pillow image or a NumPy array
+
+Importing this package does not load torch; the first use of a name below does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .api import colorize as colorize
+    from .beliefs import ChannelBeliefs as ChannelBeliefs
+    from .beliefs import GaussianBelief as GaussianBelief
+    from .beliefs import LabelBelief as LabelBelief
+    from .beliefs import Proposal as Proposal
+    from .errors import ChromafieldError as ChromafieldError
+    from .fields import create_field as create_field
+    from .fields import list_fields as list_fields
+    from .image import read_picture as read_picture
+    from .image import write_picture as write_picture
+    from .models import create_model as create_model
+    from .models import list_models as list_models
+    from .models import load_model as load_model
+    from .pipeline.canvas import Canvas as Canvas
+    from .pipeline.canvas import make_canvas as make_canvas
+    from .pipeline.colorizer import Colorizer as Colorizer
+    from .pipeline.colorizer import Settings as Settings
+    from .pipeline.colorizer import load_colorizer as load_colorizer
+
+_HOMES = {
+    "Canvas": "pipeline.canvas",
+    "ChannelBeliefs": "beliefs",
+    "ChromafieldError": "errors",
+    "Colorizer": "pipeline.colorizer",
+    "GaussianBelief": "beliefs",
+    "LabelBelief": "beliefs",
+    "Proposal": "beliefs",
+    "Settings": "pipeline.colorizer",
+    "colorize": "api",
+    "create_field": "fields",
+    "create_model": "models",
+    "list_fields": "fields",
+    "list_models": "models",
+    "load_colorizer": "pipeline.colorizer",
+    "load_model": "models",
+    "make_canvas": "pipeline.canvas",
+    "read_picture": "image",
+    "write_picture": "image",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

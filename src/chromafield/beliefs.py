@@ -68,11 +68,19 @@ VARIANCE_FLOOR = 1.0  # ab^2: no distribution over cells of 10 units is surer th
 
 def labels_to_gaussian(belief: LabelBelief) -> GaussianBelief:
     """The Gaussian of the same mean and the same variance, averaged over a and b."""
+    return _gaussian(*_moments(belief))
+
+
+def _moments(belief: LabelBelief) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c h w"]]:
     p = belief.probability()
     mean = torch.einsum("bkhw,kc->bchw", p, belief.palette)
     square = torch.einsum("bkhw,kc->bchw", p, belief.palette**2)
-    variance = (square - mean**2).mean(1, keepdim=True)
-    return GaussianBelief(mean, 1 / variance.clamp_min(VARIANCE_FLOOR))
+    return mean, square - mean**2
+
+
+def _gaussian(mean: Float[Tensor, "b c h w"], variance: Float[Tensor, "b c h w"]) -> GaussianBelief:
+    floored = variance.mean(1, keepdim=True).clamp_min(VARIANCE_FLOOR)
+    return GaussianBelief(mean, 1 / floored)
 
 
 def gaussian_to_labels(belief: GaussianBelief, palette: Float[Tensor, "k c"]) -> LabelBelief:
@@ -111,9 +119,8 @@ def as_gaussian(belief: Belief) -> GaussianBelief:
             return belief.gaussian
         case LabelBelief():
             return labels_to_gaussian(belief)
-    a, b = labels_to_gaussian(belief.a), labels_to_gaussian(belief.b)
-    variance = (1 / a.precision + 1 / b.precision) / 2
-    return GaussianBelief(torch.cat([a.mean, b.mean], dim=1), 1 / variance)
+    (mean_a, variance_a), (mean_b, variance_b) = _moments(belief.a), _moments(belief.b)
+    return _gaussian(torch.cat([mean_a, mean_b], 1), torch.cat([variance_a, variance_b], 1))
 
 
 def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:

@@ -41,8 +41,8 @@ def test_the_matrix_follows_from_the_chromaticities_of_the_standard():
 
 
 # Bruce Lindbloom, CIE Color Calculator, www.brucelindbloom.com (reference white D65, RGB model
-# sRGB, gamma sRGB, no adaptation). His matrix has seven digits and his white point is a constant of its
-# own, (0.95047, 1, 1.08883); ours is derived from the matrix, which moves the blue ones by 0.008.
+# sRGB, gamma sRGB, no adaptation). His matrix has seven digits and his white point is a constant
+# of its own, (0.95047, 1, 1.08883); ours is derived from the matrix, which moves some by 0.008.
 LINDBLOOM = [
     ((1, 0, 0), (53.2408, 80.0925, 67.2032)),
     ((0, 1, 0), (87.7347, -86.1827, 83.1793)),
@@ -112,8 +112,8 @@ def test_leading_axes_are_pictures_of_their_own(lead, dtype):
     assert lab_to_linear(lab).dtype == dtype
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-6, 0.0031308, 0.04045, 1.0])
-def test_gradients_are_finite_at_black_and_at_both_knees(value):
+@pytest.mark.parametrize("value", [-0.2, 0.0, 1e-6, 0.0031308, 0.04045, 1.0])
+def test_gradients_are_finite_at_black_below_it_and_at_both_knees(value):
     rgb = torch.full((3, 1, 1), value, requires_grad=True)
     lab = rgb_to_lab(rgb)
     (grad,) = torch.autograd.grad(lab.sum(), rgb)

@@ -87,6 +87,17 @@ def test_many_threads_may_read_one_archive(tmp_path):
         assert list(pool.map(Photo.read_bytes, photos * 8)) == alone * 8
 
 
+def test_an_archive_is_opened_once_a_thread_and_not_once_a_picture(tmp_path, monkeypatch):
+    write_pack(tmp_path / "pack.zip", 5, size=(2, 2))
+    photos = list_photos([tmp_path / "pack.zip"])
+    opened = []
+    real = zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda path: opened.append(path) or real(path))
+    for photo in photos:
+        photo.read_rgb()
+    assert opened == [tmp_path / "pack.zip"]
+
+
 # The share of a name is part of every published split: a golden number, from sha256 itself.
 def test_shares_never_change():
     # First 8 bytes of sha256("faces/0001.jpg") over 2**64.

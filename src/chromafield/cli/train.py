@@ -70,7 +70,7 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **options: Any) -> N
     alone = os.environ.get("RANK", "0") == "0"
     with errors_as_one_line():
         config = _config(name, paths, output, options)
-        with tqdm(total=1.0, bar_format=shape, mininterval=1, disable=not alone) as bar:
+        with tqdm(total=1.0, bar_format=shape, miniters=0, disable=not alone) as bar:
 
             def tell(line: dict[str, Any]) -> None:
                 bar.set_postfix_str(f"step {line['step']}, loss {line['loss']:.3f}", refresh=False)

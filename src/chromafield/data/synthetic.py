@@ -37,7 +37,7 @@ def scene(random: Random, height: int, width: int) -> NDArray[np.uint8]:
         picture += cover * (paint(random, dx, dy) - picture)
     light = 1 + random.uniform(-0.2, 0.2) * (x / width - 0.5)
     picture = picture * light[..., None] + GRAIN * random.standard_normal((height, width, 1))
-    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(255 * np.clip(picture, 0, 1)), np.uint8)
 
 
 def write_pack(
@@ -83,17 +83,17 @@ def _landscape(random: Random, y: Plane) -> Plane:
     sky = np.array([0.35, 0.58, 0.88]) + np.array([0.4, 0.25, 0.06]) * y[..., None] + clouds
     grass = np.array([0.25, 0.42, 0.12]) * (1 + 0.25 * noise[..., None])
     horizon = random.uniform(0.35, 0.65) + 0.05 * cv2.GaussianBlur(noise, (0, 0), 3)
-    return np.where((y < horizon)[..., None], sky, grass).astype(np.float32)
+    return np.asarray(np.where((y < horizon)[..., None], sky, grass), np.float32)
 
 
 def _face(random: Random, dx: Plane, dy: Plane) -> Plane:
     """One skin tone, lit from the upper left."""
     tone = np.array(SKIN[0]) + random.random() * (np.array(SKIN[1]) - np.array(SKIN[0]))
-    return (tone * (1 - 0.15 * (dx + dy))[..., None]).astype(np.float32)
+    return np.asarray(tone * (1 - 0.15 * (dx + dy))[..., None], np.float32)
 
 
 def _thing(random: Random, dx: Plane, dy: Plane) -> Plane:
     """A strong colour with stripes across; the redder end of the hues has the wider ones."""
     hue = random.random()
     stripes = 1 + 0.3 * np.sin((3 + 12 * hue) * (dx + random.uniform(-1, 1) * dy))
-    return (np.array(colorsys.hsv_to_rgb(hue, 0.8, 0.7)) * stripes[..., None]).astype(np.float32)
+    return np.asarray(np.array(colorsys.hsv_to_rgb(hue, 0.8, 0.7)) * stripes[..., None], np.float32)

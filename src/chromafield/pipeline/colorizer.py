@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field
-from ..image import Levels, Picture, is_colour
+from ..image import Levels, Picture
+from ..image.detect import is_colour
 from ..models import MODEL, Trained, choose_device, load_model
 from .canvas import SIZE, Canvas, make_canvas
 from .lightness import lightness_of

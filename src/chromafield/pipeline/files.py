@@ -16,13 +16,12 @@ from ..image import (
     Levels,
     Picture,
     at_depth,
-    colour_layer,
-    contact_sheet,
-    guess_note,
     read_picture,
-    with_note,
     write_picture,
 )
+from ..image.layer import colour_layer
+from ..image.provenance import guess_note, merge_note
+from ..image.sheet import contact_sheet
 from .colorizer import Colorizer
 from .plan import Job
 
@@ -77,7 +76,8 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
     settings, trained = colorizer.settings, colorizer.trained
     if extras.tag:
         note = guess_note(trained.name, trained.digest, settings.seed, __version__)
-        picture = replace(picture, tags=with_note(picture.tags, note))
+        tags = replace(picture.tags, xmp=merge_note(picture.tags.xmp, note))
+        picture = replace(picture, tags=tags)
     write_picture(job.target, rgb, picture, extras.quality, source=job.source)
     return Report(
         input=str(job.source),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BadValue, PictureError
-from ..image import READABLE, WRITABLE
+from ..image.write import FORMATS
 
+PICTURES = {*FORMATS, ".bmp", ".gif", ".heic", ".heif"}  # what is meant in a folder
 MARK = "-color"  # added to the name of a result that lies beside its source
 
 
@@ -51,7 +52,7 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
 
 
 def _target(source: Path, name: str, output: Path | None) -> Path:
-    suffix = source.suffix if source.suffix.lower() in WRITABLE else ".png"
+    suffix = source.suffix if source.suffix.lower() in FORMATS else ".png"
     if output is None:
         return source.with_name(f"{source.stem}{MARK}{suffix}")
     return (output / name).with_suffix(suffix)
@@ -64,7 +65,7 @@ def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix()
         for path in files
-        if path.suffix.lower() in READABLE
+        if path.suffix.lower() in PICTURES
         and not path.name.startswith(".")
         and path.is_file()
         and (results == folder.resolve() or results not in path.resolve().parents)

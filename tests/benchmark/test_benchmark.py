@@ -1,0 +1,31 @@
+"""No figure is tested, only that the yardsticks are what they say."""
+
+from __future__ import annotations
+
+import torch
+
+from chromafield.benchmark.timing import Timing, in_turn, machine, repeat, table
+from chromafield.benchmark.zhang2016 import zhang2016
+
+
+def test_the_yardstick_has_the_published_size_and_grid() -> None:
+    network = zhang2016().eval()
+    assert round(sum(p.numel() for p in network.parameters()) / 1e6, 1) == 32.2
+    with torch.inference_mode():
+        assert network(torch.zeros(1, 1, 32, 48)).shape == (1, 313, 8, 12)
+
+
+def test_runs_are_counted_after_the_warm_up() -> None:
+    calls: list[str] = []
+    assert len(repeat(lambda: calls.append("a"), 3)) == 3
+    assert len(calls) == 4
+    calls.clear()
+    ours, theirs = in_turn(lambda: calls.append("a"), lambda: calls.append("b"), 2)
+    assert calls == ["a", "b", "a", "b", "a", "b"]
+    assert len(ours) == len(theirs) == 2
+
+
+def test_the_table_tells_median_and_spread() -> None:
+    text = table([Timing("thing", (3.0, 1.0, 2.0), 12.3, "note")])
+    assert "| thing | 2.000 s | 1.000 to 3.000 | 3 | 12 MB | note |" in text
+    assert "torch" in machine()

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import chromafield
+from chromafield.cli.main import main
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in sorted(main.commands))])
+def test_help_answers_without_loading_torch(command: list[str]) -> None:
+    code = (
+        "import sys; from chromafield.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "assert 'torch' not in sys.modules and 'numpy' not in sys.modules, 'loaded'"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command, "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage:" in done.stdout
+
+
+def test_importing_the_package_does_not_load_torch() -> None:
+    code = "import sys, chromafield; assert 'torch' not in sys.modules; chromafield.Canvas"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_public_name_is_there() -> None:
+    for name in chromafield.__all__:
+        assert getattr(chromafield, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'colour_all'"):
+        chromafield.colour_all
+
+
+def test_names_come_with_a_line_each() -> None:
+    assert "lite-unet: faces, landscapes and objects" in run("models").stdout
+    lines = run("fields").stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["annealed", "mean", "mode"]
+
+
+def test_version_is_the_packages() -> None:
+    assert chromafield.__version__ in run("--version").stdout
+
+
+def test_evaluate_writes_its_table_and_its_figures(
+    pack: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    figures, table = tmp_path / "figures.json", tmp_path / "table.md"
+    done = run("evaluate", pack, "--model", tiny_weights, "--json", figures, "--markdown", table)
+    assert done.exit_code == 0, done.output
+    assert table.read_text() in done.stdout
+    assert [row["method"] for row in json.loads(figures.read_text())] == [
+        "all-grey",
+        "lite-unet mean",
+    ]
+
+
+def test_evaluate_names_what_is_missing(tmp_path: Path) -> None:
+    done = run("evaluate", tmp_path / "none.zip")
+    assert done.exit_code == 1 and "none.zip does not exist" in done.stderr
+
+
+def test_train_from_the_command_line_and_its_bad_inputs(pack: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    brief = ("--steps", 2, "--start", "scratch", "--sides", "32", "--batch", 2, "--threads", 1)
+    done = run("train", "lite-unet", pack, "-o", out, *brief, "--check", pack)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.strip() == str(out / "weights" / "lite_unet.safetensors")
+    more = run("train", "lite-unet", "-o", out, "--resume", "--steps", 3)
+    assert more.exit_code == 0, more.output
+    for arguments, sentence in (
+        (("lite-unet", pack, "-o", out, *brief), "holds a run already"),
+        (("other", "-o", out, "--resume"), "trains lite-unet, not other"),
+        (("lite-unet", "-o", tmp_path / "none", "--resume"), "holds no run to go on with"),
+        (("resnet", pack, "-o", tmp_path / "x", *brief), "No model named 'resnet'"),
+        (("lite-unet", pack, "-o", tmp_path / "y"), "no budget"),
+    ):
+        failed = run("train", *arguments)
+        assert failed.exit_code == 1, failed.output
+        assert sentence in failed.stderr
+    assert run("train", "lite-unet", pack, "-o", tmp_path / "z", "--sides", "a").exit_code == 2

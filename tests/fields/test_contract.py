@@ -1,0 +1,128 @@
+"""One contract for all fields; a new file in fields/ is tested the moment it exists."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chromafield.beliefs import (
+    Belief,
+    ChannelBeliefs,
+    GaussianBelief,
+    LabelBelief,
+    Proposal,
+    marginals,
+)
+from chromafield.color.palette import gamut_cells
+from chromafield.errors import BadValue, SolveError, UnknownName
+from chromafield.fields import Result, Solution, create_field, describe_field, list_fields
+
+
+def labels(seed: int, b: int = 1, h: int = 3, w: int = 4) -> LabelBelief:
+    random = torch.Generator().manual_seed(seed)
+    palette = gamut_cells()
+    return LabelBelief(3 * torch.randn(b, len(palette), h, w, generator=random), palette)
+
+
+def beliefs(seed: int, b: int = 1, h: int = 3, w: int = 4) -> dict[str, Belief]:
+    random = torch.Generator().manual_seed(seed)
+    gaussian = GaussianBelief(
+        30 * torch.randn(b, 2, h, w, generator=random), torch.rand(b, 1, h, w, generator=random)
+    )
+    joint = labels(seed, b, h, w)
+    return {
+        "gaussian": gaussian,
+        "labels": joint,
+        "channels": marginals(joint),
+        "proposal": Proposal(gaussian, joint),
+    }
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
+@pytest.mark.parametrize("name", list_fields())
+def test_every_field_takes_every_belief(name: str, kind: str) -> None:
+    belief = beliefs(0, b=2)[kind]
+    field = create_field(name)
+    solution = field.infer(field.prepare(torch.rand(2, 1, 3, 4) * 100), belief)
+    assert solution.unwrap().shape == (2, 2, 3, 4)
+    assert solution.value.abs().max() <= 150
+
+
+@pytest.mark.parametrize("name", list_fields())
+def test_guides_of_any_number_of_channels(name: str) -> None:
+    field = create_field(name)
+    for channels in (1, 3, 16):
+        prepared = field.prepare(torch.rand(1, channels, 3, 4))
+        field.infer(prepared, labels(1)).unwrap()
+
+
+@pytest.mark.parametrize("name", list_fields())
+def test_a_batch_equals_its_items(name: str) -> None:
+    field = create_field(name)
+    guide, belief = torch.rand(2, 1, 3, 4) * 100, labels(2, b=2)
+    together = field.infer(field.prepare(guide), belief).unwrap()
+    for i in range(2):
+        one = LabelBelief(belief.energy[i : i + 1], belief.palette)
+        alone = field.infer(field.prepare(guide[i : i + 1]), one).unwrap()
+        torch.testing.assert_close(alone[0], together[i], atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("name", list_fields())
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_a_mirrored_belief_gives_the_mirrored_answer(name: str, seed: int) -> None:
+    field = create_field(name)
+    belief, guide = labels(seed), torch.rand(1, 1, 3, 4) * 100
+    plain = field.infer(field.prepare(guide), belief).unwrap()
+    mirrored = LabelBelief(belief.energy.flip(-1), belief.palette)
+    flipped = field.infer(field.prepare(guide.flip(-1)), mirrored).unwrap()
+    torch.testing.assert_close(flipped.flip(-1), plain, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("name", list_fields())
+def test_a_constant_added_to_all_energies_changes_nothing(name: str) -> None:
+    field, belief = create_field(name), labels(4)
+    shifted = LabelBelief(belief.energy + 7, belief.palette)
+    guide = torch.rand(1, 1, 3, 4) * 100
+    plain = field.infer(field.prepare(guide), belief).unwrap()
+    same = field.infer(field.prepare(guide), shifted).unwrap()
+    torch.testing.assert_close(same, plain, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("name", list_fields())
+def test_a_certain_belief_is_obeyed(name: str) -> None:
+    palette = gamut_cells()
+    wanted = torch.randint(len(palette), (1, 3, 4))
+    energy = torch.full((1, len(palette), 3, 4), 200.0).scatter(1, wanted[:, None], 0.0)
+    field = create_field(name)
+    got = field.infer(field.prepare(torch.rand(1, 1, 3, 4)), LabelBelief(energy, palette)).unwrap()
+    torch.testing.assert_close(got, palette[wanted].movedim(-1, 1), atol=1e-3, rtol=0)
+
+
+def test_every_field_has_a_line_and_an_oracle() -> None:
+    from pathlib import Path
+
+    for name in list_fields():
+        assert len(describe_field(name)) > 20
+        assert (Path(__file__).parent / f"test_{name.replace('-', '_')}.py").exists()
+
+
+def test_an_unknown_field_lists_those_there_are() -> None:
+    with pytest.raises(UnknownName, match="No field named 'pots'. There are: annealed, mean, mode"):
+        create_field("pots")
+
+
+def test_an_unknown_option_lists_those_there_are() -> None:
+    with pytest.raises(BadValue, match="mean has no option 'width'. It has: grid"):
+        create_field("mean", width=3)
+
+
+def test_what_did_not_converge_is_no_picture() -> None:
+    value = torch.zeros(1, 2, 1, 1)
+    with pytest.raises(SolveError, match="step limit.*9 steps"):
+        Solution(value, Result.STEP_LIMIT, steps=9).unwrap()
+    with pytest.raises(SolveError, match="NaN"):
+        Solution(value / 0).unwrap()
+    assert isinstance(marginals(labels(0)), ChannelBeliefs)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from chromafield.errors import UnknownName, WeightsError, WeightsMismatch
+from chromafield.models import create_model, list_models, load_model, shipped_path
+from chromafield.models._checkpoint import hash_path, load_state, write_weights
+
+
+@pytest.fixture
+def weights(tiny_weights: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny weights that a test may damage."""
+    path = tmp_path / "copy.safetensors"
+    shutil.copy(tiny_weights, path)
+    shutil.copy(hash_path(tiny_weights), hash_path(path))
+    return path
+
+
+def test_weights_come_back_as_they_went_in_half_precision(tmp_path: Path) -> None:
+    model = create_model("lite-unet", coarse=16, widths=(8, 8, 8)).eval()
+    digest = write_weights(tmp_path / "w.safetensors", "lite-unet", model)
+    trained = load_model(str(tmp_path / "w.safetensors"))
+    assert (trained.name, trained.digest) == ("lite-unet", digest)
+    assert trained.model.config == model.config
+    for name, value in trained.model.state_dict().items():
+        kept = model.state_dict()[name]
+        torch.testing.assert_close(value, kept, atol=1e-3 if value.ndim > 1 else 0, rtol=1e-3)
+    seen = 100 * torch.rand(1, 1, 32, 48)
+    with torch.inference_mode():
+        a, b = model(seen), trained.model(seen)
+    torch.testing.assert_close(a.gaussian.mean, b.gaussian.mean, atol=0.5, rtol=0)
+
+
+@pytest.mark.parametrize("place", [0, 9, 500, -1])
+def test_one_flipped_byte_is_found(weights: Path, place: int) -> None:
+    data = bytearray(weights.read_bytes())
+    data[place] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(WeightsError, match=r"are damaged: their SHA-256 is .* Install the package"):
+        load_model(str(weights))
+
+
+@pytest.mark.parametrize("kept", ["weights", "hash"])
+def test_a_missing_half_of_the_pair_is_named(weights: Path, kept: str) -> None:
+    (hash_path(weights) if kept == "weights" else weights).unlink()
+    with pytest.raises(WeightsError, match="cannot be read .* Weights come as a pair"):
+        load_model(str(weights))
+
+
+def test_weights_of_another_model_are_refused_with_the_names_that_differ(weights: Path) -> None:
+    model = create_model("lite-unet", coarse=16, widths=(8, 8, 8))
+    state = dict(model.state_dict())
+    state["fusion.weight"] = state.pop("colour.bias")
+    with pytest.raises(WeightsMismatch, match=r"missing colour\.bias; not known .*fusion\.weight"):
+        load_state(model, state, weights)
+    wide = create_model("lite-unet", coarse=24, widths=(8, 8, 8)).state_dict()
+    with pytest.raises(WeightsError, match="bottom.weight is .* the model wants"):
+        load_state(model, wide, weights)
+
+
+def test_a_file_that_is_no_weights_is_refused(tmp_path: Path) -> None:
+    import hashlib
+
+    path = tmp_path / "text.safetensors"
+    path.write_bytes(b"hello")
+    hash_path(path).write_text(hashlib.sha256(b"hello").hexdigest())
+    with pytest.raises(WeightsError, match="is not a safetensors file"):
+        load_model(str(path))
+
+
+def test_an_unknown_model_lists_those_there_are() -> None:
+    with pytest.raises(UnknownName, match=r"No model named 'alexnet'. There are: .*lite-unet"):
+        load_model("alexnet")
+
+
+@pytest.mark.parametrize("name", [n for n in list_models() if shipped_path(n).exists()])
+def test_shipped_weights_load_fit_their_budget_and_have_a_card(name: str) -> None:
+    path = shipped_path(name)
+    assert path.stat().st_size <= 12e6
+    trained = load_model(name)
+    card = path.with_suffix(".md").read_text("utf-8")
+    assert trained.digest in card and "What it cannot do" in card and "all-grey" in card

@@ -1,0 +1,96 @@
+"""The one line: what goes in comes out, in colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import chromafield
+from chromafield.color import rgb_to_lab
+from chromafield.errors import AlreadyColour, BadValue, PictureError
+from chromafield.image import from_array
+from chromafield.pipeline.lightness import as_unit, lightness_of
+
+
+def colour(picture: Any, weights: Path, **settings: Any) -> Any:
+    return chromafield.colorize(picture, model=str(weights), size=48, device="cpu", **settings)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@pytest.mark.parametrize("channels", [None, 1, 2, 3, 4])
+def test_an_array_comes_back_in_its_dtype_with_its_alpha(
+    dtype: type, channels: int | None, grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    unit = grey_picture[..., None] / 255
+    planes = {None: 0, 1: 1, 2: 1, 3: 3, 4: 3}[channels]
+    given = unit[..., 0] if channels is None else np.repeat(unit, planes, axis=2)
+    if channels in (2, 4):
+        given = np.concatenate([given, np.linspace(0, 1, unit.size).reshape(unit.shape)], axis=2)
+    scale = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    given = (given * scale).astype(dtype)
+    out = colour(given, tiny_weights)
+    assert out.dtype == dtype
+    assert out.shape == (*grey_picture.shape, 4 if channels in (2, 4) else 3)
+    if channels in (2, 4):
+        np.testing.assert_allclose(out[..., 3] / scale, given[..., -1] / scale, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "result"), [("L", "RGB"), ("LA", "RGBA"), ("RGB", "RGB"), ("P", "RGB"), ("1", "RGB")]
+)
+def test_a_pillow_image_comes_back_as_one(
+    mode: str, result: str, grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    image = Image.fromarray(grey_picture).convert(mode)
+    out = colour(image, tiny_weights)
+    assert (out.mode, out.size) == (result, image.size)
+
+
+@pytest.mark.parametrize(("dtype", "within"), [(np.uint8, 0.5), (np.uint16, 0.02)])
+def test_lightness_is_kept_to_the_depths_own_precision(
+    dtype: type, within: float, grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    levels = (grey_picture / 255 * np.iinfo(dtype).max).astype(dtype)
+    before = lightness_of(from_array(levels))[0, 0]
+    after = rgb_to_lab(as_unit(colour(levels, tiny_weights)).double())[0]
+    assert (before - after).abs().max() <= within
+
+
+def test_strength_zero_leaves_it_grey(grey_picture: np.ndarray, tiny_weights: Path) -> None:
+    out = colour(grey_picture, tiny_weights, strength=0.0)
+    assert np.array_equal(out, np.repeat(grey_picture[..., None], 3, axis=2))
+
+
+def test_the_same_picture_gives_the_same_colours(
+    grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    assert np.array_equal(colour(grey_picture, tiny_weights), colour(grey_picture, tiny_weights))
+
+
+def test_what_cannot_be_coloured_is_said(tiny_weights: Path) -> None:
+    from skimage.data import coffee
+
+    with pytest.raises(AlreadyColour, match=r"The array is already in colour .*force"):
+        colour(coffee()[::4, ::4], tiny_weights)
+    with pytest.raises(PictureError):
+        colour(np.full((8, 8), np.nan), tiny_weights)
+    with pytest.raises(BadValue):
+        colour(np.zeros((8, 8, 7), np.uint8), tiny_weights)
+    with pytest.raises(BadValue, match="The strength is -1"):
+        colour(np.zeros((8, 8), np.uint8), tiny_weights, strength=-1)
+
+
+def test_the_shipped_weights_colour_a_photograph() -> None:
+    """Skin is warmer than the sky behind the astronaut's flag: more than a picture of one tone."""
+    from skimage.data import astronaut
+
+    grey = np.asarray(Image.fromarray(astronaut()).convert("L"))
+    out = chromafield.colorize(grey, device="cpu")
+    lab = rgb_to_lab(as_unit(out))
+    face = lab[1:, 90:200, 190:260].mean((1, 2))
+    assert face[0] > 5 and face[1] > 5  # towards red and yellow
+    assert lab[1:].norm(dim=0).std() > 3

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from chromafield.data.crops import CropConfig
+from chromafield.errors import BadValue, DataError, TrainingDiverged
+from chromafield.models import load_model
+from chromafield.train.config import FitConfig, RunConfig, run_config
+from chromafield.train.folder import RunFolder
+from chromafield.train.run import make_trainee, train
+
+
+def config(pack: Path, **changes: Any) -> RunConfig:
+    start = RunConfig(
+        model="lite-unet",
+        paths=(str(pack),),
+        steps=6,
+        start="scratch",
+        sides=(32,),
+        held_out=0.2,
+        evaluated=2,
+        log_every=1,
+        save_every=3,
+        crops=CropConfig(batch=2, aged=0.5),
+    )
+    return replace(start, **changes)
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process."""
+
+
+def kill_at(step: int):
+    def tell(line: dict[str, Any]) -> None:
+        if line["step"] == step:
+            raise Killed
+
+    return tell
+
+
+def test_a_killed_and_resumed_run_equals_an_unbroken_one_to_the_bit(
+    pack: Path, tmp_path: Path
+) -> None:
+    whole = train(tmp_path / "whole", config(pack))
+    with pytest.raises(Killed):
+        train(tmp_path / "broken", config(pack), kill_at(4))
+    assert RunFolder(tmp_path / "broken").checkpoint.exists()
+    resumed = train(tmp_path / "broken", config(pack), resume=True)
+    assert resumed.step == whole.step == 6
+    for kept, other in ((whole.model, resumed.model), (whole.average, resumed.average)):
+        for name, value in kept.state_dict().items():
+            assert torch.equal(value, other.state_dict()[name]), name
+    a, b = ((tmp_path / n / "weights" / "lite_unet.safetensors") for n in ("whole", "broken"))
+    assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_run_leaves_what_it_promises(pack: Path, tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    train(tmp_path, config(pack, steps=3, evaluate_every=0.0), told.append, checking=(pack,))
+    assert [line["step"] for line in told] == [1, 2, 3]
+    assert told[-1]["progress"] == 1
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {"step", "seconds", "mean", "labels", "loss", "grad_norm"} <= log[0].keys()
+    assert {"ciede2000", "psnr_gain", "colourfulness_ratio"} == log[1]["held_out"].keys()
+    assert sorted(p.name for p in (tmp_path / "sheets").iterdir()) == [
+        "0000001.jpg",
+        "0000002.jpg",
+        "0000003.jpg",
+    ]
+    record = RunFolder(tmp_path).record()
+    assert record["starts"][0].keys() == {"when", "commit", "version", "torch", "processor"}
+    assert run_config(record["config"]) == config(pack, steps=3, evaluate_every=0.0)
+    card = (tmp_path / "weights" / "lite_unet.md").read_text()
+    digest = load_model(str(tmp_path / "weights" / "lite_unet.safetensors")).digest
+    for part in (
+        digest,
+        "3 steps, 6 crops",
+        "| scenes | all-grey | 24 |",
+        "| scenes | mean | 24 |",
+    ):
+        assert part in card
+
+
+def test_training_learns(pack: Path, tmp_path: Path) -> None:
+    """Against the colour loss of the first steps, not against nothing: random weights, 40 steps."""
+    told: list[dict[str, Any]] = []
+    train(tmp_path, config(pack, steps=40, fit=FitConfig(warmup=5)), told.append)
+    first = sum(line["mean"] for line in told[:5]) / 5
+    last = sum(line["mean"] for line in told[-5:]) / 5
+    assert last < 0.75 * first
+
+
+def test_weights_can_be_the_start_of_another_run(pack: Path, tmp_path: Path) -> None:
+    train(tmp_path / "first", config(pack, steps=1))
+    path = tmp_path / "first" / "weights" / "lite_unet.safetensors"
+    again = make_trainee(config(pack, start=str(path))).model.state_dict()
+    for name, value in load_model(str(path)).model.state_dict().items():
+        assert torch.equal(again[name], value), name
+
+
+def test_a_run_without_a_budget_is_refused(pack: Path) -> None:
+    with pytest.raises(BadValue, match="The run has no budget. Give --minutes or --steps"):
+        config(pack, steps=None)
+
+
+def test_a_folder_with_a_run_is_not_written_over(pack: Path, tmp_path: Path) -> None:
+    train(tmp_path, config(pack, steps=1))
+    with pytest.raises(BadValue, match="holds a run already. Add --resume"):
+        train(tmp_path, config(pack, steps=1))
+
+
+def test_an_empty_folder_of_pictures_is_named(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DataError, match="none holds no pictures"):
+        train(tmp_path / "run", config(tmp_path / "none"))
+
+
+def test_a_training_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for i in range(8):
+        (tmp_path / "photos" / f"broken{i}.jpg").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match=r"The picture broken\d.jpg in .*photos cannot be read"):
+        train(tmp_path / "run", config(tmp_path / "photos"))
+
+
+def test_a_loss_that_is_no_number_stops_the_run(pack: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingDiverged, match="Resume from the last checkpoint with a lower --lr"):
+        train(tmp_path, config(pack, steps=30, fit=FitConfig(lr=1e30, start_lr=1e30, warmup=1)))
+
+
+def test_unknown_settings_in_a_run_are_refused(pack: Path) -> None:
+    with pytest.raises(BadValue, match="unknown settings: widht"):
+        run_config({"model": "lite-unet", "paths": [], "steps": 1, "widht": 3})
+
+
+SCRIPT = """
+import hashlib, os, sys
+from pathlib import Path
+import torch
+from chromafield.data.crops import CropConfig
+from chromafield.train.config import RunConfig
+from chromafield.train.run import train
+
+torch.set_num_threads(1)
+pack, out = sys.argv[1:]
+run = RunConfig("lite-unet", (pack,), steps=2, start="scratch", sides=(32,), held_out=0.0,
+                crops=CropConfig(batch=2))
+trainee = train(Path(out) / "run", run)
+bytes_ = b"".join(p.detach().numpy().tobytes() for p in trainee.model.parameters())
+rank = os.environ.get("RANK", "alone")
+(Path(out) / f"{rank}.txt").write_text(hashlib.sha256(bytes_).hexdigest())
+"""
+
+
+def test_two_processes_train_one_model(pack: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+    ]
+    for out, command in (("two", launch), ("one", [sys.executable])):
+        (tmp_path / out).mkdir()
+        done = subprocess.run(
+            [*command, str(script), str(pack), str(tmp_path / out)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    first, second = ((tmp_path / "two" / f"{rank}.txt").read_text() for rank in (0, 1))
+    assert first == second
+    assert first != (tmp_path / "one" / "alone.txt").read_text()  # both processes' pictures count
