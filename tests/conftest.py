@@ -11,12 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.models import create_model
 from chromafield.models._checkpoint import write_weights
 
 torch.set_num_threads(1)
+
+# A busy machine is no failure, and every run tries the same examples.
+settings.register_profile("here", deadline=None, derandomize=True, database=None)
+settings.load_profile("here")
 
 
 @pytest.fixture(scope="session")

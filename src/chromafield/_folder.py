@@ -35,5 +35,5 @@ def load(package: ModuleType, name: str, kind: str) -> ModuleType:
 def summary(package: ModuleType, name: str) -> str:
     """The first line of the file's docstring after its name, read without importing it."""
     path = Path(package.__path__[0]) / f"{name.replace('-', '_')}.py"
-    first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").splitlines()[0]
+    first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
     return first.partition(": ")[2]

@@ -100,12 +100,13 @@ def test_flat_black_and_flat_white_are_answered(name, level):
 def test_a_batch_is_its_items(name):
     seen = lightness(3, 33, 40)
     together = ready(name)(seen)
+    mean = as_gaussian(together).mean
+    assert (mean[0] - mean[1]).abs().max() > 1  # or agreement would prove nothing
     for i in range(3):
         for one, all_of in zip(
             outputs(ready(name)(seen[i : i + 1])), outputs(together), strict=True
         ):
             torch.testing.assert_close(one[0], all_of[i], rtol=0, atol=1e-3)
-        assert not torch.allclose(all_of[0], all_of[1], rtol=0, atol=0.1)
 
 
 @every_model

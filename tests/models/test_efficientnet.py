@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.errors import MissingExtra, WeightsMismatch
+from chromafield.errors import MissingExtra, WeightsError, WeightsMismatch
 from chromafield.models import _efficientnet, create_model
 from chromafield.models._efficientnet import (
     PACKAGE,
@@ -188,7 +188,7 @@ def test_loading_is_strict(package, change):
         case "shape":
             state["_bn0.weight"] = torch.zeros(33)
     package(state)
-    with pytest.raises(RuntimeError, match=r"_blocks\.7\._bn1|_blocks\.16\._bn1|_bn0\.weight"):
+    with pytest.raises(WeightsError, match=r"_blocks\.7\._bn1|_blocks\.16\._bn1|_bn0\.weight"):
         create_model("lite-unet").start_from_imagenet()
 
 

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import DataError
+from ..errors import DataError, PictureError
+from ..image import at_depth, from_pillow
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 # What Pillow and zipfile raise for damaged, encrypted or oddly packed files.
@@ -65,19 +66,20 @@ class Photo:
         return archives[key].read(self.name)
 
     def read_rgb(self) -> NDArray[np.uint8]:
-        """The picture as (h, w, 3) sRGB bytes.
+        """The picture as (h, w, 3) sRGB bytes, upright.
 
         Raises:
             DataError: it cannot be read; the message names the file.
         """
         try:
             with Image.open(io.BytesIO(self.read_bytes())) as image:
-                return np.asarray(image.convert("RGB"))
-        except DAMAGE as error:
+                levels = at_depth(from_pillow(image).pixels, 8).astype(np.uint8, copy=False)
+        except (PictureError, *DAMAGE) as error:
             raise DataError(
                 f"The picture {self.name} in {self.source} cannot be read ({error}). "
                 "Remove or replace it."
             ) from error
+        return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
 
 
 def list_photos(paths: Sequence[Path]) -> list[Photo]:

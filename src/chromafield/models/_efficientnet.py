@@ -123,6 +123,18 @@ class Encoder(nn.Module):
         return taps
 
 
+def imagenet_path() -> Path:
+    """Where the package with the published weights keeps its file.
+
+    Raises:
+        MissingExtra: the package is not installed.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise MissingExtra("Starting from ImageNet weights", "train")
+    return Path(spec.origin).parent / WEIGHTS
+
+
 def imagenet_state() -> dict[str, Tensor]:
     """The published ImageNet weights under the names of `Encoder`, the classifier left out.
 
@@ -130,10 +142,7 @@ def imagenet_state() -> dict[str, Tensor]:
         MissingExtra: the package that holds the file is not installed.
         WeightsMismatch: the file is not the one this encoder was written for.
     """
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingExtra("ImageNet weights to start from", "train")
-    path = Path(spec.origin).parent / WEIGHTS
+    path = imagenet_path()
     state = torch.load(path, map_location="cpu", weights_only=True)
     state = {k: v for k, v in state.items() if not k.startswith(UNUSED)}
     if "_conv_stem.weight" not in state:

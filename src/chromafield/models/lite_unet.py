@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief, LabelBelief, Proposal
 from ..color.palette import gamut_cells
-from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_state
+from ._checkpoint import load_state
+from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
 LOG_PRECISION_RANGE = (-9.0, 0.0)  # a standard deviation of 90 down to 1 ab units
@@ -86,7 +87,7 @@ class LiteUNet(nn.Module):
 
     def start_from_imagenet(self) -> None:
         """Load the encoder's published ImageNet weights, strictly."""
-        self.encoder.load_state_dict(imagenet_state(), strict=True)
+        load_state(self.encoder, imagenet_state(), imagenet_path())
 
 
 build = LiteUNet
