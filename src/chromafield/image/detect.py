@@ -13,7 +13,7 @@ import numpy as np
 LONGEST_SIDE = 256  # pixels; averaging to this hides grain and the colour noise of JPEG
 
 
-def small_lab(rgb):
+def small_lab(rgb: Levels) -> NDArray[np.float32]:
     h, w = rgb.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(h, w))
     size = (max(1, round(w * scale)), max(1, round(h * scale)))

@@ -18,31 +18,31 @@ from ._strips import row_strips
 from .picture import Levels
 
 
-def colour_layer(grey: Levels, rgb: Levels) -> Levels:
+def colour_layer(below: Levels, rgb: Levels) -> Levels:
     """The layer (h, w, 4), RGBA, not premultiplied, of the dtype of `rgb`.
 
     The composite agrees with `rgb` to one level of its dtype.
 
     Args:
-        grey: (h, w) levels as the picture below shows them; uint8 or uint16.
+        below: (h, w) grey or (h, w, 3) toned levels of the picture it is laid over.
         rgb: (h, w, 3) the result in the same colour space.
 
     Raises:
         BadValue: the two are not of one size.
     """
-    if rgb.shape != (*grey.shape, 3):
-        raise BadValue(
-            f"A grey picture {grey.shape} needs colours {(*grey.shape, 3)}, not {rgb.shape}."
-        )
+    size = below.shape[:2]
+    if rgb.shape != (*size, 3):
+        raise BadValue(f"A picture {below.shape} needs colours {(*size, 3)}, not {rgb.shape}.")
     full = np.iinfo(rgb.dtype).max
-    layer: Levels = np.empty((*grey.shape, 4), rgb.dtype)
-    for rows in row_strips(*grey.shape):
-        below = (grey[rows] / np.iinfo(grey.dtype).max)[..., None]
+    layer: Levels = np.empty((*size, 4), rgb.dtype)
+    planes = below.reshape(*size, -1)
+    for rows in row_strips(*size):
+        base = planes[rows] / np.iinfo(below.dtype).max
         result = rgb[rows] / full
-        opacity = np.ceil(_least_opacity(below, result) * full - 1e-6)  # a whole level, never less
+        opacity = np.ceil(_least_opacity(base, result) * full - 1e-6)  # a whole level, never less
         layer[rows, :, 3:] = opacity
         share = np.maximum(opacity / full, 1 / full)
-        colour = np.where(opacity > 0, below + (result - below) / share, 0)
+        colour = np.where(opacity > 0, base + (result - base) / share, 0)
         layer[rows, :, :3] = np.rint(full * colour.clip(0, 1))
     return layer
 

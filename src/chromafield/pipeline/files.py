@@ -115,7 +115,7 @@ def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> li
     written = []
     if extras.layer:
         path = job.target.with_name(f"{job.target.stem}-layer.png")
-        layer = colour_layer(_three(picture.pixels), rgb)
+        layer = colour_layer(picture.pixels, rgb)
         alpha = np.ascontiguousarray(layer[..., 3])
         bare = Picture(np.ascontiguousarray(layer[..., :3]), alpha, picture.depth, picture.tags)
         write_picture(path, bare.pixels, bare)
