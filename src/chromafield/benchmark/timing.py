@@ -16,6 +16,21 @@ import torch
 
 from .. import __version__
 
+# A child counts its parent's memory as its own until it has started its program, so the parent that
+# measures must be small.
+LAUNCHER = """
+import subprocess, sys, time
+began = time.perf_counter()
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+seconds = time.perf_counter() - began
+try:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+except ImportError:
+    peak = None
+print(seconds, peak)
+"""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -84,25 +99,15 @@ def process(arguments: Sequence[str]) -> tuple[float, float | None]:
     """Seconds and peak megabytes of `chromafield` with these arguments, as a process of its own.
 
     Peak memory is None where the system does not tell (Windows).
+
+    Raises:
+        CalledProcessError: it ended with an exit code other than 0.
     """
-    began = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "chromafield", *arguments], stdout=subprocess.DEVNULL
-    )
-    if not hasattr(os, "wait4"):
-        code: int = child.wait()
-        return _checked(code, arguments, time.perf_counter() - began), None
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    seconds = _checked(child.returncode, arguments, time.perf_counter() - began)
+    command = [sys.executable, "-c", LAUNCHER, sys.executable, "-m", "chromafield", *arguments]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    seconds, peak = told.split()[-2:]
     unit = 1 if sys.platform == "darwin" else 1024
-    return seconds, usage.ru_maxrss * unit / 1e6
-
-
-def _checked(code: int, arguments: Sequence[str], seconds: float) -> float:
-    if code:
-        raise subprocess.CalledProcessError(code, list(arguments))
-    return seconds
+    return float(seconds), None if peak == "None" else float(peak) * unit / 1e6
 
 
 def _processor() -> str:

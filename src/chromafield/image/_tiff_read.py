@@ -8,6 +8,7 @@ References:
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -141,9 +142,10 @@ def read_pixels(path: Path, layout: Layout, icc: bytes | None, name: str) -> Dec
     if layout.bits <= 8 or (layout.bits in (12, 32) and not layout.floats):
         with unguarded():
             image = TiffImagePlugin.TiffImageFile(path)
-        with unguarded_if_large(layout.size[0] * layout.size[1]):
-            image.load()
-        decoded = decode(image, icc, name)
+        with closing(image):
+            with unguarded_if_large(layout.size[0] * layout.size[1]):
+                image.load()
+            decoded = decode(image, icc, name)
         return _widened(decoded) if layout.bits == 12 else decoded
     if layout.separate or layout.channels not in (1, 3, 4) or layout.photometric > RGB:
         raise PictureError(
