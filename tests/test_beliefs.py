@@ -205,7 +205,7 @@ def test_every_kind_of_belief_becomes_both_kinds():
     channels = random_channels(random)
     both = Proposal(gaussian, labels)
     assert as_gaussian(gaussian) is gaussian and as_gaussian(both) is gaussian
-    assert as_labels(labels, BINS[:, None]) is labels and as_labels(both, palette()) is labels
+    assert as_labels(labels, palette()[:3]) is labels and as_labels(both, palette()) is labels
     for belief in (gaussian, labels, channels, both):
         one, other = as_gaussian(belief), as_labels(belief, palette())
         assert one.mean.shape == (2, 2, 2, 3) and one.precision.shape == (2, 1, 2, 3)

@@ -22,7 +22,7 @@ class GaussianBelief:
     Two sources are joined by `a * b`, which multiplies their densities.
     """
 
-    mean: Float[Tensor, "b 2 h w"]  # CIELAB ab
+    mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
     precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
 
     def __mul__(self, other: GaussianBelief) -> GaussianBelief:

@@ -96,7 +96,7 @@ def adobe_like(curve: bytes | None = None) -> bytes:
         name: b"XYZ \0\0\0\0" + s15(*xyz)
         for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), ADOBE_PRIMARIES, strict=True)
     }
-    return icc(b"RGB ", primaries | {name: tone for name in (b"rTRC", b"gTRC", b"bTRC")})
+    return icc(b"RGB ", primaries | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), tone))
 
 
 def grey_gamma(gamma: float) -> bytes:

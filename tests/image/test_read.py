@@ -346,9 +346,7 @@ def test_the_smallest_and_the_longest(read, shape, format):
 
 
 @settings(max_examples=150)
-@given(
-    which=st.integers(0, 6), place=st.floats(0, 1), put=st.binary(min_size=1, max_size=6)
-)
+@given(which=st.integers(0, 6), place=st.floats(0, 1), put=st.binary(min_size=1, max_size=6))
 def test_no_damage_escapes_as_anything_but_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, which: int, place: float, put: bytes
 ) -> None:

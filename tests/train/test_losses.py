@@ -19,7 +19,7 @@ from chromafield.train.losses import (
 )
 
 seeds = st.integers(0, 2**32 - 1)
-CONFIG = LossConfig(knee=10, labels=0.3, precision=0.05)
+CONFIG = LossConfig(knee=10.0, labels=0.3, precision=0.05)
 EVEN = torch.ones(261, dtype=torch.float64)
 BINS = torch.arange(-120, 121, 10, dtype=torch.float64)[:, None]
 

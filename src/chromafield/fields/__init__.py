@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -17,6 +17,7 @@ from ._result import Result, Solution
 __all__ = ["Field", "FieldConfig", "Result", "Solution", "create_field", "list_fields"]
 
 
+@runtime_checkable
 class FieldConfig(Protocol):
     """What every field's `Config` has beside its own numbers."""
 
@@ -27,6 +28,7 @@ class FieldConfig(Protocol):
         ...
 
 
+@runtime_checkable
 class Field(Protocol):
     """A way to decide on colours; the slow half sees the picture, the fast half the beliefs."""
 

@@ -44,6 +44,7 @@ def from_array(array: NDArray[Any]) -> Picture:
         PictureError: floats outside [0, 1], or not finite.
     """
     levels = np.asarray(array)
+    levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     if levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (1,), (2,), (3,), (4,)):
         raise BadValue(f"A picture is (h, w) or (h, w, 1 to 4 channels), not {levels.shape}.")
     if 0 in levels.shape:
@@ -54,7 +55,6 @@ def from_array(array: NDArray[Any]) -> Picture:
         levels = levels_of_floats(levels, "The array")
     if levels.dtype not in (np.uint8, np.uint16):
         raise BadValue(f"A picture is uint8, uint16 or floats in [0, 1], not {levels.dtype}.")
-    levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     depth = 8 * levels.dtype.itemsize
     levels = levels[..., None] if levels.ndim == 2 else levels
     colours = 1 if levels.shape[2] <= 2 else 3
