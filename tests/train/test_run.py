@@ -5,13 +5,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 
 from chromafield.data.crops import CropConfig
-from chromafield.errors import BadValue, DataError, TrainingDiverged
+from chromafield.errors import BadValue, DataError, MissingExtra, TrainingDiverged
 from chromafield.models import load_model
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
@@ -180,3 +180,22 @@ def test_two_processes_train_one_model(pack: Path, tmp_path: Path) -> None:
     first, second = ((tmp_path / "two" / f"{rank}.txt").read_text() for rank in (0, 1))
     assert first == second
     assert first != (tmp_path / "one" / "alone.txt").read_text()  # both processes' pictures count
+
+
+def test_tensorboard_is_an_extra(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[tensorboard\]'"):
+        train(tmp_path, config(pack), tensorboard=True)
+
+
+def test_single_numbers_go_to_the_board(tmp_path: Path) -> None:
+    class Board:
+        told: ClassVar[list[tuple[str, float, int]]] = []
+
+        def add_scalar(self, name: str, value: float, step: int) -> None:
+            self.told.append((name, value, step))
+
+    RunFolder(tmp_path, Board()).log(step=7, loss=0.5, held_out={"psnr_gain": 1.0})
+    assert Board.told == [("loss", 0.5, 7)]

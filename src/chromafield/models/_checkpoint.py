@@ -23,6 +23,7 @@ from ..errors import WeightsError, WeightsMismatch
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 SUFFIX = ".safetensors"
+ENTRY = "chromafield"  # the metadata's one key
 
 
 def shipped_path(name: str) -> Path:
@@ -44,8 +45,9 @@ def write_weights(path: Path, name: str, model: nn.Module) -> str:
         key: value.detach().cpu().contiguous().to(torch.float16 if _is_wide(value) else value.dtype)
         for key, value in model.state_dict().items()
     }
-    config = json.dumps(dataclasses.asdict(model.config))  # type: ignore[call-overload]
-    data = save(state, metadata={"model": name, "config": config})
+    config = dataclasses.asdict(model.config)  # type: ignore[call-overload]
+    # One entry, since safetensors writes several in no fixed order: equal weights, equal bytes.
+    data = save(state, metadata={ENTRY: json.dumps({"model": name, "config": config})})
     path.write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
     hash_path(path).write_text(f"{digest}  {path.name}\n", "ascii")
@@ -79,12 +81,12 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file ({error}).") from error
-    if "model" not in metadata:
+    if ENTRY not in metadata:
         raise WeightsError(f"{path} does not name its model; it was not written by `train`.")
     state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-    options = json.loads(metadata["config"])
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-    return metadata["model"], options, state, digest
+    told_of = json.loads(metadata[ENTRY])
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in told_of["config"].items()}
+    return told_of["model"], options, state, digest
 
 
 def load_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> None:

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import numpy as np
+
+from chromafield.image.sheet import GAP, PAPER, contact_sheet, scaled
+
+
+def plain(height: int, width: int, level: int) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def test_rows_lie_under_each_other_on_white_paper() -> None:
+    sheet = contact_sheet([[plain(10, 20, 50), plain(20, 20, 90)], [plain(40, 20, 120)]], 20)
+    assert sheet.shape == (20 + GAP + 20, 40 + GAP + 20, 3)
+    assert (sheet[:20, :40] == 50).all()
+    assert (sheet[:20, 40 + GAP :] == 90).all()
+    assert (sheet[20 + GAP :, :10] == 120).all()
+    assert (sheet[:20, 40 : 40 + GAP] == PAPER).all()
+    assert (sheet[20 + GAP :, 10:] == PAPER).all()
+
+
+def test_a_picture_is_scaled_with_its_aspect() -> None:
+    assert scaled(plain(30, 60, 1), 10).shape == (10, 20, 3)
+    assert scaled(plain(1, 1000, 1), 5).shape == (5, 5000, 3)
+    assert scaled(plain(1000, 1, 1), 5).shape == (5, 1, 3)
