@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,19 @@ def test_every_python_block_of_a_page_runs_in_order(
     names: dict[str, object] = {}
     for block in BLOCK.findall(page.read_text("utf-8")):
         exec(compile(block, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=str)
+def test_every_example_runs(
+    example: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(example), run_name="__main__")
+    assert str(tmp_path) in capsys.readouterr().out
+    assert list(tmp_path.rglob("*.png"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

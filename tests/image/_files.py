@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -33,6 +35,13 @@ def smooth(h: int, w: int) -> NDArray[np.uint8]:
 def saved(image: Image.Image, format: str, **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, format, **options)
+    return out.getvalue()
+
+
+def tiff(levels: NDArray[Any], **options: object) -> bytes:
+    """A TIFF by an independent writer."""
+    out = io.BytesIO()
+    tifffile.imwrite(out, levels, **options)
     return out.getvalue()
 
 

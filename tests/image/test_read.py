@@ -2,40 +2,17 @@ from __future__ import annotations
 
 import io
 import struct
-import sys
-import types
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
-from chromafield.errors import MissingExtra, PictureError
-from chromafield.image import Picture, read_picture
+from chromafield.image import read_picture
 
-from ._files import exif, noise, png, png_chunk, saved, smooth
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Write bytes to a file and read it as a picture."""
-
-    def write_and_read(data: bytes, name: str = "old.bin", **options: int) -> Picture:
-        path = tmp_path / name
-        path.write_bytes(data)
-        return read_picture(path, **options)
-
-    return write_and_read
-
-
-def tiff(levels, **options) -> bytes:
-    out = io.BytesIO()
-    tifffile.imwrite(out, levels, **options)
-    return out.getvalue()
-
+from ._files import exif, noise, png, png_chunk, saved, smooth, tiff
 
 # What every pixel of a lossless file is, by mode.
 
@@ -121,6 +98,16 @@ def test_pillows_packings_of_sixteen_bit_grey(read, packing):
     assert np.array_equal(read(data).pixels, levels)
 
 
+@pytest.mark.parametrize("channels", [(), (3,), (4,)])
+def test_opencvs_lzw_of_sixteen_bits(read, channels):
+    levels = noise(33, 47, *channels, dtype=np.uint16)
+    _, data = cv2.imencode(".tif", levels, [cv2.IMWRITE_TIFF_COMPRESSION, 5])
+    order = [2, 1, 0, 3][: levels.shape[-1]] if channels else slice(None)
+    expected = levels[..., order] if channels else levels
+    picture = read(data.tobytes())
+    assert np.array_equal(picture.pixels, expected[..., :3] if channels else expected)
+
+
 def test_tiles_and_bigtiff_of_sixteen_bits(read):
     levels = noise(33, 47, 3, dtype=np.uint16)
     assert np.array_equal(read(tiff(levels, photometric="rgb", tile=(16, 16))).pixels, levels)
@@ -150,6 +137,24 @@ def test_a_preview_page_is_no_second_picture(read):
         writer.write(noise(20, 30))
         writer.write(noise(4, 6), subfiletype=1)
     assert read(out.getvalue()).size == (20, 30)
+
+
+def test_a_jpeg_with_a_second_view_is_its_first(read):
+    views = [Image.fromarray(smooth(16, 24)), Image.new("RGB", (24, 16))]
+    picture = read(saved(views[0], "MPO", save_all=True, append_images=views[1:], quality=100))
+    assert picture.format == "JPEG"
+    assert np.abs(picture.pixels.astype(int) - smooth(16, 24)).mean() < 2
+
+
+def test_threads_read_side_by_side(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    levels = noise(40, 40, 3)
+    for name in ("a.png", "b.tif"):
+        Image.fromarray(levels).save(tmp_path / name)
+    with ThreadPoolExecutor(4) as pool:
+        read_all = list(pool.map(read_picture, [tmp_path / "a.png", tmp_path / "b.tif"] * 20))
+    assert all(np.array_equal(picture.pixels, levels) for picture in read_all)
+    assert Image.MAX_IMAGE_PIXELS == 100
 
 
 # Metadata and orientation.
@@ -217,155 +222,3 @@ def test_tags_of_a_jpeg(read):
     tags = read(data).tags
     assert (tags.dpi, tags.xmp, tags.text) == ((300, 300), b"<x/>", (("Comment", "hand"),))
     assert tags.iptc == b"\x1c\x02\x78\0\3abc"
-
-
-# What cannot be read, and what its sentence says.
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"", "is empty \\(0 bytes\\)"),
-        (b"hello there", "not a picture that can be read: it begins with b'hello th'"),
-        (b"\x89PNG\r\n\x1a\n", "PNG cut off"),
-        (b"RIFF\x10\0\0\0WEBPjunk", "damaged or cut-off WEBP"),
-        (b"II*\0\x08\0\0\0", "damaged or cut-off TIFF"),
-        (b"BMjunkjunkjunk", "damaged or cut-off BMP"),
-        (b"GIF89ajunk", "damaged or cut-off GIF"),
-        (b"\0\0\0\x20ftypavifjunk", "damaged or cut-off AVIF"),
-        (b"%!PS-Adobe", "Convert it to one of JPEG"),
-    ],
-)
-def test_no_picture_is_one_sentence(read, data, says):
-    with pytest.raises(PictureError, match=says):
-        read(data)
-
-
-def test_a_missing_file_and_a_folder(tmp_path):
-    with pytest.raises(PictureError, match="There is no file .*gone.jpg"):
-        read_picture(tmp_path / "gone.jpg")
-    with pytest.raises(PictureError, match="is a folder, not a picture"):
-        read_picture(tmp_path)
-
-
-@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])
-@pytest.mark.parametrize(
-    ("format", "options"),
-    [
-        ("JPEG", {}),
-        ("JPEG", {"progressive": True}),
-        ("PNG", {}),
-        ("WEBP", {}),
-        ("TIFF", {}),
-        ("TIFF", {"compression": "tiff_lzw"}),
-        ("BMP", {}),
-        ("GIF", {}),
-        ("AVIF", {}),
-    ],
-)
-def test_a_cut_off_file_is_never_half_a_picture(read, format, options, kept):
-    data = saved(Image.fromarray(noise(64, 64, 3)), format, **options)
-    with pytest.raises(PictureError, match=f"damaged or cut-off {format}"):
-        read(data[: int(kept * len(data))])
-
-
-@pytest.mark.parametrize("kept", [0.5, 0.9])
-def test_cut_off_sixteen_bits(read, kept, capfd):
-    levels = noise(64, 64, 3, dtype=np.uint16)
-    for data in (png(levels), tiff(levels, photometric="rgb")):
-        with pytest.raises(PictureError, match="damaged or cut-off"):
-            read(data[: int(kept * len(data))])
-    assert capfd.readouterr().err == ""
-
-
-def test_the_pixel_limit_says_how_to_raise_it(read):
-    data = saved(Image.new("L", (30, 20)), "PNG")
-    with pytest.raises(PictureError, match=r"30 x 20 = 600 pixels.*--max-pixels 600"):
-        read(data, max_pixels=599)
-    assert read(data, max_pixels=600).size == (20, 30)
-
-
-def test_pillows_own_limit_is_set_aside_and_put_back(read, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    for format in ("PNG", "TIFF", "WEBP", "JPEG", "GIF"):
-        assert read(saved(Image.new("L", (30, 20)), format)).size == (20, 30)
-    assert Image.MAX_IMAGE_PIXELS == 100
-
-
-@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_several_pages_are_refused(read, format):
-    pages = [Image.fromarray(noise(16, 16, 3, seed=seed)) for seed in range(3)]
-    data = saved(pages[0], format, save_all=True, append_images=pages[1:])
-    with pytest.raises(PictureError, match="holds 3 pages or frames"):
-        read(data)
-
-
-@pytest.mark.parametrize(
-    ("values", "says"),
-    [
-        (np.array([[0.1, np.nan]], np.float32), "not numbers"),
-        (np.array([[0.1, np.inf]], np.float32), "not numbers"),
-        (np.array([[0.1, 1.5]], np.float32), "from 0.1 to 1.5"),
-        (np.array([[-1, 70000]], np.int32), "from -1 to 70000"),
-    ],
-)
-def test_values_that_are_no_levels(read, values, says):
-    with pytest.raises(PictureError, match=says):
-        read(tiff(values, photometric="minisblack"))
-
-
-def test_kinds_of_tiff_that_would_lose_bits_are_refused(read):
-    planes = tiff(noise(3, 9, 9, dtype=np.uint16), photometric="rgb", planarconfig="separate")
-    inks = tiff(noise(9, 9, 4, dtype=np.uint16), photometric="separated")
-    for data in (planes, inks):
-        with pytest.raises(PictureError, match="cannot be read exactly. Save it as"):
-            read(data)
-
-
-def test_heic_needs_its_extra(read, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtra, match=r"chromafield\[heif\]"):
-        read(b"\0\0\0\x18ftypheic" + bytes(20))
-
-
-def test_heic_through_its_extra(read, monkeypatch):
-    levels = noise(4, 5, 3)
-    image = Image.fromarray(levels)
-    image.info["exif"] = exif(1)
-    module = types.SimpleNamespace(HeifImageFile=lambda path: image)
-    monkeypatch.setitem(sys.modules, "pillow_heif", module)
-    picture = read(b"\0\0\0\x18ftypheic" + bytes(20))
-    assert (picture.format, picture.size) == ("HEIF", (4, 5))
-    assert np.array_equal(picture.pixels, levels)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (2, 30000), (30000, 2)])
-@pytest.mark.parametrize("format", ["PNG", "TIFF", "JPEG", "BMP"])
-def test_the_smallest_and_the_longest(read, shape, format):
-    assert read(saved(Image.new("L", shape[::-1], 7), format)).pixels.shape == shape
-
-
-@settings(max_examples=150)
-@given(which=st.integers(0, 6), place=st.floats(0, 1), put=st.binary(min_size=1, max_size=6))
-def test_no_damage_escapes_as_anything_but_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, which: int, place: float, put: bytes
-) -> None:
-    data = DAMAGEABLE[which]
-    start = int(place * len(data))
-    path: Path = tmp_path_factory.getbasetemp() / "damaged"
-    path.write_bytes(data[:start] + put + data[start + len(put) :])
-    try:
-        assert isinstance(read_picture(path, max_pixels=10_000), Picture)
-    except (PictureError, MissingExtra) as error:
-        assert str(error).endswith(".")
-
-
-DAMAGEABLE = [
-    saved(Image.fromarray(smooth(16, 24)), "JPEG", exif=exif(6), dpi=(72, 72)),
-    saved(Image.fromarray(noise(16, 24)), "TIFF", compression="tiff_lzw"),
-    saved(Image.fromarray(smooth(16, 24)), "WEBP", exif=exif(6)),
-    saved(Image.fromarray(smooth(16, 24)).convert("P"), "GIF"),
-    saved(Image.fromarray(smooth(16, 24)), "BMP"),
-    png(noise(16, 24, 3, dtype=np.uint16)),
-    tiff(noise(16, 24, 3, dtype=np.uint16), photometric="rgb"),
-]

@@ -3,11 +3,19 @@
 A black-and-white print may be toned: sepia, cyanotype, split-toned, yellowed with age. Its colour
 is then a curve over its lightness, which may drift from one side of the paper to the other:
 
-    ab(x) = sum_k c_k(place) h_k(L(x)),  h_k tents over lightness, c_k quadratic in the place
+    ab(x) = sum_k c_k(place) h_k(L(x)),  h_k tents over lightness
 
-A least-squares fit takes that out, and what is left over is a photograph's own colour. Both sides
-are blurred before the fit, which linear terms allow, so that neither grain nor the coarse colour
-blocks of a JPEG look like colour.
+A least-squares fit takes that out; what is left over is a photograph's own colour. Both sides are
+blurred before the fit, which linear terms allow, so that neither grain nor the coarse colour blocks
+of a JPEG look like colour. Two fits are judged together, since each alone misses something:
+
+    drifting   c_k quadratic in the place: hides a stain, but also some of a landscape's colour
+    off line   c_k constant, and only what lies across the main direction of the rest: a stain and
+               a fading tone lie along it
+
+COLOUR_FROM is where both errors are alike on 489 small photographs (150 to 336 pixels) and 2310
+toned copies of them: 98 % of each are told rightly, and 99.4 % of the copies that were not saved as
+JPEG at quality 60.
 """
 
 from __future__ import annotations
@@ -19,11 +27,13 @@ from numpy.typing import NDArray
 from .picture import Levels, Picture
 
 LONGEST_SIDE = 256  # pixels of the view that is judged
-BLUR = 4.0  # pixels of that view, standard deviation
+BLUR = 4.0  # pixels of that view, standard deviation; twice that for the fit off the line
 STEP = 4  # pixels of that view between samples, about independent after the blur
-TENTS = 8  # points of the tone curve
+TENTS = 9  # points of the tone curve
 RIDGE = 1e-4  # of the mean square: decides only what the samples leave open
-COLOUR_FROM = 0.85  # CIELAB units left over
+MOST = 98  # percentile: a coloured thing of 2 % of the picture counts, a speck does not
+NO_LINE = 0.5  # CIELAB units: colours exactly on a line can still be too many for a tone
+COLOUR_FROM = 1.77  # CIELAB units
 
 Samples = NDArray[np.float64]
 
@@ -37,18 +47,15 @@ def is_colour(picture: Picture) -> tuple[bool, float]:
 
 
 def tone_spread(rgb: Levels) -> float:
-    """Root mean square of the colour that no tone curve explains, in CIELAB units.
+    """How far the colours leave every tone, in CIELAB units: the geometric mean of the two fits.
 
     Args:
         rgb: (h, w, 3) sRGB levels; a picture of a few pixels has too few to tell, and gives 0.
     """
-    features = _features(_small_lab(rgb))
-    height, width = features.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    places = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    terms = features[..., 2:, None] * places[..., None, :]
-    left = _left_over(terms.reshape(height * width, -1), features[..., :2].reshape(-1, 2))
-    return float(np.sqrt((left**2).sum(axis=1).mean()))
+    lab = _small_lab(rgb)
+    drifting = _across_and_along(_left_over(_features(lab, BLUR), drift=True))[1]
+    off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), drift=False))[0]
+    return float(np.sqrt(drifting * (off_line + NO_LINE)))
 
 
 def _small_lab(rgb: Levels) -> NDArray[np.float32]:
@@ -62,7 +69,7 @@ def _small_lab(rgb: Levels) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(unit, cv2.COLOR_RGB2Lab), np.float32)
 
 
-def _features(lab: NDArray[np.float32]) -> Samples:
+def _features(lab: NDArray[np.float32], blur: float) -> Samples:
     """(rows, columns, 2 + TENTS): a, b and the tents over lightness, blurred and sampled."""
     lightness = lab[..., 0]
     even = np.linspace(lightness.min(), lightness.max(), TENTS)
@@ -70,14 +77,27 @@ def _features(lab: NDArray[np.float32]) -> Samples:
     knots = (even + crowded) / 2 + 1e-3 * np.arange(TENTS)  # strictly rising
     tents = [np.interp(lightness, knots, np.eye(TENTS)[k]) for k in range(TENTS)]
     planes = [lab[..., 1].astype(np.float64), lab[..., 2].astype(np.float64), *tents]
-    blurred = [np.asarray(cv2.GaussianBlur(plane, (0, 0), BLUR), np.float64) for plane in planes]
+    blurred = [np.asarray(cv2.GaussianBlur(plane, (0, 0), blur), np.float64) for plane in planes]
     first = [min(STEP // 2, (side - 1) // 2) for side in lightness.shape]
     return np.stack(blurred, axis=-1)[first[0] :: STEP, first[1] :: STEP]
 
 
-def _left_over(terms: Samples, ab: Samples) -> Samples:
-    """`ab` less its best fit by the columns of `terms`."""
+def _left_over(features: Samples, drift: bool) -> Samples:
+    """(samples, 2): ab less its best fit by tone curves, one for all places or drifting."""
+    height, width = features.shape[:2]
+    ab, tents = features[..., :2].reshape(-1, 2), features[..., 2:]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    one = np.ones_like(x)
+    places = np.stack([one, x, y, x * x, x * y, y * y] if drift else [one], axis=-1)
+    terms = (tents[..., None] * places[..., None, :]).reshape(len(ab), -1)
     square = terms.T @ terms
-    square += RIDGE * np.eye(len(square)) * np.trace(square) / len(square)
+    square += RIDGE * np.eye(len(square)) * len(terms) / len(square)
     left: Samples = ab - terms @ np.linalg.solve(square, terms.T @ ab)
     return left
+
+
+def _across_and_along(left: Samples) -> tuple[float, float]:
+    """How far the samples reach across their main direction, and along it."""
+    _, directions = np.linalg.eigh(left.T @ left)
+    across, along = np.percentile(np.abs(left @ directions), MOST, axis=0)
+    return float(across), float(along)
