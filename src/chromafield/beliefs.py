@@ -102,7 +102,7 @@ def marginals(belief: LabelBelief) -> ChannelBeliefs:
     p = belief.probability()
     channels = []
     for c in range(2):
-        values = torch.arange(-120, 121, 10, dtype=belief.palette.dtype, device=p.device)
+        values = channel_bins(belief.palette)
         index = ((belief.palette[:, c] + 120) / 10).round().long()
         summed = torch.zeros(p.shape[0], len(values), *p.shape[2:], dtype=p.dtype, device=p.device)
         summed.index_add_(1, index, p)
@@ -121,6 +121,26 @@ def as_gaussian(belief: Belief) -> GaussianBelief:
             return labels_to_gaussian(belief)
     (mean_a, variance_a), (mean_b, variance_b) = _moments(belief.a), _moments(belief.b)
     return _gaussian(torch.cat([mean_a, mean_b], 1), torch.cat([variance_a, variance_b], 1))
+
+
+def as_channels(belief: Belief) -> ChannelBeliefs:
+    """Any belief as one distribution a channel, over the bins -120, -110, ..., 120."""
+    match belief:
+        case ChannelBeliefs():
+            return belief
+        case LabelBelief():
+            return marginals(belief)
+        case Proposal():
+            return marginals(belief.labels)
+    bins = channel_bins(belief.mean)[:, None]
+    a = GaussianBelief(belief.mean[:, :1], belief.precision)
+    b = GaussianBelief(belief.mean[:, 1:], belief.precision)
+    return ChannelBeliefs(gaussian_to_labels(a, bins), gaussian_to_labels(b, bins))
+
+
+def channel_bins(like: Tensor) -> Float[Tensor, " 25"]:
+    """Centres of the first paper's 25 bins of a channel, with the dtype and device of `like`."""
+    return torch.arange(-120, 121, 10, dtype=like.dtype, device=like.device)
 
 
 def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
