@@ -62,7 +62,7 @@ def test_evaluate_writes_its_table_and_its_figures(
     assert table.read_text() in done.stdout
     assert [row["method"] for row in json.loads(figures.read_text())] == [
         "all-grey",
-        "lite-unet mean",
+        f"{tiny_weights} mean",
     ]
 
 

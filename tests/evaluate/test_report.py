@@ -37,6 +37,6 @@ def test_the_table_measures_gains_against_its_own_packs_grey(pack: Path) -> None
 
 def test_methods_are_named_by_model_and_field(tiny_weights: Path, pack: Path) -> None:
     methods = named_methods([str(tiny_weights)], ["mean", "mode"], 48, "cpu")
-    assert list(methods) == ["lite-unet mean", "lite-unet mode"]
+    assert list(methods) == [f"{tiny_weights} mean", f"{tiny_weights} mode"]
     rows = evaluate(list_photos([pack])[:1], methods)
     assert [row.method for row in rows] == ["all-grey", *methods]

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from ..data.synthetic import scene
-from ..models import MODEL, load_model
+from ..defaults import MODEL
+from ..models import load_model
 from ..pipeline.colorizer import Settings, load_colorizer
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.plan import Job

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
     from ..pipeline.batch import Outcome
+    from ..pipeline.colorizer import Settings
+    from ..pipeline.files import Extras
 
 PATH = click.Path(path_type=Path)
 
@@ -27,10 +30,13 @@ PATH = click.Path(path_type=Path)
     help="A file, or a folder for several pictures.  [default: NAME-color beside each]",
 )
 @click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
-@click.option("--model", default="lite-unet", show_default=True, help="See `chromafield models`.")
-@click.option("--field", default="mean", show_default=True, help="See `chromafield fields`.")
+@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
+@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
 @click.option(
-    "--size", type=int, help="What the network sees: about SIZE x SIZE pixels.  [default: 176]"
+    "--size",
+    default=SIZE,
+    show_default=True,
+    help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
 )
 @click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
 @click.option("--seed", default=0, show_default=True, help="For fields that draw.")
@@ -44,7 +50,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--layer", is_flag=True, help="Write the colours alone as a transparent layer (PNG).")
 @click.option("--tag", is_flag=True, help="Say in the metadata that the colours are guesses.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
-@click.option("--max-pixels", type=int, help="Refuse larger pictures.  [default: 250 million]")
+@click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line a picture.")
 def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> None:
     """Colour black-and-white pictures: files, or folders of them.
@@ -80,26 +86,18 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         sys.exit(1)
 
 
-def _settings(options: dict[str, Any]) -> Any:
-    from ..pipeline.canvas import SIZE
+def _settings(options: dict[str, Any]) -> Settings:
     from ..pipeline.colorizer import Settings
 
-    return Settings(
-        options["model"],
-        options["field"],
-        SIZE if options["size"] is None else options["size"],
-        options["strength"],
-        options["force"],
-        options["seed"],
-    )
+    names = ("model", "field", "size", "strength", "force", "seed")
+    return Settings(**{name: options[name] for name in names})
 
 
-def _extras(options: dict[str, Any]) -> Any:
-    from ..image import MAX_PIXELS
+def _extras(options: dict[str, Any]) -> Extras:
     from ..pipeline.files import Extras
 
-    most = MAX_PIXELS if options["max_pixels"] is None else options["max_pixels"]
-    return Extras(options["compare"], options["layer"], options["tag"], options["quality"], most)
+    names = ("compare", "layer", "tag", "quality", "max_pixels")
+    return Extras(**{name: options[name] for name in names})
 
 
 def _show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..defaults import SIZE
 from ._shared import errors_as_one_line
 
 PATH = click.Path(path_type=Path)
@@ -16,7 +17,12 @@ PATH = click.Path(path_type=Path)
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--model", "models", multiple=True, help="A model or weight file; may be repeated.")
 @click.option("--field", "fields", multiple=True, help="A field; may be repeated.  [default: mean]")
-@click.option("--size", type=int, help="What the network sees: about SIZE x SIZE pixels.")
+@click.option(
+    "--size",
+    default=SIZE,
+    show_default=True,
+    help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
@@ -24,7 +30,7 @@ def evaluate(
     paths: tuple[Path, ...],
     models: tuple[str, ...],
     fields: tuple[str, ...],
-    size: int | None,
+    size: int,
     device: str,
     as_json: Path | None,
     as_markdown: Path | None,

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from ..defaults import MODEL, SIZE
 from ..fields import Field, create_field
-from ..models import MODEL, choose_device, load_model
-from ..pipeline.canvas import SIZE, make_canvas
+from ..models import choose_device, load_model
+from ..pipeline.canvas import make_canvas
 from .report import Paint
 
 
 def named_methods(
-    models: Sequence[str], fields: Sequence[str], size: int | None, device: str
+    models: Sequence[str], fields: Sequence[str], size: int, device: str
 ) -> dict[str, Paint]:
-    """Every field on every model, named "model field".
+    """Every field on every model, named "MODEL FIELD" as they were given.
 
     Args:
         models: names or weight files; the default model where there are none.
-        size: what the networks see; the default where None.
+        size: what the networks see.
 
     Raises:
         UnknownName, WeightsError, BadValue: a name, file or device that is not there.
@@ -27,10 +28,10 @@ def named_methods(
     place = choose_device(device)
     methods: dict[str, Paint] = {}
     for name in models or (MODEL,):
-        trained = load_model(name, place)
+        model = load_model(name, place).model
         for field in fields:
-            paint = painter(trained.model, create_field(field), SIZE if size is None else size)
-            methods[f"{trained.name} {field}"] = paint
+            paint = painter(model, create_field(field), size)
+            methods[f"{name} {field}"] = paint
     return methods
 
 

@@ -9,11 +9,10 @@ Nothing is lost on the way: 16 bits stay 16 bits, profiles are converted exactly
 
 from .in_memory import from_array, from_pillow
 from .picture import Levels, Picture, Tags, at_depth
-from .read import MAX_PIXELS, read_picture
+from .read import read_picture
 from .write import check_target, default_suffix, encode_picture, write_picture
 
 __all__ = [
-    "MAX_PIXELS",
     "Levels",
     "Picture",
     "Tags",

@@ -19,6 +19,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from ..defaults import MAX_PIXELS
 from ..errors import MissingExtra, PictureError
 from ._deep import decode_deep
 from ._exif import orientation_of, settled, turn_upright
@@ -29,7 +30,6 @@ from ._tiff_read import read_directory, read_pixels
 from .picture import Picture, Tags, at_depth
 from .profile import to_srgb
 
-MAX_PIXELS = 250_000_000  # about 1 GB of 8-bit colour while it is read
 READABLE = "JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC"
 LEADS: tuple[tuple[str, int, bytes], ...] = (  # format, place, the bytes that stand there
     ("JPEG", 0, b"\xff\xd8\xff"),

@@ -14,10 +14,7 @@ from .. import _folder
 from ..errors import BadValue, WeightsError
 from ._checkpoint import SUFFIX, load_state, read_weights, shipped_path
 
-MODEL = "lite-unet"  # the default model
-
 __all__ = [
-    "MODEL",
     "Trained",
     "choose_device",
     "create_model",

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from ..beliefs import Belief, GaussianBelief, grid_of, join, regrid
 from ..color import fit_gamut, lab_to_rgb
+from ..defaults import SIZE
 from ..errors import BadValue
 from ..fields import Field
 from ..image.resize import resize, shrink
 from .lift import lift
 
-SIZE = 176  # pixels a side of a square of as many pixels as the network sees
 LONGEST = 32  # the network's longer side is at most this times `size`
 
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..defaults import FIELD, MODEL, SIZE
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field
 from ..image import Levels, Picture
 from ..image.detect import is_colour
-from ..models import MODEL, Trained, choose_device, load_model
-from .canvas import SIZE, Canvas, make_canvas
+from ..models import Trained, choose_device, load_model
+from .canvas import Canvas, make_canvas
 from .lightness import lightness_of
-
-FIELD = "mean"  # the default field
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__
+from ..defaults import MAX_PIXELS
 from ..errors import OutputError
 from ..image import (
-    MAX_PIXELS,
     Levels,
     Picture,
     at_depth,

@@ -53,6 +53,7 @@ def fit(
     losses: LossConfig,
     budget: Budget,
     watch: Callable[[dict[str, float]], None],
+    agree: Callable[[float], float] = lambda seconds: seconds,
 ) -> None:
     """Train until the budget is spent.
 
@@ -60,6 +61,7 @@ def fit(
         network: the trainee's model, or the same wrapped for several processes.
         balance: weights of the gamut cells, for rare colours.
         watch: called after each step with its numbers.
+        agree: makes one time of what several processes measured, so that all stop together.
 
     Raises:
         TrainingDiverged: the loss is not finite.
@@ -85,6 +87,6 @@ def fit(
         trainee.optimizer.step()
         update_average(trainee.average, trainee.model, trainee.step, config.average)
         trainee.step += 1
-        trainee.seconds = time.monotonic() - began
+        trainee.seconds = agree(time.monotonic() - began)
         numbers = {name: part.item() for name, part in parts.items()}
         watch(numbers | {"loss": loss.item(), "grad_norm": norm.item(), "factor": factor})

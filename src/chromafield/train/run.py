@@ -136,7 +136,16 @@ def go(
         network = nn.parallel.DistributedDataParallel(trainee.model)
     stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world)
     with contextlib.closing(stream):
-        fit(trainee, network, stream, balance, config.fit, config.losses, config.budget, watch)
+        agree = latest if place.world > 1 else float
+        budget, losses = config.budget, config.losses
+        fit(trainee, network, stream, balance, config.fit, losses, budget, watch, agree)
+
+
+def latest(seconds: float) -> float:
+    """The largest of all processes' times."""
+    time = torch.tensor([seconds], dtype=torch.float64)
+    dist.all_reduce(time, dist.ReduceOp.MAX)
+    return float(time)
 
 
 def watcher(

@@ -1,0 +1,6 @@
+"""What is taken where nothing is said; free of imports, so that `--help` can tell it at once."""
+
+MODEL = "lite-unet"
+FIELD = "mean"
+SIZE = 176  # the network sees about as many pixels as a square of this side has
+MAX_PIXELS = 250_000_000  # larger pictures are refused; about 1 GB of 8-bit colour while read
