@@ -46,7 +46,13 @@ def test_every_public_name_is_there() -> None:
 def test_names_come_with_a_line_each() -> None:
     assert "lite-unet: faces, landscapes and objects" in run("models").stdout
     lines = run("fields").stdout.splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["annealed", "mean", "mode", "potts"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "annealed",
+        "mean",
+        "mode",
+        "potts",
+        "sample",
+    ]
 
 
 def test_version_is_the_packages() -> None:

@@ -14,7 +14,16 @@ from ..beliefs import Belief
 from ..errors import BadValue
 from ._result import Result, Solution
 
-__all__ = ["Field", "FieldConfig", "Result", "Solution", "create_field", "list_fields"]
+__all__ = [
+    "Field",
+    "FieldConfig",
+    "Result",
+    "Solution",
+    "create_field",
+    "describe_field",
+    "field_options",
+    "list_fields",
+]
 
 
 @runtime_checkable
@@ -58,6 +67,16 @@ def describe_field(name: str) -> str:
     return _folder.summary(sys.modules[__name__], name)
 
 
+def field_options(name: str) -> list[str]:
+    """The options of the field in the file `name` stands for: the fields of its `Config`.
+
+    Raises:
+        UnknownName: no such field.
+    """
+    module = _folder.load(sys.modules[__name__], name, "field")
+    return [field.name for field in dataclasses.fields(module.Config)]
+
+
 def create_field(name: str, **options: object) -> Field:
     """Build the field in the file `name` stands for.
 
@@ -69,10 +88,10 @@ def create_field(name: str, **options: object) -> Field:
         UnknownName: no such field.
         BadValue: an option that the field's `Config` does not have, or a value outside its range.
     """
-    module = _folder.load(sys.modules[__name__], name, "field")
-    known = [field.name for field in dataclasses.fields(module.Config)]
+    known = field_options(name)
     for option in options:
         if option not in known:
             raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
+    module = _folder.load(sys.modules[__name__], name, "field")
     field: Field = module.build(module.Config(**options))
     return field

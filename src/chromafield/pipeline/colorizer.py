@@ -8,7 +8,7 @@ import numpy as np
 
 from ..defaults import FIELD, MODEL, SIZE
 from ..errors import AlreadyColour, BadValue
-from ..fields import Field, create_field
+from ..fields import Field, create_field, field_options
 from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
@@ -76,6 +76,7 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
         WeightsError: the model's weights are missing or damaged.
         BadValue: a device that this machine does not have.
     """
-    field = create_field(settings.field)
+    seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
+    field = create_field(settings.field, **seed)
     place = choose_device(device)
     return Colorizer(settings, load_model(settings.model, place), field, place)

@@ -1,0 +1,50 @@
+"""sample: a colour drawn from each pixel's distribution, by a seed; shows what the network thinks.
+
+    x_i = argmin_k energy_i(k) - g_i(k),   g independent, standard Gumbel
+
+A field without neighbours: pixels are drawn apart, so that pictures are speckled where the network is
+unsure. The same seed gives the same picture.
+
+References:
+    Gumbel, 1954; Maddison, Tarlow and Minka, A* Sampling, 2014, for the maximum trick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..beliefs import Belief, as_labels
+from ..color.palette import gamut_cells
+from ._result import Solution
+
+
+@dataclass(frozen=True)
+class Config:
+    seed: int = 0  # of the draws; the same for each picture of a batch
+    grid: int | str = "network"  # where it works; see `FieldConfig`
+
+
+class SampleField:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
+        """Nothing: no pixel looks at its neighbours."""
+
+    def infer(self, prepared: None, belief: Belief) -> Solution:
+        labels = as_labels(belief, gamut_cells())
+        random = torch.Generator().manual_seed(self.config.seed)
+        uniform = torch.rand(labels.energy.shape[1:], generator=random, dtype=torch.float64)
+        gumbel = -(-uniform.clamp(1e-300, 1 - 1e-16).log()).log()
+        drawn = (labels.energy - gumbel.to(labels.energy)).argmin(1)
+        return Solution(labels.palette[drawn].movedim(-1, 1))
+
+
+# Clauses of the fields' contract that do not hold here, and why.
+EXCEPTIONS = {"mirror": "the draws belong to places, which mirroring does not move"}
+
+build = SampleField
