@@ -94,3 +94,13 @@ def test_the_shipped_weights_colour_a_photograph() -> None:
     face = lab[1:, 90:200, 190:260].mean((1, 2))
     assert face[0] > 5 and face[1] > 5  # towards red and yellow
     assert lab[1:].norm(dim=0).std() > 3
+
+
+def test_the_seed_decides_where_a_field_draws(
+    grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    first, again, other = (
+        colour(grey_picture, tiny_weights, field="sample", seed=seed) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)

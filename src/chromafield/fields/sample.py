@@ -2,7 +2,7 @@
 
     x_i = argmin_k energy_i(k) - g_i(k),   g independent, standard Gumbel
 
-A field without neighbours: pixels are drawn apart, so that pictures are speckled where the network is
+A field without neighbours: pixels are drawn apart, so pictures are speckled where the network is
 unsure. The same seed gives the same picture.
 
 References:
