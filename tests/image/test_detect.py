@@ -20,7 +20,8 @@ Tone = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def photograph(name: str) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(getattr(data, name)()[::2, ::2])
+    pixels: NDArray[np.uint8] = getattr(data, name)()
+    return pixels
 
 
 def levels(values: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -68,7 +69,7 @@ def test_toned_prints_are_black_and_white(name, tone: Tone, age):
         grey = (grey + 0.03 * np.random.default_rng(0).standard_normal(grey.shape)).clip(0, 1)
     picture = Picture(levels(tone(grey)))
     if age == "jpeg":
-        picture = reopened(picture, quality=60)
+        picture = reopened(picture, quality=75)
     coloured, spread = is_colour(picture)
     assert not coloured, spread
 
@@ -85,7 +86,7 @@ def reopened(picture: Picture, quality: int) -> Picture:
 def test_one_coloured_thing_in_a_grey_picture_is_colour():
     rgb = photograph("coffee")
     grey = np.repeat(levels(grey_of(rgb)), 3, axis=2)
-    grey[60:140, 80:180] = rgb[60:140, 80:180]
+    grey[120:280, 160:360] = rgb[120:280, 160:360]
     assert is_colour(Picture(grey))[0]
 
 
