@@ -52,7 +52,7 @@ def set_up() -> None:
     if not VENV.exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "-q", "-e", f"{ROOT}[dev,train]"], check=True)
+    subprocess.run([*pip, "install", "-qq", "-e", f"{ROOT}[dev,train]"], check=True)
     STAMP.write_text(digest)
 
 

@@ -96,9 +96,7 @@ def test_the_shipped_weights_colour_a_photograph() -> None:
     assert lab[1:].norm(dim=0).std() > 3
 
 
-def test_the_seed_decides_where_a_field_draws(
-    grey_picture: np.ndarray, tiny_weights: Path
-) -> None:
+def test_the_seed_decides_where_a_field_draws(grey_picture: np.ndarray, tiny_weights: Path) -> None:
     first, again, other = (
         colour(grey_picture, tiny_weights, field="sample", seed=seed) for seed in (1, 1, 2)
     )
