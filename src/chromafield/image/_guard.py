@@ -45,17 +45,6 @@ def unguarded() -> Iterator[None]:
 
 
 @contextmanager
-def unguarded_if_large(pixels: int) -> Iterator[None]:
-    """`unguarded` for a picture beyond Pillow's limit; smaller ones decode side by side."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is None or pixels <= limit:
-        yield
-    else:
-        with unguarded():
-            yield
-
-
-@contextmanager
 def damage_named(name: str, format: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one sentence."""
     try:

@@ -21,7 +21,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from ..errors import PictureError
 from ._deep import decode_deep
 from ._exif import bare
-from ._guard import unguarded, unguarded_if_large
+from ._guard import unguarded
 from ._modes import Decoded, decode, levels_of_floats
 from .picture import Levels, Tags
 
@@ -143,7 +143,7 @@ def read_pixels(path: Path, layout: Layout, icc: bytes | None, name: str) -> Dec
         with unguarded():
             image = TiffImagePlugin.TiffImageFile(path)
         with closing(image):
-            with unguarded_if_large(layout.size[0] * layout.size[1]):
+            with unguarded():
                 image.load()
             decoded = decode(image, icc, name)
         return _widened(decoded) if layout.bits == 12 else decoded

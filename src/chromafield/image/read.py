@@ -23,7 +23,7 @@ from ..defaults import MAX_PIXELS
 from ..errors import MissingExtra, PictureError
 from ._deep import decode_deep
 from ._exif import orientation_of, settled, turn_upright
-from ._guard import damage_named, unguarded, unguarded_if_large
+from ._guard import damage_named, unguarded
 from ._modes import Decoded, decode, keyed_alpha
 from ._tags import tags_of
 from ._tiff_read import read_directory, read_pixels
@@ -83,9 +83,9 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
         with closing(image):
             _check_pages(path.name, getattr(image, "n_frames", 1))
             _check_size(path.name, image.size, max_pixels)
-            with unguarded_if_large(image.width * image.height):
+            with unguarded():
                 image.load()  # also where OpenCV decodes: Pillow notices every damage
-            tags = tags_of(image)
+                tags = tags_of(image)
             decoded = None if deep else decode(image, tags.icc, path.name)
         if decoded is None:
             decoded = _deep_png(path, image.info.get("transparency"), tags.icc)
