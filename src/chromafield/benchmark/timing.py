@@ -21,8 +21,10 @@ from .. import __version__
 LAUNCHER = """
 import subprocess, sys, time
 began = time.perf_counter()
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+child = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 seconds = time.perf_counter() - began
+if child.returncode:
+    sys.exit(child.stderr.decode())
 try:
     import resource
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
