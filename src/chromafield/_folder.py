@@ -6,12 +6,15 @@ A file `lite_unet.py` is the name `lite-unet`; files that start with `_` are sha
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from .errors import UnknownName
+from .errors import BadValue, UnknownName
 
 
 def names(package: ModuleType) -> list[str]:
@@ -30,6 +33,30 @@ def load(package: ModuleType, name: str, kind: str) -> ModuleType:
     if name not in known:
         raise UnknownName(kind, name, known)
     return importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+
+
+def options(package: ModuleType, name: str, kind: str) -> list[str]:
+    """The fields of the file's `Config`.
+
+    Raises:
+        UnknownName: no such file.
+    """
+    return [field.name for field in dataclasses.fields(load(package, name, kind).Config)]
+
+
+def build(package: ModuleType, name: str, kind: str, given: Mapping[str, object]) -> Any:
+    """What the file's `build` makes of its `Config` with the given options.
+
+    Raises:
+        UnknownName: no such file.
+        BadValue: an option that the `Config` does not have.
+    """
+    known = options(package, name, kind)
+    for option in given:
+        if option not in known:
+            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
+    module = load(package, name, kind)
+    return module.build(module.Config(**given))
 
 
 def summary(package: ModuleType, name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -103,9 +103,8 @@ def marginals(belief: LabelBelief) -> ChannelBeliefs:
     channels = []
     for c in range(2):
         values = channel_bins(belief.palette)
-        index = ((belief.palette[:, c] + 120) / 10).round().long()
         summed = torch.zeros(p.shape[0], len(values), *p.shape[2:], dtype=p.dtype, device=p.device)
-        summed.index_add_(1, index, p)
+        summed.index_add_(1, _bin_of(belief.palette)[:, c], p)
         channels.append(LabelBelief(-summed.log(), values[:, None]))
     return ChannelBeliefs(*channels)
 
@@ -133,14 +132,24 @@ def as_channels(belief: Belief) -> ChannelBeliefs:
         case Proposal():
             return marginals(belief.labels)
     bins = channel_bins(belief.mean)[:, None]
-    a = GaussianBelief(belief.mean[:, :1], belief.precision)
-    b = GaussianBelief(belief.mean[:, 1:], belief.precision)
+    a, b = _apart(belief)
     return ChannelBeliefs(gaussian_to_labels(a, bins), gaussian_to_labels(b, bins))
+
+
+def _apart(belief: GaussianBelief) -> tuple[GaussianBelief, GaussianBelief]:
+    """What it thinks of a alone, and of b alone."""
+    a, b = belief.mean[:, :1], belief.mean[:, 1:]
+    return GaussianBelief(a, belief.precision), GaussianBelief(b, belief.precision)
 
 
 def channel_bins(like: Tensor) -> Float[Tensor, " 25"]:
     """Centres of the first paper's 25 bins of a channel, with the dtype and device of `like`."""
     return torch.arange(-120, 121, 10, dtype=like.dtype, device=like.device)
+
+
+def _bin_of(ab: Float[Tensor, "k 2"]) -> Int[Tensor, "k 2"]:
+    """The numbers of the channel bins whose centres these are."""
+    return ((ab + 120) / 10).round().long()
 
 
 def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
@@ -152,7 +161,7 @@ def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
             return belief.labels
         case GaussianBelief():
             return gaussian_to_labels(belief, palette)
-    index = ((palette + 120) / 10).round().long()
+    index = _bin_of(palette)
     return LabelBelief(belief.a.energy[:, index[:, 0]] + belief.b.energy[:, index[:, 1]], palette)
 
 
@@ -165,8 +174,7 @@ def join(belief: Belief, opinion: GaussianBelief) -> Belief:
             return _join_labels(belief, opinion)
         case Proposal():
             return Proposal(belief.gaussian * opinion, _join_labels(belief.labels, opinion))
-    a = GaussianBelief(opinion.mean[:, :1], opinion.precision)
-    b = GaussianBelief(opinion.mean[:, 1:], opinion.precision)
+    a, b = _apart(opinion)
     return ChannelBeliefs(_join_labels(belief.a, a), _join_labels(belief.b, b))
 
 

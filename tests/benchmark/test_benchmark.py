@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from chromafield.benchmark.cases import CASES as WORK
 from chromafield.benchmark.timing import Timing, in_turn, machine, repeat, table
 from chromafield.benchmark.zhang2016 import zhang2016
+from chromafield.cli.benchmark import CASES
 
 
 def test_the_yardstick_has_the_published_size_and_grid() -> None:
@@ -13,6 +15,10 @@ def test_the_yardstick_has_the_published_size_and_grid() -> None:
     assert round(sum(p.numel() for p in network.parameters()) / 1e6, 1) == 32.2
     with torch.inference_mode():
         assert network(torch.zeros(1, 1, 32, 48)).shape == (1, 313, 8, 12)
+
+
+def test_the_command_offers_every_case() -> None:
+    assert tuple(WORK) == CASES
 
 
 def test_runs_are_counted_after_the_warm_up() -> None:

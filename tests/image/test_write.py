@@ -154,7 +154,7 @@ def test_every_format_pins_the_profile(suffix):
 
 
 def test_many_strips(monkeypatch):
-    monkeypatch.setattr("chromafield.image._strips.STRIP_PIXELS", 100)
+    monkeypatch.setattr("chromafield.image.strips.STRIP_PIXELS", 100)
     picture = coloured(41, 30, 16, True)
     data = encode_picture(".tif", picture.pixels, picture)
     with tifffile.TiffFile(io.BytesIO(data)) as file:

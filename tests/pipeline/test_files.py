@@ -98,6 +98,16 @@ def test_nothing_half_written_and_no_input_touched_when_it_fails(
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_nothing_lies_beside_a_result_that_cannot_be_written(
+    colorizer: Colorizer, tmp_path: Path, grey_picture: np.ndarray
+) -> None:
+    source = tmp_path / "a.png"
+    cv2.imwrite(str(source), grey_picture)
+    with pytest.raises(OutputError, match="is the picture that is being coloured"):
+        colorize_file(Job(source, source), colorizer, Extras(compare=True, layer=True))
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_a_folder_that_cannot_be_made_is_named(
     colorizer: Colorizer, tmp_path: Path, grey_picture: np.ndarray
 ) -> None:

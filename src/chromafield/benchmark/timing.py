@@ -36,10 +36,10 @@ print(seconds, peak)
 
 @dataclass(frozen=True)
 class Timing:
-    """One thing's times, in seconds, and what it must stay within."""
+    """One thing's times."""
 
     name: str
-    seconds: tuple[float, ...]
+    seconds: tuple[float, ...]  # a run each
     megabytes: float | None = None  # peak memory of the process, where it was one
     note: str = ""
 

@@ -71,8 +71,6 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         folder = (
             output if output is not None and any(job.target != output for job in jobs) else None
         )
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
         batch = Batch(
             _settings(options),
             _extras(options),

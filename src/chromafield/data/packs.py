@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import DataError, PictureError
-from ..image import at_depth, from_pillow
+from ..image import at_depth, from_pillow, three_channels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 # What Pillow and zipfile raise for damaged, encrypted or oddly packed files.
@@ -73,13 +73,13 @@ class Photo:
         """
         try:
             with Image.open(io.BytesIO(self.read_bytes())) as image:
-                levels = at_depth(from_pillow(image).pixels, 8).astype(np.uint8, copy=False)
+                levels = at_depth(from_pillow(image).pixels, 8)
         except (PictureError, *DAMAGE) as error:
             raise DataError(
                 f"The picture {self.name} in {self.source} cannot be read ({error}). "
                 "Remove or replace it."
             ) from error
-        return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
+        return three_channels(levels).astype(np.uint8, copy=False)
 
 
 def list_photos(paths: Sequence[Path]) -> list[Photo]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,7 +10,6 @@ from torch import Tensor
 
 from .. import _folder
 from ..beliefs import Belief
-from ..errors import BadValue
 from ._result import Result, Solution
 
 __all__ = [
@@ -73,8 +71,7 @@ def field_options(name: str) -> list[str]:
     Raises:
         UnknownName: no such field.
     """
-    module = _folder.load(sys.modules[__name__], name, "field")
-    return [field.name for field in dataclasses.fields(module.Config)]
+    return _folder.options(sys.modules[__name__], name, "field")
 
 
 def create_field(name: str, **options: object) -> Field:
@@ -88,10 +85,5 @@ def create_field(name: str, **options: object) -> Field:
         UnknownName: no such field.
         BadValue: an option that the field's `Config` does not have, or a value outside its range.
     """
-    known = field_options(name)
-    for option in options:
-        if option not in known:
-            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
-    module = _folder.load(sys.modules[__name__], name, "field")
-    field: Field = module.build(module.Config(**options))
+    field: Field = _folder.build(sys.modules[__name__], name, "field", options)
     return field

@@ -91,9 +91,9 @@ class PottsField:
 
     def sweeps(self, prepared: Edges, belief: Belief, count: int) -> list[Sweep]:
         """The picture at the start and after each of `count` sweeps (the paper's Figure 4)."""
-        values: list[list[list[Tensor]]] = []  # sweep, channel, picture
         bounds = [0.0] * (count + 1)
-        values = [[[], []] for _ in bounds]
+        # by sweep, channel and picture
+        values: list[list[list[Tensor]]] = [[[], []] for _ in bounds]
         for c, labels in enumerate(self._channels(belief)):
             for theta, edges in self._pictures(labels, prepared):
                 states = itertools.islice(ascend(theta, edges, self._reward), count + 1)

@@ -8,7 +8,7 @@ Nothing is lost on the way: 16 bits stay 16 bits, profiles are converted exactly
 """
 
 from .in_memory import from_array, from_pillow
-from .picture import Levels, Picture, Tags, at_depth
+from .picture import Levels, Picture, Tags, at_depth, three_channels
 from .read import read_picture
 from .write import check_target, default_suffix, encode_picture, write_picture
 
@@ -23,5 +23,6 @@ __all__ = [
     "from_array",
     "from_pillow",
     "read_picture",
+    "three_channels",
     "write_picture",
 ]

@@ -11,9 +11,9 @@ from PIL import Image, ImageCms
 
 from ..errors import PictureError
 from ._icc import srgb_bytes
-from ._strips import row_strips
 from .picture import Levels
 from .profile import engine_transform
+from .strips import row_strips
 
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
 GREY_MODES = ("1", "L", "LA", "La")

@@ -19,9 +19,9 @@ from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
 from ._guard import DAMAGE, unguarded
-from ._strips import row_strips
 from ._tiff_read import ICC, IPTC, STRUCTURE, XMP
 from .picture import Levels, Tags
+from .strips import row_strips
 
 HEADER = b"II*\0"
 ADOBE_DEFLATE, DIFFERENCES = 8, 2

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadValue
-from ._strips import row_strips
 from .picture import Levels
+from .strips import row_strips
 
 
 def colour_layer(below: Levels, rgb: Levels) -> Levels:

@@ -66,6 +66,11 @@ class Picture:
         return self.pixels.ndim == 2
 
 
+def three_channels(levels: Levels) -> Levels:
+    """Grey levels (h, w) as (h, w, 3); colours as they are."""
+    return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
+
+
 def at_depth(levels: Levels, depth: int) -> Levels:
     """The same levels at 8 or 16 bits, rounded to the nearest; the array itself if it is so."""
     if levels.dtype == np.uint8:

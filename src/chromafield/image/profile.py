@@ -28,8 +28,8 @@ from ._icc import (
     parse,
     srgb_bytes,
 )
-from ._strips import row_strips
 from .picture import Levels, at_depth
+from .strips import row_strips
 
 REMEDY = "Convert the picture to sRGB, or strip its profile, in a picture editor and try again."
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,12 +41,7 @@ def create_model(name: str, **options: object) -> nn.Module:
         UnknownName: no such model.
         BadValue: an option that the model's `Config` does not have.
     """
-    module = _folder.load(sys.modules[__name__], name, "model")
-    known = [field.name for field in dataclasses.fields(module.Config)]
-    for option in options:
-        if option not in known:
-            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
-    model: nn.Module = module.build(module.Config(**options))
+    model: nn.Module = _folder.build(sys.modules[__name__], name, "model", options)
     return model
 
 

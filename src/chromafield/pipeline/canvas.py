@@ -15,7 +15,7 @@ from ..color import fit_gamut, lab_to_rgb
 from ..defaults import SIZE
 from ..errors import BadValue
 from ..fields import Field
-from ..image.resize import resize, shrink
+from ..image.resize import resize
 from .lift import lift
 
 LONGEST = 32  # the network's longer side is at most this times `size`
@@ -80,10 +80,9 @@ def make_canvas(
     """
     belief = model(resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size)))
     grid = grid_size(belief, lightness, field)
-    guide = shrink(lightness, (min(grid[0], lightness.shape[2]), min(grid[1], lightness.shape[3])))
     if grid != grid_of(belief):
         belief = regrid(belief, lambda x: resize(x, grid))
-    return Canvas(lightness, belief, field, field.prepare(resize(guide, grid)))
+    return Canvas(lightness, belief, field, field.prepare(resize(lightness, grid)))
 
 
 def seen_size(height: int, width: int, size: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from ..image import (
     Picture,
     at_depth,
     read_picture,
+    three_channels,
     write_picture,
 )
 from ..image.layer import colour_layer
@@ -72,13 +73,14 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
     picture = read_picture(job.source, extras.max_pixels)
     rgb = colorizer.colour(picture, job.source.name)
     _make_folder(job.target.parent)
-    beside = _write_beside(job, picture, rgb, extras)
     settings, trained = colorizer.settings, colorizer.trained
+    tags = picture.tags
     if extras.tag:
         note = guess_note(trained.name, trained.digest, settings.seed, __version__)
-        tags = replace(picture.tags, xmp=merge_note(picture.tags.xmp, note))
-        picture = replace(picture, tags=tags)
-    write_picture(job.target, rgb, picture, extras.quality, source=job.source)
+        tags = replace(tags, xmp=merge_note(tags.xmp, note))
+    noted = replace(picture, tags=tags)
+    write_picture(job.target, rgb, noted, extras.quality, source=job.source)
+    beside = _write_beside(job, picture, rgb, extras)  # after the result: nothing lies beside none
     return Report(
         input=str(job.source),
         input_sha256=sha256(job.source),
@@ -122,13 +124,9 @@ def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> li
         written.append(path)
     if extras.compare:
         path = job.target.with_name(f"{job.target.stem}-compare.jpg")
-        before, after = at_depth(_three(picture.pixels), 8), at_depth(rgb, 8)
+        before, after = at_depth(three_channels(picture.pixels), 8), at_depth(rgb, 8)
         height = min(COMPARE_HEIGHT, picture.size[0])
         sheet = contact_sheet([[before.astype(np.uint8), after.astype(np.uint8)]], height)
         write_picture(path, sheet, Picture(sheet, format="JPEG"))
         written.append(path)
     return written
-
-
-def _three(pixels: Levels) -> Levels:
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

@@ -25,6 +25,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..image.resize import enlarge, enlarge_rows, shrink
+from ..image.strips import row_strips
 
 EDGE = 9.0  # e, L units: steps of lightness well below it move no colour
 NOISE = 1.0  # L or ab units: variation below it says nothing about correlation
@@ -41,10 +42,8 @@ class Lifted:
     def strips(self) -> Iterator[tuple[slice, Float[Tensor, "1 3 r W"]]]:
         """Rows of the picture with their Lab, from top to bottom."""
         height, width = self.lightness.shape[2:]
-        rows = max(STRIP // width, 1)
-        for start in range(0, height, rows):
-            stop = min(start + rows, height)
-            yield slice(start, stop), self._rows(start, stop)
+        for rows in row_strips(height, width, STRIP):
+            yield rows, self._rows(rows.start, rows.stop)
 
     def _rows(self, start: int, stop: int) -> Float[Tensor, "1 3 r W"]:
         planes = enlarge_rows(self.planes, self.lightness.shape[2], start, stop)

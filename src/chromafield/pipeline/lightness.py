@@ -11,6 +11,7 @@ from torch import Tensor
 from ..color import rgb_to_lab
 from ..color.lab import grey_to_lightness
 from ..image import Picture
+from ..image.strips import row_strips
 
 STRIP = 1 << 18  # pixels converted at a time
 
@@ -22,11 +23,9 @@ def lightness_of(picture: Picture) -> Float[Tensor, "1 1 h w"]:
         levels = np.iinfo(pixels.dtype).max
         table = grey_to_lightness(torch.arange(levels + 1, dtype=torch.float64) / levels)
         return torch.from_numpy(table.float().numpy()[pixels])[None, None]
-    height, width = pixels.shape[:2]
-    out = torch.empty(1, 1, height, width)
-    rows = max(STRIP // width, 1)
-    for start in range(0, height, rows):
-        out[0, 0, start : start + rows] = rgb_to_lab(as_unit(pixels[start : start + rows]))[0]
+    out = torch.empty(1, 1, *picture.size)
+    for rows in row_strips(*picture.size, STRIP):
+        out[0, 0, rows] = rgb_to_lab(as_unit(pixels[rows]))[0]
     return out
 
 

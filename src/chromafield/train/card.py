@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
 from ..data.packs import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
@@ -15,6 +13,7 @@ from ..fields import create_field, list_fields
 from ..models._checkpoint import shipped_path, write_weights
 from .checks import check
 from .config import RunConfig
+from .fit import Trainee
 from .folder import RunFolder
 
 CANNOT = """\
@@ -29,7 +28,7 @@ large scenes, drawings, maps and night pictures are seldom right.
 def export(
     folder: RunFolder,
     config: RunConfig,
-    model: nn.Module,
+    trainee: Trainee,
     held_out: Sequence[Photo],
     checking: Sequence[Path],
 ) -> Path:
@@ -40,23 +39,16 @@ def export(
     """
     path = folder.path / "weights" / shipped_path(config.model).name
     path.parent.mkdir(exist_ok=True)
+    model = trainee.average
     digest = write_weights(path, config.model, model)
     rows = check(model, held_out) if held_out else []
     if checking:
         paints = {name: painter(model, create_field(name)) for name in list_fields()}
         rows += evaluate(list_photos(checking), paints)
     size = path.stat().st_size / 1e6
-    text = card(folder.record(), config, digest, size, rows, trained(folder))
+    text = card(folder.record(), config, digest, size, rows, (trainee.step, trainee.seconds / 60))
     path.with_suffix(".md").write_text(text, "utf-8")
     return path
-
-
-def trained(folder: RunFolder) -> tuple[int, float]:
-    """Steps and minutes that the folder's checkpoint has seen."""
-    import torch
-
-    state = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)
-    return state["step"], state["seconds"] / 60
 
 
 def card(
@@ -67,7 +59,7 @@ def card(
     rows: Sequence[Row],
     done: tuple[int, float],
 ) -> str:
-    """The card's text, in Markdown."""
+    """The card's text, in Markdown; `done` is steps and minutes."""
     steps, minutes = done
     names = [Path(p).name for p in config.paths]
     starts = "; ".join(f"{s['commit']} on {s['processor']}" for s in record["starts"])

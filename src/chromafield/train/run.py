@@ -91,7 +91,7 @@ def train(
         go(config, trainee, photos, place, watch)
         if place.first:
             folder.save(trainee)
-            export(folder, config, trainee.average, seen, checking)
+            export(folder, config, trainee, seen, checking)
         return trainee
 
 
