@@ -14,8 +14,10 @@ from chromafield.beliefs import (
     GaussianBelief,
     LabelBelief,
     Proposal,
+    as_channels,
     as_gaussian,
     as_labels,
+    channel_beliefs,
     gaussian_to_labels,
     grid_of,
     join,
@@ -204,6 +206,8 @@ def test_every_kind_of_belief_becomes_both_kinds():
     gaussian, labels = random_gaussian(random, 2, 3), random_labels(random)
     channels = random_channels(random)
     both = Proposal(gaussian, labels)
+    assert as_channels(Proposal(gaussian, labels, channels)) is channels
+    close(as_gaussian(as_channels(both)), as_gaussian(marginals(labels)))
     assert as_gaussian(gaussian) is gaussian and as_gaussian(both) is gaussian
     assert as_labels(labels, palette()[:3]) is labels and as_labels(both, palette()) is labels
     for belief in (gaussian, labels, channels, both):
@@ -247,6 +251,8 @@ def test_channels_may_be_joined_before_or_after_they_become_one(seed):
     before = as_labels(join(channels, opinion), palette()).probability()
     after = as_labels(join(as_labels(channels, palette()), opinion), palette()).probability()
     torch.testing.assert_close(before, after, rtol=1e-7, atol=1e-12)
+    whole = join(Proposal(opinion, as_labels(channels, palette()), channels), opinion)
+    assert torch.equal(as_channels(whole).b.energy, as_channels(join(channels, opinion)).b.energy)
 
 
 @given(seed=seeds)
@@ -264,7 +270,8 @@ def test_an_opinion_without_precision_changes_nothing(seed):
 def test_every_kind_of_belief_knows_its_grid_and_can_change_it():
     random = generator(3)
     gaussian, labels = random_gaussian(random, 4, 6), random_labels(random, 4, 6)
-    kinds = (gaussian, labels, random_channels(random, 4, 6), Proposal(gaussian, labels))
+    channels = random_channels(random, 4, 6)
+    kinds = (gaussian, labels, channels, Proposal(gaussian, labels, channels))
 
     def halve(x: Tensor) -> Tensor:
         return torch.nn.functional.avg_pool2d(x, 2)
@@ -278,3 +285,13 @@ def test_every_kind_of_belief_knows_its_grid_and_can_change_it():
     small = regrid(labels, halve)
     torch.testing.assert_close(small.probability(), halve(labels.probability()))
     torch.testing.assert_close(regrid(gaussian, halve).mean, halve(gaussian.mean))
+    whole = as_channels(regrid(kinds[-1], halve))
+    assert torch.equal(whole.a.energy, as_channels(regrid(channels, halve)).a.energy)
+
+
+def test_a_networks_fifty_planes_are_the_bins_of_a_and_then_of_b():
+    energy = torch.arange(50.0).view(1, 50, 1, 1)
+    told = channel_beliefs(energy)
+    assert told.a.energy.flatten().tolist() == list(range(25))
+    assert told.b.energy.flatten().tolist() == list(range(25, 50))
+    assert told.a.palette.flatten().tolist() == told.b.palette.flatten().tolist() == BINS.tolist()

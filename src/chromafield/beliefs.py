@@ -55,10 +55,11 @@ class ChannelBeliefs:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Both kinds of belief from one network pass."""
+    """All kinds of belief from one network pass; each field takes the one it is made for."""
 
     gaussian: GaussianBelief
-    labels: LabelBelief
+    labels: LabelBelief  # over joint ab cells
+    channels: ChannelBeliefs | None = None  # None: the marginals of `labels` stand for them
 
 
 Belief: TypeAlias = GaussianBelief | LabelBelief | ChannelBeliefs | Proposal
@@ -130,7 +131,7 @@ def as_channels(belief: Belief) -> ChannelBeliefs:
         case LabelBelief():
             return marginals(belief)
         case Proposal():
-            return marginals(belief.labels)
+            return belief.channels or marginals(belief.labels)
     bins = channel_bins(belief.mean)[:, None]
     a, b = _apart(belief)
     return ChannelBeliefs(gaussian_to_labels(a, bins), gaussian_to_labels(b, bins))
@@ -142,9 +143,19 @@ def _apart(belief: GaussianBelief) -> tuple[GaussianBelief, GaussianBelief]:
     return GaussianBelief(a, belief.precision), GaussianBelief(b, belief.precision)
 
 
+CHANNEL_BINS = 25  # of the first paper, a channel
+
+
 def channel_bins(like: Tensor) -> Float[Tensor, " 25"]:
     """Centres of the first paper's 25 bins of a channel, with the dtype and device of `like`."""
     return torch.arange(-120, 121, 10, dtype=like.dtype, device=like.device)
+
+
+def channel_beliefs(energy: Float[Tensor, "b 50 h w"]) -> ChannelBeliefs:
+    """The first paper's answer of a network: 25 planes of energy for a, then 25 for b."""
+    bins = channel_bins(energy)[:, None]
+    a, b = energy[:, :CHANNEL_BINS], energy[:, CHANNEL_BINS:]
+    return ChannelBeliefs(LabelBelief(a, bins), LabelBelief(b, bins))
 
 
 def _bin_of(ab: Float[Tensor, "k 2"]) -> Int[Tensor, "k 2"]:
@@ -173,7 +184,16 @@ def join(belief: Belief, opinion: GaussianBelief) -> Belief:
         case LabelBelief():
             return _join_labels(belief, opinion)
         case Proposal():
-            return Proposal(belief.gaussian * opinion, _join_labels(belief.labels, opinion))
+            return Proposal(
+                belief.gaussian * opinion,
+                _join_labels(belief.labels, opinion),
+                belief.channels and _join_channels(belief.channels, opinion),
+            )
+        case ChannelBeliefs():
+            return _join_channels(belief, opinion)
+
+
+def _join_channels(belief: ChannelBeliefs, opinion: GaussianBelief) -> ChannelBeliefs:
     a, b = _apart(opinion)
     return ChannelBeliefs(_join_labels(belief.a, a), _join_labels(belief.b, b))
 
@@ -205,8 +225,18 @@ def regrid(belief: Belief, resample: Callable[[Tensor], Tensor]) -> Belief:
         case LabelBelief():
             return _regrid_labels(belief, resample)
         case Proposal():
-            gaussian = _regrid_gaussian(belief.gaussian, resample)
-            return Proposal(gaussian, _regrid_labels(belief.labels, resample))
+            return Proposal(
+                _regrid_gaussian(belief.gaussian, resample),
+                _regrid_labels(belief.labels, resample),
+                belief.channels and _regrid_channels(belief.channels, resample),
+            )
+        case ChannelBeliefs():
+            return _regrid_channels(belief, resample)
+
+
+def _regrid_channels(
+    belief: ChannelBeliefs, resample: Callable[[Tensor], Tensor]
+) -> ChannelBeliefs:
     return ChannelBeliefs(_regrid_labels(belief.a, resample), _regrid_labels(belief.b, resample))
 
 

@@ -96,3 +96,4 @@ def test_train_from_the_command_line_and_its_bad_inputs(pack: Path, tmp_path: Pa
         assert failed.exit_code == 1, failed.output
         assert sentence in failed.stderr
     assert run("train", "lite-unet", pack, "-o", tmp_path / "z", "--sides", "a").exit_code == 2
+    assert run("train", "lite-unet", pack, "-o", tmp_path / "z", "--option", "a").exit_code == 2

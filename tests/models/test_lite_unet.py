@@ -54,10 +54,29 @@ def test_an_odd_size_is_answered_as_its_continuation_is(model, h, w):
     torch.testing.assert_close(part.labels.energy, whole.labels.energy[:, :, :i, :j])
 
 
+def test_it_answers_with_the_first_papers_bins_if_asked():
+    seen = torch.full((1, 1, 36, 32), 50.0)
+    model = create_model("lite-unet", channels=True).eval()
+    with torch.no_grad():
+        told = model(seen).channels
+    assert told.a.energy.shape == told.b.energy.shape == (1, 25, 9, 8)
+    assert create_model("lite-unet").eval()(seen).channels is None
+
+
+# Under autocast most of the network computes in bfloat16, and its answer stays near.
+def test_half_precision_answers_nearly_the_same(model):
+    seen = 100 * torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+    plain = model(seen).gaussian.mean
+    with torch.autocast("cpu", torch.bfloat16):
+        half = model(seen).gaussian.mean
+    assert half.dtype == torch.bfloat16 and not torch.equal(half.float(), plain)
+    torch.testing.assert_close(half.float(), plain, atol=0.5, rtol=0)
+
+
 def test_its_widths_are_options():
     small = create_model("lite-unet", coarse=8, widths=(8, 8, 8)).eval()
     assert small.config == Config(coarse=8, widths=(8, 8, 8))
     with torch.no_grad():
         assert small(torch.zeros(1, 1, 32, 32)).labels.energy.shape == (1, 261, 8, 8)
-    with pytest.raises(BadValue, match=r"It has: coarse, widths\.$"):
+    with pytest.raises(BadValue, match=r"It has: coarse, widths, channels\.$"):
         create_model("lite-unet", width=8)

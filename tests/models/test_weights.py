@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from chromafield.errors import UnknownName, WeightsError, WeightsMismatch
-from chromafield.models import create_model, list_models, load_model, shipped_path
+from chromafield.models import create_model, list_models, load_model, shipped_path, start_from
 from chromafield.models._checkpoint import hash_path, load_state, write_weights
 
 
@@ -60,6 +60,23 @@ def test_weights_of_another_model_are_refused_with_the_names_that_differ(weights
     wide = create_model("lite-unet", coarse=24, widths=(8, 8, 8)).state_dict()
     with pytest.raises(WeightsError, match="bottom.weight is .* the model wants"):
         load_state(model, wide, weights)
+
+
+def test_a_start_takes_what_is_shared_and_tells_what_stays_fresh(weights: Path) -> None:
+    model = create_model("lite-unet", coarse=16, widths=(8, 8, 8), channels=True)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    fresh = start_from(model, weights)
+    assert fresh == ["channels.bias", "channels.weight"]
+    told = load_model(str(weights)).model.state_dict()
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name] if name in fresh else told[name]), name
+
+
+def test_a_start_of_another_shape_or_of_nothing_shared_is_refused(weights: Path) -> None:
+    with pytest.raises(WeightsError, match="bottom.weight is .* the model wants"):
+        start_from(create_model("lite-unet"), weights)
+    with pytest.raises(WeightsMismatch, match="are of another model: missing bias, weight"):
+        start_from(torch.nn.Linear(2, 2), weights)
 
 
 def test_a_file_that_is_no_weights_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from chromafield.train.losses import (
 )
 
 seeds = st.integers(0, 2**32 - 1)
-CONFIG = LossConfig(knee=10.0, labels=0.3, precision=0.05)
+CONFIG = LossConfig(knee=10.0, labels=0.3, precision=0.05, channels=0.2)
 EVEN = torch.ones(261, dtype=torch.float64)
 BINS = torch.arange(-120, 121, 10, dtype=torch.float64)[:, None]
 
@@ -130,7 +130,7 @@ def test_know_nothing_labels_cost_the_logarithm_of_their_number():
     labels = LabelBelief(torch.zeros(1, 261, 1, 1).double(), gamut_cells().double())
     assert label_loss(labels, pixel(0, 0), EVEN).item() == pytest.approx(math.log(261))
     flat = LabelBelief(torch.zeros(1, 25, 1, 1).double(), BINS)
-    loss = channel_loss(ChannelBeliefs(flat, flat), pixel(0, 0))
+    loss = channel_loss(ChannelBeliefs(flat, flat), pixel(0, 0), CONFIG)
     assert loss.item() == pytest.approx(2 * math.log(25))
 
 
@@ -146,8 +146,27 @@ def test_channel_loss_is_the_log_probability_of_the_two_bins(seed):
                 for channel, value in ((a, true[i, 0, y, x]), (b, true[i, 1, y, x])):
                     nearest = (BINS[:, 0] - value).abs().argmin()
                     total -= math.log(channel.probability()[i, nearest, y, x])
-    got = channel_loss(ChannelBeliefs(a, b), true)
+    got = channel_loss(ChannelBeliefs(a, b), true, CONFIG)
     assert got.item() == pytest.approx(total / 12)
+
+
+# The soft target is the two nearest bins, shared so that their mean is the true colour.
+@given(seed=seeds)
+def test_soft_channel_loss_agrees_with_brute_force(seed):
+    random = torch.Generator().manual_seed(seed)
+    a, b = (random_labels(random, 25, 2, 3, BINS) for _ in range(2))
+    true = 3 * random_ab(random, 2, 3)  # past the last bin in places
+    total = 0.0
+    for channel, values in ((a, true[:, 0]), (b, true[:, 1])):
+        log_p = channel.probability().log()
+        share = (1 - (BINS.view(1, 25, 1, 1) - values[:, None].clamp(-120, 120)).abs() / 10).clamp(
+            min=0
+        )
+        mean = (share * BINS.view(1, 25, 1, 1)).sum(1)
+        torch.testing.assert_close(mean, values.clamp(-120, 120))
+        total -= float((share * log_p).sum())
+    soft = LossConfig(soft=True)
+    assert channel_loss(ChannelBeliefs(a, b), true, soft).item() == pytest.approx(total / 12)
 
 
 def test_each_kind_of_belief_has_its_parts_with_their_weights():
@@ -164,8 +183,10 @@ def test_each_kind_of_belief_has_its_parts_with_their_weights():
     assert both == alone | {"labels": CONFIG.labels * plain}
     assert belief_loss(gaussian, true, balance, CONFIG) == alone
     assert belief_loss(labels, true, balance, CONFIG) == {"labels": plain}
-    expected = {"labels": channel_loss(channels, true)}
-    assert belief_loss(channels, true, balance, CONFIG) == expected
+    bins = channel_loss(channels, true, CONFIG)
+    assert belief_loss(channels, true, balance, CONFIG) == {"channels": bins}
+    whole = belief_loss(Proposal(gaussian, labels, channels), true, balance, CONFIG)
+    assert whole == both | {"channels": CONFIG.channels * bins}
 
 
 def test_true_colours_are_averaged_to_the_beliefs_grid():

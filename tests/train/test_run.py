@@ -13,6 +13,7 @@ import torch
 from chromafield.data.crops import CropConfig
 from chromafield.errors import BadValue, DataError, MissingExtra, TrainingDiverged
 from chromafield.models import load_model
+from chromafield.models.lite_unet import Config
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
 from chromafield.train.run import make_trainee, train
@@ -96,6 +97,25 @@ def test_training_learns(pack: Path, tmp_path: Path) -> None:
     first = sum(line["mean"] for line in told[:5]) / 5
     last = sum(line["mean"] for line in told[-5:]) / 5
     assert last < 0.75 * first
+
+
+def test_half_precision_learns_too_and_keeps_its_weights_single(pack: Path, tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    half = FitConfig(warmup=5, half=True)
+    trainee = train(tmp_path, config(pack, steps=40, fit=half), told.append)
+    assert all(p.dtype == torch.float32 for p in trainee.model.parameters())
+    first, last = (sum(line["mean"] for line in part) / 5 for part in (told[:5], told[-5:]))
+    assert last < 0.75 * first
+
+
+def test_the_models_own_options_are_kept_with_the_run(pack: Path, tmp_path: Path) -> None:
+    options = {"coarse": 16, "widths": (8, 8, 8), "channels": True}
+    train(tmp_path, config(pack, steps=1, options=options))
+    assert RunFolder(tmp_path).read_config().options == options
+    model = load_model(str(tmp_path / "weights" / "lite_unet.safetensors")).model
+    assert model.config == Config(**options)
+    card = (tmp_path / "weights" / "lite_unet.md").read_text()
+    assert "--option widths=[8, 8, 8] --option channels=true" in card
 
 
 def test_weights_can_be_the_start_of_another_run(pack: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -41,13 +42,19 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--aged", default=0.2, show_default=True, help="Share of pictures given marks of age."
 )
+@click.option(
+    "--half/--single",
+    default=None,
+    help="Compute the network in bfloat16.  [default: where the processor has it in hardware]",
+)
+@click.option("--option", "options", multiple=True, help="NAME=VALUE of the model's own options.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--threads", type=int, help="CPU threads.  [default: all cores]")
 @click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the weights' card.")
 @click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard (an extra).")
 @click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint and settings.")
-def train(name: str, paths: tuple[Path, ...], output: Path, **options: Any) -> None:
+def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Train the model NAME on photographs in PATHS (folders or zip archives).
 
     The run's folder gets the settings, a log, checkpoints, sheets of held-out pictures, and at
@@ -64,48 +71,63 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **options: Any) -> N
     from ..models import shipped_path
     from ..train.run import train as run
 
-    if options["threads"]:
-        torch.set_num_threads(options["threads"])
+    if given["threads"]:
+        torch.set_num_threads(given["threads"])
     shape = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
     alone = os.environ.get("RANK", "0") == "0"
     with errors_as_one_line():
-        config = _config(name, paths, output, options)
+        config = _config(name, paths, output, given)
         with tqdm(total=1.0, bar_format=shape, miniters=0, disable=not alone) as bar:
 
             def tell(line: dict[str, Any]) -> None:
                 bar.set_postfix_str(f"step {line['step']}, loss {line['loss']:.3f}", refresh=False)
                 bar.update(line["progress"] - bar.n)
 
-            resume, board = options["resume"], options["tensorboard"]
-            run(output, config, tell, resume, options["checking"], board)
+            resume, board = given["resume"], given["tensorboard"]
+            run(output, config, tell, resume, given["checking"], board)
     if alone:
         click.echo(output / "weights" / shipped_path(name).name)
 
 
-def _config(name: str, paths: tuple[Path, ...], output: Path, options: dict[str, Any]) -> RunConfig:
+def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
     """The options as a config; on resuming the folder's own, with a new budget if one is named."""
     from ..data.crops import CropConfig
-    from ..models import choose_device
+    from ..models import choose_device, has_half
     from ..train.config import FitConfig, RunConfig
     from ..train.folder import RunFolder
 
-    budget = {key: options[key] for key in ("minutes", "steps") if options[key] is not None}
-    if options["resume"]:
+    budget = {key: given[key] for key in ("minutes", "steps") if given[key] is not None}
+    if given["resume"]:
         config = RunFolder(output).read_config()
         if config.model != name:
             raise BadValue(f"The run in {output} trains {config.model}, not {name}.")
         return replace(config, **budget)
     try:
-        sides = tuple(int(side) for side in options["sides"].split(","))
+        sides = tuple(int(side) for side in given["sides"].split(","))
     except ValueError as error:
         raise click.BadParameter("whole numbers, comma-separated", param_hint="--sides") from error
+    device = choose_device(given["device"])
+    half = has_half(device) if given["half"] is None else given["half"]
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),
-        start=options["start"],
+        options=dict(_option(text) for text in given["options"]),
+        start=given["start"],
         sides=sides,
-        device=choose_device(options["device"]),
-        crops=CropConfig(options["batch"], aged=options["aged"], seed=options["seed"]),
-        fit=FitConfig(options["lr"], start_lr=options["lr"] / 4),
+        device=device,
+        crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),
+        fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
         **budget,
     )
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value as JSON has it: true, 64, 0.5, [160, 112, 96]; else a word."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--option")
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = value
+    return name.strip(), tuple(read) if isinstance(read, list) else read

@@ -11,17 +11,19 @@ from torch import nn
 
 from .. import _folder
 from ..errors import BadValue, WeightsError
-from ._checkpoint import SUFFIX, load_state, read_weights, shipped_path
+from ._checkpoint import SUFFIX, load_state, read_weights, shipped_path, start_state
 
 __all__ = [
     "Trained",
     "choose_device",
     "create_model",
     "describe_model",
+    "has_half",
     "list_models",
     "load_model",
     "placed",
     "shipped_path",
+    "start_from",
 ]
 
 
@@ -83,9 +85,29 @@ def load_model(name: str, device: str = "cpu") -> Trained:
     return Trained(told, placed(model.eval().requires_grad_(False), device), digest)
 
 
+def start_from(model: nn.Module, path: Path) -> list[str]:
+    """Take what the weight file `path` shares with the model by name: a start for training.
+
+    Returns:
+        The names of the model's weights that the file lacks, which stay as they were.
+
+    Raises:
+        WeightsError: the file is missing or damaged, shares nothing, or has another shape.
+    """
+    _, _, state, _ = read_weights(path)
+    return start_state(model, state, path)
+
+
 def placed(model: nn.Module, device: str) -> nn.Module:
     """The model on its device, in the memory layout that convolutions run fastest in."""
     return model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def has_half(device: str) -> bool:
+    """Whether bfloat16 is fast there; on a CPU without it, it is slower by far than single."""
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def choose_device(name: str) -> str:

@@ -89,6 +89,24 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     return told_of["model"], options, state, digest
 
 
+def start_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> list[str]:
+    """Take from `state` every tensor that the model has by the same name; the rest stay fresh.
+
+    Returns:
+        The names of those that stay fresh.
+
+    Raises:
+        WeightsMismatch: no name is shared.
+        WeightsError: a shape differs.
+    """
+    own = model.state_dict()
+    shared = {key: value for key, value in state.items() if key in own}
+    if not shared:
+        raise WeightsMismatch(str(path), sorted(own), sorted(state))
+    load_state(model, own | shared, path)
+    return sorted(own.keys() - shared.keys())
+
+
 def load_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     """Load strictly.
 

@@ -1,9 +1,11 @@
 """lite-unet: faces, landscapes and objects by an ImageNet encoder and a light decoder; the default.
 
-One pass answers twice, on a grid of a quarter of the input's size: a mean colour with its precision
-(regression), and a distribution over the joint ab cells (classification).
+One pass answers twice or three times, on a grid of a quarter of the input's size: a mean colour
+with its precision (regression), a distribution over the joint ab cells and, if asked, one over the
+first paper's 25 + 25 bins of a and of b (classification).
 
 References:
+    Melas-Kyriazi and Han, section 3.2, for the 25 + 25 bins;
     Zhang, Isola and Efros, 2016, for the joint cells; Iizuka et al., 2016, for the global feature
     added to the coarsest map.
 """
@@ -17,7 +19,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import GaussianBelief, LabelBelief, Proposal
+from ..beliefs import CHANNEL_BINS, GaussianBelief, LabelBelief, Proposal, channel_beliefs
 from ..color.palette import gamut_cells
 from ._checkpoint import load_state
 from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
@@ -30,6 +32,7 @@ LOG_PRECISION_RANGE = (-9.0, 0.0)  # a standard deviation of 90 down to 1 ab uni
 class Config:
     coarse: int = 192  # channels of the decoder at 1/32
     widths: tuple[int, int, int] = (160, 112, 96)  # its channels at 1/16, 1/8 and 1/4
+    channels: bool = False  # answer with the first paper's 25 + 25 bins too
 
 
 class Mix(nn.Module):
@@ -68,6 +71,8 @@ class LiteUNet(nn.Module):
         self.register_buffer("palette", gamut_cells().clone())
         self.colour = nn.Conv2d(config.widths[-1], 3, 1)
         self.cells = nn.Conv2d(config.widths[-1], len(self.palette), 1)
+        if config.channels:
+            self.channels = nn.Conv2d(config.widths[-1], 2 * CHANNEL_BINS, 1)
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
         """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
@@ -82,7 +87,9 @@ class LiteUNet(nn.Module):
         mean, log_precision = self.colour(y).split([2, 1], dim=1)
         precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
         return Proposal(
-            GaussianBelief(AB_UNIT * mean, precision), LabelBelief(-self.cells(y), self.palette)
+            GaussianBelief(AB_UNIT * mean, precision),
+            LabelBelief(-self.cells(y), self.palette),
+            channel_beliefs(-self.channels(y)) if self.config.channels else None,
         )
 
     def start_from_imagenet(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,12 @@ def card(
     command = [f"chromafield train {config.model} {' '.join(names)}"]
     command += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
     command += [f"--steps {config.steps}"] if config.steps is not None else []
+    command += [f"--option {name}={json.dumps(value)}" for name, value in config.options.items()]
     command += [f"--start {config.start}", f"--sides {','.join(str(s) for s in config.sides)}"]
     command += [
         f"--batch {config.crops.batch}",
         f"--lr {config.fit.lr:g}",
+        "--half" if config.fit.half else "--single",
         f"--seed {config.crops.seed}",
     ]
     return f"""# {config.model}

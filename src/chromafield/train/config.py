@@ -20,6 +20,7 @@ class FitConfig:
     warmup: int = 200  # steps
     grad_clip: float = 2.0  # largest norm of the gradient
     average: float = 0.999  # decay of the moving average of the weights
+    half: bool = False  # the network computes in bfloat16; weights and losses stay single
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class RunConfig:
     paths: tuple[str, ...]  # folders and zip archives of photographs
     steps: int | None = None  # the budget: steps, minutes, or whichever ends first
     minutes: float | None = None
+    options: dict[str, Any] = field(default_factory=dict)  # of the model's Config
     start: str = "imagenet"  # "scratch", or the path of a weight file
     sides: tuple[int, ...] = (96,)  # the crops' side in pixels; each has an equal share of the run
     held_out: float = 0.02  # share of the pictures kept for choosing between runs
@@ -71,4 +73,11 @@ def _build(kind: type[Any], record: dict[str, Any]) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     if unknown := sorted(record.keys() - known):
         raise BadValue(f"The run's config.json has unknown settings: {', '.join(unknown)}.")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})
+    return kind(**{k: _frozen(v) for k, v in record.items()})
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as tuples, inside the model's options too."""
+    if isinstance(value, dict):
+        return {k: _frozen(v) for k, v in value.items()}
+    return tuple(value) if isinstance(value, list) else value

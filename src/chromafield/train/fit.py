@@ -40,7 +40,8 @@ def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer
         [
             {"params": parameters, "lr": lr, "peak": lr, "weight_decay": decay}
             for (lr, decay), parameters in groups.items()
-        ]
+        ],
+        fused=True,
     )
 
 
@@ -76,7 +77,9 @@ def fit(
 
         batch = next(batches)
         seen = batch.seen.to(device, memory_format=torch.channels_last)
-        parts = belief_loss(network(seen), batch.lab[:, 1:].to(device), balance, losses)
+        with torch.autocast(device.type, torch.bfloat16, enabled=config.half):
+            belief = network(seen)
+        parts = belief_loss(belief, batch.lab[:, 1:].to(device), balance, losses)
         loss = torch.stack(list(parts.values())).sum()
         if not loss.isfinite():
             raise TrainingDiverged(trainee.step, loss.item())

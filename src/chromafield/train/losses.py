@@ -1,4 +1,7 @@
-"""What a belief is worth against the true colours, for every kind of belief."""
+"""What a belief is worth against the true colours, for every kind of belief.
+
+Losses are computed in the true colours' precision, whatever the network's.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ MEAN_UNIT = 10.0  # ab units: an error of so much costs about 1
 @dataclass(frozen=True)
 class LossConfig:
     knee: float = 3.0  # ab units: errors above it count linearly (Huber)
-    labels: float = 0.3  # weight of the distribution's cross-entropy beside the mean's loss
+    labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
+    channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
+    soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
     precision: float = 0.05  # weight of the precision's likelihood
     uniform: float = 0.5  # share of the uniform prior in rebalancing; 1 switches it off
 
@@ -38,14 +43,16 @@ def belief_loss(
     match belief:
         case Proposal():
             parts = gaussian_loss(belief.gaussian, ab, config)
-            labels = label_loss(belief.labels, ab, balance)
-            return parts | {"labels": config.labels * labels}
+            parts["labels"] = config.labels * label_loss(belief.labels, ab, balance)
+            if belief.channels is not None:
+                parts["channels"] = config.channels * channel_loss(belief.channels, ab, config)
+            return parts
         case GaussianBelief():
             return gaussian_loss(belief, ab, config)
         case LabelBelief():
             return {"labels": label_loss(belief, ab, balance)}
         case ChannelBeliefs():
-            return {"labels": channel_loss(belief, ab)}
+            return {"channels": channel_loss(belief, ab, config)}
 
 
 def gaussian_loss(
@@ -54,9 +61,10 @@ def gaussian_loss(
     """Huber loss of the mean, slope 1 a `MEAN_UNIT`; likelihood of the precision beside it."""
     true = shrink(ab, grid_of(belief))
     knee = config.knee / MEAN_UNIT
-    mean = F.huber_loss(belief.mean / MEAN_UNIT, true / MEAN_UNIT, delta=knee) / knee
-    square = ((belief.mean.detach() - true) ** 2).sum(1, keepdim=True)
-    likelihood = (0.5 * belief.precision * square - belief.precision.log()).mean()
+    guess, precision = belief.mean.to(true), belief.precision.to(true)
+    mean = F.huber_loss(guess / MEAN_UNIT, true / MEAN_UNIT, delta=knee) / knee
+    square = ((guess.detach() - true) ** 2).sum(1, keepdim=True)
+    likelihood = (0.5 * precision * square - precision.log()).mean()
     return {"mean": mean, "precision": config.precision * likelihood}
 
 
@@ -65,15 +73,28 @@ def label_loss(
 ) -> Tensor:
     """Cross-entropy against soft-encoded colours, each pixel weighted by its colour's rarity."""
     cells, weight = soft_encode(shrink(ab, grid_of(belief)))
-    log_p = F.log_softmax(-belief.energy, dim=1)
+    log_p = F.log_softmax(-belief.energy.to(weight), dim=1)
     entropy = -(weight * log_p.gather(1, cells)).sum(1)
     # The nine cells start at the corner (-1, -1): number 4 is the one the colour itself lies in.
     return (entropy * balance[cells[:, 4]]).mean()
 
 
-def channel_loss(belief: ChannelBeliefs, ab: Float[Tensor, "b 2 h w"]) -> Tensor:
-    """The first paper's: one-hot cross-entropy over the 25 bins of a and of b."""
+def channel_loss(
+    belief: ChannelBeliefs, ab: Float[Tensor, "b 2 h w"], config: LossConfig
+) -> Tensor:
+    """The first paper's: cross-entropy over the 25 bins of a and of b, one-hot or soft."""
     true = shrink(ab, grid_of(belief))
-    bins = (true / STEP).round().clamp(-REACH, REACH).long() + REACH
-    a = F.cross_entropy(-belief.a.energy, bins[:, 0])
-    return a + F.cross_entropy(-belief.b.energy, bins[:, 1])
+    a = _bin_entropy(belief.a, true[:, 0], config.soft)
+    return a + _bin_entropy(belief.b, true[:, 1], config.soft)
+
+
+def _bin_entropy(belief: LabelBelief, true: Float[Tensor, "b h w"], soft: bool) -> Tensor:
+    place = (true / STEP).clamp(-REACH, REACH) + REACH
+    energy = belief.energy.to(true)
+    if not soft:
+        return F.cross_entropy(-energy, place.round().long())
+    log_p = F.log_softmax(-energy, dim=1)
+    lower = place.floor().clamp_max(2 * REACH - 1)
+    share = (place - lower)[:, None]  # of the bin above; so the target's mean is the true colour
+    below = lower.long()[:, None]
+    return -((1 - share) * log_p.gather(1, below) + share * log_p.gather(1, below + 1)).mean()

@@ -18,7 +18,7 @@ from ..color.palette import rebalance
 from ..data.crops import batches
 from ..data.packs import Photo, list_photos, split
 from ..errors import DataError, MissingExtra
-from ..models import create_model, load_model, placed
+from ..models import create_model, placed, start_from
 from .card import export
 from .checks import check, spread, write_sheet
 from .config import RunConfig
@@ -104,15 +104,14 @@ def _board(path: Path) -> Any:
 
 
 def make_trainee(config: RunConfig) -> Trainee:
-    """Fresh weights from the seed, from ImageNet or from a weight file."""
+    """Fresh weights from the seed, then what ImageNet's or a weight file's can replace of them."""
     torch.manual_seed(config.crops.seed)
-    if config.start in ("imagenet", "scratch"):
-        model = create_model(config.model)
-        start: Callable[[], None] | None = getattr(model, "start_from_imagenet", None)
-        if config.start == "imagenet" and start is not None:
-            start()
-    else:
-        model = load_model(config.start).model.requires_grad_(True)
+    model = create_model(config.model, **config.options)
+    if config.start not in ("imagenet", "scratch"):
+        start_from(model, Path(config.start))
+    elif config.start == "imagenet":
+        imagenet: Callable[[], None] = getattr(model, "start_from_imagenet", lambda: None)
+        imagenet()
     model = placed(model, config.device)
     average = copy.deepcopy(model).eval().requires_grad_(False)
     return Trainee(model, average, make_optimizer(model, config.fit))
