@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from chromafield import _folder
-from chromafield.errors import UnknownName
+from chromafield.errors import BadValue, UnknownName
 
 BREAKS = 'raise RuntimeError("this file may be listed, not imported")\n'
 
@@ -54,3 +54,41 @@ def test_an_unknown_name_is_answered_with_the_known_ones(package, name):
 def test_the_summary_is_the_first_line_after_the_name_and_imports_nothing(package):
     assert _folder.summary(package, "two-words") == "breaks; often."
     assert "shelf.two_words" not in sys.modules
+
+
+OPTIONS = """
+from __future__ import annotations
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Config:
+    width: int = 8
+    heat: float = 0.5
+    grid: int | str = "network"
+    sides: tuple[int, int] = (1, 2)
+    all: tuple[float, ...] = ()
+    loud: bool = False
+
+build = lambda config: config
+"""
+
+
+def test_options_take_values_of_their_own_kind(package, tmp_path):
+    (tmp_path / "shelf" / "configured.py").write_text(OPTIONS)
+    given = {"heat": 1, "grid": 64, "sides": [3, 4], "all": [1, 2.5], "loud": True}
+    made = _folder.build(package, "configured", "book", given)
+    assert (made.heat, made.grid, made.sides) == (1.0, 64, (3, 4))
+    assert made.all == (1.0, 2.5) and made.loud is True and type(made.heat) is float
+    for option, value in (
+        ("width", 1.5),
+        ("width", True),
+        ("heat", "hot"),
+        ("grid", 0.5),
+        ("sides", [1]),
+        ("sides", ["a", "b"]),
+        ("loud", 1),
+    ):
+        with pytest.raises(BadValue, match=f"The option {option} of configured is .* usual value"):
+            _folder.build(package, "configured", "book", {option: value})
+    with pytest.raises(BadValue, match="configured has no option 'size'"):
+        _folder.build(package, "configured", "book", {"size": 1})

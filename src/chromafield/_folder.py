@@ -11,8 +11,8 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import ModuleType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from .errors import BadValue, UnknownName
 
@@ -49,14 +49,46 @@ def build(package: ModuleType, name: str, kind: str, given: Mapping[str, object]
 
     Raises:
         UnknownName: no such file.
-        BadValue: an option that the `Config` does not have.
+        BadValue: an option that the `Config` does not have, or a value of another kind.
     """
     known = options(package, name, kind)
-    for option in given:
+    module = load(package, name, kind)
+    kinds = get_type_hints(module.Config)
+    values = {}
+    for option, value in given.items():
         if option not in known:
             raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
-    module = load(package, name, kind)
-    return module.build(module.Config(**given))
+        try:
+            values[option] = _as(kinds[option], value)
+        except TypeError as error:
+            default = getattr(module.Config, option)
+            raise BadValue(
+                f"The option {option} of {name} is {value!r}; its usual value is {default!r}."
+            ) from error
+    return module.build(module.Config(**values))
+
+
+def _as(kind: Any, value: object) -> object:
+    """The value as the kind that an annotation asks for.
+
+    Whole numbers serve as floats and lists as tuples; nothing else is converted.
+
+    Raises:
+        TypeError: it is of another kind.
+    """
+    if isinstance(kind, UnionType):
+        fitting = [one for one in get_args(kind) if type(value) is one]
+        return _as(fitting[0] if fitting else get_args(kind)[0], value)
+    if get_origin(kind) is tuple and isinstance(value, (list, tuple)):
+        inside = get_args(kind)
+        each = inside[:1] * len(value) if inside[1:] == (...,) else inside
+        if len(each) == len(value):
+            return tuple(_as(one, item) for one, item in zip(each, value, strict=True))
+    elif kind is float and type(value) is int:
+        return float(value)
+    elif isinstance(kind, type) and type(value) is kind:
+        return value
+    raise TypeError
 
 
 def summary(package: ModuleType, name: str) -> str:

@@ -26,7 +26,8 @@ def colorize(
         picture: a Pillow image of any mode, or an array (h, w), (h, w, 1 to 4) of uint8, uint16 or
             floats in [0, 1], sRGB-encoded.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        settings: fields of `Settings`: model, field, size, strength, force, seed.
+        settings: fields of `Settings`: model, field, size, strength, force, seed, views, palette,
+            palette_strength; `options` may be a dict of the field's own options.
 
     Returns:
         The same kind of thing in colour: a Pillow image in RGB or RGBA (8 bits a channel, which is
@@ -36,7 +37,8 @@ def colorize(
         AlreadyColour: the picture has colours of its own, and `force` is not set.
         ChromafieldError: anything else a caller can mend; see `chromafield.errors`.
     """
-    colorizer = _loaded(Settings(**settings), device)
+    own = tuple(dict(settings.pop("options", ())).items())
+    colorizer = _loaded(Settings(**settings, options=own), device)
     if isinstance(picture, Image.Image):
         told = from_pillow(picture)
         return _as_pillow(colorizer.colour(told, "The image"), told)

@@ -49,6 +49,7 @@ def test_names_come_with_a_line_each() -> None:
     assert [line.partition(":")[0] for line in lines] == [
         "annealed",
         "mean",
+        "mixture",
         "mode",
         "potts",
         "sample",

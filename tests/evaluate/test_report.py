@@ -6,15 +6,27 @@ from pathlib import Path
 import pytest
 import torch
 
-from chromafield.data.packs import list_photos
+from chromafield.color import rgb_to_lab
+from chromafield.data.packs import Photo, list_photos
 from chromafield.evaluate.methods import named_methods
-from chromafield.evaluate.report import as_dicts, evaluate, markdown
+from chromafield.evaluate.report import Paint, Painted, as_dicts, evaluate, markdown
+from chromafield.image.resize import shrink
+
+
+def knowing(photos: list[Photo]) -> Paint:
+    """What paints the truth itself, decided on a quarter of its grid."""
+    truths = iter([torch.from_numpy(p.read_rgb().copy()).movedim(-1, 0) / 255 for p in photos])
+
+    def paint(lightness: torch.Tensor) -> Painted:
+        rgb = next(truths)
+        return Painted(rgb, shrink(rgb_to_lab(rgb)[None, 1:], (10, 12)))
+
+    return paint
 
 
 def test_the_all_grey_row_stands_first_and_truth_is_perfect(pack: Path) -> None:
     photos = list_photos([pack])[:3]
-    truths = iter([torch.from_numpy(p.read_rgb().copy()).movedim(-1, 0) / 255 for p in photos])
-    rows = evaluate(photos, {"truth": lambda lightness: next(truths)})
+    rows = evaluate(photos, {"truth": knowing(photos)})
     assert [row.method for row in rows] == ["all-grey", "truth"]
     grey, truth = rows
     assert truth.ciede2000 == 0
@@ -23,20 +35,21 @@ def test_the_all_grey_row_stands_first_and_truth_is_perfect(pack: Path) -> None:
     assert truth.auc == truth.auc_rebalanced == pytest.approx(100)
     assert grey.colourfulness == pytest.approx(0, abs=1e-9)
     assert grey.ciede2000 > 1
+    assert grey.splotches == 0 < grey.splotches_truth
+    assert truth.splotches == truth.splotches_truth > 0
     assert json.loads(json.dumps(as_dicts(rows)))[1]["pictures"] == 3
 
 
 def test_the_table_measures_gains_against_its_own_packs_grey(pack: Path) -> None:
     photos = list_photos([pack])[:2]
-    truths = iter([torch.from_numpy(p.read_rgb().copy()).movedim(-1, 0) / 255 for p in photos])
-    rows = evaluate(photos, {"truth": lambda lightness: next(truths)})
+    rows = evaluate(photos, {"truth": knowing(photos)})
     lines = markdown(rows).splitlines()
     assert "(+0.00)" in lines[2] and "| 0.0 % |" in lines[2]
     assert "| 100.0 % |" in lines[3] and "| 100 % |" in lines[3]
 
 
 def test_methods_are_named_by_model_and_field(tiny_weights: Path, pack: Path) -> None:
-    methods = named_methods([str(tiny_weights)], ["mean", "mode"], 48, "cpu")
+    methods = named_methods([str(tiny_weights)], ["mean", "mode"], 48, 2, "cpu")
     assert list(methods) == [f"{tiny_weights} mean", f"{tiny_weights} mode"]
     rows = evaluate(list_photos([pack])[:1], methods)
     assert [row.method for row in rows] == ["all-grey", *methods]

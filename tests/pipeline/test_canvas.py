@@ -10,7 +10,7 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.color import rgb_to_lab
 from chromafield.errors import BadValue
 from chromafield.fields import create_field
-from chromafield.pipeline.canvas import make_canvas, seen_size
+from chromafield.pipeline.canvas import make_canvas
 
 
 class Wild(nn.Module):
@@ -73,12 +73,3 @@ def test_a_field_works_on_the_grid_it_names(grid: int | str, expected: tuple[int
 def test_a_grid_that_is_none_is_refused(grid: int | str) -> None:
     with pytest.raises(BadValue, match="A field's grid is .*; it is 'network', 'full' or a number"):
         make_canvas(torch.ones(1, 1, 8, 8), Wild(), create_field("mean", grid=grid), 8)
-
-
-def test_the_network_sees_the_pictures_aspect() -> None:
-    assert seen_size(3000, 4000, 192) == (166, 222)
-    assert seen_size(1, 1, 192) == (192, 192)
-    h, w = seen_size(2, 30000, 192)
-    assert h == 2 and w == 32 * 192
-    with pytest.raises(BadValue, match="The size is 0; it must be at least 1"):
-        seen_size(5, 5, 0)

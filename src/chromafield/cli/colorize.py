@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE
-from ._shared import errors_as_one_line
+from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE, VIEWS
+from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..pipeline.batch import Outcome
@@ -30,15 +30,32 @@ PATH = click.Path(path_type=Path)
     help="A file, or a folder for several pictures.  [default: NAME-color beside each]",
 )
 @click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
-@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
+@click.option(
+    "--model",
+    default=MODEL,
+    show_default=True,
+    help="See `chromafield models`; several joined by + are averaged.",
+)
 @click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
+@click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option(
     "--size",
     default=SIZE,
     show_default=True,
     help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
 )
+@click.option(
+    "--views",
+    default=VIEWS,
+    show_default=True,
+    help="1 to 4: average the network's guess over so many sizes and mirror images.",
+)
 @click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
+@click.option(
+    "--palette",
+    help="Colours to see more of: a picture, a folder of them, a .gpl file, or '#a03020,#204060'.",
+)
+@click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--seed", default=0, show_default=True, help="For fields that draw.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option(
@@ -61,6 +78,7 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     \b
     chromafield colorize grandmother.jpg
     chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
+    chromafield colorize dog.jpg --field potts --palette autumn.jpg
     chromafield colorize -r scans -o coloured --resume --jobs 2
     """
     from ..pipeline.batch import MANIFEST, Batch, colorize_many
@@ -87,8 +105,12 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
 def _settings(options: dict[str, Any]) -> Settings:
     from ..pipeline.colorizer import Settings
 
-    names = ("model", "field", "size", "strength", "force", "seed")
-    return Settings(**{name: options[name] for name in names})
+    names = (
+        *("model", "field", "size", "views", "seed"),
+        *("strength", "force", "palette", "palette_strength"),
+    )
+    own = tuple(named_values(options["options"]).items())
+    return Settings(**{name: options[name] for name in names}, options=own)
 
 
 def _extras(options: dict[str, Any]) -> Extras:

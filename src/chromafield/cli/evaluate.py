@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..defaults import SIZE
+from ..defaults import SIZE, VIEWS
 from ._shared import errors_as_one_line
 
 PATH = click.Path(path_type=Path)
@@ -23,6 +23,7 @@ PATH = click.Path(path_type=Path)
     show_default=True,
     help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
 )
+@click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
@@ -31,6 +32,7 @@ def evaluate(
     models: tuple[str, ...],
     fields: tuple[str, ...],
     size: int,
+    views: int,
     device: str,
     as_json: Path | None,
     as_markdown: Path | None,
@@ -50,7 +52,7 @@ def evaluate(
 
     with errors_as_one_line():
         photos = list_photos(paths)
-        methods = named_methods(models, fields or ("mean",), size, device)
+        methods = named_methods(models, fields or ("mean",), size, views, device)
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = measure(photos, methods, bar.update)
     click.echo(markdown(rows), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import BadValue
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..train.config import RunConfig
@@ -111,7 +110,7 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),
-        options=dict(_option(text) for text in given["options"]),
+        options=named_values(given["options"]),
         start=given["start"],
         sides=sides,
         device=device,
@@ -119,15 +118,3 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
         **budget,
     )
-
-
-def _option(text: str) -> tuple[str, Any]:
-    """NAME=VALUE, the value as JSON has it: true, 64, 0.5, [160, 112, 96]; else a word."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--option")
-    try:
-        read = json.loads(value)
-    except ValueError:
-        read = value
-    return name.strip(), tuple(read) if isinstance(read, list) else read

@@ -66,9 +66,20 @@ def soft_encode(
     cells = middle[:, None] + offset[None, :, :, None, None]  # (b, 9, 2, h, w)
     square = ((cells * STEP - ab[:, None]) ** 2).sum(2)
     weight = torch.softmax(-square / (2 * SOFT_SIGMA**2), dim=1)
-    flat = ((cells[:, :, 0] + REACH) * SIDE + cells[:, :, 1] + REACH).long()
-    cell: Tensor = _nearest().to(ab.device)[flat]
-    return cell, weight
+    return _index(cells[:, :, 0], cells[:, :, 1]), weight
+
+
+def nearest_cells(ab: Float[Tensor, 2 * n]) -> Int[Tensor, " *n"]:
+    """The index into `gamut_cells()` of the cell each colour lies in; outside, of the nearest."""
+    place = (ab / STEP).round().clamp(-REACH, REACH)
+    return _index(place[0], place[1])
+
+
+def _index(i: Float[Tensor, " *n"], j: Float[Tensor, " *n"]) -> Int[Tensor, " *n"]:
+    """Of the gamut cell at the grid's place (i, j), both from -REACH to REACH, or next to it."""
+    flat = ((i + REACH) * SIDE + j + REACH).long()
+    cell: Tensor = _nearest().to(flat.device)[flat]
+    return cell
 
 
 def smooth_prior(counts: Float[Tensor, " k"]) -> Float[Tensor, " k"]:

@@ -12,9 +12,20 @@ from torch import Tensor
 
 from ..color import lab_to_rgb, rgb_to_lab
 from ..data.packs import Photo
+from ..image.resize import resize
 from .metrics import Measures, measure, rebalanced_auc
+from .splotches import splotches
 
-Paint = Callable[[Float[Tensor, "1 1 h w"]], Float[Tensor, "3 h w"]]  # lightness to sRGB in [0, 1]
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A coloured picture, and the colours on the grid where they were decided."""
+
+    rgb: Float[Tensor, "3 H W"]  # sRGB in [0, 1]
+    ab: Float[Tensor, "1 2 h w"]  # CIELAB units
+
+
+Paint = Callable[[Float[Tensor, "1 1 H W"]], Painted]  # lightness to a picture
 
 
 @dataclass(frozen=True)
@@ -32,13 +43,15 @@ class Row:
     colourfulness_ratio: float  # absolute, of truth's
     auc: float  # percent
     auc_rebalanced: float  # percent
+    splotches: float  # percent, on the grid where the colours were decided
+    splotches_truth: float  # percent, of the truth averaged to that grid
     seconds: float  # a picture
 
 
-def paint_grey(lightness: Float[Tensor, "1 1 h w"]) -> Float[Tensor, "3 h w"]:
+def paint_grey(lightness: Float[Tensor, "1 1 H W"]) -> Painted:
     """The row every other must beat."""
     ab = torch.zeros_like(lightness).expand(-1, 2, -1, -1)
-    return lab_to_rgb(torch.cat([lightness, ab], dim=1))[0].clamp(0, 1)
+    return Painted(lab_to_rgb(torch.cat([lightness, ab], dim=1))[0].clamp(0, 1), ab)
 
 
 def evaluate(
@@ -59,7 +72,7 @@ def evaluate(
     rows = []
     methods = {"all-grey": paint_grey, **methods}
     for pack in sorted({photo.pack for photo in photos}):
-        found: dict[str, list[tuple[Measures, float]]] = {name: [] for name in methods}
+        found: dict[str, list[Result]] = {name: [] for name in methods}
         for photo in (p for p in photos if p.pack == pack):
             truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
             for name, paint in methods.items():
@@ -73,8 +86,9 @@ def markdown(rows: Iterable[Row]) -> str:
     """The rows as a table, each gain measured against the pack's all-grey row."""
     lines = [
         "| pack | method | pictures | RGB PSNR, dB | ab MSE | CIEDE2000 | below grey by "
-        "| colourfulness (absolute) | of truth's | (signed) | AuC | AuC rebalanced | s |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| colourfulness (absolute) | of truth's | (signed) | AuC | AuC rebalanced "
+        "| splotches (excess) | s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     grey: Row | None = None
     for row in rows:
@@ -86,7 +100,9 @@ def markdown(rows: Iterable[Row]) -> str:
             f"| {row.psnr:.2f} ({row.psnr - grey.psnr:+.2f}) | {row.ab_mse:.5f} "
             f"| {row.ciede2000:.2f} | {below:.1f} % | {row.colourfulness:.1f} "
             f"| {100 * row.colourfulness_ratio:.0f} % | {row.colourfulness_signed:.1f} "
-            f"| {row.auc:.1f} | {row.auc_rebalanced:.1f} | {row.seconds:.3f} |"
+            f"| {row.auc:.1f} | {row.auc_rebalanced:.1f} "
+            f"| {row.splotches:.1f} % ({row.splotches - row.splotches_truth:+.1f}) "
+            f"| {row.seconds:.3f} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -96,20 +112,40 @@ def as_dicts(rows: Iterable[Row]) -> list[dict[str, object]]:
     return [asdict(row) for row in rows]
 
 
-def _timed(truth: UInt8[Tensor, "3 h w"], paint: Paint) -> tuple[Measures, float]:
-    lightness = rgb_to_lab(truth.float() / 255)[None, :1]
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One picture by one method."""
+
+    measures: Measures
+    splotches: float  # 0 to 1
+    splotches_truth: float  # 0 to 1
+    seconds: float
+
+
+def _timed(truth: UInt8[Tensor, "3 h w"], paint: Paint) -> Result:
+    lab = rgb_to_lab(truth.float() / 255)[None]
     began = time.perf_counter()
-    painted = paint(lightness)
+    painted = paint(lab[:, :1])
     seconds = time.perf_counter() - began
-    return measure(truth, (painted * 255).round().to(torch.uint8)), seconds
+    grid = (painted.ab.shape[2], painted.ab.shape[3])
+    coarse = resize(lab, grid)[0]
+    return Result(
+        measure(truth, (painted.rgb * 255).round().to(torch.uint8)),
+        splotches(coarse[:1], painted.ab[0]),
+        splotches(coarse[:1], coarse[1:]),
+        seconds,
+    )
 
 
-def _row(pack: str, method: str, results: Sequence[tuple[Measures, float]]) -> Row:
+def _row(pack: str, method: str, results: Sequence[Result]) -> Row:
     def mean(name: str) -> float:
-        return sum(float(getattr(m, name)) for m, _ in results) / len(results)
+        return sum(float(getattr(r.measures, name)) for r in results) / len(results)
 
-    sums = torch.stack([m.auc_sums for m, _ in results]).sum(0)
-    counts = torch.stack([m.auc_counts for m, _ in results]).sum(0)
+    def own(name: str) -> float:
+        return sum(float(getattr(r, name)) for r in results) / len(results)
+
+    sums = torch.stack([r.measures.auc_sums for r in results]).sum(0)
+    counts = torch.stack([r.measures.auc_counts for r in results]).sum(0)
     truth = mean("truth_colourfulness")
     return Row(
         pack=pack,
@@ -123,5 +159,7 @@ def _row(pack: str, method: str, results: Sequence[tuple[Measures, float]]) -> R
         colourfulness_ratio=mean("colourfulness") / truth if truth else 0.0,
         auc=100 * mean("auc"),
         auc_rebalanced=100 * rebalanced_auc(sums, counts),
-        seconds=sum(seconds for _, seconds in results) / len(results),
+        splotches=100 * own("splotches"),
+        splotches_truth=100 * own("splotches_truth"),
+        seconds=own("seconds"),
     )

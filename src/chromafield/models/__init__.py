@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,9 @@ __all__ = [
     "shipped_path",
     "start_from",
 ]
+
+
+JOINT = "+"  # between the names of networks whose beliefs are averaged
 
 
 def list_models() -> list[str]:
@@ -58,21 +63,24 @@ class Trained:
 
     name: str
     model: nn.Module
-    digest: str  # SHA-256 of the weight file
+    digest: str  # SHA-256 of the weight file; of a blend, of its members' digests
 
 
 def load_model(name: str, device: str = "cpu") -> Trained:
     """A model with trained weights.
 
     Args:
-        name: a name of `list_models()` whose weights come with the package, or the path of a
-            `.safetensors` file that `chromafield train` wrote.
+        name: a name of `list_models()` whose weights come with the package, the path of a
+            `.safetensors` file that `chromafield train` wrote, or several of them joined by `+`,
+            whose beliefs are averaged.
         device: where its weights go.
 
     Raises:
         UnknownName: no such model.
         WeightsError: the weights are missing, damaged or of another model.
     """
+    if JOINT in name:
+        return _joined([load_model(part, device) for part in name.split(JOINT)], device)
     own = not name.endswith(SUFFIX)
     if own:
         _folder.load(sys.modules[__name__], name, "model")
@@ -83,6 +91,14 @@ def load_model(name: str, device: str = "cpu") -> Trained:
     model = create_model(told, **options)
     load_state(model, state, path)
     return Trained(told, placed(model.eval().requires_grad_(False), device), digest)
+
+
+def _joined(members: Sequence[Trained], device: str) -> Trained:
+    from ._blend import Blend
+
+    digest = hashlib.sha256(JOINT.join(m.digest for m in members).encode()).hexdigest()
+    blend = Blend([m.model for m in members]).eval()
+    return Trained(JOINT.join(m.name for m in members), placed(blend, device), digest)
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:

@@ -135,6 +135,10 @@ def _is_proved(job: Job, line: dict[str, object] | None, colorizer: Colorizer) -
         "size": settings.size,
         "strength": settings.strength,
         "seed": settings.seed,
+        "views": settings.views,
+        "palette_sha256": colorizer.palette_digest,
+        "palette_strength": settings.palette_strength,
+        "options": json.loads(json.dumps(dict(settings.options))),
         "version": __version__,
     }
     return (

@@ -10,15 +10,28 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief, GaussianBelief, grid_of, join, regrid
+from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, join, on_grid, tilt
 from ..color import fit_gamut, lab_to_rgb
-from ..defaults import SIZE
+from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
 from ..fields import Field
 from ..image.resize import resize
 from .lift import lift
+from .views import propose
 
-LONGEST = 32  # the network's longer side is at most this times `size`
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours that a person wants to see more of, and how much more."""
+
+    histogram: Histogram
+    strength: float = 1.0  # 0 changes nothing; 1 is the first paper's product
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise BadValue(
+                f"The palette's strength is {self.strength}; it goes from 0 (none) to 1 (full)."
+            )
 
 
 @dataclass(frozen=True)
@@ -55,46 +68,51 @@ class Canvas:
         Args:
             strength: 0 leaves the picture grey, 1 is the full colouring.
         """
-        factor = torch.tensor([1.0, strength, strength], device=self.lightness.device)
-        for rows, lab in lift(self.solve(*opinions), self.lightness).strips():
-            yield rows, lab_to_rgb(fit_gamut(lab * factor[:, None, None]))[0].clamp(0, 1)
+        yield from self._strips(self.solve(*opinions), strength)
 
     def paint(self, *opinions: GaussianBelief, strength: float = 1.0) -> Float[Tensor, "3 H W"]:
         """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        strips = [strip for _, strip in self.strips(*opinions, strength=strength)]
-        return torch.cat(strips, dim=1)
+        return self.lifted(self.solve(*opinions), strength)
+
+    @torch.inference_mode()
+    def lifted(self, ab: Float[Tensor, "1 2 h w"], strength: float = 1.0) -> Float[Tensor, "3 H W"]:
+        """The picture in these colours, given on any grid no finer than its own."""
+        return torch.cat([strip for _, strip in self._strips(ab, strength)], dim=1)
+
+    def _strips(
+        self, ab: Float[Tensor, "1 2 h w"], strength: float
+    ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
+        factor = torch.tensor([1.0, strength, strength], device=self.lightness.device)
+        for rows, lab in lift(ab, self.lightness).strips():
+            yield rows, lab_to_rgb(fit_gamut(lab * factor[:, None, None]))[0].clamp(0, 1)
 
 
 @torch.inference_mode()
 def make_canvas(
-    lightness: Float[Tensor, "1 1 H W"], model: nn.Module, field: Field, size: int = SIZE
+    lightness: Float[Tensor, "1 1 H W"],
+    model: nn.Module,
+    field: Field,
+    size: int = SIZE,
+    views: int = VIEWS,
+    palette: Palette | None = None,
 ) -> Canvas:
     """Run the network and prepare the field.
 
     Args:
         lightness: [0, 100], on the model's device.
         size: the network sees the picture at about size x size pixels, aspect kept.
+        views: how many views of the picture are averaged; see `propose`.
+        palette: colours to tilt the belief towards.
 
     Raises:
-        BadValue: the size is below 1.
+        BadValue: a size or a number of views outside its range.
     """
-    belief = model(resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size)))
+    belief = propose(model, lightness, size, views)
+    if palette is not None:
+        belief = tilt(belief, palette.histogram.to(lightness), palette.strength)
     grid = grid_size(belief, lightness, field)
-    if grid != grid_of(belief):
-        belief = regrid(belief, lambda x: resize(x, grid))
+    belief = on_grid(belief, grid, resize)
     return Canvas(lightness, belief, field, field.prepare(resize(lightness, grid)))
-
-
-def seen_size(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width of what the network sees: size**2 pixels at the picture's aspect."""
-    if size < 1:
-        raise BadValue(f"The size is {size}; it must be at least 1 pixel (default {SIZE}).")
-    scale = size / (height * width) ** 0.5
-    most = LONGEST * size
-    return (
-        min(max(round(height * scale), 1), most),
-        min(max(round(width * scale), 1), most),
-    )
 
 
 def grid_size(belief: Belief, lightness: Float[Tensor, "1 1 H W"], field: Field) -> tuple[int, int]:

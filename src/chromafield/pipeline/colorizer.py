@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ..defaults import FIELD, MODEL, SIZE
+from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
 from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
-from .canvas import Canvas, make_canvas
+from .canvas import Canvas, Palette, make_canvas
 from .lightness import lightness_of
+from .palettes import read_histogram
 
 
 @dataclass(frozen=True)
 class Settings:
     """What decides on the colours; two pictures with equal settings and weights come out equal."""
 
-    model: str = MODEL  # a name, or the path of a weight file
+    model: str = MODEL  # a name, the path of a weight file, or several joined by +
     field: str = FIELD
     size: int = SIZE  # the network sees about size x size pixels
     strength: float = 1.0  # 0 grey ... 1 full colour
     force: bool = False  # replace the colours of pictures that have some
     seed: int = 0  # of fields that draw
+    views: int = VIEWS  # of the picture, over which the network's guess is averaged
+    palette: str | None = None  # colours to see more of; see `read_histogram`
+    palette_strength: float = 1.0  # 0 none ... 1 the first paper's product
+    options: tuple[tuple[str, Any], ...] = ()  # names and values of the field's own
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -40,11 +47,26 @@ class Colorizer:
     trained: Trained
     field: Field
     device: str
+    palette: Palette | None = None
+
+    @property
+    def palette_digest(self) -> str | None:
+        """SHA-256 of the palette's shares: the same colours, the same digest."""
+        if self.palette is None:
+            return None
+        return hashlib.sha256(self.palette.histogram.share.numpy().tobytes()).hexdigest()
 
     def canvas(self, picture: Picture) -> Canvas:
         """The slow half: the network and the field's view of the picture."""
         lightness = lightness_of(picture).to(self.device)
-        return make_canvas(lightness, self.trained.model, self.field, self.settings.size)
+        return make_canvas(
+            lightness,
+            self.trained.model,
+            self.field,
+            self.settings.size,
+            self.settings.views,
+            self.palette,
+        )
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
@@ -74,9 +96,14 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
     Raises:
         UnknownName: no such model or field.
         WeightsError: the model's weights are missing or damaged.
-        BadValue: a device that this machine does not have.
+        BadValue: a device that this machine does not have, an option that the field does not have,
+            or a palette without colours.
+        PictureError: the palette's picture cannot be read.
     """
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
-    field = create_field(settings.field, **seed)
+    field = create_field(settings.field, **(seed | dict(settings.options)))
     place = choose_device(device)
-    return Colorizer(settings, load_model(settings.model, place), field, place)
+    palette = None
+    if settings.palette is not None:
+        palette = Palette(read_histogram(settings.palette), settings.palette_strength)
+    return Colorizer(settings, load_model(settings.model, place), field, place, palette)

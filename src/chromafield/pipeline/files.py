@@ -55,6 +55,10 @@ class Report:
     size: int
     strength: float
     seed: int
+    views: int
+    palette_sha256: str | None  # of the colours it was tilted towards
+    palette_strength: float
+    options: dict[str, object]  # of the field
     version: str
     seconds: float
 
@@ -93,6 +97,10 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         size=settings.size,
         strength=settings.strength,
         seed=settings.seed,
+        views=settings.views,
+        palette_sha256=colorizer.palette_digest,
+        palette_strength=settings.palette_strength,
+        options=dict(settings.options),
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 from ..color import rgb_to_lab
 from ..data.packs import Photo
 from ..evaluate.methods import painter
-from ..evaluate.report import Row, evaluate, paint_grey
+from ..evaluate.report import Paint, Row, evaluate, paint_grey
 from ..fields import create_field
 from ..image.sheet import contact_sheet
 
@@ -38,9 +38,9 @@ def write_sheet(model: nn.Module, photos: Sequence[Photo], path: Path) -> None:
     """The first paper's Figure 3: the same pictures grey, coloured and true, a column each."""
     paint = painter(model, create_field("mean"))
 
-    def shown(by: Callable[[Tensor], Tensor], rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def shown(by: Paint, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         lightness = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0).float() / 255)[None, :1]
-        painted = (by(lightness) * 255).round().to(torch.uint8).movedim(0, -1)
+        painted = (by(lightness).rgb * 255).round().to(torch.uint8).movedim(0, -1)
         return np.ascontiguousarray(painted.numpy())
 
     true = [photo.read_rgb() for photo in spread(photos, SHOWN)]

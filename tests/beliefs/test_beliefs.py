@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from chromafield.beliefs import (
-    VARIANCE_FLOOR,
     ChannelBeliefs,
     GaussianBelief,
     LabelBelief,
@@ -25,6 +24,7 @@ from chromafield.beliefs import (
     marginals,
     regrid,
 )
+from chromafield.beliefs.convert import VARIANCE_FLOOR
 from chromafield.color.palette import gamut_cells
 
 seeds = st.integers(0, 2**32 - 1)

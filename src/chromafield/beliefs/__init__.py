@@ -1,0 +1,53 @@
+"""What a source thinks of each pixel's colour: the one language between rooms.
+
+Models, hints and previous frames speak beliefs; fields turn beliefs into colour. All colours are
+CIELAB a and b in their own units.
+"""
+
+from .convert import (
+    as_channels,
+    as_gaussian,
+    as_labels,
+    gaussian_to_labels,
+    labels_to_gaussian,
+    marginals,
+)
+from .histogram import Histogram, tilt
+from .join import join
+from .kinds import (
+    CHANNEL_BINS,
+    Belief,
+    ChannelBeliefs,
+    GaussianBelief,
+    LabelBelief,
+    Proposal,
+    channel_beliefs,
+    channel_bins,
+    grid_of,
+)
+from .pool import pool
+from .regrid import on_grid, regrid
+
+__all__ = [
+    "CHANNEL_BINS",
+    "Belief",
+    "ChannelBeliefs",
+    "GaussianBelief",
+    "Histogram",
+    "LabelBelief",
+    "Proposal",
+    "as_channels",
+    "as_gaussian",
+    "as_labels",
+    "channel_beliefs",
+    "channel_bins",
+    "gaussian_to_labels",
+    "grid_of",
+    "join",
+    "labels_to_gaussian",
+    "marginals",
+    "on_grid",
+    "pool",
+    "regrid",
+    "tilt",
+]

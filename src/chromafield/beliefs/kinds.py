@@ -1,0 +1,88 @@
+"""The kinds of belief: Gaussian, over a joint palette, over each channel, and all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianBelief:
+    """What one source thinks of each pixel's ab: N(mean, 1 / precision).
+
+    Two sources are joined by `a * b`, which multiplies their densities.
+    """
+
+    mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
+    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
+
+    def __mul__(self, other: GaussianBelief) -> GaussianBelief:
+        precision = self.precision + other.precision
+        weighted = self.precision * self.mean + other.precision * other.mean
+        return GaussianBelief(weighted / precision.clamp_min(1e-12), precision)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBelief:
+    """A distribution over a palette at each pixel: p = softmax(-energy) along the second axis.
+
+    A joint belief has palette entries (a, b), c = 2; one channel's belief has c = 1.
+    """
+
+    energy: Float[Tensor, "b k h w"]
+    palette: Float[Tensor, "k c"]  # CIELAB units
+
+    def probability(self) -> Float[Tensor, "b k h w"]:
+        return torch.softmax(-self.energy, dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBeliefs:
+    """The first paper's 25 + 25: a and b apart, each a `LabelBelief` with c = 1."""
+
+    a: LabelBelief
+    b: LabelBelief
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """All kinds of belief from one network pass; each field takes the one it is made for."""
+
+    gaussian: GaussianBelief
+    labels: LabelBelief  # over joint ab cells
+    channels: ChannelBeliefs | None = None  # None: the marginals of `labels` stand for them
+
+
+Belief: TypeAlias = GaussianBelief | LabelBelief | ChannelBeliefs | Proposal
+
+CHANNEL_BINS = 25  # of the first paper, a channel
+
+
+def channel_bins(like: Tensor) -> Float[Tensor, " 25"]:
+    """Centres of the first paper's 25 bins of a channel, with the dtype and device of `like`."""
+    return torch.arange(-120, 121, 10, dtype=like.dtype, device=like.device)
+
+
+def channel_beliefs(energy: Float[Tensor, "b 50 h w"]) -> ChannelBeliefs:
+    """The first paper's answer of a network: 25 planes of energy for a, then 25 for b."""
+    bins = channel_bins(energy)[:, None]
+    a, b = energy[:, :CHANNEL_BINS], energy[:, CHANNEL_BINS:]
+    return ChannelBeliefs(LabelBelief(a, bins), LabelBelief(b, bins))
+
+
+def grid_of(belief: Belief) -> tuple[int, int]:
+    """Height and width of the grid a belief lies on."""
+    match belief:
+        case Proposal():
+            return grid_of(belief.gaussian)
+        case GaussianBelief():
+            shape = belief.mean.shape
+        case LabelBelief():
+            shape = belief.energy.shape
+        case ChannelBeliefs():
+            shape = belief.a.energy.shape
+    return shape[2], shape[3]

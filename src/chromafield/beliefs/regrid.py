@@ -1,0 +1,51 @@
+"""A belief on another grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
+
+
+def regrid(belief: Belief, resample: Callable[[Tensor], Tensor]) -> Belief:
+    """A belief on another grid: means, precisions and probabilities (not energies) resampled."""
+    match belief:
+        case GaussianBelief():
+            return _regrid_gaussian(belief, resample)
+        case LabelBelief():
+            return _regrid_labels(belief, resample)
+        case Proposal():
+            return Proposal(
+                _regrid_gaussian(belief.gaussian, resample),
+                _regrid_labels(belief.labels, resample),
+                belief.channels and _regrid_channels(belief.channels, resample),
+            )
+        case ChannelBeliefs():
+            return _regrid_channels(belief, resample)
+
+
+def on_grid(
+    belief: Belief, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
+) -> Belief:
+    """The belief on a grid of this height and width; itself where it lies there already."""
+    if grid == grid_of(belief):
+        return belief
+    return regrid(belief, lambda x: resize(x, grid))
+
+
+def _regrid_channels(
+    belief: ChannelBeliefs, resample: Callable[[Tensor], Tensor]
+) -> ChannelBeliefs:
+    return ChannelBeliefs(_regrid_labels(belief.a, resample), _regrid_labels(belief.b, resample))
+
+
+def _regrid_gaussian(
+    belief: GaussianBelief, resample: Callable[[Tensor], Tensor]
+) -> GaussianBelief:
+    return GaussianBelief(resample(belief.mean), resample(belief.precision))
+
+
+def _regrid_labels(belief: LabelBelief, resample: Callable[[Tensor], Tensor]) -> LabelBelief:
+    return LabelBelief(-resample(belief.probability()).log(), belief.palette)

@@ -1,0 +1,112 @@
+"""Tilting by a histogram: the first paper's product, and its limits."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chromafield.beliefs import (
+    Belief,
+    GaussianBelief,
+    Histogram,
+    LabelBelief,
+    Proposal,
+    as_channels,
+    as_gaussian,
+    as_labels,
+    marginals,
+    tilt,
+)
+from chromafield.color.palette import gamut_cells
+
+seeds = st.integers(0, 10**6)
+CELLS = gamut_cells().double()
+
+
+def labels(random: torch.Generator) -> LabelBelief:
+    return LabelBelief(3 * torch.randn(1, 261, 2, 3, generator=random).double(), CELLS)
+
+
+def kinds(random: torch.Generator) -> dict[str, Belief]:
+    mean = 30 * torch.randn(1, 2, 2, 3, generator=random).double()
+    gaussian = GaussianBelief(mean, torch.full((1, 1, 2, 3), 0.01).double())
+    told = labels(random)
+    return {
+        "gaussian": gaussian,
+        "labels": told,
+        "channels": marginals(told),
+        "proposal": Proposal(gaussian, told),
+    }
+
+
+def histogram(random: torch.Generator) -> Histogram:
+    share = torch.rand(261, generator=random).double() ** 8
+    return Histogram(share / share.sum(), CELLS)
+
+
+@given(seed=seeds)
+def test_its_channels_are_sums_over_the_other(seed: int) -> None:
+    told = histogram(torch.Generator().manual_seed(seed))
+    for c in range(2):
+        for i, value in enumerate(range(-120, 121, 10)):
+            expected = told.share[CELLS[:, c] == value].sum()
+            torch.testing.assert_close(told.channel(c)[i], expected)
+
+
+# The paper's: unary times histogram, normalised over the 25 bins, a and b apart.
+@given(seed=seeds)
+def test_full_strength_is_the_normalised_product(seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    belief, told = marginals(labels(random)), histogram(random)
+    got = as_channels(tilt(belief, told, 1.0))
+    for c, (before, after) in enumerate(((belief.a, got.a), (belief.b, got.b))):
+        floored = (told.channel(c) + 1e-3) / (1 + 25e-3)
+        product = before.probability() * floored[:, None, None]
+        torch.testing.assert_close(after.probability(), product / product.sum(1, keepdim=True))
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
+@given(seed=seeds)
+def test_no_strength_changes_nothing(kind: str, seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    belief = kinds(random)[kind]
+    got = tilt(belief, histogram(random), 0.0)
+    torch.testing.assert_close(as_gaussian(got).mean, as_gaussian(belief).mean)
+    now, before = as_labels(got, CELLS).probability(), as_labels(belief, CELLS).probability()
+    torch.testing.assert_close(now, before)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
+def test_an_even_histogram_changes_no_joint_belief(kind: str) -> None:
+    random = torch.Generator().manual_seed(0)
+    belief = kinds(random)[kind]
+    even = Histogram(torch.full((261,), 1 / 261).double(), CELLS)
+    if kind == "channels":  # an even share of cells is not an even share of a channel's bins
+        return
+    got = tilt(belief, even, 1.0)
+    torch.testing.assert_close(as_gaussian(got).mean, as_gaussian(belief).mean)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
+def test_more_strength_comes_nearer_to_the_colour_named(kind: str) -> None:
+    random = torch.Generator().manual_seed(2)
+    belief = kinds(random)[kind]
+    share = torch.zeros(261).double()
+    share[int((torch.tensor([20.0, -40.0]) == CELLS).all(1).nonzero())] = 1
+    named = torch.tensor([20.0, -40.0]).double().view(1, 2, 1, 1)
+    distances = [
+        (as_gaussian(tilt(belief, Histogram(share, CELLS), s)).mean - named).norm(dim=1).mean()
+        for s in (0.0, 0.3, 1.0)
+    ]
+    assert distances[0] > distances[1] > distances[2]
+
+
+def test_colours_that_never_meet_leave_a_belief_finite() -> None:
+    energy = torch.full((1, 261, 1, 1), 1e4)
+    energy[0, 0] = 0
+    share = torch.zeros(261)
+    share[200] = 1
+    got = tilt(LabelBelief(energy, gamut_cells()), Histogram(share, gamut_cells()), 1.0)
+    assert got.probability().isfinite().all()  # type: ignore[union-attr]
