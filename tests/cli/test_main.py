@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import chromafield
 from chromafield.cli.main import main
@@ -76,6 +78,32 @@ def test_evaluate_writes_its_table_and_its_figures(
 def test_evaluate_names_what_is_missing(tmp_path: Path) -> None:
     done = run("evaluate", tmp_path / "none.zip")
     assert done.exit_code == 1 and "none.zip does not exist" in done.stderr
+
+
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
+def test_figures_and_inspection_from_the_command_line(
+    grey_picture: np.ndarray, tiny_weights: Path, tmp_path: Path
+) -> None:
+    photo, sheet, unsure = (tmp_path / n for n in ("photo.png", "sheet.jpg", "unsure.png"))
+    Image.fromarray(grey_picture).save(photo)
+    model = ("--model", tiny_weights)
+    for kind in ("sweeps", "fields"):
+        assert run("figure", kind, photo, "-o", sheet, *model).stdout.strip() == str(sheet)
+        assert size(sheet)[0] > 1000
+        sheet.unlink()
+    told = run("inspect", photo, "--at", "5,6", "--top", 3, "--uncertainty", unsure, *model)
+    lines = told.stdout.splitlines()
+    assert lines[0] == "5,6" and lines[-1] == str(unsure) and len(lines) == 5
+    assert " %  #" in lines[1]
+    assert size(unsure) == size(photo)
+    assert run("inspect", photo, *model).exit_code == 2
+    assert run("inspect", photo, "--at", "5", *model).exit_code == 2
+    outside = run("inspect", photo, "--at", "5,900", *model)
+    assert outside.exit_code == 1 and "lies outside the picture" in outside.stderr
 
 
 def test_train_from_the_command_line_and_its_bad_inputs(pack: Path, tmp_path: Path) -> None:

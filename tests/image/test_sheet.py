@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chromafield.image.sheet import GAP, PAPER, contact_sheet, scaled
+from chromafield.image.sheet import CAPTION, GAP, PAPER, contact_sheet, scaled
 
 
 def plain(height: int, width: int, level: int) -> np.ndarray:
@@ -17,6 +17,16 @@ def test_rows_lie_under_each_other_on_white_paper() -> None:
     assert (sheet[20 + GAP :, :10] == 120).all()
     assert (sheet[:20, 40 : 40 + GAP] == PAPER).all()
     assert (sheet[20 + GAP :, 10:] == PAPER).all()
+
+
+def test_captions_stand_above_their_pictures() -> None:
+    row = [plain(20, 60, 0), plain(20, 60, 0)]
+    sheet = contact_sheet([row, row], 20, ["one", "two"])
+    assert sheet.shape == (2 * (CAPTION + GAP + 20) + GAP, 60 + GAP + 60, 3)
+    for top in (0, CAPTION + 2 * GAP + 20):
+        line = sheet[top : top + CAPTION]
+        assert line[:, :60].min() < 200 and line[:, 60 + GAP :].min() < 200
+        assert (sheet[top + CAPTION + GAP : top + CAPTION + GAP + 20, :60] == 0).all()
 
 
 def test_a_picture_is_scaled_with_its_aspect() -> None:

@@ -18,6 +18,7 @@ from ..models import load_model, placed
 from ..pipeline.colorizer import Settings, load_colorizer
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.plan import Job
+from .potts import fields
 from .timing import Timing, in_turn, process, repeat
 from .zhang2016 import zhang2016
 
@@ -89,4 +90,5 @@ CASES: dict[str, Callable[[int], Iterator[Timing]]] = {
     "picture": picture,
     "process": single,
     "folder": folder,
+    "fields": fields,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-CASES = ("network", "picture", "process", "folder")
+CASES = ("network", "picture", "process", "folder", "fields")
 
 
 @click.command()
@@ -12,7 +12,7 @@ CASES = ("network", "picture", "process", "folder")
 @click.option("--runs", default=7, show_default=True, help="Runs of each case, after a warm-up.")
 @click.option("--threads", type=int, help="CPU threads of this process.  [default: all cores]")
 def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
-    """Time CASES (network, picture, process, folder; all by default).
+    """Time CASES (network, picture, process, folder, fields; all by default).
 
     Prints medians, spread, peak memory, machine and versions. Nothing else should run meanwhile.
 

@@ -10,6 +10,8 @@ from .. import __version__
 from .benchmark import benchmark
 from .colorize import colorize
 from .evaluate import evaluate
+from .figure import figure
+from .inspect import inspect
 from .names import fields, models
 from .train import train
 
@@ -29,5 +31,5 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-for command in (colorize, models, fields, train, evaluate, benchmark):
+for command in (colorize, inspect, figure, models, fields, train, evaluate, benchmark):
     main.add_command(command)

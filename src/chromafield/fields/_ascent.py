@@ -70,8 +70,8 @@ def _uniform(
     k = theta.shape[0]
     pair = float(reward.matrix(k).mean())
     weight = float(edges.right.double().sum() + edges.down.double().sum())
-    alone = float(theta.double().mean(0).sum()) + theta[0].numel() * math.log(k)
-    return torch.full_like(theta, 1 / k), alone + pair * weight
+    alone = float(theta.sum((1, 2)).double().sum()) / k + theta[0].numel() * math.log(k)
+    return theta.new_full((1, 1, 1), 1 / k).expand(theta.shape), alone + pair * weight
 
 
 def _by_kernel(
@@ -96,7 +96,11 @@ def _board(shape: tuple[int, ...], colour: int) -> NDArray[np.bool_]:
     return squares
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator, unused-ignore]
+# Sums may be taken in any order, so that they run several labels at a time; infinities stay exact.
+ANY_ORDER = {"reassoc", "contract", "arcp", "nsz"}
+
+
+@njit(cache=True, parallel=True, fastmath=ANY_ORDER)  # type: ignore[untyped-decorator, unused-ignore]
 def _half_sweep(
     theta: Any,
     q: Any,
@@ -111,48 +115,80 @@ def _half_sweep(
     """Update the pixels of one colour in place; the sum of their logsumexp."""
     h, w, k = theta.shape
     rows = np.zeros(h)
+    pair = np.array([same - near, near]).astype(theta.dtype)
     for y in prange(h):
-        heard = np.empty(k, theta.dtype)
+        heard = np.zeros(k + 2 * reach, theta.dtype)  # `reach` zeros on each side
         message = np.empty(k, theta.dtype)
+        score = np.empty(k, theta.dtype)
+        whole = np.empty(k, np.int32)
         for x in range((y + colour) % 2, w, 2):
-            heard[:] = 0
+            heard[reach : reach + k] = 0
             if x > 0:
-                _hear(heard, right[y, x - 1], q[y, x - 1])
+                _hear(heard, reach, right[y, x - 1], q[y, x - 1])
             if x < w - 1:
-                _hear(heard, right[y, x], q[y, x + 1])
+                _hear(heard, reach, right[y, x], q[y, x + 1])
             if y > 0:
-                _hear(heard, down[y - 1, x], q[y - 1, x])
+                _hear(heard, reach, down[y - 1, x], q[y - 1, x])
             if y < h - 1:
-                _hear(heard, down[y, x], q[y + 1, x])
-            box = 0.0  # in double precision: it is added to and taken from all along
-            for d in range(min(reach, k)):
-                box += heard[d]
-            top = theta[y, x, 0] - 1e30
+                _hear(heard, reach, down[y, x], q[y + 1, x])
             for i in range(k):
-                if i + reach < k:
-                    box += heard[i + reach]
-                if i - reach - 1 >= 0:
-                    box -= heard[i - reach - 1]
-                message[i] = (same - near) * heard[i] + near * box
-                top = max(top, theta[y, x, i] + message[i])
-            total = 0.0
+                message[i] = pair[0] * heard[reach + i]
+            for d in range(2 * reach + 1):
+                for i in range(k):
+                    message[i] += pair[1] * heard[i + d]
+            top = theta[y, x, 0] + message[0]
             for i in range(k):
-                q[y, x, i] = np.exp(theta[y, x, i] + message[i] - top)
-                total += q[y, x, i]
-            inner = 0.0
+                score[i] = theta[y, x, i] + message[i]
+                top = max(top, score[i])
             for i in range(k):
-                q[y, x, i] /= total
-                inner += q[y, x, i] * message[i]
-            score = top + np.log(total)
-            alone[y, x] = score - inner
-            rows[y] += score
+                score[i] -= top
+            _exponentiate(score, whole)
+            total = score[0] - score[0]
+            inner = score[0] - score[0]
+            for i in range(k):
+                total += score[i]
+                inner += score[i] * message[i]
+            for i in range(k):
+                q[y, x, i] = score[i] / total
+            value = top + np.log(total)
+            alone[y, x] = value - inner / total
+            rows[y] += value
     return float(rows.sum())
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _hear(heard: Any, weight: float, q: Any) -> None:
-    for i in range(len(heard)):
-        heard[i] += weight * q[i]
+# exp(r) for |r| <= ln(2) / 2 to single precision: 1 + r + r^2 (c_0 + c_1 r + ...), after Cephes.
+C_0, C_1, C_2 = np.array([0.50000001201, 0.16666665459, 0.041665795894], np.float32)
+C_3, C_4, C_5 = np.array([0.0083334519073, 0.0013981999507, 0.00019875691500], np.float32)
+LOG2_E, LN2_HIGH, LN2_LOW = np.array([1.44269504, 0.693359375, -2.12194440e-4], np.float32)
+LEAST, HALF, ONE = np.array([-87.0, 0.5, 1.0], np.float32)
+
+
+@njit(cache=True, fastmath=ANY_ORDER)  # type: ignore[untyped-decorator, unused-ignore]
+def _exponentiate(x: Any, whole: Any) -> None:
+    """exp of numbers that are at most 0, in place; in single precision several at a time.
+
+    exp(x) = 2^n exp(r) with n = round(x / ln 2); `whole` has room for the bits of each 2^n.
+    """
+    if x.itemsize > 4:
+        for i in range(len(x)):
+            x[i] = np.exp(x[i])
+        return
+    power = whole.view(np.float32)
+    for i in range(len(x)):
+        kept = max(x[i], LEAST)
+        n = np.floor(kept * LOG2_E + HALF)
+        whole[i] = (np.int32(n) + 127) << 23
+        r = kept - n * LN2_HIGH - n * LN2_LOW
+        series = ((C_5 * r + C_4) * r + C_3) * r + C_2
+        x[i] = ((series * r + C_1) * r + C_0) * r * r + r
+    for i in range(len(x)):
+        x[i] = (x[i] + ONE) * power[i]
+
+
+@njit(cache=True, fastmath=ANY_ORDER)  # type: ignore[untyped-decorator, unused-ignore]
+def _hear(heard: Any, reach: int, weight: float, q: Any) -> None:
+    for i in range(len(q)):
+        heard[reach + i] += weight * q[i]
 
 
 def by_torch(

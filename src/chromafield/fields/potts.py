@@ -17,6 +17,7 @@ References:
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,9 +83,9 @@ class PottsField:
         values, steps, residual = [], 0, 0.0
         for labels in self._channels(belief):
             pictures = []
-            for theta, edges in self._pictures(labels, prepared):
-                q, taken, gain = self._settle(theta, edges)
-                pictures.append(self._decode(q, labels))
+            for i in range(len(labels.energy)):
+                ab, taken, gain = self._settle(labels, prepared, i)
+                pictures.append(ab)
                 steps, residual = max(steps, taken), max(residual, gain)
             values.append(torch.stack(pictures))
         return Solution(torch.stack(values, dim=1), Result.CONVERGED, steps, residual)
@@ -95,8 +96,8 @@ class PottsField:
         # by sweep, channel and picture
         values: list[list[list[Tensor]]] = [[[], []] for _ in bounds]
         for c, labels in enumerate(self._channels(belief)):
-            for theta, edges in self._pictures(labels, prepared):
-                states = itertools.islice(ascend(theta, edges, self._reward), count + 1)
+            for i in range(len(labels.energy)):
+                states = itertools.islice(self._ascend(labels, prepared, i), count + 1)
                 for n, (q, bound) in enumerate(states):
                     values[n][c].append(self._decode(q, labels))
                     bounds[n] += bound
@@ -104,7 +105,8 @@ class PottsField:
         return [Sweep(ab, bound) for ab, bound in zip(pictures, bounds, strict=True)]
 
     @property
-    def _reward(self) -> Reward:
+    def reward(self) -> Reward:
+        """The pair term."""
         return Reward(self.config.same, self.config.near, self.config.reach)
 
     @staticmethod
@@ -112,39 +114,43 @@ class PottsField:
         channels = as_channels(belief)
         return channels.a, channels.b
 
-    def _pictures(
-        self, labels: LabelBelief, edges: Edges
-    ) -> Iterator[tuple[Float[Tensor, "k h w"], Edges]]:
-        p = labels.probability()
+    def _ascend(
+        self, labels: LabelBelief, edges: Edges, i: int
+    ) -> Iterator[tuple[Float[Tensor, "k h w"], float]]:
+        """The ascent on the batch's picture number i."""
+        own = Edges(edges.right[i : i + 1], edges.down[i : i + 1])
+        return ascend(self._scores(labels.energy[i]), own, self.reward)
+
+    def _scores(self, energy: Float[Tensor, "k h w"]) -> Float[Tensor, "k h w"]:
+        """theta, the labels of a pixel side by side in memory as the kernel wants them."""
+        p = torch.softmax(-energy, dim=0)
         match self.config.unary:
             case "prob":
-                theta = self.config.weight * p
+                pass
             case "sqrt":
-                theta = self.config.weight * p.sqrt()
+                p.sqrt_()
             case _:
-                theta = self.config.weight * p.clamp_min(torch.finfo(p.dtype).tiny).log()
-        for i in range(len(theta)):
-            yield theta[i], Edges(edges.right[i : i + 1], edges.down[i : i + 1])
+                p.clamp_min_(torch.finfo(p.dtype).tiny).log_()
+        return p.mul_(self.config.weight).movedim(0, -1).contiguous().movedim(-1, 0)
 
     def _settle(
-        self, theta: Float[Tensor, "k h w"], edges: Edges
-    ) -> tuple[Float[Tensor, "k h w"], int, float]:
-        states = ascend(theta, edges, self._reward)
+        self, labels: LabelBelief, edges: Edges, i: int
+    ) -> tuple[Float[Tensor, "h w"], int, float]:
+        """The colours of picture number i, the sweeps they took, and the last one's gain."""
+        states = self._ascend(labels, edges, i)
         q, bound = next(states)
-        gain = 0.0
-        for step in range(1, self.config.sweeps + 1):
+        step, gain = 0, math.inf
+        while step < self.config.sweeps and gain >= self.config.tolerance:
             before = bound
             q, bound = next(states)
-            gain = (bound - before) / max(abs(bound), 1.0)
-            if gain < self.config.tolerance:
-                return q, step, gain
-        return q, self.config.sweeps, gain
+            step, gain = step + 1, (bound - before) / max(abs(bound), 1.0)
+        return self._decode(q, labels), step, gain
 
     def _decode(self, q: Float[Tensor, "k h w"], labels: LabelBelief) -> Float[Tensor, "h w"]:
         values = labels.palette[:, 0].to(q)
         if self.config.decode == "mode":
             return values[q.argmax(0)]
-        return torch.einsum("khw,k->hw", q, values)
+        return q.movedim(0, -1) @ values
 
 
 # Clauses of the fields' contract that do not hold here, and why.

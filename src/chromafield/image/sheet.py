@@ -10,18 +10,26 @@ from numpy.typing import NDArray
 
 GAP = 4  # pixels between pictures
 PAPER = 255  # the sheet's grey
+CAPTION = 18  # pixels of a line of text
+INK = (60, 60, 60)
 
 
-def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], height: int) -> NDArray[np.uint8]:
+def contact_sheet(
+    rows: Sequence[Sequence[NDArray[np.uint8]]], height: int, captions: Sequence[str] = ()
+) -> NDArray[np.uint8]:
     """Lay out pictures in rows.
 
     Args:
         rows: (h, w, 3) sRGB pictures of any sizes; each is scaled to `height` pixels, aspect kept.
+        captions: what stands above each picture of each row; none leaves no room for any.
 
     Returns:
         (H, W, 3) sRGB on white paper.
     """
     bands = [_band(row, height) for row in rows]
+    if captions:
+        lines = [_line(row, height, captions) for row in rows]
+        bands = [band for pair in zip(lines, bands, strict=True) for band in pair]
     width = max(band.shape[1] for band in bands)
     sheet = [
         np.pad(b, ((0, GAP), (0, width - b.shape[1]), (0, 0)), constant_values=PAPER) for b in bands
@@ -35,6 +43,19 @@ def scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     width = max(round(w * height / h), 1)
     way = cv2.INTER_AREA if height < h else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, (width, height), interpolation=way), dtype=np.uint8)
+
+
+def _line(
+    row: Sequence[NDArray[np.uint8]], height: int, captions: Sequence[str]
+) -> NDArray[np.uint8]:
+    widths = [max(round(p.shape[1] * height / p.shape[0]), 1) for p in row]
+    line = np.full((CAPTION, sum(widths) + GAP * (len(row) - 1), 3), PAPER, np.uint8)
+    left = 0
+    for width, caption in zip(widths, captions, strict=True):
+        at = (left + 2, CAPTION - 5)
+        cv2.putText(line, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
+        left += width + GAP
+    return line
 
 
 def _band(row: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:

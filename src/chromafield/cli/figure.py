@@ -1,0 +1,52 @@
+"""`chromafield figure`: the first paper's figures 4 and 5 on your own pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..defaults import MODEL, SIZE, VIEWS
+from ._shared import errors_as_one_line
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["sweeps", "fields"]))
+@click.argument("pictures", nargs=-1, required=True, type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The sheet, as JPEG or PNG.")
+@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
+@click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
+@click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+def figure(
+    kind: str,
+    pictures: tuple[Path, ...],
+    output: Path,
+    model: str,
+    size: int,
+    views: int,
+    device: str,
+) -> None:
+    """Make a contact sheet of PICTURES, a row each.
+
+    sweeps: the Potts field from its grey start, sweep by sweep (the first paper's Figure 4).
+    fields: one network's belief decided by each field (its Figure 5). Pictures in colour are made
+    grey first and stand last in their row as they were.
+
+    \b
+    chromafield figure sweeps dog.jpg -o sweeps.jpg
+    chromafield figure fields dog.jpg street.png -o fields.jpg
+    """
+    from ..image import Picture, read_picture, write_picture
+    from ..pipeline.colorizer import Settings
+    from ..pipeline.figures import fields_sheet, sweeps_sheet
+
+    with errors_as_one_line():
+        read = [read_picture(path) for path in pictures]
+        settings = Settings(model=model, size=size, views=views)
+        make = sweeps_sheet if kind == "sweeps" else fields_sheet
+        sheet = make(read, settings, device)
+        write_picture(output, sheet, Picture(sheet))
+    click.echo(output)
