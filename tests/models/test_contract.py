@@ -1,6 +1,8 @@
 """What every model promises; a new file in models/ is tested the moment it exists."""
 
 import functools
+import importlib
+from types import ModuleType
 
 import pytest
 import torch
@@ -19,6 +21,19 @@ from chromafield.models import create_model, describe_model, list_models
 
 every_model = pytest.mark.parametrize("name", list_models())
 SIZES = [(17, 23), (1, 1), (33, 64), (2, 40)]
+
+
+def module_of(name: str) -> ModuleType:
+    return importlib.import_module(f"chromafield.models.{name.replace('-', '_')}")
+
+
+def told(name: str, belief: Belief) -> list[Tensor]:
+    """The outputs that depend on the picture: all, but for what the model makes an exception of."""
+    outs = outputs(belief)
+    if "precision" in getattr(module_of(name), "EXCEPTIONS", {}):
+        assert isinstance(belief, GaussianBelief)
+        return outs[:1]
+    return outs
 
 
 def fresh(name: str, seed: int = 0) -> nn.Module:
@@ -79,12 +94,13 @@ def test_it_says_in_a_line_what_it_is(name):
 
 @every_model
 @pytest.mark.parametrize(("h", "w"), SIZES)
-def test_any_size_gets_a_grid_of_a_quarter_rounded_up(name, h, w):
+def test_any_size_gets_a_grid_of_its_stride_rounded_up(name, h, w):
+    stride = module_of(name).STRIDE
     belief = ready(name)(lightness(2, h, w))
     assert isinstance(belief, Belief)
     assert [out.shape[1] for out in outputs(belief)] == channels_of(belief)
     for out in outputs(belief):
-        assert (out.shape[0], *out.shape[2:]) == (2, -(-h // 4), -(-w // 4))
+        assert (out.shape[0], *out.shape[2:]) == (2, -(-h // stride), -(-w // stride))
         assert out.dtype == torch.float32 and out.isfinite().all()
     assert (as_gaussian(belief).precision > 0).all()
 
@@ -101,7 +117,7 @@ def test_a_batch_is_its_items(name):
     seen = lightness(3, 33, 40)
     together = ready(name)(seen)
     mean = as_gaussian(together).mean
-    assert (mean[0] - mean[1]).abs().max() > 1  # or agreement would prove nothing
+    assert (mean[0] - mean[1]).abs().max() > 0.5  # or agreement would prove nothing
     for i in range(3):
         for one, all_of in zip(
             outputs(ready(name)(seen[i : i + 1])), outputs(together), strict=True
@@ -120,7 +136,7 @@ def test_asking_twice_gives_the_same_answer_and_leaves_the_question_alone(name):
 @every_model
 def test_different_pictures_get_different_answers(name):
     first, second = (ready(name)(lightness(1, 32, 32, seed)) for seed in (1, 2))
-    for one, other in zip(outputs(first), outputs(second), strict=True):
+    for one, other in zip(told(name, first), told(name, second), strict=True):
         assert not torch.equal(one, other)
 
 
@@ -142,10 +158,10 @@ def test_a_model_that_takes_anothers_state_gives_its_answers(name):
     one, other = fresh(name, 1).eval(), fresh(name, 2).eval()
     seen = lightness(2, 17, 23)
     with torch.no_grad():
-        before = outputs(other(seen))
+        before = told(name, other(seen))
         other.load_state_dict(one.state_dict(), strict=True)
-        expected = outputs(one(seen))
-        got = outputs(other(seen))
+        expected = told(name, one(seen))
+        got = told(name, other(seen))
     assert all(map(torch.equal, got, expected))
     assert not any(map(torch.equal, got, before))
 

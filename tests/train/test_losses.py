@@ -10,6 +10,7 @@ from torch import Tensor
 
 from chromafield.beliefs import ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
 from chromafield.color.palette import gamut_cells, soft_encode
+from chromafield.errors import BadValue
 from chromafield.train.losses import (
     LossConfig,
     belief_loss,
@@ -53,6 +54,17 @@ def test_the_means_loss_is_a_square_up_to_the_knee_and_a_line_beyond(error, expe
     true = pixel(12, -7)
     belief = GaussianBelief(true + pixel(*error), pixel(0.25))
     assert gaussian_loss(belief, true, CONFIG)["mean"].item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("mse", (0.3**2 + 0.8**2) / 2), ("l1", (0.3 + 0.8) / 2)]
+)
+def test_the_means_loss_may_be_square_or_absolute(kind, expected):
+    belief = GaussianBelief(pixel(3, -8), pixel(0.25))
+    got = gaussian_loss(belief, pixel(0, 0), LossConfig(mean=kind))["mean"].item()
+    assert got == pytest.approx(expected)
+    with pytest.raises(BadValue, match="The loss is 'cubic'; it is one of huber, mse, l1"):
+        LossConfig(mean="cubic")
 
 
 # The oracle: the negative log-likelihood of torch's own normal distribution, less its constant.

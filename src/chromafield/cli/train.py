@@ -42,6 +42,12 @@ PATH = click.Path(path_type=Path)
     "--aged", default=0.2, show_default=True, help="Share of pictures given marks of age."
 )
 @click.option(
+    "--loss",
+    type=click.Choice(["huber", "mse", "l1"]),
+    help="Of the mean colour.  [default: the model's own; huber where it has none]",
+)
+@click.option("--soft", is_flag=True, help="25 + 25 bins: share a pixel between the two nearest.")
+@click.option(
     "--half/--single",
     default=None,
     help="Compute the network in bfloat16.  [default: where the processor has it in hardware]",
@@ -91,9 +97,10 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
 def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
     """The options as a config; on resuming the folder's own, with a new budget if one is named."""
     from ..data.crops import CropConfig
-    from ..models import choose_device, has_half
+    from ..models import choose_device, has_half, usual_loss
     from ..train.config import FitConfig, RunConfig
     from ..train.folder import RunFolder
+    from ..train.losses import LossConfig
 
     budget = {key: given[key] for key in ("minutes", "steps") if given[key] is not None}
     if given["resume"]:
@@ -116,5 +123,6 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         device=device,
         crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
+        losses=LossConfig(mean=given["loss"] or usual_loss(name), soft=given["soft"]),
         **budget,
     )

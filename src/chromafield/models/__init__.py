@@ -26,6 +26,7 @@ __all__ = [
     "placed",
     "shipped_path",
     "start_from",
+    "usual_loss",
 ]
 
 
@@ -55,6 +56,17 @@ def create_model(name: str, **options: object) -> nn.Module:
 def describe_model(name: str) -> str:
     """What the model is, in a line."""
     return _folder.summary(sys.modules[__name__], name)
+
+
+def usual_loss(name: str) -> str:
+    """What the model's mean colour is trained with where nothing else is asked for.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    module = _folder.load(sys.modules[__name__], name, "model")
+    loss: str = getattr(module.build, "loss", "huber")
+    return loss
 
 
 @dataclass(frozen=True, slots=True)

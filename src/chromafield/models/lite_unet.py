@@ -23,8 +23,10 @@ from ..beliefs import CHANNEL_BINS, GaussianBelief, LabelBelief, Proposal, chann
 from ..color.palette import gamut_cells
 from ._checkpoint import load_state
 from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
+from ._padding import answered, padded
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
+STRIDE = 4  # pixels a cell of the answer
 LOG_PRECISION_RANGE = (-9.0, 0.0)  # a standard deviation of 90 down to 1 ab units
 
 
@@ -77,13 +79,12 @@ class LiteUNet(nn.Module):
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
         """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
         h, w = lightness.shape[2:]
-        x = F.pad(lightness / 50 - 1, (0, -w % MULTIPLE, 0, -h % MULTIPLE), mode="replicate")
-        _, *taps, deepest = self.encoder(x)
+        _, *taps, deepest = self.encoder(padded(lightness / 50 - 1, MULTIPLE))
         y = F.relu(self.bottom_norm(self.bottom(deepest)))
         y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
         for mix, tap in zip(self.mixes, taps[::-1], strict=True):
             y = mix(y, tap)
-        y = y[:, :, : -(-h // 4), : -(-w // 4)]
+        y = answered(y, (h, w), STRIDE)
         mean, log_precision = self.colour(y).split([2, 1], dim=1)
         precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
         return Proposal(

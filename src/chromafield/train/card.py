@@ -72,6 +72,8 @@ def card(
     command += [
         f"--batch {config.crops.batch}",
         f"--lr {config.fit.lr:g}",
+        f"--loss {config.losses.mean}",
+        *(["--soft"] if config.losses.soft else []),
         "--half" if config.fit.half else "--single",
         f"--seed {config.crops.seed}",
     ]

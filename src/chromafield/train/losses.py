@@ -13,19 +13,28 @@ from torch import Tensor
 
 from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
 from ..color.palette import REACH, STEP, soft_encode
+from ..errors import BadValue
 from ..image.resize import shrink
 
 MEAN_UNIT = 10.0  # ab units: an error of so much costs about 1
 
 
+MEANS = ("huber", "mse", "l1")
+
+
 @dataclass(frozen=True)
 class LossConfig:
+    mean: str = "huber"  # the mean's loss: huber, mse or l1
     knee: float = 3.0  # ab units: errors above it count linearly (Huber)
     labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
     channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
     soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
     precision: float = 0.05  # weight of the precision's likelihood
     uniform: float = 0.5  # share of the uniform prior in rebalancing; 1 switches it off
+
+    def __post_init__(self) -> None:
+        if self.mean not in MEANS:
+            raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
 
 
 def belief_loss(
@@ -58,11 +67,21 @@ def belief_loss(
 def gaussian_loss(
     belief: GaussianBelief, ab: Float[Tensor, "b 2 h w"], config: LossConfig
 ) -> dict[str, Tensor]:
-    """Huber loss of the mean, slope 1 a `MEAN_UNIT`; likelihood of the precision beside it."""
+    """The mean's loss in units of `MEAN_UNIT`; likelihood of the precision beside it.
+
+    Huber's has slope 1 beyond its knee, as l1 has everywhere.
+    """
     true = shrink(ab, grid_of(belief))
-    knee = config.knee / MEAN_UNIT
     guess, precision = belief.mean.to(true), belief.precision.to(true)
-    mean = F.huber_loss(guess / MEAN_UNIT, true / MEAN_UNIT, delta=knee) / knee
+    near, far = guess / MEAN_UNIT, true / MEAN_UNIT
+    match config.mean:
+        case "mse":
+            mean = F.mse_loss(near, far)
+        case "l1":
+            mean = F.l1_loss(near, far)
+        case _:
+            knee = config.knee / MEAN_UNIT
+            mean = F.huber_loss(near, far, delta=knee) / knee
     square = ((guess.detach() - true) ** 2).sum(1, keepdim=True)
     likelihood = (0.5 * precision * square - precision.log()).mean()
     return {"mean": mean, "precision": config.precision * likelihood}
