@@ -12,9 +12,11 @@ import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from .errors import BadValue, UnknownName
+
+C = TypeVar("C")  # a frozen dataclass
 
 
 def names(package: ModuleType) -> list[str]:
@@ -51,21 +53,34 @@ def build(package: ModuleType, name: str, kind: str, given: Mapping[str, object]
         UnknownName: no such file.
         BadValue: an option that the `Config` does not have, or a value of another kind.
     """
-    known = options(package, name, kind)
     module = load(package, name, kind)
-    kinds = get_type_hints(module.Config)
-    values = {}
+    return module.build(configure(module.Config, given, name))
+
+
+def configure(config: type[C], given: Mapping[str, object], name: str) -> C:
+    """A `Config` with the given options.
+
+    Args:
+        name: what an error calls the thing that is configured.
+
+    Raises:
+        BadValue: an option that the `Config` does not have, or a value of another kind.
+    """
+    kinds = get_type_hints(config)
+    fields = dataclasses.fields(config)  # type: ignore[arg-type]
+    defaults = {field.name: field.default for field in fields}
+    values: dict[str, Any] = {}
     for option, value in given.items():
-        if option not in known:
-            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(known)}.")
+        if option not in defaults:
+            raise BadValue(f"{name} has no option {option!r}. It has: {', '.join(defaults)}.")
         try:
             values[option] = _as(kinds[option], value)
         except TypeError as error:
-            default = getattr(module.Config, option)
             raise BadValue(
-                f"The option {option} of {name} is {value!r}; its usual value is {default!r}."
+                f"The option {option} of {name} is {value!r}; "
+                f"its usual value is {defaults[option]!r}."
             ) from error
-    return module.build(module.Config(**values))
+    return config(**values)
 
 
 def _as(kind: Any, value: object) -> object:

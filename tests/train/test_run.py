@@ -14,9 +14,10 @@ from chromafield.data.crops import CropConfig
 from chromafield.errors import BadValue, DataError, MissingExtra, TrainingDiverged
 from chromafield.models import load_model
 from chromafield.models.lite_unet import Config
+from chromafield.train.colour import ColourTask
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
-from chromafield.train.run import make_trainee, train
+from chromafield.train.run import train
 
 
 def config(pack: Path, **changes: Any) -> RunConfig:
@@ -121,7 +122,7 @@ def test_the_models_own_options_are_kept_with_the_run(pack: Path, tmp_path: Path
 def test_weights_can_be_the_start_of_another_run(pack: Path, tmp_path: Path) -> None:
     train(tmp_path / "first", config(pack, steps=1))
     path = tmp_path / "first" / "weights" / "lite_unet.safetensors"
-    again = make_trainee(config(pack, start=str(path))).model.state_dict()
+    again = ColourTask(config(pack, start=str(path))).model().state_dict()
     for name, value in load_model(str(path)).model.state_dict().items():
         assert torch.equal(again[name], value), name
 

@@ -62,18 +62,21 @@ PATH = click.Path(path_type=Path)
 def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Train the model NAME on photographs in PATHS (folders or zip archives).
 
+    NAME is one of `chromafield models`, or `classifier`, for which folders are classes.
+
     The run's folder gets the settings, a log, checkpoints, sheets of held-out pictures, and at
     the end the weights with their card. A killed run goes on with --resume.
 
     \b
     chromafield train lite-unet photos.zip more-photos/ -o runs/first --minutes 90
     chromafield train lite-unet -o runs/first --resume
+    chromafield train classifier labelled.zip -o runs/grey --minutes 60 --option net=resnet18
     torchrun --nproc-per-node 2 -m chromafield train lite-unet photos.zip -o runs/two --steps 1000
     """
     import torch
     from tqdm import tqdm
 
-    from ..models import shipped_path
+    from ..train.folder import RunFolder
     from ..train.run import train as run
 
     if given["threads"]:
@@ -91,13 +94,14 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
             resume, board = given["resume"], given["tensorboard"]
             run(output, config, tell, resume, given["checking"], board)
     if alone:
-        click.echo(output / "weights" / shipped_path(name).name)
+        click.echo(RunFolder(output).weights(name))
 
 
 def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
     """The options as a config; on resuming the folder's own, with a new budget if one is named."""
     from ..data.crops import CropConfig
     from ..models import choose_device, has_half, usual_loss
+    from ..train.classify import CLASSIFIER
     from ..train.config import FitConfig, RunConfig
     from ..train.folder import RunFolder
     from ..train.losses import LossConfig
@@ -114,6 +118,8 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         raise click.BadParameter("whole numbers, comma-separated", param_hint="--sides") from error
     device = choose_device(given["device"])
     half = has_half(device) if given["half"] is None else given["half"]
+    labelled = name == CLASSIFIER
+    usual = "huber" if labelled else usual_loss(name)
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),
@@ -123,6 +129,7 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         device=device,
         crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
-        losses=LossConfig(mean=given["loss"] or usual_loss(name), soft=given["soft"]),
+        losses=LossConfig(mean=given["loss"] or usual, soft=given["soft"]),
+        held_out=0.1 if labelled else 0.02,
         **budget,
     )

@@ -43,6 +43,7 @@ class CropConfig:
 class Batch:
     seen: Float[Tensor, "b 1 h w"]  # lightness as the network sees it, marks of age included
     lab: Float[Tensor, "b 3 h w"]  # the clean picture
+    chosen: tuple[int, ...]  # which photos these are
 
 
 def random_crop(
@@ -75,21 +76,20 @@ def make_batch(
     pool: ThreadPoolExecutor,
 ) -> Batch:
     """The batch of the pictures with these running numbers."""
+    chosen = tuple(pick(len(photos), number, config.seed) for number in numbers)
 
-    def crop(number: int) -> NDArray[np.uint8]:
+    def crop(number: int, place: int) -> NDArray[np.uint8]:
         random = np.random.default_rng([config.seed, number])
-        return random_crop(
-            photos[pick(len(photos), number, config.seed)].read_rgb(), side, config, random
-        )
+        return random_crop(photos[place].read_rgb(), side, config, random)
 
-    rgb = np.stack(list(pool.map(crop, numbers)))
+    rgb = np.stack(list(pool.map(crop, numbers, chosen)))
     lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 1).float() / 255)
     seen = lab[:, :1].clone()
     for i, number in enumerate(numbers):
         random = np.random.default_rng([config.seed, number, 1])
         if random.random() < config.aged:
             seen[i, 0] = torch.from_numpy(age(seen[i, 0].numpy(), random))
-    return Batch(seen, lab)
+    return Batch(seen, lab, chosen)
 
 
 def pick(count: int, number: int, seed: int) -> int:

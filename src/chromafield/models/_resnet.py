@@ -39,17 +39,22 @@ class BasicBlock(nn.Module):
         return F.relu(y + self.downsample(x))
 
 
+def stage(inside: int, outside: int, stride: int) -> nn.Sequential:
+    """Two blocks; the first changes the width and the size."""
+    return nn.Sequential(BasicBlock(inside, outside, stride), BasicBlock(outside, outside, 1))
+
+
 class Trunk(nn.Module):
     """Stem, layer1 and layer2 of ResNet-18; a network that is one has these names at its top."""
 
-    def __init__(self) -> None:
+    def __init__(self, inside: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(1, STEM, 7, stride=2, padding=3, bias=False)
+        self.conv1 = nn.Conv2d(inside, STEM, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(STEM)
-        self.layer1 = nn.Sequential(BasicBlock(STEM, STEM, 1), BasicBlock(STEM, STEM, 1))
-        self.layer2 = nn.Sequential(BasicBlock(STEM, WIDTH, 2), BasicBlock(WIDTH, WIDTH, 1))
+        self.layer1 = stage(STEM, STEM, 1)
+        self.layer2 = stage(STEM, WIDTH, 2)
 
-    def features(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 128 i j"]:
+    def features(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 128 i j"]:
         """`x` in [0, 1], both sides multiples of 8; features at 1/8 of its size."""
         x = F.relu(self.bn1(self.conv1(x)))
         x = F.max_pool2d(x, 3, stride=2, padding=1)

@@ -11,7 +11,7 @@ from ..data.packs import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
 from ..fields import create_field, list_fields
-from ..models._checkpoint import shipped_path, write_weights
+from ..models._checkpoint import write_weights
 from .checks import check
 from .config import RunConfig
 from .fit import Trainee
@@ -38,7 +38,7 @@ def export(
     Returns:
         The path of the weights.
     """
-    path = folder.path / "weights" / shipped_path(config.model).name
+    path = folder.weights(config.model)
     path.parent.mkdir(exist_ok=True)
     model = trainee.average
     digest = write_weights(path, config.model, model)
@@ -61,32 +61,10 @@ def card(
     done: tuple[int, float],
 ) -> str:
     """The card's text, in Markdown; `done` is steps and minutes."""
-    steps, minutes = done
-    names = [Path(p).name for p in config.paths]
-    starts = "; ".join(f"{s['commit']} on {s['processor']}" for s in record["starts"])
-    command = [f"chromafield train {config.model} {' '.join(names)}"]
-    command += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
-    command += [f"--steps {config.steps}"] if config.steps is not None else []
-    command += [f"--option {name}={json.dumps(value)}" for name, value in config.options.items()]
-    command += [f"--start {config.start}", f"--sides {','.join(str(s) for s in config.sides)}"]
-    command += [
-        f"--batch {config.crops.batch}",
-        f"--lr {config.fit.lr:g}",
-        f"--loss {config.losses.mean}",
-        *(["--soft"] if config.losses.soft else []),
-        "--half" if config.fit.half else "--single",
-        f"--seed {config.crops.seed}",
-    ]
     return f"""# {config.model}
 
 - file: {megabytes:.1f} MB, half precision, SHA-256 {digest}
-- pictures: {record["pictures"]:,} from {", ".join(names)};
-  {100 * config.held_out:g} % held out by hash of the name
-- command: `{" ".join(command)}`
-- done: {steps:,} steps, {steps * config.crops.batch:,} crops, {minutes:.0f} minutes
-- source and processor, start by start: {starts}
-- starting weights: {config.start}
-
+{provenance(record, config, done)}
 ## Figures
 
 Measured by `chromafield evaluate` at the pictures' own size.
@@ -95,3 +73,38 @@ Measured by `chromafield evaluate` at the pictures' own size.
 ## What it cannot do
 
 {CANNOT}"""
+
+
+def provenance(record: dict[str, Any], config: RunConfig, done: tuple[int, float]) -> str:
+    """The lines that say how the weights came about."""
+    steps, minutes = done
+    names = [Path(p).name for p in config.paths]
+    starts = "; ".join(f"{s['commit']} on {s['processor']}" for s in record["starts"])
+    return f"""\
+- pictures: {record["pictures"]:,} from {", ".join(names)};
+  {100 * config.held_out:g} % held out by hash of the name
+- command: `{command(config)}`
+- done: {steps:,} steps, {steps * config.crops.batch:,} crops, {minutes:.0f} minutes
+- source and processor, start by start: {starts}
+- starting weights: {config.start}
+"""
+
+
+def command(config: RunConfig) -> str:
+    """The command that starts such a run."""
+    names = " ".join(Path(p).name for p in config.paths)
+    words = [f"chromafield train {config.model} {names}"]
+    words += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
+    words += [f"--steps {config.steps}"] if config.steps is not None else []
+    words += [f"--option {name}={json.dumps(value)}" for name, value in config.options.items()]
+    words += [
+        f"--start {config.start}",
+        f"--sides {','.join(str(s) for s in config.sides)}",
+        f"--batch {config.crops.batch}",
+        f"--lr {config.fit.lr:g}",
+        f"--loss {config.losses.mean}",
+        *(["--soft"] if config.losses.soft else []),
+        "--half" if config.fit.half else "--single",
+        f"--seed {config.crops.seed}",
+    ]
+    return " ".join(words)

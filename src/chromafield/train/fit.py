@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
 from ..data.crops import Batch
 from ..errors import TrainingDiverged
 from .config import FitConfig
-from .losses import LossConfig, belief_loss
+from .objective import Objective
 from .schedule import Budget, update_average, warmup_cosine
 
 
@@ -24,15 +23,21 @@ class Trainee:
     model: nn.Module  # its parameters are what the optimizer moves
     average: nn.Module  # the moving average of the model: what is evaluated and shipped
     optimizer: torch.optim.Optimizer
+    objective: Objective
     step: int = 0  # steps done
     seconds: float = 0.0  # time they took
 
 
 def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
-    """AdamW; an encoder that can start from ImageNet has its own rate, vectors have no decay."""
+    """AdamW; an encoder that can start from ImageNet has its own rate, vectors have no decay.
+
+    Parameters that need no gradient are left out.
+    """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     started = hasattr(model, "start_from_imagenet")
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         lr = config.start_lr if started and name.startswith("encoder.") else config.lr
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((lr, decay), []).append(parameter)
@@ -49,9 +54,7 @@ def fit(
     trainee: Trainee,
     network: nn.Module,
     batches: Iterator[Batch],
-    balance: Float[Tensor, " k"],
     config: FitConfig,
-    losses: LossConfig,
     budget: Budget,
     watch: Callable[[dict[str, float]], None],
     agree: Callable[[float], float] = lambda seconds: seconds,
@@ -60,7 +63,6 @@ def fit(
 
     Args:
         network: the trainee's model, or the same wrapped for several processes.
-        balance: weights of the gamut cells, for rare colours.
         watch: called after each step with its numbers.
         agree: makes one time of what several processes measured, so that all stop together.
 
@@ -68,18 +70,13 @@ def fit(
         TrainingDiverged: the loss is not finite.
     """
     began = time.monotonic() - trainee.seconds
-    device = balance.device
     network.train()
     while (progress := budget.progress(trainee.step, trainee.seconds)) < 1:
         factor = warmup_cosine(trainee.step, progress, config.warmup)
         for group in trainee.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
 
-        batch = next(batches)
-        seen = batch.seen.to(device, memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=config.half):
-            belief = network(seen)
-        parts = belief_loss(belief, batch.lab[:, 1:].to(device), balance, losses)
+        parts = trainee.objective(network, next(batches))
         loss = torch.stack(list(parts.values())).sum()
         if not loss.isfinite():
             raise TrainingDiverged(trainee.step, loss.item())

@@ -22,6 +22,7 @@ import torch
 
 from .. import __version__
 from ..errors import BadValue, DataError
+from ..models._checkpoint import SUFFIX
 from .config import RunConfig, run_config
 from .fit import Trainee
 
@@ -34,6 +35,10 @@ class RunFolder:
     @property
     def checkpoint(self) -> Path:
         return self.path / "checkpoint.pt"
+
+    def weights(self, name: str) -> Path:
+        """Where the weights of what is trained by this name go."""
+        return self.path / "weights" / f"{name.replace('-', '_')}{SUFFIX}"
 
     @property
     def config(self) -> Path:
@@ -94,6 +99,7 @@ class RunFolder:
             "model": trainee.model.state_dict(),
             "average": trainee.average.state_dict(),
             "optimizer": trainee.optimizer.state_dict(),
+            "objective": trainee.objective.state(),
             "step": trainee.step,
             "seconds": trainee.seconds,
         }
@@ -109,6 +115,7 @@ class RunFolder:
         trainee.model.load_state_dict(state["model"])
         trainee.average.load_state_dict(state["average"])
         trainee.optimizer.load_state_dict(state["optimizer"])
+        trainee.objective.restore(state["objective"])
         trainee.step, trainee.seconds = state["step"], state["seconds"]
 
 

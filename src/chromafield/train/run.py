@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,16 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from ..color.palette import rebalance
 from ..data.crops import batches
-from ..data.packs import Photo, list_photos, split
-from ..errors import DataError, MissingExtra
-from ..models import create_model, placed, start_from
-from .card import export
-from .checks import check, spread, write_sheet
+from ..data.packs import Photo
+from ..errors import MissingExtra
+from .classify import CLASSIFIER, ClassifyTask
+from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee, fit, make_optimizer
 from .folder import RunFolder
-from .prior import measure_prior
 from .schedule import crop_side
+from .task import Task
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -76,23 +74,26 @@ def train(
         BadValue: the folder holds a run already and `resume` is off.
         TrainingDiverged: the loss is not finite.
     """
+    task = task_of(config)
     with processes() as place:
-        photos, held_out = split(list_photos([Path(p) for p in config.paths]), config.held_out)
-        if not photos:
-            raise DataError("No training pictures are left beside those held out. Add pictures.")
+        photos, held_out = task.photos()
         folder = RunFolder(path, _board(path) if tensorboard and place.first else None)
         if place.first:
             folder.begin(config, len(photos), resume)
-        trainee = make_trainee(config)
+        trainee = make_trainee(config, task, photos)
         if resume:
             folder.restore(trainee)
-        seen = spread(held_out, config.evaluated) if held_out else []
-        watch = watcher(folder, config, trainee, seen, tell if place.first else None)
+        watch = watcher(folder, config, task, trainee, held_out, tell if place.first else None)
         go(config, trainee, photos, place, watch)
         if place.first:
             folder.save(trainee)
-            export(folder, config, trainee, seen, checking)
+            task.export(folder, trainee, held_out, checking)
         return trainee
+
+
+def task_of(config: RunConfig) -> Task:
+    """By the name of what is trained."""
+    return ClassifyTask(config) if config.model == CLASSIFIER else ColourTask(config)
 
 
 def _board(path: Path) -> Any:
@@ -103,29 +104,21 @@ def _board(path: Path) -> Any:
     return SummaryWriter(str(path / "tensorboard"))
 
 
-def make_trainee(config: RunConfig) -> Trainee:
-    """Fresh weights from the seed, then what ImageNet's or a weight file's can replace of them."""
-    torch.manual_seed(config.crops.seed)
-    model = create_model(config.model, **config.options)
-    if config.start not in ("imagenet", "scratch"):
-        start_from(model, Path(config.start))
-    elif config.start == "imagenet":
-        imagenet: Callable[[], None] = getattr(model, "start_from_imagenet", lambda: None)
-        imagenet()
-    model = placed(model, config.device)
+def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo]) -> Trainee:
+    """Everything at its start."""
+    model = task.model()
     average = copy.deepcopy(model).eval().requires_grad_(False)
-    return Trainee(model, average, make_optimizer(model, config.fit))
+    return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))
 
 
 def go(
     config: RunConfig,
     trainee: Trainee,
-    photos: list[Photo],
+    photos: Sequence[Photo],
     place: Place,
     watch: Callable[[dict[str, float]], None],
 ) -> None:
     """Fit until the budget is spent."""
-    balance = rebalance(measure_prior(photos), config.losses.uniform).to(config.device)
 
     def side(step: int) -> int:
         return crop_side(config.sides, config.budget.progress(step, trainee.seconds))
@@ -136,8 +129,7 @@ def go(
     stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world)
     with contextlib.closing(stream):
         agree = latest if place.world > 1 else float
-        budget, losses = config.budget, config.losses
-        fit(trainee, network, stream, balance, config.fit, losses, budget, watch, agree)
+        fit(trainee, network, stream, config.fit, config.budget, watch, agree)
 
 
 def latest(seconds: float) -> float:
@@ -148,7 +140,12 @@ def latest(seconds: float) -> float:
 
 
 def watcher(
-    folder: RunFolder, config: RunConfig, trainee: Trainee, seen: list[Photo], tell: Tell | None
+    folder: RunFolder,
+    config: RunConfig,
+    task: Task,
+    trainee: Trainee,
+    held_out: Sequence[Photo],
+    tell: Tell | None,
 ) -> Callable[[dict[str, float]], None]:
     """What happens after each step: the log, the checkpoint, the evaluation, the progress bar."""
     interval = config.evaluate_every * 60
@@ -164,17 +161,8 @@ def watcher(
             folder.log(**line)
         if trainee.step % config.save_every == 0:
             folder.save(trainee)
-        if seen and trainee.seconds >= due:
-            grey, mean = check(trainee.average, seen)
-            folder.log(
-                step=trainee.step,
-                held_out={
-                    "ciede2000": mean.ciede2000,
-                    "psnr_gain": mean.psnr - grey.psnr,
-                    "colourfulness_ratio": mean.colourfulness_ratio,
-                },
-            )
-            write_sheet(trainee.average, seen, folder.path / "sheets" / f"{trainee.step:07}.jpg")
+        if held_out and trainee.seconds >= due:
+            folder.log(step=trainee.step, held_out=task.look(folder, trainee, held_out))
             due += interval
 
     return watch

@@ -1,0 +1,267 @@
+"""The task of a classifier on labelled packs: one head for all, each pack's classes apart.
+
+A picture's class is the folder it lies in; classes of different packs are different, parts of one
+pack (`scenes-0`, `scenes-1`) are one. Scores compete within a picture's own pack only, in the loss
+and in the figures, so that a pack's top-1 does not depend on what else was trained on.
+
+References:
+    Melas-Kyriazi and Han, section 3.1: ResNet-18-Gray against ResNet-18.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .._folder import configure
+from ..classifiers import create_classifier
+from ..color import rgb_to_lab
+from ..data.crops import Batch
+from ..data.packs import Photo, list_photos, split
+from ..errors import DataError
+from ..models import placed
+from ..models._checkpoint import write_weights
+from .card import provenance
+from .colour import start
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .objective import Objective, State
+
+CLASSIFIER = "classifier"  # what `chromafield train` calls it
+LEARNT = ("fc", "head_norm")  # by a probe
+LOOKED_AT = 500  # held-out pictures while it trains, at most; all at the end
+CHUNK = 64  # pictures at a time in evaluation
+
+Class = tuple[str, str]  # pack and folder
+
+
+@dataclass(frozen=True)
+class Config:
+    """The options of `chromafield train classifier`."""
+
+    net: str = "resnet18"  # a name of `list_classifiers()`
+    colour: bool = False  # it sees Lab, or lightness alone
+    probe: bool = False  # only the last layer learns: what do the features know?
+    without: tuple[str, ...] = ()  # folders that are no classes
+
+
+@dataclass(frozen=True)
+class Classes:
+    """All classes in a fixed order, and which of them compete."""
+
+    names: tuple[Class, ...]
+
+    @cached_property
+    def number(self) -> dict[Class, int]:
+        return {name: i for i, name in enumerate(self.names)}
+
+    def rivals(self, pack: str) -> list[int]:
+        """The numbers of the pack's classes."""
+        return [i for i, (own, _) in enumerate(self.names) if own == pack]
+
+
+@dataclass(frozen=True)
+class Score:
+    """The figures of one pack."""
+
+    pack: str
+    pictures: int
+    top1: float  # percent
+    top5: float  # percent
+
+
+def class_of(photo: Photo) -> Class:
+    return re.sub(r"-\d+$", "", photo.pack), photo.label
+
+
+def find_classes(photos: Sequence[Photo]) -> Classes:
+    """The classes of labelled photographs.
+
+    Raises:
+        DataError: a picture outside any folder, a pack of one class, or a class of one picture.
+    """
+    loose = [photo for photo in photos if not photo.label]
+    if loose:
+        raise DataError(
+            f"{loose[0].name} in {loose[0].source} lies in no folder, so it has no label. Put the "
+            "pictures of each class in a folder of its own."
+        )
+    counts = Counter(class_of(photo) for photo in photos)
+    for (pack, label), count in counts.items():
+        if count < 2:
+            raise DataError(f"The class {label} of {pack} has one picture. Add some, or remove it.")
+    packs = Counter(pack for pack, _ in counts)
+    for pack, classes in packs.items():
+        if classes < 2:
+            raise DataError(f"{pack} has one class: there is nothing to tell apart. Add a folder.")
+    return Classes(tuple(sorted(counts)))
+
+
+class ClassifyObjective:
+    """Cross-entropy among the classes of each picture's own pack."""
+
+    def __init__(
+        self, photos: Sequence[Photo], classes: Classes, config: Config, half: bool
+    ) -> None:
+        self.config, self.half = config, half
+        self.numbers = torch.tensor([classes.number[class_of(photo)] for photo in photos])
+        self.allowed = torch.zeros(len(photos), len(classes.names), dtype=torch.bool)
+        for pack in {pack for pack, _ in classes.names}:
+            own = [i for i, photo in enumerate(photos) if class_of(photo)[0] == pack]
+            self.allowed[torch.tensor(own)[:, None], torch.tensor(classes.rivals(pack))] = True
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        device = next(network.parameters()).device
+        for module in frozen(network) if self.config.probe else ():
+            module.eval()  # their norms keep their statistics too
+        chosen = torch.tensor(batch.chosen)
+        seen = seen_by(self.config, batch.seen, batch.lab).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
+            scores = network(seen.contiguous(memory_format=torch.channels_last))
+        allowed = self.allowed[chosen].to(device)
+        scores = scores.float().masked_fill(~allowed, -torch.inf)
+        return {"classes": F.cross_entropy(scores, self.numbers[chosen].to(device))}
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None: ...
+
+
+def seen_by(
+    config: Config, lightness: Float[Tensor, "b 1 h w"], lab: Float[Tensor, "b 3 h w"]
+) -> Float[Tensor, "b c h w"]:
+    """What the classifier sees: lightness over 100, or Lab over (100, 128, 128)."""
+    if not config.colour:
+        return lightness / 100
+    scale = torch.tensor([100.0, 128.0, 128.0])[:, None, None]
+    return torch.cat([lightness, lab[:, 1:]], dim=1) / scale
+
+
+@dataclass(frozen=True)
+class ClassifyTask:
+    config: RunConfig
+
+    @cached_property
+    def own(self) -> Config:
+        return configure(Config, self.config.options, CLASSIFIER)
+
+    @cached_property
+    def listed(self) -> list[Photo]:
+        photos = list_photos([Path(p) for p in self.config.paths])
+        return [photo for photo in photos if photo.label not in self.own.without]
+
+    @cached_property
+    def classes(self) -> Classes:
+        return find_classes(self.listed)
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        """Each class has a picture to learn from, or none of it is asked about."""
+        _ = self.classes
+        train, held_out = split(self.listed, self.config.held_out)
+        learnt = {class_of(photo) for photo in train}
+        return train, [photo for photo in held_out if class_of(photo) in learnt]
+
+    def model(self) -> nn.Module:
+        torch.manual_seed(self.config.crops.seed)
+        model = create_classifier(self.own.net, self.own.colour, len(self.classes.names))
+        start(model, self.config.start)
+        if self.own.probe:
+            for module in frozen(model):
+                module.requires_grad_(False)
+        return placed(model, self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        return ClassifyObjective(photos, self.classes, self.own, self.config.fit.half)
+
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        some = held_out[:: max(len(held_out) // LOOKED_AT, 1)]
+        scores = self.measure(trainee.average, some)
+        return {f"{s.pack} top-1": s.top1 for s in scores}
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        """The card's figures are of all held-out pictures; `checking` packs have no labels."""
+        path = folder.weights(CLASSIFIER)
+        path.parent.mkdir(exist_ok=True)
+        digest = write_weights(path, CLASSIFIER, trainee.average)
+        table = markdown(self.measure(trainee.average, held_out))
+        done = (trainee.step, trainee.seconds / 60)
+        text = (
+            f"# {CLASSIFIER}: {self.own.net}, {'colour' if self.own.colour else 'grey'}\n\n"
+            f"- file: {path.stat().st_size / 1e6:.1f} MB, half precision, SHA-256 {digest}\n"
+            f"{provenance(folder.record(), self.config, done)}\n"
+            f"## Figures\n\nOn held-out pictures, among the classes of their own pack.\n\n{table}"
+        )
+        path.with_suffix(".md").write_text(text, "utf-8")
+        return path
+
+    @torch.inference_mode()
+    def measure(self, model: nn.Module, photos: Sequence[Photo]) -> list[Score]:
+        """Top-1 and top-5 of each pack, and of all together."""
+        found: dict[str, list[tuple[bool, bool]]] = {}
+        device = next(model.parameters()).device
+        for chunk in _chunks(photos):
+            lab = torch.stack([squared(photo, self.config.sides[-1]) for photo in chunk])
+            scores = model(seen_by(self.own, lab[:, :1], lab).to(device)).cpu()
+            for photo, score in zip(chunk, scores, strict=True):
+                pack, _ = name = class_of(photo)
+                rivals = torch.tensor(self.classes.rivals(pack))
+                order = rivals[score[rivals].argsort(descending=True)]
+                place = int((order == self.classes.number[name]).nonzero())
+                for row in (pack, "all"):
+                    found.setdefault(row, []).append((place < 1, place < 5))
+        return [_score(pack, found[pack]) for pack in sorted(found, key=lambda p: (p == "all", p))]
+
+
+def frozen(model: nn.Module) -> list[nn.Module]:
+    """What a probe leaves as it is: all but the last layer and the norm before it."""
+    return [module for name, module in model.named_children() if name not in LEARNT]
+
+
+def squared(photo: Photo, side: int) -> Float[Tensor, "3 h w"]:
+    """The middle square of the picture as Lab, side x side."""
+    rgb = photo.read_rgb()
+    h, w = rgb.shape[:2]
+    short = min(h, w)
+    top, left = (h - short) // 2, (w - short) // 2
+    part = rgb[top : top + short, left : left + short]
+    way = cv2.INTER_AREA if short >= side else cv2.INTER_LINEAR
+    small = cv2.resize(part, (side, side), interpolation=way)
+    return rgb_to_lab(torch.from_numpy(small).movedim(-1, 0).float() / 255)
+
+
+def markdown(scores: Sequence[Score]) -> str:
+    rows = [f"| {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |" for s in scores]
+    head = ["| pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _score(pack: str, hits: Sequence[tuple[bool, bool]]) -> Score:
+    count = len(hits)
+    return Score(
+        pack, count, 100 * sum(h for h, _ in hits) / count, 100 * sum(h for _, h in hits) / count
+    )
+
+
+def _chunks(photos: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
+    for i in range(0, len(photos), CHUNK):
+        yield photos[i : i + CHUNK]

@@ -1,0 +1,76 @@
+"""The task of a colorizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..color.palette import rebalance
+from ..data.packs import Photo, list_photos, split
+from ..errors import DataError
+from ..models import create_model, placed, start_from
+from .card import export
+from .checks import check, spread, write_sheet
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .objective import ColourObjective, Objective
+from .prior import measure_prior
+
+
+@dataclass(frozen=True)
+class ColourTask:
+    config: RunConfig
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        listed = list_photos([Path(p) for p in self.config.paths])
+        train, held_out = split(listed, self.config.held_out)
+        if not train:
+            raise DataError("No training pictures are left beside those held out. Add pictures.")
+        return train, held_out
+
+    def model(self) -> nn.Module:
+        torch.manual_seed(self.config.crops.seed)
+        model = create_model(self.config.model, **self.config.options)
+        start(model, self.config.start)
+        return placed(model, self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        prior = measure_prior(photos)
+        balance = rebalance(prior, self.config.losses.uniform).to(self.config.device)
+        return ColourObjective(balance, self.config.losses, self.config.fit.half)
+
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        seen = spread(held_out, self.config.evaluated)
+        grey, mean = check(trainee.average, seen)
+        write_sheet(trainee.average, seen, folder.path / "sheets" / f"{trainee.step:07}.jpg")
+        return {
+            "ciede2000": mean.ciede2000,
+            "psnr_gain": mean.psnr - grey.psnr,
+            "colourfulness_ratio": mean.colourfulness_ratio,
+        }
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        seen = spread(held_out, self.config.evaluated)
+        return export(folder, self.config, trainee, seen, checking)
+
+
+def start(model: nn.Module, source: str) -> None:
+    """Replace fresh weights by ImageNet's, by what a weight file shares, or ("scratch") by none."""
+    if source not in ("imagenet", "scratch"):
+        start_from(model, Path(source))
+    elif source == "imagenet":
+        imagenet: Callable[[], None] = getattr(model, "start_from_imagenet", lambda: None)
+        imagenet()

@@ -1,0 +1,57 @@
+"""What a run makes smaller: from a batch to the named parts of a loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..beliefs import Belief
+from ..data.crops import Batch
+from .losses import LossConfig, belief_loss
+
+State = dict[str, Any]
+
+
+class Objective(Protocol):
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The loss's parts, each already weighted; their sum is the loss."""
+        ...
+
+    def state(self) -> State:
+        """What it learns beside the network, for a checkpoint."""
+        ...
+
+    def restore(self, state: State) -> None: ...
+
+
+@dataclass(frozen=True)
+class ColourObjective:
+    """A colorizer's belief against the true colours."""
+
+    balance: Float[Tensor, " k"]  # the weight of a pixel of each gamut cell; says the device
+    losses: LossConfig
+    half: bool = False  # the network computes in bfloat16
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        return self.parts(self.believe(network, batch), batch)
+
+    def believe(self, network: nn.Module, batch: Batch) -> Belief:
+        """What the network thinks of the batch."""
+        device = self.balance.device
+        seen = batch.seen.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
+            belief: Belief = network(seen)
+        return belief
+
+    def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
+        ab = batch.lab[:, 1:].to(self.balance.device)
+        return belief_loss(belief, ab, self.balance, self.losses)
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None: ...

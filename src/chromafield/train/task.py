@@ -1,0 +1,46 @@
+"""What a run is about: its pictures, its network, its objective, and what is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from torch import nn
+
+from ..data.packs import Photo
+from .fit import Trainee
+from .folder import RunFolder
+from .objective import Objective
+
+
+class Task(Protocol):
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        """Training pictures, and those held out.
+
+        Raises:
+            DataError: they are not what the task needs.
+        """
+        ...
+
+    def model(self) -> nn.Module:
+        """Fresh weights from the seed, then what a start can replace of them; on its device."""
+        ...
+
+    def objective(self, photos: Sequence[Photo]) -> Objective: ...
+
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        """Figures on held-out pictures for the log, and what else shows how the run goes."""
+        ...
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        """Write the weights, their hash and their card; the weights' path."""
+        ...

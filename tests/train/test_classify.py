@@ -1,0 +1,153 @@
+"""Training and judging classifiers on labelled packs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.packs import Photo
+from chromafield.errors import BadValue, DataError
+from chromafield.models._checkpoint import read_weights
+from chromafield.train.classify import (
+    Classes,
+    ClassifyObjective,
+    ClassifyTask,
+    Config,
+    class_of,
+    find_classes,
+)
+from chromafield.train.config import FitConfig, RunConfig
+from chromafield.train.run import train
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two classes that lightness tells apart, and one that is no class."""
+    root = tmp_path_factory.mktemp("packs") / "things"
+    random = np.random.default_rng(0)
+    for label, level in (("dark", 40), ("light", 200), ("unsorted", 120)):
+        (root / label).mkdir(parents=True)
+        for i in range(20):
+            levels = np.clip(level + random.normal(0, 20, (40, 48, 3)), 0, 255)
+            Image.fromarray(levels.astype(np.uint8)).save(root / label / f"{i}.png")
+    return root
+
+
+def config(pack: Path, **changes: Any) -> RunConfig:
+    options = {"net": "resnet18", "without": ("unsorted",), **changes.pop("options", {})}
+    return RunConfig(
+        model="classifier",
+        paths=(str(pack),),
+        options=options,
+        start=changes.pop("start", "scratch"),
+        sides=(32,),
+        held_out=0.2,
+        crops=CropConfig(batch=8, aged=0.0),
+        **{"steps": 2, **changes},
+    )
+
+
+def photo(pack: str, name: str) -> Photo:
+    return Photo(pack, name, Path("somewhere"))
+
+
+def test_parts_of_a_pack_are_one_and_folders_are_classes() -> None:
+    assert class_of(photo("scenes-1", "sea/3.webp")) == ("scenes", "sea")
+    photos = [photo(p, f"{c}/{i}.png") for p in ("a-0", "a-1", "b") for c in "xy" for i in "12"]
+    classes = find_classes(photos)
+    assert classes == Classes((("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")))
+    assert classes.rivals("b") == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["x/1.png", "2.png"], "2.png in somewhere lies in no folder, so it has no label"),
+        (["x/1.png", "x/2.png", "y/1.png"], "The class y of pack has one picture"),
+        (["x/1.png", "x/2.png"], "pack has one class: there is nothing to tell apart"),
+    ],
+)
+def test_packs_that_teach_no_classes_are_refused(names: list[str], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        find_classes([photo("pack", name) for name in names])
+
+
+# The oracle: cross-entropy over the pack's own scores alone.
+@pytest.mark.parametrize("colour", [False, True])
+def test_scores_compete_within_a_pictures_own_pack(colour: bool) -> None:
+    photos = [photo(p, f"{c}/{i}.png") for p in "ab" for c in "xyz" for i in "12"]
+    classes = find_classes(photos)
+    objective = ClassifyObjective(photos, classes, Config(colour=colour), half=False)
+    chosen = (1, 8, 11)
+    lab = torch.rand(3, 3, 4, 4) * 50
+    batch = Batch(lab[:, :1] + 1, lab, chosen)
+    scores = torch.randn(3, 6)
+    seen = []
+
+    class Told(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x)
+            return scores
+
+    loss = objective(Told(1, 1), batch)["classes"]
+    expected = -sum(
+        scores[i, classes.rivals(photos[n].pack)].log_softmax(0)["xyz".index(photos[n].label)]
+        for i, n in enumerate(chosen)
+    )
+    assert loss.item() == pytest.approx(float(expected) / 3, rel=1e-5)
+    torch.testing.assert_close(seen[0][:, 0], lab[:, 0] / 100 + 0.01)
+    assert seen[0].shape[1] == (3 if colour else 1)
+    if colour:
+        torch.testing.assert_close(seen[0][:, 2], lab[:, 2] / 128)
+
+
+def test_a_classifier_learns_resumes_and_leaves_a_card(labelled: Path, tmp_path: Path) -> None:
+    run = config(labelled, steps=80, fit=FitConfig(lr=1e-3, warmup=5))
+    train(tmp_path, run)
+    card = (tmp_path / "weights" / "classifier.md").read_text()
+    assert "| things | " in card and "| all | " in card and "resnet18, grey" in card
+    assert '--option net="resnet18"' in card
+    name, options, state, digest = read_weights(tmp_path / "weights" / "classifier.safetensors")
+    assert name == "classifier" and options == {"colour": False, "classes": 2}
+    assert digest in card and state["fc.weight"].shape == (2, 512)
+    trained = train(tmp_path, run, resume=True)
+    task = ClassifyTask(run)
+    scores = task.measure(trained.average, task.photos()[1])
+    assert [s.pack for s in scores] == ["things", "all"]
+    assert scores[0].top1 >= 80 and scores[0].top5 == 100
+
+
+def test_top_five_of_a_network_that_says_the_same_of_all(labelled: Path) -> None:
+    class Same(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tensor([[0.0, 1.0]]).expand(len(x), 2)
+
+    task = ClassifyTask(config(labelled))
+    some = [p for p in task.listed if p.label == "dark"][:3]
+    some += [p for p in task.listed if p.label == "light"][:1]
+    (score, _) = task.measure(Same(1, 1), some)
+    assert (score.pictures, score.top1, score.top5) == (4, 25.0, 100.0)
+
+
+def test_a_probe_leaves_the_features_as_they_were(
+    labelled: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    options = {"net": "lite0", "probe": True}
+    run = config(labelled, steps=3, options=options, start=str(tiny_weights))
+    trained = train(tmp_path, run)
+    before, after = ClassifyTask(run).model().state_dict(), trained.model.state_dict()
+    for name, value in after.items():
+        changed = not torch.equal(value, before[name])
+        assert changed == name.startswith(("fc.", "head_norm.")), name
+
+
+def test_unknown_nets_and_options_are_refused(labelled: Path) -> None:
+    with pytest.raises(BadValue, match="classifier has no option 'nets'. It has: net, colour"):
+        ClassifyTask(config(labelled, options={"nets": "x"})).model()
