@@ -9,7 +9,14 @@ from chromafield.errors import BadValue
 from chromafield.image import Picture
 from chromafield.image.sheet import CAPTION, GAP
 from chromafield.pipeline.colorizer import Settings
-from chromafield.pipeline.figures import FIELDS, HEIGHT, SWEEPS, fields_sheet, sweeps_sheet
+from chromafield.pipeline.figures import (
+    FIELDS,
+    HEIGHT,
+    SWEEPS,
+    fields_sheet,
+    palettes_sheet,
+    sweeps_sheet,
+)
 
 
 @pytest.fixture
@@ -45,6 +52,16 @@ def test_fields_stand_beside_grey_and_truth(square: Picture, tiny_weights: Path)
     shown = columns(sheet, count)
     assert colour(shown[0]) < 1 < colour(shown[2])
     assert abs(shown[-1].mean() - colours.mean()) < 3
+
+
+def test_each_palette_has_its_column(square: Picture, tiny_weights: Path) -> None:
+    settings = Settings(model=str(tiny_weights), field="annealed")
+    sheet = palettes_sheet([square], settings, palettes=["#c02020", "#2020c0"])
+    plain, red, blue = columns(sheet, 3)
+    warmth = [float(p[..., 0].mean()) - float(p[..., 2].mean()) for p in (blue, plain, red)]
+    assert warmth[0] < warmth[1] < warmth[2]
+    with pytest.raises(BadValue, match="No palettes were named"):
+        palettes_sheet([square], settings)
 
 
 def test_no_picture_is_refused(tiny_weights: Path) -> None:

@@ -1,4 +1,4 @@
-"""`chromafield figure`: the first paper's figures 4 and 5 on your own pictures."""
+"""`chromafield figure`: the first paper's figures 4, 5 and 7 on your own pictures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["sweeps", "fields"]))
+@click.argument("kind", type=click.Choice(["sweeps", "fields", "palettes"]))
 @click.argument("pictures", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The sheet, as JPEG or PNG.")
+@click.option("--palette", "palettes", multiple=True, help="For palettes; may be repeated.")
+@click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
+@click.option("--field", default="potts", show_default=True, help="For palettes.")
 @click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
 @click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
 @click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
@@ -24,6 +27,9 @@ def figure(
     kind: str,
     pictures: tuple[Path, ...],
     output: Path,
+    palettes: tuple[str, ...],
+    palette_strength: float,
+    field: str,
     model: str,
     size: int,
     views: int,
@@ -32,21 +38,25 @@ def figure(
     """Make a contact sheet of PICTURES, a row each.
 
     sweeps: the Potts field from its grey start, sweep by sweep (the first paper's Figure 4).
-    fields: one network's belief decided by each field (its Figure 5). Pictures in colour are made
-    grey first and stand last in their row as they were.
+    fields: one network's belief decided by each field (its Figure 5).
+    palettes: without a palette, then with each (its Figure 7).
+    Pictures in colour are made grey first and stand last in their row as they were.
 
     \b
     chromafield figure sweeps dog.jpg -o sweeps.jpg
     chromafield figure fields dog.jpg street.png -o fields.jpg
+    chromafield figure palettes dog.jpg --palette autumn.jpg --palette '#204060' -o palettes.jpg
     """
     from ..image import Picture, read_picture, write_picture
     from ..pipeline.colorizer import Settings
-    from ..pipeline.figures import fields_sheet, sweeps_sheet
+    from ..pipeline.figures import fields_sheet, palettes_sheet, sweeps_sheet
 
     with errors_as_one_line():
         read = [read_picture(path) for path in pictures]
-        settings = Settings(model=model, size=size, views=views)
-        make = sweeps_sheet if kind == "sweeps" else fields_sheet
-        sheet = make(read, settings, device)
+        settings = Settings(model, field, size, views=views, palette_strength=palette_strength)
+        if kind == "palettes":
+            sheet = palettes_sheet(read, settings, device, palettes)
+        else:
+            sheet = (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, device)
         write_picture(output, sheet, Picture(sheet))
     click.echo(output)

@@ -1,4 +1,4 @@
-"""The first paper's figures on any pictures: what the fields make of one belief, sweep by sweep.
+"""The first paper's figures on any pictures: sweeps, fields and palettes side by side.
 
 A picture in colour is made grey first, and stands in the last column as it was.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -65,6 +66,29 @@ def fields_sheet(
         row += [_shown(replace(colorizer, field=field).canvas(picture).paint()) for field in fields]
         rows.append([*row, *_truth(picture)])
     return _sheet(rows, ["grey", *names])
+
+
+def palettes_sheet(
+    pictures: Sequence[Picture],
+    settings: Settings,
+    device: str = "auto",
+    palettes: Sequence[str] = (),
+) -> Shown:
+    """Figure 7: no palette, then each; see `read_histogram` for what a palette may be.
+
+    Raises:
+        BadValue: no picture, no palette, or one without colours.
+        PictureError: a palette's picture that cannot be read.
+    """
+    if not palettes:
+        raise BadValue("No palettes were named. Give at least one with --palette.")
+    ways = [replace(settings, palette=palette) for palette in (None, *palettes)]
+    colorizers = [load_colorizer(way, device) for way in ways]
+    rows = []
+    for picture in pictures:
+        row = [_shown(colorizer.canvas(picture).paint()) for colorizer in colorizers]
+        rows.append([*row, *_truth(picture)])
+    return _sheet(rows, ["no palette", *(Path(p).name for p in palettes)])
 
 
 def _sheet(rows: Sequence[Sequence[Shown]], captions: Sequence[str]) -> Shown:
