@@ -46,6 +46,9 @@ PATH = click.Path(path_type=Path)
     type=click.Choice(["huber", "mse", "l1"]),
     help="Of the mean colour.  [default: the model's own; huber where it has none]",
 )
+@click.option(
+    "--adversarial", default=0.0, show_default=True, help="Weight of a critic's verdict; 0: none."
+)
 @click.option("--soft", is_flag=True, help="25 + 25 bins: share a pixel between the two nearest.")
 @click.option(
     "--half/--single",
@@ -129,7 +132,9 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         device=device,
         crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
-        losses=LossConfig(mean=given["loss"] or usual, soft=given["soft"]),
+        losses=LossConfig(
+            given["loss"] or usual, soft=given["soft"], adversarial=given["adversarial"]
+        ),
         held_out=0.1 if labelled else 0.02,
         **budget,
     )

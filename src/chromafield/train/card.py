@@ -103,6 +103,7 @@ def command(config: RunConfig) -> str:
         f"--batch {config.crops.batch}",
         f"--lr {config.fit.lr:g}",
         f"--loss {config.losses.mean}",
+        *([f"--adversarial {config.losses.adversarial:g}"] if config.losses.adversarial else []),
         *(["--soft"] if config.losses.soft else []),
         "--half" if config.fit.half else "--single",
         f"--seed {config.crops.seed}",

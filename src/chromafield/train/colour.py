@@ -16,6 +16,7 @@ from ..models import create_model, placed, start_from
 from .card import export
 from .checks import check, spread, write_sheet
 from .config import RunConfig
+from .critic import AdversarialObjective
 from .fit import Trainee
 from .folder import RunFolder
 from .objective import ColourObjective, Objective
@@ -42,7 +43,11 @@ class ColourTask:
     def objective(self, photos: Sequence[Photo]) -> Objective:
         prior = measure_prior(photos)
         balance = rebalance(prior, self.config.losses.uniform).to(self.config.device)
-        return ColourObjective(balance, self.config.losses, self.config.fit.half)
+        objective = ColourObjective(balance, self.config.losses, self.config.fit.half)
+        weight = self.config.losses.adversarial
+        if not weight:
+            return objective
+        return AdversarialObjective(objective, weight, self.config.crops.seed)
 
     def look(
         self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
