@@ -41,11 +41,12 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def config(pack: Path, **changes: Any) -> RunConfig:
-    options = {"net": "resnet18", "without": ("unsorted",), **changes.pop("options", {})}
+    options = {"net": "resnet18", **changes.pop("options", {})}
     return RunConfig(
         model="classifier",
         paths=(str(pack),),
         options=options,
+        unlabelled=("unsorted",),
         start=changes.pop("start", "scratch"),
         sides=(32,),
         held_out=0.2,

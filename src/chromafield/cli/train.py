@@ -55,6 +55,9 @@ PATH = click.Path(path_type=Path)
     default=None,
     help="Compute the network in bfloat16.  [default: where the processor has it in hardware]",
 )
+@click.option(
+    "--unlabelled", multiple=True, help="A folder that is no class (classifier, two-stream)."
+)
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the model's own options.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
@@ -128,6 +131,7 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         paths=tuple(str(path) for path in paths),
         options=named_values(given["options"]),
         start=given["start"],
+        unlabelled=given["unlabelled"],
         sides=sides,
         device=device,
         crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),

@@ -97,6 +97,7 @@ def command(config: RunConfig) -> str:
     words += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
     words += [f"--steps {config.steps}"] if config.steps is not None else []
     words += [f"--option {name}={json.dumps(value)}" for name, value in config.options.items()]
+    words += [f"--unlabelled {folder}" for folder in config.unlabelled]
     words += [
         f"--start {config.start}",
         f"--sides {','.join(str(s) for s in config.sides)}",

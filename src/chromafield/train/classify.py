@@ -40,6 +40,7 @@ from .objective import Objective, State
 
 CLASSIFIER = "classifier"  # what `chromafield train` calls it
 LEARNT = ("fc", "head_norm")  # by a probe
+NO_CLASS = -1
 LOOKED_AT = 500  # held-out pictures while it trains, at most; all at the end
 CHUNK = 64  # pictures at a time in evaluation
 
@@ -53,7 +54,6 @@ class Config:
     net: str = "resnet18"  # a name of `list_classifiers()`
     colour: bool = False  # it sees Lab, or lightness alone
     probe: bool = False  # only the last layer learns: what do the features know?
-    without: tuple[str, ...] = ()  # folders that are no classes
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,29 @@ def find_classes(photos: Sequence[Photo]) -> Classes:
     return Classes(tuple(sorted(counts)))
 
 
+class Rivals:
+    """What each of some pictures is, and which classes it competes among; one may be of none."""
+
+    def __init__(self, photos: Sequence[Photo], classes: Classes) -> None:
+        number = [classes.number.get(class_of(photo), NO_CLASS) for photo in photos]
+        self.numbers = torch.tensor(number)
+        self.allowed = torch.zeros(len(photos), len(classes.names), dtype=torch.bool)
+        for pack in {pack for pack, _ in classes.names}:
+            own = [i for i, photo in enumerate(photos) if class_of(photo)[0] == pack]
+            self.allowed[torch.tensor(own)[:, None], torch.tensor(classes.rivals(pack))] = True
+
+    def loss(self, scores: Float[Tensor, "b k"], chosen: Sequence[int]) -> Tensor:
+        """Mean cross-entropy over the chosen pictures that have a class; 0 where none has."""
+        index = torch.tensor(chosen)
+        numbers = self.numbers[index].to(scores.device)
+        known = numbers != NO_CLASS
+        if not bool(known.any()):
+            return scores.sum() * 0.0
+        allowed = self.allowed[index].to(scores.device)[known]
+        race = scores.float()[known].masked_fill(~allowed, -torch.inf)
+        return F.cross_entropy(race, numbers[known])
+
+
 class ClassifyObjective:
     """Cross-entropy among the classes of each picture's own pack."""
 
@@ -115,23 +138,16 @@ class ClassifyObjective:
         self, photos: Sequence[Photo], classes: Classes, config: Config, half: bool
     ) -> None:
         self.config, self.half = config, half
-        self.numbers = torch.tensor([classes.number[class_of(photo)] for photo in photos])
-        self.allowed = torch.zeros(len(photos), len(classes.names), dtype=torch.bool)
-        for pack in {pack for pack, _ in classes.names}:
-            own = [i for i, photo in enumerate(photos) if class_of(photo)[0] == pack]
-            self.allowed[torch.tensor(own)[:, None], torch.tensor(classes.rivals(pack))] = True
+        self.rivals = Rivals(photos, classes)
 
     def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         device = next(network.parameters()).device
         for module in frozen(network) if self.config.probe else ():
             module.eval()  # their norms keep their statistics too
-        chosen = torch.tensor(batch.chosen)
         seen = seen_by(self.config, batch.seen, batch.lab).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
             scores = network(seen.contiguous(memory_format=torch.channels_last))
-        allowed = self.allowed[chosen].to(device)
-        scores = scores.float().masked_fill(~allowed, -torch.inf)
-        return {"classes": F.cross_entropy(scores, self.numbers[chosen].to(device))}
+        return {"classes": self.rivals.loss(scores, batch.chosen)}
 
     def state(self) -> State:
         return {}
@@ -160,7 +176,7 @@ class ClassifyTask:
     @cached_property
     def listed(self) -> list[Photo]:
         photos = list_photos([Path(p) for p in self.config.paths])
-        return [photo for photo in photos if photo.label not in self.own.without]
+        return [photo for photo in photos if photo.label not in self.config.unlabelled]
 
     @cached_property
     def classes(self) -> Classes:

@@ -24,6 +24,7 @@ from .fit import Trainee, fit, make_optimizer
 from .folder import RunFolder
 from .schedule import crop_side
 from .task import Task
+from .two_stream import TWO_STREAM, TwoStreamTask
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -93,7 +94,8 @@ def train(
 
 def task_of(config: RunConfig) -> Task:
     """By the name of what is trained."""
-    return ClassifyTask(config) if config.model == CLASSIFIER else ColourTask(config)
+    tasks: dict[str, type[Task]] = {CLASSIFIER: ClassifyTask, TWO_STREAM: TwoStreamTask}
+    return tasks.get(config.model, ColourTask)(config)  # type: ignore[call-arg]
 
 
 def _board(path: Path) -> Any:

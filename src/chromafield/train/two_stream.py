@@ -1,0 +1,98 @@
+"""The task of the two-stream colorizer: colours, and classes where pictures have labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..data.crops import Batch
+from ..data.packs import Photo
+from ..errors import BadValue
+from ..models.paper_cnn import AB_SCALE
+from ..models.two_stream import TwoStream
+from .classify import Classes, Rivals, find_classes
+from .colour import ColourTask
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .losses import MEAN_UNIT
+from .objective import ColourObjective, Objective, State
+
+TWO_STREAM = "two-stream"
+# The colours' squared error is in units of MEAN_UNIT; the published weight is for errors in [0, 1].
+SCALE = (AB_SCALE / MEAN_UNIT) ** 2
+
+
+@dataclass(frozen=True)
+class TwoStreamObjective:
+    colour: ColourObjective
+    rivals: Rivals  # the classes of each training picture
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The colour's parts, and "classes".
+
+        Raises:
+            BadValue: the network is spread over several processes.
+        """
+        if not isinstance(network, TwoStream):
+            raise BadValue("two-stream trains in one process; start it without torchrun.")
+        device = self.colour.balance.device
+        seen = batch.seen.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.colour.half):
+            belief, scores = network.both(seen)
+        classes = network.config.class_weight * SCALE * self.rivals.loss(scores, batch.chosen)
+        return self.colour.parts(belief, batch) | {"classes": classes}
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None: ...
+
+
+@dataclass(frozen=True)
+class TwoStreamTask:
+    """`ColourTask` with the number of classes counted and their loss added."""
+
+    config: RunConfig
+
+    @cached_property
+    def classes(self) -> Classes:
+        train, _ = ColourTask(self.config).photos()
+        return find_classes([p for p in train if p.label not in self.config.unlabelled])
+
+    @cached_property
+    def colour(self) -> ColourTask:
+        options = {"classes": len(self.classes.names), **self.config.options}
+        return ColourTask(replace(self.config, options=options))
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return self.colour.photos()
+
+    def model(self) -> nn.Module:
+        return self.colour.model()
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        """Raises: BadValue: a critic is asked for too."""
+        colour = self.colour.objective(photos)
+        if not isinstance(colour, ColourObjective):
+            raise BadValue("two-stream trains without a critic. Leave --adversarial out.")
+        return TwoStreamObjective(colour, Rivals(photos, self.classes))
+
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        return self.colour.look(folder, trainee, held_out)
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        return self.colour.export(folder, trainee, held_out, checking)
