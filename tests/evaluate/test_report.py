@@ -9,19 +9,13 @@ import torch
 from chromafield.color import rgb_to_lab
 from chromafield.data.packs import Photo, list_photos
 from chromafield.evaluate.methods import named_methods
-from chromafield.evaluate.report import Paint, Painted, as_dicts, evaluate, markdown
-from chromafield.image.resize import shrink
+from chromafield.evaluate.report import Paint, as_dicts, evaluate, markdown
 
 
 def knowing(photos: list[Photo]) -> Paint:
-    """What paints the truth itself, decided on a quarter of its grid."""
+    """What paints the truth itself."""
     truths = iter([torch.from_numpy(p.read_rgb().copy()).movedim(-1, 0) / 255 for p in photos])
-
-    def paint(lightness: torch.Tensor) -> Painted:
-        rgb = next(truths)
-        return Painted(rgb, shrink(rgb_to_lab(rgb)[None, 1:], (10, 12)))
-
-    return paint
+    return lambda lightness: rgb_to_lab(next(truths))[None, 1:]
 
 
 def test_the_all_grey_row_stands_first_and_truth_is_perfect(pack: Path) -> None:
@@ -53,3 +47,17 @@ def test_methods_are_named_by_model_and_field(tiny_weights: Path, pack: Path) ->
     assert list(methods) == [f"{tiny_weights} mean", f"{tiny_weights} mode"]
     rows = evaluate(list_photos([pack])[:1], methods)
     assert [row.method for row in rows] == ["all-grey", *methods]
+
+
+def test_methods_are_shown_one_thing_and_judged_by_another(pack: Path) -> None:
+    """Black is all that is seen, and still the truth's colours are right on its lightness."""
+    photos = list_photos([pack])[:2]
+    truth, seen = knowing(photos), []
+
+    def paint(lightness: torch.Tensor) -> torch.Tensor:
+        seen.append(float(lightness.max()))
+        return truth(lightness)
+
+    rows = evaluate(photos, {"truth": paint}, show=lambda lightness, number: 0 * lightness)
+    assert seen == [0, 0]
+    assert rows[1].ciede2000 == 0

@@ -24,6 +24,13 @@ PATH = click.Path(path_type=Path)
     help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
 )
 @click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
+@click.option(
+    "--show",
+    type=click.Choice(["clean", "aged", "sketch"]),
+    default="clean",
+    show_default=True,
+    help="What the networks see; colours are judged on the true lightness.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
@@ -33,6 +40,7 @@ def evaluate(
     fields: tuple[str, ...],
     size: int,
     views: int,
+    show: str,
     device: str,
     as_json: Path | None,
     as_markdown: Path | None,
@@ -49,12 +57,13 @@ def evaluate(
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown
     from ..evaluate.report import evaluate as measure
+    from ..evaluate.shows import SHOWS
 
     with errors_as_one_line():
         photos = list_photos(paths)
         methods = named_methods(models, fields or ("mean",), size, views, device)
         with tqdm(total=len(photos), unit="picture") as bar:
-            rows = measure(photos, methods, bar.update)
+            rows = measure(photos, methods, bar.update, SHOWS[show])
     click.echo(markdown(rows), nl=False)
     if as_json:
         as_json.write_text(json.dumps(as_dicts(rows), indent=1) + "\n", "utf-8")

@@ -9,6 +9,7 @@ import click
 from .. import __version__
 from .benchmark import benchmark
 from .colorize import colorize
+from .compare import compare
 from .evaluate import evaluate
 from .figure import figure
 from .inspect import inspect
@@ -31,5 +32,8 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-for command in (colorize, inspect, figure, models, fields, train, evaluate, benchmark):
+for command in (
+    *(colorize, inspect, figure, models, fields),
+    *(train, compare, evaluate, benchmark),
+):
     main.add_command(command)

@@ -10,7 +10,7 @@ from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field
 from ..models import choose_device, load_model
 from ..pipeline.canvas import make_canvas
-from .report import Paint, Painted
+from .report import Paint
 
 
 def named_methods(
@@ -36,12 +36,10 @@ def named_methods(
 
 
 def painter(model: nn.Module, field: Field, size: int = SIZE, views: int = VIEWS) -> Paint:
-    """What turns lightness into a picture by this model and field, on the model's device."""
+    """What turns lightness into colours by this model and field, on the model's device."""
     device = next(model.parameters()).device
 
-    def paint(lightness: Tensor) -> Painted:
-        canvas = make_canvas(lightness.to(device), model, field, size, views)
-        ab = canvas.solve()
-        return Painted(canvas.lifted(ab).cpu(), ab.cpu())
+    def paint(lightness: Tensor) -> Tensor:
+        return make_canvas(lightness.to(device), model, field, size, views).solve().cpu()
 
     return paint

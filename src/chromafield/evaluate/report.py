@@ -10,22 +10,17 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from ..color import lab_to_rgb, rgb_to_lab
+from ..color import rgb_to_lab
 from ..data.packs import Photo
 from ..image.resize import resize
+from ..pipeline.lift import coloured
 from .metrics import Measures, measure, rebalanced_auc
 from .splotches import splotches
 
-
-@dataclass(frozen=True, slots=True)
-class Painted:
-    """A coloured picture, and the colours on the grid where they were decided."""
-
-    rgb: Float[Tensor, "3 H W"]  # sRGB in [0, 1]
-    ab: Float[Tensor, "1 2 h w"]  # CIELAB units
-
-
-Paint = Callable[[Float[Tensor, "1 1 H W"]], Painted]  # lightness to a picture
+# What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
+Paint = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
+# What a network is shown of a picture's lightness (H, W), by the picture's number.
+Show = Callable[[Float[Tensor, "H W"], int], Float[Tensor, "H W"]]
 
 
 @dataclass(frozen=True)
@@ -48,23 +43,29 @@ class Row:
     seconds: float  # a picture
 
 
-def paint_grey(lightness: Float[Tensor, "1 1 H W"]) -> Painted:
+def paint_grey(lightness: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 2 H W"]:
     """The row every other must beat."""
-    ab = torch.zeros_like(lightness).expand(-1, 2, -1, -1)
-    return Painted(lab_to_rgb(torch.cat([lightness, ab], dim=1))[0].clamp(0, 1), ab)
+    return torch.zeros_like(lightness).expand(-1, 2, -1, -1)
+
+
+def show_clean(lightness: Float[Tensor, "H W"], number: int) -> Float[Tensor, "H W"]:
+    """The picture as it is."""
+    return lightness
 
 
 def evaluate(
     photos: Sequence[Photo],
     methods: dict[str, Paint],
     tell: Callable[[], None] = lambda: None,
+    show: Show = show_clean,
 ) -> list[Row]:
     """One row a pack and method, the all-grey row first in each pack.
 
     Args:
         photos: true pictures in colour; their pack's name says which table rows they belong to.
-        methods: by name, what turns lightness into a picture.
+        methods: by name, what turns lightness into colours.
         tell: called after each picture.
+        show: what the methods see; their colours are judged on the true lightness.
 
     Raises:
         DataError: a picture cannot be read.
@@ -73,10 +74,12 @@ def evaluate(
     methods = {"all-grey": paint_grey, **methods}
     for pack in sorted({photo.pack for photo in photos}):
         found: dict[str, list[Result]] = {name: [] for name in methods}
-        for photo in (p for p in photos if p.pack == pack):
+        for number, photo in enumerate(p for p in photos if p.pack == pack):
             truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
+            lab = rgb_to_lab(truth.float() / 255)[None]
+            seen = show(lab[0, 0], number)[None, None]
             for name, paint in methods.items():
-                found[name].append(_timed(truth, paint))
+                found[name].append(_timed(truth, lab, seen, paint))
             tell()
         rows += [_row(pack, name, results) for name, results in found.items()]
     return rows
@@ -122,16 +125,20 @@ class Result:
     seconds: float
 
 
-def _timed(truth: UInt8[Tensor, "3 h w"], paint: Paint) -> Result:
-    lab = rgb_to_lab(truth.float() / 255)[None]
+def _timed(
+    truth: UInt8[Tensor, "3 H W"],
+    lab: Float[Tensor, "1 3 H W"],
+    seen: Float[Tensor, "1 1 H W"],
+    paint: Paint,
+) -> Result:
     began = time.perf_counter()
-    painted = paint(lab[:, :1])
+    ab = paint(seen)
+    rgb = coloured(ab, lab[:, :1])
     seconds = time.perf_counter() - began
-    grid = (painted.ab.shape[2], painted.ab.shape[3])
-    coarse = resize(lab, grid)[0]
+    coarse = resize(lab, (ab.shape[2], ab.shape[3]))[0]
     return Result(
-        measure(truth, (painted.rgb * 255).round().to(torch.uint8)),
-        splotches(coarse[:1], painted.ab[0]),
+        measure(truth, (rgb * 255).round().to(torch.uint8)),
+        splotches(coarse[:1], ab[0]),
         splotches(coarse[:1], coarse[1:]),
         seconds,
     )

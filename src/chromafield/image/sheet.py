@@ -6,12 +6,20 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 GAP = 4  # pixels between pictures
 PAPER = 255  # the sheet's grey
 CAPTION = 18  # pixels of a line of text
 INK = (60, 60, 60)
+
+
+def as_bytes(rgb: Float[Tensor, "3 h w"]) -> NDArray[np.uint8]:
+    """sRGB in [0, 1] as bytes (h, w, 3)."""
+    return np.ascontiguousarray((rgb * 255).round().to(torch.uint8).movedim(0, -1).cpu().numpy())
 
 
 def contact_sheet(

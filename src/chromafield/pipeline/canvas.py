@@ -11,12 +11,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, join, on_grid, tilt
-from ..color import fit_gamut, lab_to_rgb
 from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
 from ..fields import Field
 from ..image.resize import resize
-from .lift import lift
+from .lift import colour_strips, coloured
 from .views import propose
 
 
@@ -68,23 +67,12 @@ class Canvas:
         Args:
             strength: 0 leaves the picture grey, 1 is the full colouring.
         """
-        yield from self._strips(self.solve(*opinions), strength)
-
-    def paint(self, *opinions: GaussianBelief, strength: float = 1.0) -> Float[Tensor, "3 H W"]:
-        """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        return self.lifted(self.solve(*opinions), strength)
+        yield from colour_strips(self.solve(*opinions), self.lightness, strength)
 
     @torch.inference_mode()
-    def lifted(self, ab: Float[Tensor, "1 2 h w"], strength: float = 1.0) -> Float[Tensor, "3 H W"]:
-        """The picture in these colours, given on any grid no finer than its own."""
-        return torch.cat([strip for _, strip in self._strips(ab, strength)], dim=1)
-
-    def _strips(
-        self, ab: Float[Tensor, "1 2 h w"], strength: float
-    ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
-        factor = torch.tensor([1.0, strength, strength], device=self.lightness.device)
-        for rows, lab in lift(ab, self.lightness).strips():
-            yield rows, lab_to_rgb(fit_gamut(lab * factor[:, None, None]))[0].clamp(0, 1)
+    def paint(self, *opinions: GaussianBelief, strength: float = 1.0) -> Float[Tensor, "3 H W"]:
+        """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
+        return coloured(self.solve(*opinions), self.lightness, strength)
 
 
 @torch.inference_mode()

@@ -10,17 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..errors import BadValue
 from ..fields import create_field
 from ..fields.potts import PottsField
 from ..image import Picture, at_depth, three_channels
-from ..image.sheet import contact_sheet
+from ..image.sheet import as_bytes, contact_sheet
 from .colorizer import Settings, load_colorizer
+from .lift import coloured
 
 Shown = NDArray[np.uint8]
 HEIGHT = 220  # pixels of each picture on a sheet
@@ -41,7 +39,9 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
-        rows.append([*(_shown(canvas.lifted(s.ab)) for s in states), *_truth(picture)])
+        rows.append(
+            [*(as_bytes(coloured(s.ab, canvas.lightness)) for s in states), *_truth(picture)]
+        )
     captions = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
     return _sheet(rows, captions)
 
@@ -62,8 +62,10 @@ def fields_sheet(
     fields = [create_field(name) for name in names]
     rows = []
     for picture in pictures:
-        row = [_shown(colorizer.canvas(picture).paint(strength=0.0))]
-        row += [_shown(replace(colorizer, field=field).canvas(picture).paint()) for field in fields]
+        row = [as_bytes(colorizer.canvas(picture).paint(strength=0.0))]
+        row += [
+            as_bytes(replace(colorizer, field=field).canvas(picture).paint()) for field in fields
+        ]
         rows.append([*row, *_truth(picture)])
     return _sheet(rows, ["grey", *names])
 
@@ -86,7 +88,7 @@ def palettes_sheet(
     colorizers = [load_colorizer(way, device) for way in ways]
     rows = []
     for picture in pictures:
-        row = [_shown(colorizer.canvas(picture).paint()) for colorizer in colorizers]
+        row = [as_bytes(colorizer.canvas(picture).paint()) for colorizer in colorizers]
         rows.append([*row, *_truth(picture)])
     return _sheet(rows, ["no palette", *(Path(p).name for p in palettes)])
 
@@ -98,11 +100,6 @@ def _sheet(rows: Sequence[Sequence[Shown]], captions: Sequence[str]) -> Shown:
     told = [*captions, "truth"]
     sheets = [contact_sheet([row], HEIGHT, told[: len(row)]) for row in rows]
     return contact_sheet([[s] for s in sheets], sheets[0].shape[0])
-
-
-def _shown(rgb: Float[Tensor, "3 h w"]) -> Shown:
-    levels: Shown = (rgb * 255).round().to(torch.uint8).movedim(0, -1).cpu().numpy()
-    return np.ascontiguousarray(levels)
 
 
 def _truth(picture: Picture) -> list[Shown]:

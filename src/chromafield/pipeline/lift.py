@@ -24,6 +24,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from ..color import fit_gamut, lab_to_rgb
 from ..image.resize import enlarge, enlarge_rows, shrink
 from ..image.strips import row_strips
 
@@ -50,6 +51,26 @@ class Lifted:
         ab, slope, coarse = planes[:, :2], planes[:, 2:4], planes[:, 4:]
         lightness = self.lightness[:, :, start:stop]
         return torch.cat([lightness, ab + slope * (lightness - coarse)], dim=1)
+
+
+def colour_strips(
+    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"], strength: float = 1.0
+) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
+    """Rows of the picture in these colours, top to bottom: sRGB in [0, 1], fitted to the gamut.
+
+    Args:
+        strength: 0 leaves the picture grey, 1 is the full colouring.
+    """
+    factor = torch.tensor([1.0, strength, strength], device=lightness.device)[:, None, None]
+    for rows, lab in lift(ab, lightness).strips():
+        yield rows, lab_to_rgb(fit_gamut(lab * factor))[0].clamp(0, 1)
+
+
+def coloured(
+    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"], strength: float = 1.0
+) -> Float[Tensor, "3 H W"]:
+    """The whole picture in these colours; see `colour_strips`."""
+    return torch.cat([strip for _, strip in colour_strips(ab, lightness, strength)], dim=1)
 
 
 def lift(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> Lifted:

@@ -17,7 +17,8 @@ from ..data.packs import Photo
 from ..evaluate.methods import painter
 from ..evaluate.report import Paint, Row, evaluate, paint_grey
 from ..fields import create_field
-from ..image.sheet import contact_sheet
+from ..image.sheet import as_bytes, contact_sheet
+from ..pipeline.lift import coloured
 
 SHOWN = 8  # pictures on a sheet
 SHEET_HEIGHT = 120  # pixels a picture
@@ -40,8 +41,7 @@ def write_sheet(model: nn.Module, photos: Sequence[Photo], path: Path) -> None:
 
     def shown(by: Paint, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         lightness = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0).float() / 255)[None, :1]
-        painted = (by(lightness).rgb * 255).round().to(torch.uint8).movedim(0, -1)
-        return np.ascontiguousarray(painted.numpy())
+        return as_bytes(coloured(by(lightness), lightness))
 
     true = [photo.read_rgb() for photo in spread(photos, SHOWN)]
     rows = [[shown(paint_grey, p) for p in true], [shown(paint, p) for p in true], true]

@@ -1,0 +1,256 @@
+"""The first paper's comparisons: the same pictures, the same budget, one thing changed.
+
+A comparison is a list of arms, each a run of its own; a finished arm is not run again. In the end
+all arms are judged on the same checking pictures, the default network in the last row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from ..color import rgb_to_lab
+from ..data.packs import Photo, list_photos
+from ..defaults import MODEL
+from ..errors import BadValue
+from ..evaluate.methods import painter
+from ..evaluate.report import Paint, evaluate, markdown
+from ..evaluate.shows import SHOWS
+from ..fields import create_field
+from ..image.sheet import as_bytes, contact_sheet
+from ..models import load_model, shipped_path, usual_loss
+from ..pipeline.lift import coloured
+from .checks import spread
+from .classify import CLASSIFIER, ClassifyTask, Score
+from .config import RunConfig
+from .folder import RunFolder
+from .losses import LossConfig
+from .run import train
+from .two_stream import TWO_STREAM
+
+Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
+
+PAPER = "paper-cnn"
+SHOWN = 6  # checking pictures on the sheet
+SHEET_HEIGHT = 130  # pixels of each
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One run of a comparison."""
+
+    name: str
+    config: RunConfig
+    after: str | None = None  # the arm whose weights it starts from
+
+
+@dataclass(frozen=True)
+class Packs:
+    """What the arms learn from."""
+
+    all: tuple[str, ...]
+    scenes: tuple[str, ...] = ()  # for "data": landscapes, and
+    faces: tuple[str, ...] = ()  # faces
+    grey: str | None = None  # for "start": the weights of ResNet-18-Gray
+
+
+def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
+    """The arms of a comparison.
+
+    Args:
+        kind: one of `KINDS`.
+        base: the budget, the crops and the device of every arm.
+
+    Raises:
+        BadValue: no such comparison, or something that it needs is not given.
+    """
+    if kind not in KINDS:
+        raise BadValue(f"No comparison {kind!r}. There are: {', '.join(KINDS)}.")
+    return KINDS[kind](packs, base)
+
+
+def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
+    usual = "huber" if model == CLASSIFIER else usual_loss(model)
+    losses = changes.pop("losses", LossConfig(mean=usual))
+    return replace(base, model=model, paths=tuple(paths), losses=losses, **changes)
+
+
+def _start(packs: Packs, base: RunConfig) -> list[Arm]:
+    if packs.grey is None:
+        raise BadValue("Name the weights of ResNet-18-Gray with --grey (train them: classifier).")
+    return [
+        Arm("from scratch", _run(base, PAPER, packs.all, start="scratch")),
+        Arm("from ResNet-18-Gray", _run(base, PAPER, packs.all, start=packs.grey)),
+    ]
+
+
+def _loss(packs: Packs, base: RunConfig) -> list[Arm]:
+    scratch = _run(base, PAPER, packs.all, start="scratch")
+    return [
+        Arm("L2", scratch),
+        Arm("L1", replace(scratch, losses=LossConfig(mean="l1"))),
+    ]
+
+
+def _streams(packs: Packs, base: RunConfig) -> list[Arm]:
+    return [
+        Arm("single-stream", _run(base, PAPER, packs.all, start="scratch")),
+        Arm("two-stream", _run(base, TWO_STREAM, packs.all, start="scratch")),
+    ]
+
+
+def _data(packs: Packs, base: RunConfig) -> list[Arm]:
+    if not packs.scenes or not packs.faces:
+        raise BadValue("Name both kinds of pictures, with --scenes and with --faces.")
+    scenes = _run(base, PAPER, packs.scenes, start="scratch")
+    faces = replace(scenes, paths=packs.faces)
+    return [
+        Arm("scenes", scenes),
+        Arm("faces", faces),
+        Arm("scenes then faces", faces, after="scenes"),
+        Arm("both", replace(scenes, paths=(*packs.scenes, *packs.faces))),
+    ]
+
+
+def _adversarial(packs: Packs, base: RunConfig) -> list[Arm]:
+    plain = _run(base, MODEL, packs.all)
+    critic = replace(plain, losses=replace(plain.losses, adversarial=0.1))
+    return [Arm("without a critic", plain), Arm("with a critic", critic)]
+
+
+def _aged(packs: Packs, base: RunConfig) -> list[Arm]:
+    plain = _run(base, MODEL, packs.all)
+    return [
+        Arm("new photographs", replace(plain, crops=replace(plain.crops, aged=0.0))),
+        Arm("a fifth aged", plain),
+    ]
+
+
+def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
+    grey = _run(base, CLASSIFIER, packs.all, start="scratch", held_out=0.1)
+    lite = replace(grey, options={"net": "lite0"}, start="imagenet")
+    return [
+        Arm("ResNet-18, colour", replace(grey, options={"colour": True})),
+        Arm("ResNet-18-Gray", grey),
+        Arm("EfficientNet-Lite0, grey, from ImageNet", lite),
+    ]
+
+
+def _probe(packs: Packs, base: RunConfig) -> list[Arm]:
+    options = {"net": "lite0", "probe": True}
+    random = _run(base, CLASSIFIER, packs.all, options=options, start="scratch", held_out=0.1)
+    return [
+        Arm("random features", random),
+        Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
+        Arm("ImageNet's features", replace(random, start="imagenet")),
+    ]
+
+
+KINDS: dict[str, Callable[[Packs, RunConfig], list[Arm]]] = {
+    "classifier": _classifier,
+    "start": _start,
+    "loss": _loss,
+    "streams": _streams,
+    "data": _data,
+    "probe": _probe,
+    "adversarial": _adversarial,
+    "aged": _aged,
+}
+
+
+def compare(
+    kind: str,
+    folder: Path,
+    listed: Sequence[Arm],
+    checking: Sequence[Path] = (),
+    tell: Tell = lambda name, line: None,
+) -> str:
+    """Run the arms that are not finished, and judge them all.
+
+    Args:
+        folder: gets a folder an arm, the table (`KIND.md`), and for colours a sheet (`KIND.jpg`).
+        checking: true pictures that colours are judged on; classes are judged on those held out.
+
+    Returns:
+        The table, in Markdown.
+
+    Raises:
+        DataError, TrainingDiverged, BadValue: as `train`.
+    """
+    weights: dict[str, str] = {}
+    for arm in listed:
+        config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
+        weights[arm.name] = str(_finished(folder / _slug(arm.name), arm.name, config, tell))
+    if listed[0].config.model == CLASSIFIER:
+        table = _class_table(folder, listed)
+    else:
+        table = _colour_table(kind, folder, weights, checking)
+    (folder / f"{kind}.md").write_text(table, "utf-8")
+    return table
+
+
+def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
+    """The weights of an arm, which is begun, gone on with, or found done."""
+    run = RunFolder(path)
+    weights = run.weights(config.model)
+    if not weights.exists():
+        train(path, config, lambda line: tell(name, line), resume=run.checkpoint.exists())
+    return weights
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower())
+
+
+def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
+    lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
+    for arm in listed:
+        for s in _class_scores(folder / _slug(arm.name), arm.config):
+            lines.append(
+                f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _class_scores(path: Path, config: RunConfig) -> list[Score]:
+    task = ClassifyTask(replace(config, start=str(RunFolder(path).weights(config.model))))
+    _, held_out = task.photos()
+    return task.measure(task.model().eval(), held_out)
+
+
+def _colour_table(
+    kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]
+) -> str:
+    if not checking:
+        raise BadValue("Name true pictures to judge the colours on, with --check.")
+    photos = list_photos(checking)
+    sources = weights | {MODEL: MODEL}
+    methods = {
+        name: painter(load_model(source).model, create_field("mean"))
+        for name, source in sources.items()
+    }
+    _write_sheet(folder / f"{kind}.jpg", photos, methods)
+    if kind != "aged":
+        return markdown(evaluate(photos, methods))
+    tables = [
+        f"Shown {name}:\n\n{markdown(evaluate(photos, methods, show=show))}"
+        for name, show in SHOWS.items()
+    ]
+    return "\n".join(tables)
+
+
+def _write_sheet(path: Path, photos: Sequence[Photo], methods: dict[str, Paint]) -> None:
+    """A few checking pictures, a row each: every method's, then the truth."""
+    rows = []
+    for photo in spread(photos, SHOWN):
+        rgb = photo.read_rgb()
+        lab = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0).float() / 255)[None]
+        row = [as_bytes(coloured(paint(lab[:, :1]), lab[:, :1])) for paint in methods.values()]
+        rows.append([*row, rgb])
+    sheet = contact_sheet(rows, SHEET_HEIGHT, [*methods, "truth"])
+    Image.fromarray(sheet).save(path, quality=90)

@@ -1,0 +1,93 @@
+"""Every comparison at the smallest budget, and what it needs to be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from chromafield.classifiers import create_classifier
+from chromafield.cli.compare import KINDS as OFFERED
+from chromafield.data.crops import CropConfig
+from chromafield.data.synthetic import write_pack
+from chromafield.errors import BadValue
+from chromafield.models._checkpoint import write_weights
+from chromafield.train.comparisons import KINDS, Packs, arms, compare
+from chromafield.train.config import RunConfig
+
+BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(batch=2))
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Packs:
+    """Two packs of two classes each, and weights of a classifier nobody trained."""
+    room = tmp_path_factory.mktemp("packs")
+    for i, name in enumerate(("scenes", "faces")):
+        write_pack(room / f"{name}.zip", 40, seed=i, size=(36, 40), labels=("here", "there"))
+    grey = room / "grey.safetensors"
+    torch.manual_seed(0)
+    write_weights(grey, "classifier", create_classifier("resnet18", colour=False, classes=4))
+    scenes, faces = str(room / "scenes.zip"), str(room / "faces.zip")
+    return Packs((scenes, faces), (scenes,), (faces,), str(grey))
+
+
+@pytest.fixture(scope="module")
+def checking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checking") / "true.zip"
+    write_pack(path, 2, seed=9, size=(36, 40))
+    return path
+
+
+def test_the_command_offers_every_kind() -> None:
+    assert tuple(KINDS) == OFFERED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
+    kind: str, packs: Packs, checking: Path, tmp_path: Path
+) -> None:
+    listed = arms(kind, packs, BASE)
+    lines: list[str] = []
+
+    def tell(name: str, line: dict[str, Any]) -> None:
+        lines.append(name)
+
+    table = compare(kind, tmp_path, listed, (checking,), tell)
+    assert (tmp_path / f"{kind}.md").read_text() == table
+    assert lines == [arm.name for arm in listed]
+    for arm in listed:
+        assert f"| {arm.name} |" in table
+    if kind in ("classifier", "probe"):
+        assert "| faces |" in table and "| all |" in table
+    else:
+        assert "| all-grey |" in table and "| lite-unet |" in table
+        assert (tmp_path / f"{kind}.jpg").exists()
+    assert ("Shown sketch" in table) == (kind == "aged")
+    assert compare(kind, tmp_path, listed, (checking,), tell) and len(lines) == len(listed)
+
+
+def test_scenes_then_faces_starts_from_the_scenes(packs: Packs) -> None:
+    by_name = {arm.name: arm for arm in arms("data", packs, BASE)}
+    then = by_name["scenes then faces"]
+    assert then.after == "scenes" and then.config.paths == packs.faces
+    assert by_name["both"].config.paths == (*packs.scenes, *packs.faces)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("start", "Name the weights of ResNet-18-Gray with --grey"),
+        ("data", "Name both kinds of pictures, with --scenes and with --faces"),
+        ("tables", "No comparison 'tables'. There are: classifier, start, loss"),
+    ],
+)
+def test_what_is_missing_is_asked_for(kind: str, sentence: str) -> None:
+    with pytest.raises(BadValue, match=sentence):
+        arms(kind, Packs(("photos.zip",)), BASE)
+
+
+def test_colours_need_true_pictures_to_be_judged_by(packs: Packs, tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match="with --check"):
+        compare("loss", tmp_path, arms("loss", packs, BASE))
