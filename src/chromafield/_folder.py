@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import math
 import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,6 +103,8 @@ def _as(kind: Any, value: object) -> object:
     elif kind is float and type(value) is int:
         return float(value)
     elif isinstance(kind, type) and type(value) is kind:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise TypeError
         return value
     raise TypeError
 

@@ -102,6 +102,10 @@ def test_figures_and_inspection_from_the_command_line(
     assert size(unsure) == size(photo)
     assert run("inspect", photo, *model).exit_code == 2
     assert run("inspect", photo, "--at", "5", *model).exit_code == 2
+    red = ("--palette", "#c02020", "--field", "mixture")
+    assert run("figure", "palettes", photo, "-o", sheet, *red, *model).exit_code == 0
+    onto = run("figure", "sweeps", photo, "-o", photo, *model)
+    assert onto.exit_code == 1 and "is the picture that is being coloured" in onto.stderr
     outside = run("inspect", photo, "--at", "5,900", *model)
     assert outside.exit_code == 1 and "lies outside the picture" in outside.stderr
 
@@ -124,5 +128,9 @@ def test_train_from_the_command_line_and_its_bad_inputs(pack: Path, tmp_path: Pa
         failed = run("train", *arguments)
         assert failed.exit_code == 1, failed.output
         assert sentence in failed.stderr
+    critic = run("train", "classifier", pack, "-o", tmp_path / "c", *brief, "--adversarial", 1)
+    assert critic.exit_code == 1 and "A classifier gives no colours" in critic.stderr
+    bare = run("train", "classifier", pack, "-o", tmp_path / "d", *brief)
+    assert bare.exit_code == 1 and "lies in no folder, so it has no label" in bare.stderr
     assert run("train", "lite-unet", pack, "-o", tmp_path / "z", "--sides", "a").exit_code == 2
     assert run("train", "lite-unet", pack, "-o", tmp_path / "z", "--option", "a").exit_code == 2

@@ -28,6 +28,11 @@ def labels(seed: int, b: int = 1, h: int = 3, w: int = 4) -> LabelBelief:
     return LabelBelief(3 * torch.randn(b, len(palette), h, w, generator=random), palette)
 
 
+def guide_of(seed: int, b: int = 1, h: int = 3, w: int = 4) -> torch.Tensor:
+    """Lightness that binds most neighbours: steps of a third of a unit on average."""
+    return 50 + torch.rand(b, 1, h, w, generator=torch.Generator().manual_seed(seed))
+
+
 def beliefs(seed: int, b: int = 1, h: int = 3, w: int = 4) -> dict[str, Belief]:
     random = torch.Generator().manual_seed(seed)
     gaussian = GaussianBelief(
@@ -47,9 +52,28 @@ def beliefs(seed: int, b: int = 1, h: int = 3, w: int = 4) -> dict[str, Belief]:
 def test_every_field_takes_every_belief(name: str, kind: str) -> None:
     belief = beliefs(0, b=2)[kind]
     field = create_field(name)
-    solution = field.infer(field.prepare(torch.rand(2, 1, 3, 4) * 100), belief)
+    solution = field.infer(field.prepare(guide_of(0, b=2)), belief)
     assert solution.unwrap().shape == (2, 2, 3, 4)
     assert solution.value.abs().max() <= 150
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels"])
+@pytest.mark.parametrize("name", list_fields())
+def test_double_precision_goes_in_and_comes_out(name: str, kind: str) -> None:
+    belief = beliefs(1)[kind]
+    match belief:
+        case GaussianBelief():
+            belief = GaussianBelief(belief.mean.double(), belief.precision.double())
+        case LabelBelief():
+            belief = LabelBelief(belief.energy.double(), belief.palette.double())
+        case ChannelBeliefs():
+            a, b = belief.a, belief.b
+            belief = ChannelBeliefs(
+                LabelBelief(a.energy.double(), a.palette.double()),
+                LabelBelief(b.energy.double(), b.palette.double()),
+            )
+    field = create_field(name)
+    assert field.infer(field.prepare(guide_of(1).double()), belief).unwrap().dtype == torch.float64
 
 
 @pytest.mark.parametrize("name", list_fields())
@@ -63,7 +87,7 @@ def test_guides_of_any_number_of_channels(name: str) -> None:
 @pytest.mark.parametrize("name", list_fields())
 def test_a_batch_equals_its_items(name: str) -> None:
     field = create_field(name)
-    guide, belief = torch.rand(2, 1, 3, 4) * 100, labels(2, b=2)
+    guide, belief = guide_of(2, b=2), labels(2, b=2)
     together = field.infer(field.prepare(guide), belief).unwrap()
     for i in range(2):
         one = LabelBelief(belief.energy[i : i + 1], belief.palette)
@@ -86,7 +110,7 @@ def home(name: str) -> str:
 @given(seed=st.integers(0, 10**6))
 def test_a_mirrored_belief_gives_the_mirrored_answer(name: str, seed: int) -> None:
     field = create_field(name)
-    belief, guide = labels(seed), torch.rand(1, 1, 3, 4) * 100
+    belief, guide = labels(seed), guide_of(seed)
     plain = field.infer(field.prepare(guide), belief).unwrap()
     mirrored = LabelBelief(belief.energy.flip(-1), belief.palette)
     flipped = field.infer(field.prepare(guide.flip(-1)), mirrored).unwrap()
@@ -97,7 +121,7 @@ def test_a_mirrored_belief_gives_the_mirrored_answer(name: str, seed: int) -> No
 def test_a_constant_added_to_all_energies_changes_nothing(name: str) -> None:
     field, belief = create_field(name), labels(4)
     shifted = LabelBelief(belief.energy + 7, belief.palette)
-    guide = torch.rand(1, 1, 3, 4) * 100
+    guide = guide_of(4)
     plain = field.infer(field.prepare(guide), belief).unwrap()
     same = field.infer(field.prepare(guide), shifted).unwrap()
     torch.testing.assert_close(same, plain, atol=1e-3, rtol=0)

@@ -9,12 +9,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.data import chelsea
 
 from chromafield.beliefs import GaussianBelief, LabelBelief, gaussian_to_labels
+from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, SolveError
+from chromafield.fields import create_field
 from chromafield.fields._grid import lightness_edges
 from chromafield.fields.mixture import Config, MixtureField
+from chromafield.models import load_model
+from chromafield.pipeline.canvas import make_canvas
 
 seeds = st.integers(0, 10**6)
 
@@ -148,6 +153,28 @@ def test_what_has_not_settled_is_no_picture() -> None:
     field = MixtureField(Config(steps=1))
     with pytest.raises(SolveError, match="step limit"):
         field.infer(field.prepare(guide), belief).unwrap()
+
+
+def test_each_picture_of_a_batch_settles_by_itself() -> None:
+    field = MixtureField(Config())
+    problems = [problem(seed, 6, 6) for seed in (0, 3)]
+    alone = [field.infer(field.prepare(guide), belief) for guide, belief in problems]
+    assert alone[0].steps != alone[1].steps  # or one would not have waited for the other
+    guides = torch.cat([guide for guide, _ in problems])
+    energies = torch.cat([belief.energy for _, belief in problems])
+    together = field.infer(
+        field.prepare(guides), LabelBelief(energies, gamut_cells().double())
+    ).unwrap()
+    for i, one in enumerate(alone):
+        torch.testing.assert_close(together[i], one.unwrap()[0])
+
+
+def test_it_settles_on_a_photograph_at_its_defaults() -> None:
+    rgb = torch.from_numpy(chelsea()[::2, ::2].copy()).movedim(-1, 0).float() / 255
+    canvas = make_canvas(
+        rgb_to_lab(rgb)[None, :1], load_model("lite-unet").model, create_field("mixture")
+    )
+    assert canvas.solve().isfinite().all()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chromafield.beliefs import ChannelBeliefs, LabelBelief, channel_bins, marginals
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue
+from chromafield.fields import Result
 from chromafield.fields._ascent import Reward, _messages, ascend, by_torch
 from chromafield.fields._grid import Edges, lightness_edges
 from chromafield.fields.potts import Config, PottsField
@@ -224,7 +225,8 @@ def test_it_starts_grey_and_reports_a_rising_bound() -> None:
     assert states[0].ab.abs().max() < 1e-3
     assert all(b.bound >= a.bound - 1e-3 for a, b in itertools.pairwise(states))
     solution = field.infer(edges, told)
-    assert solution.steps == 8
+    assert solution.steps == 8 and solution.result is Result.SWEPT
+    assert solution.bounds == pytest.approx([state.bound for state in states])
     torch.testing.assert_close(solution.unwrap(), states[-1].ab)
 
 
@@ -233,7 +235,8 @@ def test_it_stops_when_the_bound_no_longer_rises() -> None:
     field = PottsField(Config())
     solution = field.infer(field.prepare(guide[None, None]), belief(5))
     assert solution.steps <= 2  # no edge binds: the first sweep is the answer
-    assert solution.residual < 1e-4
+    assert solution.residual < 1e-4 and solution.result is Result.CONVERGED
+    assert len(solution.bounds) == solution.steps + 1
 
 
 @pytest.mark.parametrize("unary", ["prob", "sqrt", "log"])

@@ -29,6 +29,13 @@ def test_a_blend_answers_with_the_average(tiny_weights: Path, tmp_path: Path) ->
     torch.testing.assert_close(as_labels(got, gamut_cells()).probability(), p)
 
 
+def test_a_plus_in_a_files_path_joins_nothing(tiny_weights: Path, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    path = tmp_path / "a+b.safetensors"
+    digest = write_weights(path, "lite-unet", create_model("lite-unet", coarse=8, widths=(8, 8, 8)))
+    assert load_model(str(path)).digest == digest
+
+
 def test_its_name_and_digest_are_of_its_members(tiny_weights: Path) -> None:
     one, two = load_model(str(tiny_weights)), load_model(f"{tiny_weights}+{tiny_weights}")
     assert two.name == "lite-unet+lite-unet" and two.digest != one.digest

@@ -70,7 +70,8 @@ def outputs(belief: Belief) -> list[Tensor]:
         case LabelBelief():
             return [belief.energy]
         case Proposal():
-            return outputs(belief.gaussian) + outputs(belief.labels)
+            beside = [] if belief.channels is None else outputs(belief.channels)
+            return outputs(belief.gaussian) + outputs(belief.labels) + beside
         case ChannelBeliefs():
             return outputs(belief.a) + outputs(belief.b)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chromafield.errors import BadValue
 from chromafield.image import Picture
-from chromafield.image.sheet import CAPTION, GAP
+from chromafield.image.sheet import CAPTION, GAP, scaled
 from chromafield.pipeline.colorizer import Settings
 from chromafield.pipeline.figures import (
     FIELDS,
@@ -51,7 +51,8 @@ def test_fields_stand_beside_grey_and_truth(square: Picture, tiny_weights: Path)
     assert sheet.shape[0] == 2 * (CAPTION + GAP + HEIGHT) + GAP
     shown = columns(sheet, count)
     assert colour(shown[0]) < 1 < colour(shown[2])
-    assert abs(shown[-1].mean() - colours.mean()) < 3
+    truth = scaled(colours, HEIGHT)
+    assert np.abs(shown[-1].astype(float) - truth).max() == 0
 
 
 def test_each_palette_has_its_column(square: Picture, tiny_weights: Path) -> None:

@@ -39,6 +39,8 @@ def test_a_folders_shares_are_the_average_of_its_pictures(tmp_path: Path) -> Non
     save(tmp_path / "a.png", (200, 30, 30))
     save(tmp_path / "b.png", *[(30, 60, 200)] * 9)
     (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "._a.png").write_bytes(b"what desktops leave behind")
+    (tmp_path / "folder.png").mkdir()
     share = read_histogram(str(tmp_path)).share
     assert share[cell((200, 30, 30))].item() == share[cell((30, 60, 200))].item() == 0.5
 
@@ -62,6 +64,8 @@ def test_a_written_palette_means_colours_not_cells(tmp_path: Path) -> None:
     gpl = tmp_path / "two.gpl"
     gpl.write_text("GIMP Palette\nName: two\n#\n200 30 30\tred\n30 60 200\tblue\n")
     torch.testing.assert_close(read_histogram(str(gpl)).share, share)
+    many = read_histogram(",".join(["#c81e1e", "#1e3cc8"] * 40)).share  # longer than any path
+    torch.testing.assert_close(many, share)
     short = read_histogram("#f00").share
     torch.testing.assert_close(short, read_histogram("ff0000").share)
 
@@ -77,13 +81,14 @@ def test_what_is_no_palette_is_refused_with_a_sentence(tmp_path: Path) -> None:
         (str(grey), BadValue, "has no colour but grey"),
         ("#808080", BadValue, "has no colour but grey"),
         (" , ", BadValue, "holds no colour. Write some"),
+        ("", BadValue, "holds no colour. Write some"),
         ("#12345", BadValue, "'#12345' is no colour"),
         ("red", BadValue, "'red' is no colour"),
         (str(empty), BadValue, "holds no colour. Add lines"),
         (str(other), BadValue, "cannot be read as a GIMP palette"),
         (str(tmp_path / "gone.gpl"), BadValue, "cannot be read as a GIMP palette"),
         (str(tmp_path / "none"), BadValue, "holds no pictures"),
-        (str(tmp_path / "gone.jpg"), PictureError, "does not exist"),
+        (str(tmp_path / "gone.jpg"), PictureError, "gone.jpg"),
         (str(tmp_path / "broken.png"), PictureError, "broken.png"),
     ):
         with pytest.raises(error, match=sentence):

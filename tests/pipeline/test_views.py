@@ -39,7 +39,7 @@ def test_other_sizes_come_on_the_first_ones_grid() -> None:
     assert one.shape == four.shape
     sizes = [tuple(seen.shape[2:]) for seen in model.seen[1:]]
     assert sizes[0] == sizes[1] and sizes[2] == sizes[3]
-    assert sizes[2][0] / sizes[0][0] == pytest.approx(1.3, rel=0.05)
+    assert sizes[2][0] / sizes[0][0] == pytest.approx(0.8, rel=0.05)
 
 
 @pytest.mark.parametrize("views", [0, 5])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,11 @@ from PIL import Image
 from torch import nn
 
 from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.labels import Classes, class_of, find_classes
 from chromafield.data.packs import Photo
 from chromafield.errors import BadValue, DataError
 from chromafield.models._checkpoint import read_weights
-from chromafield.train.classify import (
-    Classes,
-    ClassifyObjective,
-    ClassifyTask,
-    Config,
-    class_of,
-    find_classes,
-)
+from chromafield.train.classify import ClassifyObjective, ClassifyTask, Config
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.run import train
 
@@ -113,15 +109,16 @@ def test_a_classifier_learns_resumes_and_leaves_a_card(labelled: Path, tmp_path:
     run = config(labelled, steps=80, fit=FitConfig(lr=1e-3, warmup=5))
     train(tmp_path, run)
     card = (tmp_path / "weights" / "classifier.md").read_text()
-    assert "| things | " in card and "| all | " in card and "resnet18, grey" in card
-    assert '--option net="resnet18"' in card
+    assert "| things | " in card and "| (all) | " in card and "resnet18, grey" in card
+    assert "--option 'net=\"resnet18\"'" in card
+    assert "classes, in the order of its scores: things/dark, things/light" in card
     name, options, state, digest = read_weights(tmp_path / "weights" / "classifier.safetensors")
-    assert name == "classifier" and options == {"colour": False, "classes": 2}
+    assert name == "resnet18" and options == {"colour": False, "classes": 2}
     assert digest in card and state["fc.weight"].shape == (2, 512)
-    trained = train(tmp_path, run, resume=True)
+    trained = train(tmp_path, run, resume=True)  # all steps are done: only the figures again
     task = ClassifyTask(run)
     scores = task.measure(trained.average, task.photos()[1])
-    assert [s.pack for s in scores] == ["things", "all"]
+    assert [s.pack for s in scores] == ["things", "(all)"]
     assert scores[0].top1 >= 80 and scores[0].top5 == 100
 
 
@@ -143,12 +140,43 @@ def test_a_probe_leaves_the_features_as_they_were(
     options = {"net": "lite0", "probe": True}
     run = config(labelled, steps=3, options=options, start=str(tiny_weights))
     trained = train(tmp_path, run)
-    before, after = ClassifyTask(run).model().state_dict(), trained.model.state_dict()
+    before, after = ClassifyTask(run).model(begin=True).state_dict(), trained.model.state_dict()
     for name, value in after.items():
         changed = not torch.equal(value, before[name])
         assert changed == name.startswith(("fc.", "head_norm.")), name
 
 
+def test_a_killed_and_resumed_probe_equals_an_unbroken_one(
+    labelled: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    class Killed(Exception): ...
+
+    def kill(line: dict[str, Any]) -> None:
+        if line["step"] == 4:
+            raise Killed
+
+    start = tmp_path / "start.safetensors"
+    for suffix in ("", ".sha256"):
+        shutil.copy(f"{tiny_weights}{suffix}", f"{start}{suffix}")
+    options = {"net": "lite0", "probe": True}
+    run = config(labelled, steps=6, options=options, start=str(start), save_every=3)
+    whole = train(tmp_path / "whole", run)
+    with pytest.raises(Killed):
+        train(tmp_path / "broken", run, kill)
+    start.unlink()  # a run that goes on needs its start no more
+    resumed = train(tmp_path / "broken", run, resume=True)
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+def test_what_cannot_be_learnt_from_is_refused(labelled: Path) -> None:
+    with pytest.raises(BadValue, match="at least two pictures a step"):
+        ClassifyTask(replace(config(labelled), crops=CropConfig(batch=1))).photos()
+    none = replace(config(labelled), unlabelled=("dark", "light", "unsorted"))
+    with pytest.raises(DataError, match="No labelled pictures are left"):
+        ClassifyTask(none).photos()
+
+
 def test_unknown_nets_and_options_are_refused(labelled: Path) -> None:
     with pytest.raises(BadValue, match="classifier has no option 'nets'. It has: net, colour"):
-        ClassifyTask(config(labelled, options={"nets": "x"})).model()
+        ClassifyTask(config(labelled, options={"nets": "x"})).model(begin=True)

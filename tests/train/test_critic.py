@@ -95,6 +95,15 @@ def test_a_network_without_colours_is_refused() -> None:
         objective(Labels(), batch(0, (1.0, 1.0)))
 
 
+def test_too_small_crops_and_weights_below_zero_are_refused() -> None:
+    objective = AdversarialObjective(COLOUR, 1.0, seed=0)
+    lab = torch.zeros(2, 3, 24, 24)
+    with pytest.raises(BadValue, match=r"at least 8 x 8 cells; these crops give \(6, 6\)"):
+        objective(Says(), Batch(lab[:, :1], lab, (0, 1)))
+    with pytest.raises(BadValue, match="The critic's weight is -1"):
+        LossConfig(adversarial=-1.0)
+
+
 def test_a_resumed_run_with_a_critic_equals_an_unbroken_one(pack: Path, tmp_path: Path) -> None:
     class Killed(Exception): ...
 

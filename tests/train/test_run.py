@@ -116,15 +116,20 @@ def test_the_models_own_options_are_kept_with_the_run(pack: Path, tmp_path: Path
     model = load_model(str(tmp_path / "weights" / "lite_unet.safetensors")).model
     assert model.config == Config(**options)
     card = (tmp_path / "weights" / "lite_unet.md").read_text()
-    assert "--option widths=[8, 8, 8] --option channels=true" in card
+    assert "--option 'widths=[8, 8, 8]' --option channels=true" in card
 
 
 def test_weights_can_be_the_start_of_another_run(pack: Path, tmp_path: Path) -> None:
     train(tmp_path / "first", config(pack, steps=1))
     path = tmp_path / "first" / "weights" / "lite_unet.safetensors"
-    again = ColourTask(config(pack, start=str(path))).model().state_dict()
+    again = ColourTask(config(pack, start=str(path))).model(begin=True).state_dict()
     for name, value in load_model(str(path)).model.state_dict().items():
         assert torch.equal(again[name], value), name
+
+
+def test_a_network_without_a_start_from_imagenet_says_so(pack: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match="PaperCNN has no start from ImageNet. Say --start scratch"):
+        train(tmp_path, config(pack, model="paper-cnn", start="imagenet"))
 
 
 def test_a_run_without_a_budget_is_refused(pack: Path) -> None:

@@ -10,11 +10,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.labels import find_classes
 from chromafield.data.packs import Photo
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, DataError
 from chromafield.models import create_model, load_model
-from chromafield.train.classify import Rivals, find_classes
+from chromafield.train.classify import Rivals
 from chromafield.train.config import RunConfig
 from chromafield.train.losses import LossConfig
 from chromafield.train.objective import ColourObjective
@@ -78,4 +79,7 @@ def test_a_run_counts_the_classes_itself(tmp_path: Path) -> None:
     assert loaded.config.classes == 2
     write_pack(tmp_path / "flat.zip", count=4, seed=1, size=(40, 48))
     with pytest.raises(DataError, match="lies in no folder, so it has no label"):
-        train(tmp_path / "other", RunConfig("two-stream", (str(tmp_path / "flat.zip"),), steps=1))
+        train(
+            tmp_path / "other",
+            RunConfig("two-stream", (str(tmp_path / "flat.zip"),), steps=1, start="scratch"),
+        )

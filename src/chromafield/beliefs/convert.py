@@ -100,13 +100,14 @@ def bin_of(ab: Float[Tensor, "k 2"]) -> Int[Tensor, "k 2"]:
 
 
 def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
-    """Any belief as a joint distribution; `palette` serves those that bring none."""
+    """Any belief as a joint distribution; `palette` serves those that bring none, on any device."""
     match belief:
         case LabelBelief():
             return belief
         case Proposal():
             return belief.labels
         case GaussianBelief():
-            return gaussian_to_labels(belief, palette)
+            return gaussian_to_labels(belief, palette.to(belief.mean))
+    palette = palette.to(belief.a.energy)
     index = bin_of(palette)
     return LabelBelief(belief.a.energy[:, index[:, 0]] + belief.b.energy[:, index[:, 1]], palette)

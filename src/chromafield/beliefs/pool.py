@@ -18,17 +18,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .convert import as_channels, as_gaussian, as_labels
-from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
+from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
+from .regrid import Resize, on_grid
 
 
-def pool(beliefs: Sequence[Belief], palette: Float[Tensor, "k 2"]) -> Belief:
-    """The average of at least one belief on one grid.
+def pool(beliefs: Sequence[Belief], palette: Float[Tensor, "k 2"], resize: Resize) -> Belief:
+    """The average of at least one belief, on the grid of the first.
 
     Beliefs of one kind give that kind; of several kinds, all kinds at once.
 
     Args:
         palette: of the joint distribution, for those that bring none.
+        resize: brings those on other grids to the first one's.
     """
+    beliefs = [on_grid(belief, grid_of(beliefs[0]), resize) for belief in beliefs]
     kinds = {type(belief) for belief in beliefs}
     if kinds == {GaussianBelief}:
         return _gaussians([as_gaussian(b) for b in beliefs])

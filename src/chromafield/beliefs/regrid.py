@@ -8,6 +8,8 @@ from torch import Tensor
 
 from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
 
+Resize = Callable[[Tensor, tuple[int, int]], Tensor]  # planes (b, c, h, w) to (height, width)
+
 
 def regrid(belief: Belief, resample: Callable[[Tensor], Tensor]) -> Belief:
     """A belief on another grid: means, precisions and probabilities (not energies) resampled."""
@@ -26,9 +28,7 @@ def regrid(belief: Belief, resample: Callable[[Tensor], Tensor]) -> Belief:
             return _regrid_channels(belief, resample)
 
 
-def on_grid(
-    belief: Belief, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
-) -> Belief:
+def on_grid(belief: Belief, grid: tuple[int, int], resize: Resize) -> Belief:
     """The belief on a grid of this height and width; itself where it lies there already."""
     if grid == grid_of(belief):
         return belief

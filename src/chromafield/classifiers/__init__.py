@@ -12,12 +12,22 @@ from torch import nn
 
 from .. import _folder
 
-__all__ = ["create_classifier", "list_classifiers"]
+__all__ = ["create_classifier", "knows_imagenet", "list_classifiers"]
 
 
 def list_classifiers() -> list[str]:
     """The names of all classifiers, without importing any."""
     return _folder.names(sys.modules[__name__])
+
+
+def knows_imagenet(name: str) -> bool:
+    """Whether the classifier can start from ImageNet's weights.
+
+    Raises:
+        UnknownName: no such classifier.
+    """
+    module = _folder.load(sys.modules[__name__], name, "classifier")
+    return hasattr(module.build, "start_from_imagenet")
 
 
 def create_classifier(name: str, colour: bool, classes: int) -> nn.Module:

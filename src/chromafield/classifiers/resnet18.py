@@ -1,7 +1,7 @@
 """resnet18: the first paper's classifier, ResNet-18 on lightness (ResNet-18-Gray) or on Lab.
 
-Parameters have torchvision's names. What it shares with `paper-cnn`, the stem and the first two
-stages, is that network's start.
+Parameters have torchvision's names, so that its checkpoints are a start. What it shares with
+`paper-cnn`, the stem and the first two stages, is that network's start.
 
 References:
     He, Zhang, Ren and Sun, 2016; Melas-Kyriazi and Han, section 3.1.
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..errors import WeightsMismatch
-from ..models._resnet import WIDTH, Trunk, stage
+from ..models._padding import padded
+from ..models._resnet import MULTIPLE, WIDTH, Trunk, stage
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,9 @@ class ResNet18(Trunk):
         self.fc = nn.Linear(512, config.classes)
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k"]:
-        deep: Tensor = self.layer4(self.layer3(self.features(x)))
+        deep: Tensor = self.layer4(self.layer3(self.features(padded(x, MULTIPLE))))
         scores: Tensor = self.fc(deep.mean((2, 3)))
         return scores
-
-
-def from_torchvision(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """A torchvision checkpoint of ResNet-18 for one channel: the first kernels summed.
-
-    Raises:
-        WeightsMismatch: it is not ResNet-18's.
-    """
-    if "conv1.weight" not in state:
-        raise WeightsMismatch("the checkpoint", missing=["conv1.weight"], surplus=sorted(state))
-    return state | {"conv1.weight": state["conv1.weight"].sum(1, keepdim=True)}
 
 
 build = ResNet18

@@ -37,9 +37,11 @@ def figure(
 ) -> None:
     """Make a contact sheet of PICTURES, a row each.
 
-    sweeps: the Potts field from its grey start, sweep by sweep (the first paper's Figure 4).
+    \b
+    sweeps: the Potts field from its grey start, sweep by sweep (the paper's Figure 4).
     fields: one network's belief decided by each field (its Figure 5).
     palettes: without a palette, then with each (its Figure 7).
+
     Pictures in colour are made grey first and stand last in their row as they were.
 
     \b
@@ -47,11 +49,13 @@ def figure(
     chromafield figure fields dog.jpg street.png -o fields.jpg
     chromafield figure palettes dog.jpg --palette autumn.jpg --palette '#204060' -o palettes.jpg
     """
-    from ..image import Picture, read_picture, write_picture
+    from ..image import Picture, check_target, read_picture, write_picture
     from ..pipeline.colorizer import Settings
     from ..pipeline.figures import fields_sheet, palettes_sheet, sweeps_sheet
 
     with errors_as_one_line():
+        for path in pictures:
+            check_target(output, path)
         read = [read_picture(path) for path in pictures]
         settings = Settings(model, field, size, views=views, palette_strength=palette_strength)
         if kind == "palettes":

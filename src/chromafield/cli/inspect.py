@@ -42,11 +42,13 @@ def inspect(
     points = [_point(text) for text in places]
     if not points and uncertainty is None:
         raise click.UsageError("Name a place with --at X,Y, or a file with --uncertainty.")
-    from ..image import Picture, read_picture, write_picture
+    from ..image import Picture, check_target, read_picture, write_picture
     from ..pipeline.colorizer import Settings, load_colorizer
     from ..pipeline.inspection import entropy_map, leading_colours, swatches
 
     with errors_as_one_line():
+        if uncertainty is not None:
+            check_target(uncertainty, picture)
         colorizer = load_colorizer(Settings(model=model, size=size, views=views), device)
         canvas = colorizer.canvas(read_picture(picture))
         told = [(point, leading_colours(canvas, *point, top)) for point in points]

@@ -26,9 +26,8 @@ PATH = click.Path(path_type=Path)
 @click.option("--steps", type=int, help="Stop after so many steps.")
 @click.option(
     "--start",
-    default="imagenet",
-    show_default=True,
-    help="First weights: imagenet, scratch, or a .safetensors file.",
+    help="First weights: imagenet, scratch, a .safetensors file, or torchvision's ResNet-18 (.pth)."
+    "  [default: imagenet where the network can, else scratch]",
 )
 @click.option(
     "--sides",
@@ -105,8 +104,9 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
 
 def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
     """The options as a config; on resuming the folder's own, with a new budget if one is named."""
+    from ..classifiers import knows_imagenet as classifier_knows
     from ..data.crops import CropConfig
-    from ..models import choose_device, has_half, usual_loss
+    from ..models import choose_device, has_half, knows_imagenet, usual_loss
     from ..train.classify import CLASSIFIER
     from ..train.config import FitConfig, RunConfig
     from ..train.folder import RunFolder
@@ -125,12 +125,16 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
     device = choose_device(given["device"])
     half = has_half(device) if given["half"] is None else given["half"]
     labelled = name == CLASSIFIER
+    if labelled and (given["loss"] or given["soft"] or given["adversarial"]):
+        raise BadValue("A classifier gives no colours: leave --loss, --soft and --adversarial out.")
     usual = "huber" if labelled else usual_loss(name)
+    options = named_values(given["options"])
+    known = classifier_knows(_net(options)) if labelled else knows_imagenet(name)
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),
-        options=named_values(given["options"]),
-        start=given["start"],
+        options=options,
+        start=given["start"] or ("imagenet" if known else "scratch"),
         unlabelled=given["unlabelled"],
         sides=sides,
         device=device,
@@ -142,3 +146,8 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         held_out=0.1 if labelled else 0.02,
         **budget,
     )
+
+
+def _net(options: dict[str, Any]) -> str:
+    """The classifier's name."""
+    return str(options.get("net", "resnet18"))

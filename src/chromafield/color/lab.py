@@ -71,7 +71,7 @@ def lab_to_linear(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
     y = (lightness + 16) / 116
     root = torch.stack([y + a / 500, y, y - b / 200], dim=-3)
     xyz = torch.where(root > KNEE, root**3, 3 * KNEE**2 * (root - 4 / 29))
-    inverse = torch.linalg.inv(_white_scaled(lab).double()).to(lab)
+    inverse = torch.linalg.inv(_white_scaled(lab).cpu().double()).to(lab)
     return _mix(inverse, xyz)
 
 

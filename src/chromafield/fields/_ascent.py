@@ -69,8 +69,8 @@ def _uniform(
 ) -> tuple[Float[Tensor, "k h w"], float]:
     k = theta.shape[0]
     pair = float(reward.matrix(k).mean())
-    weight = float(edges.right.double().sum() + edges.down.double().sum())
-    alone = float(theta.sum((1, 2)).double().sum()) / k + theta[0].numel() * math.log(k)
+    weight = float(edges.right.cpu().double().sum() + edges.down.cpu().double().sum())
+    alone = float(theta.sum((1, 2)).cpu().double().sum()) / k + theta[0].numel() * math.log(k)
     return theta.new_full((1, 1, 1), 1 / k).expand(theta.shape), alone + pair * weight
 
 
@@ -206,7 +206,7 @@ def by_torch(
             new = (f - score).exp()
             q = torch.where(board, new, q)
             alone = torch.where(board, score - (new * message).sum(0), alone)
-        bound = score[boards[1]].double().sum() + alone[boards[0]].double().sum()
+        bound = score[boards[1]].cpu().double().sum() + alone[boards[0]].cpu().double().sum()
         yield q, float(bound)
 
 

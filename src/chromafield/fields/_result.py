@@ -13,6 +13,7 @@ from ..errors import SolveError
 
 class Result(enum.Enum):
     CONVERGED = "reached its tolerance"
+    SWEPT = "did all the sweeps it was asked for"
     STEP_LIMIT = "stopped at its step limit; raise it, or loosen the tolerance"
     NOT_FINITE = "met a NaN or an infinity; check the guide and the beliefs"
 
@@ -25,6 +26,7 @@ class Solution:
     result: Result = Result.CONVERGED
     steps: int = 0
     residual: float = 0.0
+    bounds: tuple[float, ...] = ()  # of a variational search: at its start and after each sweep
 
     def unwrap(self) -> Float[Tensor, "b 2 h w"]:
         """The colours, or an error: nobody has to trust a picture that did not converge.
@@ -33,7 +35,7 @@ class Solution:
             SolveError: the field did not converge, or its answer is not finite.
         """
         result = self.result if self.value.isfinite().all() else Result.NOT_FINITE
-        if result is not Result.CONVERGED:
+        if result not in (Result.CONVERGED, Result.SWEPT):
             raise SolveError(
                 f"The field {result.value} ({self.steps} steps, residual {self.residual:.1e})."
             )

@@ -24,6 +24,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Config:
     reach: float = 7.0  # ab units: how far around a cell's centre its probability reaches
     strength: float = 5.0  # how hard neighbours pull, against a pixel's own term
     sigma: float = 1e-4  # of squared lightness steps, L in [0, 1]
-    steps: int = 100  # at most
+    steps: int = 2000  # at most; tens are usual
     tolerance: float = 0.05  # ab units: stop when no colour moves by more in a step
     grid: int | str = "network"  # where it works; see `FieldConfig`
 
@@ -68,7 +69,7 @@ class MixtureField:
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[Solve]:
         """Each picture's system, factorised."""
-        edges = lightness_edges(guide.double().cpu(), self.config.sigma)
+        edges = lightness_edges(guide.cpu().double(), self.config.sigma)
         return [
             _factorise(Edges(edges.right[i : i + 1], edges.down[i : i + 1]), self.config.strength)
             for i in range(len(guide))
@@ -78,16 +79,26 @@ class MixtureField:
         """The colours of least energy near the most probable cells; `residual` is the last step's
         largest move, in ab units."""
         labels = as_labels(belief, gamut_cells())
+        ends = [
+            self._settle(solve, LabelBelief(labels.energy[i : i + 1], labels.palette))
+            for i, solve in enumerate(prepared)
+        ]
+        moved = max(end.residual for end in ends)
+        ended = all(end.result is Result.CONVERGED for end in ends)
+        result = Result.CONVERGED if ended else Result.STEP_LIMIT
+        colours = torch.cat([end.value for end in ends])
+        return Solution(colours, result, max(end.steps for end in ends), moved)
+
+    def _settle(self, solve: Solve, labels: LabelBelief) -> Solution:
+        """One picture, from its most probable cells until it no longer moves."""
         colours = labels.palette[labels.energy.argmin(1)].movedim(-1, 1)
-        step, moved = 0, float("inf")
+        step, moved = 0, math.inf
         while moved > self.config.tolerance and step < self.config.steps:
-            target = self._expect(labels, colours)
-            new = torch.stack([_solve(s, m) for s, m in zip(prepared, target, strict=True)])
+            new = _solve(solve, self._expect(labels, colours)[0])[None]
             moved = float((new - colours).abs().max())
             colours, step = new, step + 1
         ended = moved <= self.config.tolerance
-        result = Result.CONVERGED if ended else Result.STEP_LIMIT
-        return Solution(colours, result, step, moved)
+        return Solution(colours, Result.CONVERGED if ended else Result.STEP_LIMIT, step, moved)
 
     def energy(
         self, edges: Edges, belief: Belief, colours: Float[Tensor, "b 2 h w"]
@@ -143,7 +154,7 @@ def _factorise(edges: Edges, strength: float) -> Solve:
 
 
 def _solve(solve: Solve, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w"]:
-    told = target.flatten(1).T.double().cpu().numpy()
+    told = target.flatten(1).T.cpu().double().numpy()
     return torch.from_numpy(solve(told)).T.reshape(target.shape).to(target)
 
 

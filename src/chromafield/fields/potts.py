@@ -78,17 +78,26 @@ class PottsField:
         return lightness_edges(guide, self.config.sigma)
 
     def infer(self, prepared: Edges, belief: Belief) -> Solution:
-        """The marginals' colours; `steps` is the most sweeps a channel took, `residual` the share
-        by which the last one raised its bound."""
-        values, steps, residual = [], 0, 0.0
+        """The marginals' colours.
+
+        Returns:
+            `steps` is the most sweeps a channel took, `residual` the share by which a last one
+            raised its bound at most, `bounds` the evidence lower bound summed over channels and
+            pictures at the start and after each sweep; a search that ended early keeps its last.
+        """
+        values, traces, residual = [], [], 0.0
         for labels in self._channels(belief):
             pictures = []
             for i in range(len(labels.energy)):
-                ab, taken, gain = self._settle(labels, prepared, i)
+                ab, trace, gain = self._settle(labels, prepared, i)
                 pictures.append(ab)
-                steps, residual = max(steps, taken), max(residual, gain)
+                traces.append(trace)
+                residual = max(residual, gain)
             values.append(torch.stack(pictures))
-        return Solution(torch.stack(values, dim=1), Result.CONVERGED, steps, residual)
+        steps = max(len(trace) for trace in traces) - 1
+        bounds = tuple(sum(t[min(n, len(t) - 1)] for t in traces) for n in range(steps + 1))
+        result = Result.CONVERGED if residual < self.config.tolerance else Result.SWEPT
+        return Solution(torch.stack(values, dim=1), result, steps, residual, bounds)
 
     def sweeps(self, prepared: Edges, belief: Belief, count: int) -> list[Sweep]:
         """The picture at the start and after each of `count` sweeps (the paper's Figure 4)."""
@@ -99,7 +108,8 @@ class PottsField:
             for i in range(len(labels.energy)):
                 states = itertools.islice(self._ascend(labels, prepared, i), count + 1)
                 for n, (q, bound) in enumerate(states):
-                    values[n][c].append(self._decode(q, labels))
+                    even = n == 0  # where no bin is the most probable one
+                    values[n][c].append(self._mean(q, labels) if even else self._decode(q, labels))
                     bounds[n] += bound
         pictures = [torch.stack([torch.stack(c) for c in v], dim=1) for v in values]
         return [Sweep(ab, bound) for ab, bound in zip(pictures, bounds, strict=True)]
@@ -135,22 +145,25 @@ class PottsField:
 
     def _settle(
         self, labels: LabelBelief, edges: Edges, i: int
-    ) -> tuple[Float[Tensor, "h w"], int, float]:
-        """The colours of picture number i, the sweeps they took, and the last one's gain."""
+    ) -> tuple[Float[Tensor, "h w"], list[float], float]:
+        """The colours of picture number i, the bound at its start and each sweep, the last gain."""
         states = self._ascend(labels, edges, i)
         q, bound = next(states)
-        step, gain = 0, math.inf
-        while step < self.config.sweeps and gain >= self.config.tolerance:
-            before = bound
+        trace, gain = [bound], math.inf
+        while len(trace) <= self.config.sweeps and gain >= self.config.tolerance:
             q, bound = next(states)
-            step, gain = step + 1, (bound - before) / max(abs(bound), 1.0)
-        return self._decode(q, labels), step, gain
+            gain = (bound - trace[-1]) / max(abs(bound), 1.0)
+            trace.append(bound)
+        return self._decode(q, labels), trace, gain
 
     def _decode(self, q: Float[Tensor, "k h w"], labels: LabelBelief) -> Float[Tensor, "h w"]:
-        values = labels.palette[:, 0].to(q)
         if self.config.decode == "mode":
-            return values[q.argmax(0)]
-        return q.movedim(0, -1) @ values
+            return labels.palette[:, 0].to(q)[q.argmax(0)]
+        return self._mean(q, labels)
+
+    @staticmethod
+    def _mean(q: Float[Tensor, "k h w"], labels: LabelBelief) -> Float[Tensor, "h w"]:
+        return q.movedim(0, -1) @ labels.palette[:, 0].to(q)
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..beliefs import Belief, as_labels
 from ..color.palette import gamut_cells
+from ..errors import BadValue
 from ._result import Solution
 
 
@@ -26,6 +27,10 @@ from ._result import Solution
 class Config:
     seed: int = 0  # of the draws; the same for each picture of a batch
     grid: int | str = "network"  # where it works; see `FieldConfig`
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise BadValue(f"The seed is {self.seed}; it goes from 0 to 2**63 - 1.")
 
 
 class SampleField:

@@ -12,6 +12,8 @@ def shrink(x: Float[Tensor, "b c h w"], size: tuple[int, int]) -> Float[Tensor, 
     """Average over the area each new cell covers; `size` is (height, width), no larger than x's."""
     if tuple(x.shape[2:]) == size:
         return x
+    if x.device.type == "mps":  # it averages over equal areas alone
+        return F.adaptive_avg_pool2d(x.cpu(), size).to(x)
     return F.adaptive_avg_pool2d(x, size)
 
 
@@ -33,9 +35,10 @@ def enlarge_rows(
 ) -> Float[Tensor, "b c r w"]:
     """Rows `start` to `stop` of `enlarge(wide, (height, w))`, without the rest of it."""
     have = wide.shape[2]
-    rows = torch.arange(start, stop, device=wide.device, dtype=torch.float64) + 0.5
+    rows = torch.arange(start, stop, dtype=torch.float64) + 0.5
     place = (rows * have / height - 0.5).clamp(0, have - 1)
     above = place.floor().long()
     below = (above + 1).clamp(max=have - 1)
-    share = (place - above).to(wide.dtype)[:, None]
+    share = (place - above).to(wide)[:, None]
+    above, below = above.to(wide.device), below.to(wide.device)
     return torch.lerp(wide[:, :, above], wide[:, :, below], share)

@@ -13,7 +13,14 @@ from torch import nn
 
 from .. import _folder
 from ..errors import BadValue, WeightsError
-from ._checkpoint import SUFFIX, load_state, read_weights, shipped_path, start_state
+from ._checkpoint import (
+    SUFFIX,
+    load_state,
+    read_torchvision,
+    read_weights,
+    shipped_path,
+    start_state,
+)
 
 __all__ = [
     "Trained",
@@ -21,6 +28,7 @@ __all__ = [
     "create_model",
     "describe_model",
     "has_half",
+    "knows_imagenet",
     "list_models",
     "load_model",
     "placed",
@@ -69,6 +77,16 @@ def usual_loss(name: str) -> str:
     return loss
 
 
+def knows_imagenet(name: str) -> bool:
+    """Whether the model can start from ImageNet's weights.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    module = _folder.load(sys.modules[__name__], name, "model")
+    return hasattr(module.build, "start_from_imagenet")
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """A model with its weights, ready to answer."""
@@ -91,7 +109,7 @@ def load_model(name: str, device: str = "cpu") -> Trained:
         UnknownName: no such model.
         WeightsError: the weights are missing, damaged or of another model.
     """
-    if JOINT in name:
+    if JOINT in name and not Path(name).exists():
         return _joined([load_model(part, device) for part in name.split(JOINT)], device)
     own = not name.endswith(SUFFIX)
     if own:
@@ -116,13 +134,20 @@ def _joined(members: Sequence[Trained], device: str) -> Trained:
 def start_from(model: nn.Module, path: Path) -> list[str]:
     """Take what the weight file `path` shares with the model by name: a start for training.
 
+    A `.pth` file is one of torchvision's ResNet-18 checkpoints: its first kernels are summed for a
+    network of one channel, and its own classes are left out.
+
     Returns:
         The names of the model's weights that the file lacks, which stay as they were.
 
     Raises:
         WeightsError: the file is missing or damaged, shares nothing, or has another shape.
     """
-    _, _, state, _ = read_weights(path)
+    if path.suffix == ".pth":
+        stem = model.state_dict().get("conv1.weight")
+        state = read_torchvision(path, grey=stem is not None and stem.shape[1] == 1)
+    else:
+        _, _, state, _ = read_weights(path)
     return start_state(model, state, path)
 
 
@@ -135,7 +160,9 @@ def has_half(device: str) -> bool:
     """Whether bfloat16 is fast there; on a CPU without it, it is slower by far than single."""
     if device.startswith("cuda"):
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if device != "cpu" or not torch._C._has_mkldnn:
+        return False
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def choose_device(name: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import pickle
 from pathlib import Path
 
 import torch
@@ -87,6 +88,28 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     told_of = json.loads(metadata[ENTRY])
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in told_of["config"].items()}
     return told_of["model"], options, state, digest
+
+
+def read_torchvision(path: Path, grey: bool) -> dict[str, Tensor]:
+    """A torchvision checkpoint of a ResNet without its classes, as a start.
+
+    Args:
+        grey: sum the first kernels over the three colours.
+
+    Raises:
+        WeightsError: it cannot be read.
+        WeightsMismatch: it is not a ResNet's.
+    """
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
+        raise WeightsError(f"The checkpoint {path} cannot be read ({error}).") from error
+    if "conv1.weight" not in state:
+        raise WeightsMismatch(str(path), missing=["conv1.weight"], surplus=sorted(state))
+    kept = {key: value for key, value in state.items() if not key.startswith("fc.")}
+    if grey:
+        kept["conv1.weight"] = kept["conv1.weight"].sum(1, keepdim=True)
+    return kept
 
 
 def start_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> list[str]:

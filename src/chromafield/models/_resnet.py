@@ -55,7 +55,7 @@ class Trunk(nn.Module):
         self.layer2 = stage(STEM, WIDTH, 2)
 
     def features(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 128 i j"]:
-        """`x` in [0, 1], both sides multiples of 8; features at 1/8 of its size."""
+        """`x` of about unit range, both sides multiples of 8; features at 1/8 of its size."""
         x = F.relu(self.bn1(self.conv1(x)))
         x = F.max_pool2d(x, 3, stride=2, padding=1)
         out: Tensor = self.layer2(self.layer1(x))

@@ -1,6 +1,6 @@
 """paper-cnn: the first paper's single-stream colorizer, a mean colour by squared error.
 
-ResNet-18's stem and first two stages, then the paper's decoder: 0.96 million parameters. Its last
+ResNet-18's stem and first two stages, then the paper's decoder: 0.95 million parameters. Its last
 convolution works at half the picture's size, as in the authors' release; the text says a quarter.
 Colours are learnt as (ab + 128) / 255.
 

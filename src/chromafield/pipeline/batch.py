@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ _worker: list[tuple[Colorizer, Extras]] = []  # a worker process's own, filled b
 
 def _start(batch: Batch) -> None:
     torch.set_num_threads(1)
+    os.environ["NUMBA_NUM_THREADS"] = "1"  # read when a field's compiled kernel is first imported
     _worker.append((load_colorizer(batch.settings, batch.device), batch.extras))
 
 

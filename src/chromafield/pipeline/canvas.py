@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -27,10 +27,13 @@ class Palette:
     strength: float = 1.0  # 0 changes nothing; 1 is the first paper's product
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise BadValue(
-                f"The palette's strength is {self.strength}; it goes from 0 (none) to 1 (full)."
-            )
+        check_strength(self.strength)
+
+
+def check_strength(strength: float) -> None:
+    """Raises: BadValue: a palette's strength outside 0 to 1."""
+    if not 0 <= strength <= 1:
+        raise BadValue(f"The palette's strength is {strength}; it goes from 0 (none) to 1 (full).")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,19 @@ class Canvas:
     belief: Belief  # on the field's grid
     field: Field
     prepared: Any
+
+    @torch.inference_mode()
+    def decided_by(self, field: Field) -> Canvas:
+        """The same belief of the same picture for another field; no network pass."""
+        grid = grid_size(self.belief, self.lightness, field)
+        belief = on_grid(self.belief, grid, resize)
+        return Canvas(self.lightness, belief, field, field.prepare(resize(self.lightness, grid)))
+
+    @torch.inference_mode()
+    def tilted(self, palette: Palette) -> Canvas:
+        """The same picture with its belief tilted towards a palette."""
+        histogram = palette.histogram.to(self.lightness)
+        return replace(self, belief=tilt(self.belief, histogram, palette.strength))
 
     @torch.inference_mode()
     def solve(self, *opinions: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
@@ -95,12 +111,10 @@ def make_canvas(
     Raises:
         BadValue: a size or a number of views outside its range.
     """
-    belief = propose(model, lightness, size, views)
+    canvas = Canvas(lightness, propose(model, lightness, size, views), field, None)
     if palette is not None:
-        belief = tilt(belief, palette.histogram.to(lightness), palette.strength)
-    grid = grid_size(belief, lightness, field)
-    belief = on_grid(belief, grid, resize)
-    return Canvas(lightness, belief, field, field.prepare(resize(lightness, grid)))
+        canvas = canvas.tilted(palette)
+    return canvas.decided_by(field)
 
 
 def grid_size(belief: Belief, lightness: Float[Tensor, "1 1 H W"], field: Field) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from ..fields import Field, create_field, field_options
 from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
-from .canvas import Canvas, Palette, make_canvas
+from .canvas import Canvas, Palette, check_strength, make_canvas
 from .lightness import lightness_of
 from .palettes import read_histogram
 
@@ -37,6 +37,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise BadValue(f"The strength is {self.strength}; it goes from 0 (grey) to 1 (full).")
+        check_strength(self.palette_strength)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..errors import BadValue
 from ..fields import create_field
-from ..fields.potts import PottsField
+from ..fields.potts import Config, PottsField
 from ..image import Picture, at_depth, three_channels
-from ..image.sheet import as_bytes, contact_sheet
+from ..image.sheet import as_bytes, contact_sheet, scaled
+from .canvas import Palette
 from .colorizer import Settings, load_colorizer
 from .lift import coloured
+from .palettes import read_histogram
 
 Shown = NDArray[np.uint8]
 HEIGHT = 220  # pixels of each picture on a sheet
@@ -27,23 +31,22 @@ FIELDS = ("mean", "mode", "annealed", "potts", "mixture")  # the paper's Figure 
 
 
 def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = "auto") -> Shown:
-    """Figure 4: the Potts field's picture at its start, which is grey, and after each sweep.
+    """Figure 4: the Potts field's picture at its start, which is grey, and after each sweep, with
+    the evidence lower bound.
 
     Raises:
-        BadValue: no picture, or a field that has no sweeps.
+        BadValue: no picture.
     """
     colorizer = load_colorizer(replace(settings, field="potts"), device)
-    field = colorizer.field
-    assert isinstance(field, PottsField)
+    field = PottsField(Config())
     rows = []
     for picture in pictures:
-        canvas = colorizer.canvas(picture)
+        canvas = colorizer.canvas(picture).decided_by(field)
         states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
-        rows.append(
-            [*(as_bytes(coloured(s.ab, canvas.lightness)) for s in states), *_truth(picture)]
-        )
-    captions = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
-    return _sheet(rows, captions)
+        names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
+        told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
+        rows.append(_row(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
+    return _sheet(rows)
 
 
 def fields_sheet(
@@ -62,12 +65,10 @@ def fields_sheet(
     fields = [create_field(name) for name in names]
     rows = []
     for picture in pictures:
-        row = [as_bytes(colorizer.canvas(picture).paint(strength=0.0))]
-        row += [
-            as_bytes(replace(colorizer, field=field).canvas(picture).paint()) for field in fields
-        ]
-        rows.append([*row, *_truth(picture)])
-    return _sheet(rows, ["grey", *names])
+        canvas = colorizer.canvas(picture)
+        ways = [canvas.decided_by(field).paint() for field in fields]
+        rows.append(_row(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
+    return _sheet(rows)
 
 
 def palettes_sheet(
@@ -84,25 +85,29 @@ def palettes_sheet(
     """
     if not palettes:
         raise BadValue("No palettes were named. Give at least one with --palette.")
-    ways = [replace(settings, palette=palette) for palette in (None, *palettes)]
-    colorizers = [load_colorizer(way, device) for way in ways]
+    read = [Palette(read_histogram(p), settings.palette_strength) for p in palettes]
+    colorizer = load_colorizer(settings, device)
     rows = []
     for picture in pictures:
-        row = [as_bytes(colorizer.canvas(picture).paint()) for colorizer in colorizers]
-        rows.append([*row, *_truth(picture)])
-    return _sheet(rows, ["no palette", *(Path(p).name for p in palettes)])
+        canvas = colorizer.canvas(picture)
+        ways = [canvas.tilted(palette).paint() for palette in read]
+        told = ["no palette", *(Path(p).name for p in palettes)]
+        rows.append(_row(picture, told, [canvas.paint(), *ways]))
+    return _sheet(rows)
 
 
-def _sheet(rows: Sequence[Sequence[Shown]], captions: Sequence[str]) -> Shown:
-    """Sheets of one row each, captions above it, under one another."""
+def _row(
+    picture: Picture, captions: Sequence[str], shown: Sequence[Float[Tensor, "3 h w"]]
+) -> Shown:
+    """A sheet of one row, captions above it, the truth last where the picture is in colour."""
+    small = [scaled(as_bytes(rgb), HEIGHT) for rgb in shown]
+    if picture.is_grey:
+        return contact_sheet([small], HEIGHT, captions)
+    truth = at_depth(three_channels(picture.pixels), 8).astype(np.uint8)
+    return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])
+
+
+def _sheet(rows: Sequence[Shown]) -> Shown:
     if not rows:
         raise BadValue("No pictures were named. Give at least one.")
-    told = [*captions, "truth"]
-    sheets = [contact_sheet([row], HEIGHT, told[: len(row)]) for row in rows]
-    return contact_sheet([[s] for s in sheets], sheets[0].shape[0])
-
-
-def _truth(picture: Picture) -> list[Shown]:
-    if picture.is_grey:
-        return []
-    return [at_depth(three_channels(picture.pixels), 8).astype(np.uint8)]
+    return contact_sheet([[row] for row in rows], rows[0].shape[0])

@@ -17,7 +17,7 @@ from ..beliefs import LabelBelief, as_labels, grid_of
 from ..color import fit_gamut, lab_to_rgb
 from ..color.palette import gamut_cells
 from ..errors import BadValue
-from ..image.resize import enlarge
+from ..image.resize import resize
 from .canvas import Canvas
 
 
@@ -47,7 +47,8 @@ def leading_colours(canvas: Canvas, x: int, y: int, most: int = 5) -> list[Guess
         raise BadValue(f"The number of colours is {most}; it must be at least 1.")
     labels = _labels(canvas)
     h, w = grid_of(labels)
-    p = labels.probability()[0, :, y * h // height, x * w // width]
+    row, column = (2 * y + 1) * h // (2 * height), (2 * x + 1) * w // (2 * width)
+    p = labels.probability()[0, :, row, column]
     guesses = []
     for k in p.argsort(descending=True)[:most].tolist():
         a, b = labels.palette[k].tolist()
@@ -67,7 +68,7 @@ def entropy_map(canvas: Canvas) -> NDArray[np.uint8]:
     bits = entropy(canvas)
     share = bits / math.log2(len(gamut_cells()))
     height, width = canvas.lightness.shape[2:]
-    whole = enlarge(share[None, None], (height, width))[0, 0]
+    whole = resize(share[None, None], (height, width))[0, 0]
     levels = (whole.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
     return np.ascontiguousarray(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS)[..., ::-1])
 

@@ -19,11 +19,11 @@ from torch import Tensor
 from ..beliefs import Histogram
 from ..color import rgb_to_lab
 from ..color.palette import gamut_cells, nearest_cells, soft_encode
-from ..errors import BadValue, PictureError
+from ..errors import BadValue
 from ..image import read_picture, three_channels
 from ..image.swatches import read_gpl, read_hex
 from .lightness import as_unit
-from .plan import PICTURES
+from .plan import PICTURES, pictures_in
 
 MOST_PIXELS = 1 << 18  # of a picture that are counted, evenly over it
 COLOURED = 5.0  # chroma, CIELAB units, above which a pixel has a colour
@@ -40,27 +40,37 @@ def read_histogram(source: str) -> Histogram:
         BadValue: no path and no colours, or without any colour but grey.
         PictureError: a picture that cannot be read.
     """
-    path = Path(source)
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
-        if not files:
-            raise BadValue(f"The palette's folder {path} holds no pictures.")
-        ab = [_pixels(file) for file in files]
+    kind = _kind_of(source)
+    if kind == "folder":
+        ab = [_pixels(Path(source, name)) for name in pictures_in(Path(source))]
+        if not ab:
+            raise BadValue(f"The palette's folder {source} holds no pictures.")
         share = torch.stack([_count(one) for one in ab]).mean(0)
-    elif path.suffix.lower() == ".gpl":
-        ab = [_swatches(torch.from_numpy(read_gpl(path).copy()))]
-        share = _spread(ab[0])
-    elif path.exists():
-        ab = [_pixels(path)]
+    elif kind == "picture":
+        ab = [_pixels(Path(source))]
         share = _count(ab[0])
-    elif path.suffix.lower() in PICTURES:
-        raise PictureError(f"The palette {path} does not exist.")
     else:
-        ab = [_swatches(torch.from_numpy(read_hex(source)))]
+        written = read_gpl(Path(source)) if kind == "gpl" else read_hex(source)
+        ab = [_swatches(torch.from_numpy(written.copy()))]
         share = _spread(ab[0])
     if all(bool((torch.hypot(*one) < COLOURED).all()) for one in ab):
         raise BadValue(f"The palette {source} has no colour but grey. Name one with colours.")
     return Histogram(share, gamut_cells())
+
+
+def _kind_of(source: str) -> str:
+    path = Path(source)
+    if path.suffix.lower() == ".gpl":
+        return "gpl"
+    if path.suffix.lower() in PICTURES:
+        return "folder" if path.is_dir() else "picture"
+    try:
+        there = bool(source) and path.exists()
+    except OSError:  # too long for a path: a long list of colours
+        there = False
+    if not there:
+        return "hex"
+    return "folder" if path.is_dir() else "picture"
 
 
 def _pixels(path: Path) -> Float[Tensor, "2 n"]:

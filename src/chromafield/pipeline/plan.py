@@ -60,15 +60,20 @@ def _target(source: Path, name: str, output: Path | None) -> Path:
 
 def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
     """Relative paths of the folder's pictures, the results of earlier runs left out."""
-    files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
     results = output.resolve()
+    names = pictures_in(folder, recursive)
+    if results == folder.resolve():
+        return names
+    return [name for name in names if results not in (folder / name).resolve().parents]
+
+
+def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
+    """Relative paths of a folder's pictures, in order; hidden files are none."""
+    files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
     return sorted(
         path.relative_to(folder).as_posix()
         for path in files
-        if path.suffix.lower() in PICTURES
-        and not path.name.startswith(".")
-        and path.is_file()
-        and (results == folder.resolve() or results not in path.resolve().parents)
+        if path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()
     )
 
 

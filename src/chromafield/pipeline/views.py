@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief, grid_of, on_grid, pool, regrid
+from ..beliefs import Belief, pool, regrid
 from ..color.palette import gamut_cells
 from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
@@ -28,7 +28,7 @@ class View:
 
 
 # The first n are taken: a mirror image before another size.
-ORDER = (View(1.0, False), View(1.0, True), View(1.3, False), View(1.3, True))
+ORDER = (View(1.0, False), View(1.0, True), View(0.8, False), View(0.8, True))
 
 
 def propose(
@@ -46,15 +46,12 @@ def propose(
     """
     if not 1 <= views <= len(ORDER):
         raise BadValue(f"The number of views is {views}; it goes from 1 to {len(ORDER)}.")
-    beliefs: list[Belief] = []
+    height, width = lightness.shape[2:]
+    beliefs = []
     for view in ORDER[:views]:
-        height, width = lightness.shape[2:]
         seen = resize(lightness, seen_size(height, width, size, view.scale))
-        belief = model(seen.flip(-1)) if view.mirrored else model(seen)
-        if view.mirrored:
-            belief = regrid(belief, _flip)
-        beliefs.append(on_grid(belief, grid_of(beliefs[0] if beliefs else belief), resize))
-    return pool(beliefs, gamut_cells().to(lightness)) if views > 1 else beliefs[0]
+        beliefs.append(regrid(model(seen.flip(-1)), _flip) if view.mirrored else model(seen))
+    return pool(beliefs, gamut_cells().to(lightness), resize) if views > 1 else beliefs[0]
 
 
 def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,27 +87,24 @@ def provenance(record: dict[str, Any], config: RunConfig, done: tuple[int, float
 - command: `{command(config)}`
 - done: {steps:,} steps, {steps * config.crops.batch:,} crops, {minutes:.0f} minutes
 - source and processor, start by start: {starts}
-- starting weights: {config.start}
+- starting weights: {Path(config.start).name}
 """
 
 
 def command(config: RunConfig) -> str:
     """The command that starts such a run."""
-    names = " ".join(Path(p).name for p in config.paths)
-    words = [f"chromafield train {config.model} {names}"]
-    words += [f"--minutes {config.minutes:g}"] if config.minutes is not None else []
-    words += [f"--steps {config.steps}"] if config.steps is not None else []
-    words += [f"--option {name}={json.dumps(value)}" for name, value in config.options.items()]
-    words += [f"--unlabelled {folder}" for folder in config.unlabelled]
-    words += [
-        f"--start {config.start}",
-        f"--sides {','.join(str(s) for s in config.sides)}",
-        f"--batch {config.crops.batch}",
-        f"--lr {config.fit.lr:g}",
-        f"--loss {config.losses.mean}",
-        *([f"--adversarial {config.losses.adversarial:g}"] if config.losses.adversarial else []),
-        *(["--soft"] if config.losses.soft else []),
-        "--half" if config.fit.half else "--single",
-        f"--seed {config.crops.seed}",
-    ]
-    return " ".join(words)
+    words = ["chromafield", "train", config.model, *(Path(p).name for p in config.paths)]
+    words += ["--minutes", f"{config.minutes:g}"] if config.minutes is not None else []
+    words += ["--steps", str(config.steps)] if config.steps is not None else []
+    for name, value in config.options.items():
+        words += ["--option", f"{name}={json.dumps(value)}"]
+    for folder in config.unlabelled:
+        words += ["--unlabelled", folder]
+    words += ["--start", Path(config.start).name, "--sides", ",".join(map(str, config.sides))]
+    words += ["--batch", str(config.crops.batch), "--lr", f"{config.fit.lr:g}"]
+    words += ["--aged", f"{config.crops.aged:g}", "--loss", config.losses.mean]
+    if config.losses.adversarial:
+        words += ["--adversarial", f"{config.losses.adversarial:g}"]
+    words += ["--soft"] if config.losses.soft else []
+    words += ["--half" if config.fit.half else "--single", "--seed", str(config.crops.seed)]
+    return shlex.join(words)

@@ -1,8 +1,7 @@
 """The task of a classifier on labelled packs: one head for all, each pack's classes apart.
 
-A picture's class is the folder it lies in; classes of different packs are different, parts of one
-pack (`scenes-0`, `scenes-1`) are one. Scores compete within a picture's own pack only, in the loss
-and in the figures, so that a pack's top-1 does not depend on what else was trained on.
+Scores compete within a picture's own pack only, in the loss and in the figures, so that a pack's
+top-1 does not depend on what else was trained on.
 
 References:
     Melas-Kyriazi and Han, section 3.1: ResNet-18-Gray against ResNet-18.
@@ -10,8 +9,6 @@ References:
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,8 +24,9 @@ from .._folder import configure
 from ..classifiers import create_classifier
 from ..color import rgb_to_lab
 from ..data.crops import Batch
+from ..data.labels import Classes, class_of, find_classes
 from ..data.packs import Photo, list_photos, split
-from ..errors import DataError
+from ..errors import BadValue
 from ..models import placed
 from ..models._checkpoint import write_weights
 from .card import provenance
@@ -40,11 +38,10 @@ from .objective import Objective, State
 
 CLASSIFIER = "classifier"  # what `chromafield train` calls it
 LEARNT = ("fc", "head_norm")  # by a probe
+TOGETHER = "(all)"  # the row of all packs; no pack is called so
 NO_CLASS = -1
 LOOKED_AT = 500  # held-out pictures while it trains, at most; all at the end
 CHUNK = 64  # pictures at a time in evaluation
-
-Class = tuple[str, str]  # pack and folder
 
 
 @dataclass(frozen=True)
@@ -57,21 +54,6 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Classes:
-    """All classes in a fixed order, and which of them compete."""
-
-    names: tuple[Class, ...]
-
-    @cached_property
-    def number(self) -> dict[Class, int]:
-        return {name: i for i, name in enumerate(self.names)}
-
-    def rivals(self, pack: str) -> list[int]:
-        """The numbers of the pack's classes."""
-        return [i for i, (own, _) in enumerate(self.names) if own == pack]
-
-
-@dataclass(frozen=True)
 class Score:
     """The figures of one pack."""
 
@@ -81,43 +63,14 @@ class Score:
     top5: float  # percent
 
 
-def class_of(photo: Photo) -> Class:
-    return re.sub(r"-\d+$", "", photo.pack), photo.label
-
-
-def find_classes(photos: Sequence[Photo]) -> Classes:
-    """The classes of labelled photographs.
-
-    Raises:
-        DataError: a picture outside any folder, a pack of one class, or a class of one picture.
-    """
-    loose = [photo for photo in photos if not photo.label]
-    if loose:
-        raise DataError(
-            f"{loose[0].name} in {loose[0].source} lies in no folder, so it has no label. Put the "
-            "pictures of each class in a folder of its own."
-        )
-    counts = Counter(class_of(photo) for photo in photos)
-    for (pack, label), count in counts.items():
-        if count < 2:
-            raise DataError(f"The class {label} of {pack} has one picture. Add some, or remove it.")
-    packs = Counter(pack for pack, _ in counts)
-    for pack, classes in packs.items():
-        if classes < 2:
-            raise DataError(f"{pack} has one class: there is nothing to tell apart. Add a folder.")
-    return Classes(tuple(sorted(counts)))
-
-
 class Rivals:
     """What each of some pictures is, and which classes it competes among; one may be of none."""
 
     def __init__(self, photos: Sequence[Photo], classes: Classes) -> None:
         number = [classes.number.get(class_of(photo), NO_CLASS) for photo in photos]
         self.numbers = torch.tensor(number)
-        self.allowed = torch.zeros(len(photos), len(classes.names), dtype=torch.bool)
-        for pack in {pack for pack, _ in classes.names}:
-            own = [i for i, photo in enumerate(photos) if class_of(photo)[0] == pack]
-            self.allowed[torch.tensor(own)[:, None], torch.tensor(classes.rivals(pack))] = True
+        packs = [pack for pack, _ in classes.names]
+        self.allowed = torch.tensor([[one == other for other in packs] for one in packs])
 
     def loss(self, scores: Float[Tensor, "b k"], chosen: Sequence[int]) -> Tensor:
         """Mean cross-entropy over the chosen pictures that have a class; 0 where none has."""
@@ -126,7 +79,7 @@ class Rivals:
         known = numbers != NO_CLASS
         if not bool(known.any()):
             return scores.sum() * 0.0
-        allowed = self.allowed[index].to(scores.device)[known]
+        allowed = self.allowed.to(scores.device)[numbers[known]]
         race = scores.float()[known].masked_fill(~allowed, -torch.inf)
         return F.cross_entropy(race, numbers[known])
 
@@ -142,7 +95,8 @@ class ClassifyObjective:
 
     def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         device = next(network.parameters()).device
-        for module in frozen(network) if self.config.probe else ():
+        whole: nn.Module = getattr(network, "module", network)  # several processes wrap it
+        for module in frozen(whole) if self.config.probe else ():
             module.eval()  # their norms keep their statistics too
         seen = seen_by(self.config, batch.seen, batch.lab).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
@@ -185,14 +139,17 @@ class ClassifyTask:
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         """Each class has a picture to learn from, or none of it is asked about."""
         _ = self.classes
+        if self.config.crops.batch < 2:
+            raise BadValue("A classifier needs at least two pictures a step. Raise --batch.")
         train, held_out = split(self.listed, self.config.held_out)
         learnt = {class_of(photo) for photo in train}
         return train, [photo for photo in held_out if class_of(photo) in learnt]
 
-    def model(self) -> nn.Module:
+    def model(self, begin: bool) -> nn.Module:
         torch.manual_seed(self.config.crops.seed)
         model = create_classifier(self.own.net, self.own.colour, len(self.classes.names))
-        start(model, self.config.start)
+        if begin:
+            start(model, self.config.start)
         if self.own.probe:
             for module in frozen(model):
                 module.requires_grad_(False)
@@ -218,17 +175,21 @@ class ClassifyTask:
         """The card's figures are of all held-out pictures; `checking` packs have no labels."""
         path = folder.weights(CLASSIFIER)
         path.parent.mkdir(exist_ok=True)
-        digest = write_weights(path, CLASSIFIER, trainee.average)
+        digest = write_weights(path, self.own.net, trainee.average)
         table = markdown(self.measure(trainee.average, held_out))
         done = (trainee.step, trainee.seconds / 60)
         text = (
             f"# {CLASSIFIER}: {self.own.net}, {'colour' if self.own.colour else 'grey'}\n\n"
             f"- file: {path.stat().st_size / 1e6:.1f} MB, half precision, SHA-256 {digest}\n"
-            f"{provenance(folder.record(), self.config, done)}\n"
+            f"{provenance(folder.record(), self.config, done)}"
+            f"- classes, in the order of its scores: {self._class_names()}\n\n"
             f"## Figures\n\nOn held-out pictures, among the classes of their own pack.\n\n{table}"
         )
         path.with_suffix(".md").write_text(text, "utf-8")
         return path
+
+    def _class_names(self) -> str:
+        return ", ".join(f"{pack}/{label}" for pack, label in self.classes.names)
 
     @torch.inference_mode()
     def measure(self, model: nn.Module, photos: Sequence[Photo]) -> list[Score]:
@@ -243,9 +204,11 @@ class ClassifyTask:
                 rivals = torch.tensor(self.classes.rivals(pack))
                 order = rivals[score[rivals].argsort(descending=True)]
                 place = int((order == self.classes.number[name]).nonzero())
-                for row in (pack, "all"):
+                for row in (pack, TOGETHER):
                     found.setdefault(row, []).append((place < 1, place < 5))
-        return [_score(pack, found[pack]) for pack in sorted(found, key=lambda p: (p == "all", p))]
+        return [
+            _score(pack, found[pack]) for pack in sorted(found, key=lambda p: (p == TOGETHER, p))
+        ]
 
 
 def frozen(model: nn.Module) -> list[nn.Module]:

@@ -11,7 +11,7 @@ from torch import nn
 
 from ..color.palette import rebalance
 from ..data.packs import Photo, list_photos, split
-from ..errors import DataError
+from ..errors import BadValue, DataError
 from ..models import create_model, placed, start_from
 from .card import export
 from .checks import check, spread, write_sheet
@@ -34,10 +34,11 @@ class ColourTask:
             raise DataError("No training pictures are left beside those held out. Add pictures.")
         return train, held_out
 
-    def model(self) -> nn.Module:
+    def model(self, begin: bool) -> nn.Module:
         torch.manual_seed(self.config.crops.seed)
         model = create_model(self.config.model, **self.config.options)
-        start(model, self.config.start)
+        if begin:
+            start(model, self.config.start)
         return placed(model, self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
@@ -73,9 +74,19 @@ class ColourTask:
 
 
 def start(model: nn.Module, source: str) -> None:
-    """Replace fresh weights by ImageNet's, by what a weight file shares, or ("scratch") by none."""
-    if source not in ("imagenet", "scratch"):
-        start_from(model, Path(source))
-    elif source == "imagenet":
-        imagenet: Callable[[], None] = getattr(model, "start_from_imagenet", lambda: None)
+    """Replace fresh weights by ImageNet's, by what a weight file shares, or ("scratch") by none.
+
+    Raises:
+        BadValue: ImageNet's are asked for, and the network has no such start.
+        WeightsError: the file is missing, damaged, or shares nothing.
+    """
+    if source == "imagenet":
+        if not hasattr(model, "start_from_imagenet"):
+            raise BadValue(
+                f"{type(model).__name__} has no start from ImageNet. Say --start scratch, or name "
+                "a weight file."
+            )
+        imagenet: Callable[[], None] = model.start_from_imagenet  # type: ignore[assignment]
         imagenet()
+    elif source != "scratch":
+        start_from(model, Path(source))

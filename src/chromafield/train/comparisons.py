@@ -220,7 +220,7 @@ def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
 def _class_scores(path: Path, config: RunConfig) -> list[Score]:
     task = ClassifyTask(replace(config, start=str(RunFolder(path).weights(config.model))))
     _, held_out = task.photos()
-    return task.measure(task.model().eval(), held_out)
+    return task.measure(task.model(begin=True).eval(), held_out)
 
 
 def _colour_table(

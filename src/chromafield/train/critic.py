@@ -26,6 +26,7 @@ from .objective import ColourObjective, State
 
 AB_UNIT = 50.0  # the critic sees ab in units of 50
 WIDTHS = (64, 128)  # channels of its layers
+SMALLEST = 8  # cells a side of what it can judge
 LR = 2e-4
 BETAS = (0.5, 0.999)
 
@@ -65,9 +66,14 @@ class AdversarialObjective:
         """The colour's parts, and "critic", what is lost for not passing as true.
 
         Raises:
-            BadValue: the network answers with distributions alone.
+            BadValue: the network answers with distributions alone, or on too small a grid.
         """
         belief = self.colour.believe(network, batch)
+        if min(grid_of(belief)) < SMALLEST:
+            raise BadValue(
+                f"The critic judges grids of at least {SMALLEST} x {SMALLEST} cells; these crops "
+                f"give {grid_of(belief)}. Raise --sides."
+            )
         lab = batch.lab.to(self.colour.balance.device)
         true = shrink(lab, grid_of(belief))
         guess = torch.cat([true[:, :1], _colours(belief).to(true)], dim=1)

@@ -108,14 +108,12 @@ class RunFolder:
         part.replace(self.checkpoint)
 
     def restore(self, trainee: Trainee) -> None:
-        """Load the checkpoint into `trainee`; a run killed before its first starts anew."""
-        if not self.checkpoint.exists():
-            return
+        """Load the checkpoint into `trainee`."""
         state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
         trainee.model.load_state_dict(state["model"])
         trainee.average.load_state_dict(state["average"])
         trainee.optimizer.load_state_dict(state["optimizer"])
-        trainee.objective.restore(state["objective"])
+        trainee.objective.restore(state.get("objective", {}))
         trainee.step, trainee.seconds = state["step"], state["seconds"]
 
 

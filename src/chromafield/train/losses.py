@@ -36,6 +36,8 @@ class LossConfig:
     def __post_init__(self) -> None:
         if self.mean not in MEANS:
             raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
+        if self.adversarial < 0:
+            raise BadValue(f"The critic's weight is {self.adversarial}; it must not be below 0.")
 
 
 def belief_loss(

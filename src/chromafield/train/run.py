@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import nn
 
 from ..data.crops import batches
 from ..data.packs import Photo
-from ..errors import MissingExtra
+from ..errors import BadValue, MissingExtra
 from .classify import CLASSIFIER, ClassifyTask
 from .colour import ColourTask
 from .config import RunConfig
@@ -81,8 +82,11 @@ def train(
         folder = RunFolder(path, _board(path) if tensorboard and place.first else None)
         if place.first:
             folder.begin(config, len(photos), resume)
-        trainee = make_trainee(config, task, photos)
-        if resume:
+        if place.world > 1 and config.losses.adversarial:
+            raise BadValue("A critic trains in one process. Start the run without torchrun.")
+        resuming = resume and folder.checkpoint.exists()  # or it was killed before its first one
+        trainee = make_trainee(config, task, photos, begin=not resuming)
+        if resuming:
             folder.restore(trainee)
         watch = watcher(folder, config, task, trainee, held_out, tell if place.first else None)
         go(config, trainee, photos, place, watch)
@@ -106,9 +110,9 @@ def _board(path: Path) -> Any:
     return SummaryWriter(str(path / "tensorboard"))
 
 
-def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo]) -> Trainee:
-    """Everything at its start."""
-    model = task.model()
+def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo], begin: bool) -> Trainee:
+    """Everything at its start, or ready for a checkpoint."""
+    model = task.model(begin)
     average = copy.deepcopy(model).eval().requires_grad_(False)
     return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))
 
@@ -130,13 +134,13 @@ def go(
         network = nn.parallel.DistributedDataParallel(trainee.model)
     stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world)
     with contextlib.closing(stream):
-        agree = latest if place.world > 1 else float
+        agree = functools.partial(latest, config.device) if place.world > 1 else float
         fit(trainee, network, stream, config.fit, config.budget, watch, agree)
 
 
-def latest(seconds: float) -> float:
+def latest(device: str, seconds: float) -> float:
     """The largest of all processes' times."""
-    time = torch.tensor([seconds], dtype=torch.float64)
+    time = torch.tensor([seconds], dtype=torch.float64, device=device)
     dist.all_reduce(time, dist.ReduceOp.MAX)
     return float(time)
 

@@ -23,8 +23,12 @@ class Task(Protocol):
         """
         ...
 
-    def model(self) -> nn.Module:
-        """Fresh weights from the seed, then what a start can replace of them; on its device."""
+    def model(self, begin: bool) -> nn.Module:
+        """Fresh weights from the seed, on its device.
+
+        Args:
+            begin: replace what the config's start can; a run that is resumed needs none.
+        """
         ...
 
     def objective(self, photos: Sequence[Photo]) -> Objective: ...

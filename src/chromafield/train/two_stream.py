@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from ..data.crops import Batch
+from ..data.labels import Classes, find_classes
 from ..data.packs import Photo
 from ..errors import BadValue
 from ..models.paper_cnn import AB_SCALE
 from ..models.two_stream import TwoStream
-from .classify import Classes, Rivals, find_classes
+from .classify import Rivals
 from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee
@@ -62,19 +63,20 @@ class TwoStreamTask:
 
     @cached_property
     def classes(self) -> Classes:
-        train, _ = ColourTask(self.config).photos()
-        return find_classes([p for p in train if p.label not in self.config.unlabelled])
+        train, held_out = ColourTask(self.config).photos()
+        photos = [*train, *held_out]
+        return find_classes([p for p in photos if p.label not in self.config.unlabelled])
 
     @cached_property
     def colour(self) -> ColourTask:
-        options = {"classes": len(self.classes.names), **self.config.options}
+        options = {**self.config.options, "classes": len(self.classes.names)}
         return ColourTask(replace(self.config, options=options))
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return self.colour.photos()
 
-    def model(self) -> nn.Module:
-        return self.colour.model()
+    def model(self, begin: bool) -> nn.Module:
+        return self.colour.model(begin)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         """Raises: BadValue: a critic is asked for too."""
