@@ -50,6 +50,7 @@ def test_names_come_with_a_line_each() -> None:
     lines = run("fields").stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
         "annealed",
+        "gcrf",
         "mean",
         "mixture",
         "mode",

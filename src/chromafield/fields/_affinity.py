@@ -1,0 +1,78 @@
+"""Learned affinities between all pixels, and the operators that a fully connected field needs.
+
+    S_ij = exp(z_ij) / sum_l exp(z_il),   z_ij = e_i . e_j + c_j
+
+e is the picture's embedding, c an offset a pixel: 0 is the second paper's row-softmax of inner
+products; -|e_j|^2 / 2 makes S a Gaussian affinity of distances, for guides that nobody trained.
+Rows sum to 1, so constants pass through: (I - S) 1 = 0.
+
+Nothing here stores S but `dense`; the rest works through tiles of rows.
+
+References:
+    Messaoud, Forsyth and Schwing, Structural consistency and controllability for diverse
+    colorization, 2018, section 3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+TILE = 1 << 22  # entries of S that exist at once
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """S by its factors; p pixels, d numbers in an embedding."""
+
+    embedding: Float[Tensor, "p d"]
+    offset: Float[Tensor, " p"]
+    log_sum: Float[Tensor, " p"]  # log of each row's sum of exp(z)
+
+    def rows(self) -> Iterator[tuple[slice, Float[Tensor, "r p"]]]:
+        """S, some rows at a time."""
+        for part in _parts(self.embedding):
+            z = self.embedding[part] @ self.embedding.T + self.offset
+            yield part, (z - self.log_sum[part, None]).exp_()
+
+    def dense(self) -> Float[Tensor, "p p"]:
+        return torch.cat([rows for _, rows in self.rows()])
+
+    def times(self, v: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
+        """S v."""
+        return torch.cat([rows @ v for _, rows in self.rows()])
+
+    def transposed_times(self, u: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
+        """S' u."""
+        total = torch.zeros_like(u)
+        for part, rows in self.rows():
+            total += rows.T @ u[part]
+        return total
+
+    def double(self) -> Affinity:
+        """The same in double precision."""
+        return make_affinity(self.embedding.double(), self.offset.double())
+
+
+def make_affinity(embedding: Float[Tensor, "p d"], offset: Float[Tensor, " p"]) -> Affinity:
+    """Prepare S for an embedding and the columns' offsets."""
+    sums = [
+        torch.logsumexp(embedding[part] @ embedding.T + offset, dim=1) for part in _parts(embedding)
+    ]
+    return Affinity(embedding, offset, torch.cat(sums))
+
+
+def gaussian_offset(embedding: Float[Tensor, "p d"]) -> Float[Tensor, " p"]:
+    """The offset that makes S depend on distances alone."""
+    return -0.5 * (embedding**2).sum(1)
+
+
+def _parts(embedding: Float[Tensor, "p d"]) -> Iterator[slice]:
+    pixels = len(embedding)
+    step = max(TILE // pixels, 1)
+    for start in range(0, pixels, step):
+        yield slice(start, min(start + step, pixels))

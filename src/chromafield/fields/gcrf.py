@@ -1,0 +1,223 @@
+"""gcrf: the second paper's fully connected Gaussian field; like pixels are alike wherever they lie.
+
+    E(x) = 1/2 |(I - S) x|^2 + 1/2 sum_i beta_i |x_i - m_i|^2 + 1/2 ridge sum_i |x_i - prior|^2
+    beta_i = tau^2 p_i, m and p the belief's mean and precision
+
+S is the row-softmax of the inner products of an embedding (see `_affinity`): each pixel is what the
+pixels like it are, on average over all of the picture. The minimum solves one linear system,
+
+    A x = beta m + ridge prior,   A = (I - S)'(I - S) + diag(beta + ridge)
+
+a and b alike. Without any precision A is singular (constants cost nothing), which is an error. With
+precision at one pixel alone the literal answer (ridge 0) is that pixel's colour everywhere. The
+ridge keeps regions that nobody has an opinion about from swinging far beyond all hints; its prior
+is the hints' own average.
+
+A guide of one channel is taken for lightness, with Gaussian affinities of lightness and place; any
+other is an embedding, used as it is.
+
+Three solvers, one answer: `dense` factorises A (the paper's way), `cg` never stores S, `low-rank`
+keeps a few directions of it; with `exact` the latter only speeds up the conjugate gradients.
+
+References:
+    Messaoud, Forsyth and Schwing, 2018, Equations 3 to 6 (its B and C carry a factor of 2 too many;
+    Equation 6 is right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..beliefs import Belief, as_gaussian
+from ..errors import BadValue, SolveError
+from ._affinity import Affinity, gaussian_offset, make_affinity
+from ._low_rank import LowRank, find_range, invert
+from ._result import Result, Solution
+
+SOLVERS = ("auto", "dense", "cg", "low-rank")
+DENSE_PIXELS = 1024  # `auto` factorises up to here
+SPARSE = 0.05  # share of known pixels below which double precision is needed
+
+Apply = Callable[[Float[Tensor, "p c"]], Float[Tensor, "p c"]]
+
+
+@dataclass(frozen=True)
+class Config:
+    tau: float = 3.2  # ab units: beta = tau^2 p, 0.1 for a network sure to 10 units
+    ridge: float = 1e-3  # towards the prior; 0 is the literal paper
+    solver: str = "auto"  # dense for small grids, else low-rank
+    rank: int = 128  # directions of S that low-rank keeps
+    exact: bool = False  # low-rank only speeds up exact conjugate gradients
+    contrast: float = 6.0  # L units: lightness steps that count as one, for guides of one channel
+    spread: float = 0.15  # of the picture's longer side: distance that counts as one, likewise
+    steps: int = 500  # of conjugate gradients, at most
+    tolerance: float = 1e-6  # of the residual, relative to the right-hand side
+    grid: int | str = 4096  # about 64 x 64
+
+    def __post_init__(self) -> None:
+        if self.solver not in SOLVERS:
+            raise BadValue(f"The solver is {self.solver!r}; it is one of {', '.join(SOLVERS)}.")
+        positive = (self.tau, self.rank, self.contrast, self.spread, self.steps, self.tolerance)
+        if min(positive) <= 0 or self.ridge < 0:
+            raise BadValue(
+                f"tau ({self.tau}), rank ({self.rank}), contrast ({self.contrast}), spread "
+                f"({self.spread}), steps ({self.steps}) and tolerance ({self.tolerance}) must be "
+                f"above 0, ridge ({self.ridge}) not below."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What depends on one picture alone."""
+
+    affinity: Affinity
+    dense: Float[Tensor, "p p"] | None = None  # (I - S)'(I - S), for the dense solver
+    low: LowRank | None = None
+
+
+class GaussianCRF:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[Prepared]:
+        """Each picture's affinities, and what its solver can do ahead of any belief."""
+        return [self._prepare_one(one) for one in guide]
+
+    def infer(self, prepared: list[Prepared], belief: Belief) -> Solution:
+        """The colours of least energy.
+
+        Raises:
+            SolveError: a picture of which the belief says nothing.
+        """
+        told = as_gaussian(belief)
+        ends = [
+            self._solve_one(one, told.mean[i], told.precision[i, 0])
+            for i, one in enumerate(prepared)
+        ]
+        result = next((e.result for e in ends if e.result is not Result.CONVERGED), ends[0].result)
+        return Solution(
+            torch.stack([e.value for e in ends]),
+            result,
+            max(e.steps for e in ends),
+            max(e.residual for e in ends),
+        )
+
+    def _prepare_one(self, guide: Float[Tensor, "c h w"]) -> Prepared:
+        affinity = self._affinity(guide)
+        pixels = len(affinity.embedding)
+        match self._solver(pixels):
+            case "dense":
+                double = affinity.double()
+                away = torch.eye(pixels).to(double.embedding) - double.dense()
+                return Prepared(affinity, dense=away.T @ away)
+            case "low-rank":
+                return Prepared(affinity, low=find_range(affinity, self.config.rank))
+        return Prepared(affinity)
+
+    def _affinity(self, guide: Float[Tensor, "c h w"]) -> Affinity:
+        if len(guide) > 1:
+            embedding = guide.flatten(1).T.contiguous()
+            return make_affinity(embedding, torch.zeros_like(embedding[:, 0]))
+        embedding = self._embed(guide)
+        return make_affinity(embedding, gaussian_offset(embedding))
+
+    def _embed(self, lightness: Float[Tensor, "1 h w"]) -> Float[Tensor, "p 3"]:
+        """Lightness and place, in units of what counts as one step of each."""
+        h, w = lightness.shape[1:]
+        unit = self.config.spread * max(h, w)
+        y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+        place = torch.stack([y, x]).to(lightness) / unit
+        return torch.cat([lightness / self.config.contrast, place]).flatten(1).T.contiguous()
+
+    def _solver(self, pixels: int) -> str:
+        if self.config.solver != "auto":
+            return self.config.solver
+        return "dense" if pixels <= DENSE_PIXELS else "low-rank"
+
+    def _solve_one(
+        self, one: Prepared, mean: Float[Tensor, "2 h w"], precision: Float[Tensor, "h w"]
+    ) -> Solution:
+        beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
+        known = beta > 0
+        if not bool(known.any()):
+            raise SolveError(
+                "Nothing is known of the picture's colours, so every colour fits as well. Give the "
+                "field a hint or a network's belief."
+            )
+        if one.dense is not None or float(known.float().mean()) < SPARSE:
+            beta = beta.double()
+        told = mean.flatten(1).T.to(beta)
+        prior = (beta[:, None] * told).sum(0) / beta.sum()
+        own = beta + self.config.ridge
+        right = beta[:, None] * told + self.config.ridge * prior
+        x, result, steps, residual = self._solve(one, own, right)
+        return Solution(x.T.reshape(mean.shape).to(mean), result, steps, residual)
+
+    def _solve(
+        self, one: Prepared, own: Float[Tensor, " p"], right: Float[Tensor, "p 2"]
+    ) -> tuple[Float[Tensor, "p 2"], Result, int, float]:
+        if one.dense is not None:
+            factor, failed = torch.linalg.cholesky_ex(one.dense + torch.diag(own))
+            result = Result.NOT_FINITE if bool(failed) else Result.CONVERGED
+            return torch.cholesky_solve(right, factor), result, 0, 0.0
+        affinity = one.affinity.double() if own.dtype == torch.float64 else one.affinity
+        system = apply_system(affinity, own)
+        if one.low is None:
+            return conjugate_gradients(system, right, lambda r: r / (1 + own)[:, None], self.config)
+        low = one.low.double() if own.dtype == torch.float64 else one.low
+        inverse = invert(low, own)
+        if self.config.exact:
+            return conjugate_gradients(system, right, inverse.solve, self.config)
+        return inverse.solve(right), Result.CONVERGED, 0, 0.0
+
+
+def apply_system(affinity: Affinity, own: Float[Tensor, " p"]) -> Apply:
+    """v to A v, two products with S."""
+
+    def apply(v: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
+        away = v - affinity.times(v)
+        return away - affinity.transposed_times(away) + own[:, None] * v
+
+    return apply
+
+
+def conjugate_gradients(
+    system: Apply, right: Float[Tensor, "p c"], precondition: Apply, config: Config
+) -> tuple[Float[Tensor, "p c"], Result, int, float]:
+    """Solve for each column; the answer, how it went, the steps, and the largest relative residual.
+
+    References:
+        Hestenes and Stiefel, 1952.
+    """
+    size = right.norm(dim=0).clamp_min(torch.finfo(right.dtype).tiny)
+    x = precondition(right)
+    residual = right - system(x)
+    direction = z = precondition(residual)
+    worth = (residual * z).sum(0)
+    for step in range(config.steps):
+        error = float((residual.norm(dim=0) / size).max())
+        if not error < float("inf"):
+            return x, Result.NOT_FINITE, step, error
+        if error <= config.tolerance:
+            return x, Result.CONVERGED, step, error
+        ahead = system(direction)
+        length = worth / (direction * ahead).sum(0).clamp_min(torch.finfo(right.dtype).tiny)
+        x = x + length * direction
+        residual = residual - length * ahead
+        z = precondition(residual)
+        before, worth = worth, (residual * z).sum(0)
+        direction = z + worth / before.clamp_min(torch.finfo(right.dtype).tiny) * direction
+    error = float((residual.norm(dim=0) / size).max())
+    ended = Result.CONVERGED if error <= config.tolerance else Result.STEP_LIMIT
+    return x, ended, config.steps, error
+
+
+# Clauses of the fields' contract that do not hold here, and why.
+EXCEPTIONS = {"certain": "a pixel's likes always pull, however sure it is"}
+
+build = GaussianCRF

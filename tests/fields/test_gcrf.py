@@ -1,0 +1,189 @@
+"""The second paper's field against a written-out system, its three solvers, and its own laws."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chromafield.beliefs import GaussianBelief
+from chromafield.errors import BadValue, SolveError
+from chromafield.fields._affinity import make_affinity
+from chromafield.fields._low_rank import find_range
+from chromafield.fields.gcrf import Config, GaussianCRF
+
+seeds = st.integers(0, 10**6)
+H, W = 4, 5
+
+
+def embedding(seed: int, d: int = 3, h: int = H, w: int = W) -> torch.Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return 1.2 * torch.randn(1, d, h, w, generator=random).double()
+
+
+def belief(seed: int, share: float = 1.0, h: int = H, w: int = W) -> GaussianBelief:
+    """Colours everywhere, precisions at `share` of the pixels and at the first one."""
+    random = torch.Generator().manual_seed(seed + 1)
+    mean = 40 * torch.randn(1, 2, h, w, generator=random).double()
+    known = torch.rand(1, 1, h, w, generator=random) < share
+    known[..., 0, 0] = True
+    return GaussianBelief(mean, known.double() * 0.01)
+
+
+def written_out(
+    guide: torch.Tensor, told: GaussianBelief, config: Config
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """S entry by entry, A and b from the paper's Equation 6 with the ridge."""
+    e = guide[0].flatten(1).T
+    p = len(e)
+    s = torch.zeros(p, p, dtype=torch.float64)
+    for i in range(p):
+        scores = torch.stack([(e[i] * e[j]).sum() for j in range(p)])
+        s[i] = (scores - scores.max()).exp() / (scores - scores.max()).exp().sum()
+    one = torch.eye(p, dtype=torch.float64)
+    beta = config.tau**2 * told.precision[0, 0].flatten()
+    alpha = told.mean[0].flatten(1).T
+    prior = (beta[:, None] * alpha).sum(0) / beta.sum()
+    a = (one - s).T @ (one - s) + torch.diag(beta) + config.ridge * one
+    return s, a, beta[:, None] * alpha + config.ridge * prior
+
+
+def solved(guide: torch.Tensor, told: GaussianBelief, **options: object) -> torch.Tensor:
+    field = GaussianCRF(Config(**options))  # type: ignore[arg-type]
+    return field.infer(field.prepare(guide), told).unwrap()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"solver": "dense"},
+        {"solver": "cg", "tolerance": 1e-12},
+        {"solver": "low-rank", "rank": H * W},
+        {"solver": "low-rank", "rank": 4, "exact": True, "tolerance": 1e-12},
+    ],
+    ids=["dense", "cg", "low-rank", "exact"],
+)
+@given(seed=seeds, share=st.sampled_from([1.0, 0.3, 0.0]))
+def test_every_solver_agrees_with_the_system_written_out(
+    options: dict[str, object], seed: int, share: float
+) -> None:
+    guide, told = embedding(seed), belief(seed, share)
+    _, a, b = written_out(guide, told, Config())
+    expected = torch.linalg.solve(a, b).T.reshape(1, 2, H, W)
+    torch.testing.assert_close(solved(guide, told, **options), expected, rtol=1e-5, atol=1e-5)
+
+
+@given(seed=seeds)
+def test_the_answer_has_the_least_energy(seed: int) -> None:
+    guide, told, config = embedding(seed), belief(seed, 0.5), Config()
+    s, _, _ = written_out(guide, told, config)
+    beta = config.tau**2 * told.precision[0, 0].flatten()
+    alpha = told.mean[0].flatten(1).T
+    prior = (beta[:, None] * alpha).sum(0) / beta.sum()
+    x = solved(guide, told)[0].flatten(1).T.clone().requires_grad_()
+    energy = 0.5 * ((x - s @ x) ** 2).sum() + 0.5 * (beta[:, None] * (x - alpha) ** 2).sum()
+    energy = energy + 0.5 * config.ridge * ((x - prior) ** 2).sum()
+    (slope,) = torch.autograd.grad(energy, x)
+    assert slope.abs().max() < 1e-6
+
+
+@given(seed=seeds)
+def test_s_is_a_reversible_average(seed: int) -> None:
+    e = embedding(seed)[0].flatten(1).T
+    affinity = make_affinity(e, torch.zeros(len(e)).double())
+    s = affinity.dense()
+    torch.testing.assert_close(s.sum(1), torch.ones(len(e)).double())
+    values = torch.linalg.eigvals(s)
+    assert values.imag.abs().max() < 1e-9
+    assert values.real.min() > -1e-9 and values.real.max() < 1 + 1e-9
+    v = torch.randn(len(e), 3, generator=torch.Generator().manual_seed(seed)).double()
+    torch.testing.assert_close(affinity.times(v), s @ v)
+    torch.testing.assert_close(affinity.transposed_times(v), s.T @ v)
+
+
+@given(seed=seeds, rank=st.integers(1, 20))
+def test_a_low_rank_s_still_averages(seed: int, rank: int) -> None:
+    e = embedding(seed)[0].flatten(1).T
+    low = find_range(make_affinity(e, torch.zeros(len(e)).double()), rank)
+    torch.testing.assert_close((low.q @ low.v.T).sum(1), torch.ones(len(e)).double())
+    torch.testing.assert_close(low.q.T @ low.q, torch.eye(rank).double())
+
+
+def test_more_directions_come_nearer() -> None:
+    guide, told = embedding(0, d=8, h=12, w=12), belief(0, 0.3, h=12, w=12)
+    exact = solved(guide, told, solver="dense")
+    errors = [
+        float((solved(guide, told, solver="low-rank", rank=r) - exact).abs().max())
+        for r in (8, 32, 128)
+    ]
+    assert errors[0] > errors[1] > errors[2]
+
+
+@given(seed=seeds)
+def test_one_hint_alone_colours_everything_without_the_ridge(seed: int) -> None:
+    told = belief(seed, share=0.0)
+    got = solved(embedding(seed), told, ridge=0.0, solver="dense")
+    torch.testing.assert_close(got, told.mean[:, :, :1, :1].expand_as(got), rtol=0, atol=1e-3)
+
+
+@given(seed=seeds)
+def test_a_step_of_all_hints_is_a_step_of_the_answer(seed: int) -> None:
+    guide, told = embedding(seed), belief(seed, 0.4)
+    step = torch.tensor([7.0, -11.0]).double().view(1, 2, 1, 1)
+    moved = GaussianBelief(told.mean + step, told.precision)
+    torch.testing.assert_close(solved(guide, moved), solved(guide, told) + step)
+
+
+@given(seed=seeds)
+def test_pixels_have_no_order(seed: int) -> None:
+    guide, told = embedding(seed), belief(seed, 0.4)
+    order = torch.randperm(H * W, generator=torch.Generator().manual_seed(seed))
+
+    def shuffled(x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(2)[..., order].reshape(x.shape)
+
+    other = GaussianBelief(shuffled(told.mean), shuffled(told.precision))
+    got = solved(shuffled(guide), other)
+    torch.testing.assert_close(got, shuffled(solved(guide, told)))
+
+
+def test_a_cluster_without_a_hint_takes_the_prior() -> None:
+    """Two kinds of pixels with nothing in common; the hints lie in one, at two colours."""
+    guide = torch.zeros(1, 2, 2, 6).double()
+    guide[:, 0, 0], guide[:, 1, 1] = 12, 12
+    mean = torch.zeros(1, 2, 2, 6).double()
+    mean[0, 0, 0, :2] = torch.tensor([20.0, 40.0])
+    precision = torch.zeros(1, 1, 2, 6).double()
+    precision[0, 0, 0, :2] = 1.0
+    got = solved(guide, GaussianBelief(mean, precision), solver="dense")
+    torch.testing.assert_close(got[0, 0, 1], torch.full((6,), 30.0).double(), atol=0.1, rtol=0)
+
+
+def test_a_guide_of_lightness_keeps_colours_on_their_side() -> None:
+    guide = torch.full((1, 1, 6, 10), 20.0)
+    guide[..., 5:] = 80
+    mean = torch.zeros(1, 2, 6, 10)
+    mean[0, 0, 2, 1], mean[0, 0, 2, 8] = 50, -50
+    precision = (mean[:, :1] != 0).float()
+    a = solved(guide, GaussianBelief(mean, precision))[0, 0]
+    assert a[:, :5].min() > 25 and a[:, 5:].max() < -25
+
+
+def test_nothing_known_is_refused_with_a_sentence() -> None:
+    silent = GaussianBelief(torch.zeros(1, 2, H, W), torch.zeros(1, 1, H, W))
+    with pytest.raises(SolveError, match="Nothing is known of the picture's colours"):
+        solved(embedding(0).float(), silent)
+
+
+def test_what_does_not_converge_is_no_picture() -> None:
+    with pytest.raises(SolveError, match="step limit"):
+        solved(embedding(0), belief(0, 0.3), solver="cg", steps=1, tolerance=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options", [{"solver": "magic"}, {"tau": 0.0}, {"ridge": -1.0}, {"rank": 0}]
+)
+def test_numbers_that_make_no_field_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(BadValue):
+        Config(**options)  # type: ignore[arg-type]
