@@ -11,13 +11,14 @@ from typing import Any
 from ..data.packs import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
-from ..fields import create_field, list_fields
+from ..fields import create_field
 from ..models._checkpoint import write_weights
 from .checks import check
 from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
 
+FIELDS = ("mean", "mixture")  # on the card: the calmest decision and the most vivid
 CANNOT = """\
 The colours are guesses. The network has seen modern photographs: daylight scenes, faces, common
 objects, flowers, dishes. It tends to brown and grey where several colours are plausible - clothes,
@@ -45,7 +46,7 @@ def export(
     digest = write_weights(path, config.model, model)
     rows = check(model, held_out) if held_out else []
     if checking:
-        paints = {name: painter(model, create_field(name)) for name in list_fields()}
+        paints = {name: painter(model, create_field(name)) for name in FIELDS}
         rows += evaluate(list_photos(checking), paints)
     size = path.stat().st_size / 1e6
     text = card(folder.record(), config, digest, size, rows, (trainee.step, trainee.seconds / 60))
