@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.crops import Batch, CropConfig, batches, make_batch, pick, random_crop
+from chromafield.data.crops import Batch, CropConfig, batches, make_batch, pick, random_crop, reader
 from chromafield.data.packs import Photo, list_photos
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.errors import DataError
@@ -104,24 +105,56 @@ def test_epochs_and_seeds_have_orders_of_their_own():
 
 def test_a_batch_is_its_pictures_whatever_their_company(photos):
     with ThreadPoolExecutor(2) as pool:
-        batch = make_batch(photos, range(8), 16, CONFIG, pool)
+        batch = make_batch(len(photos), reader(photos, 0.0), range(8), 16, CONFIG, pool)
         assert batch.seen.shape == (8, 1, 16, 16) and batch.lab.shape == (8, 3, 16, 16)
         assert batch.seen.dtype == batch.lab.dtype == torch.float32
         for number in range(8):
-            alone = make_batch(photos, [number], 16, CONFIG, pool)
+            alone = make_batch(len(photos), reader(photos, 0.0), [number], 16, CONFIG, pool)
             assert torch.equal(alone.seen[0], batch.seen[number])
             torch.testing.assert_close(alone.lab[0], batch.lab[number], rtol=0, atol=1e-4)
-        other = make_batch(photos, range(8), 16, dataclasses.replace(CONFIG, seed=8), pool)
+        other = make_batch(
+            len(photos),
+            reader(photos, 0.0),
+            range(8),
+            16,
+            dataclasses.replace(CONFIG, seed=8),
+            pool,
+        )
         assert not torch.equal(other.lab, batch.lab)
+
+
+def test_pictures_are_decoded_once_while_there_is_room(photos, monkeypatch):
+    decoded = []
+    original = Photo.read_rgb
+
+    def counted(photo: Photo):
+        decoded.append(photo.name)
+        return original(photo)
+
+    monkeypatch.setattr(Photo, "read_rgb", counted)
+    size = original(photos[0]).nbytes
+    some = reader(photos, 2.5 * size / 1e9)
+    for _ in range(3):
+        for place in range(4):
+            assert (some(place) == original(photos[place])).all()
+    times = Counter(decoded)
+    assert [times[photos[place].name] for place in range(4)] == [1, 1, 3, 3]
 
 
 def test_the_clean_picture_is_the_crop_and_only_lightness_ages(photos):
     with ThreadPoolExecutor(2) as pool:
         never, always = (
-            make_batch(photos, range(200), 8, dataclasses.replace(CONFIG, aged=share), pool)
+            make_batch(
+                len(photos),
+                reader(photos, 0.0),
+                range(200),
+                8,
+                dataclasses.replace(CONFIG, aged=share),
+                pool,
+            )
             for share in (0.0, 1.0)
         )
-        half = make_batch(photos, range(200), 8, CONFIG, pool)
+        half = make_batch(len(photos), reader(photos, 0.0), range(200), 8, CONFIG, pool)
     assert torch.equal(never.seen, never.lab[:, :1])
     assert torch.equal(never.lab, always.lab) and torch.equal(never.lab, half.lab)
     assert (always.seen >= 0).all() and (always.seen <= 100).all()

@@ -58,6 +58,9 @@ PATH = click.Path(path_type=Path)
     "--unlabelled", multiple=True, help="A folder that is no class (classifier, two-stream)."
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the model's own options.")
+@click.option(
+    "--keep", default=1.0, show_default=True, help="GB of decoded pictures kept in memory."
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--threads", type=int, help="CPU threads.  [default: all cores]")
@@ -138,7 +141,9 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         unlabelled=given["unlabelled"],
         sides=sides,
         device=device,
-        crops=CropConfig(given["batch"], aged=given["aged"], seed=given["seed"]),
+        crops=CropConfig(
+            given["batch"], aged=given["aged"], seed=given["seed"], keep=given["keep"]
+        ),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
         losses=LossConfig(
             given["loss"] or usual, soft=given["soft"], adversarial=given["adversarial"]

@@ -37,6 +37,10 @@ class CropConfig:
     aspect: tuple[float, float] = (0.8, 1.25)  # its width over height
     aged: float = 0.2  # the share of pictures whose lightness gets marks of age
     seed: int = 0
+    keep: float = 1.0  # GB of decoded pictures that stay in memory; the rest is decoded anew
+
+
+Read = Callable[[int], NDArray[np.uint8]]  # a photo's number to its picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,37 @@ def random_crop(
     return np.ascontiguousarray(out)
 
 
+def reader(photos: Sequence[Photo], keep: float) -> Read:
+    """Reads pictures by number; the first that fit into `keep` GB are decoded once."""
+    kept: dict[int, NDArray[np.uint8]] = {}
+    room = keep * 1e9
+
+    def read(place: int) -> NDArray[np.uint8]:
+        nonlocal room
+        picture = kept.get(place)
+        if picture is None:
+            picture = photos[place].read_rgb()
+            if picture.nbytes <= room and kept.setdefault(place, picture) is picture:
+                room -= picture.nbytes
+        return picture
+
+    return read
+
+
 def make_batch(
-    photos: Sequence[Photo],
+    count: int,
+    read: Read,
     numbers: Sequence[int],
     side: int,
     config: CropConfig,
     pool: ThreadPoolExecutor,
 ) -> Batch:
-    """The batch of the pictures with these running numbers."""
-    chosen = tuple(pick(len(photos), number, config.seed) for number in numbers)
+    """The batch of the pictures with these running numbers, of `count` photos in all."""
+    chosen = tuple(pick(count, number, config.seed) for number in numbers)
 
     def crop(number: int, place: int) -> NDArray[np.uint8]:
         random = np.random.default_rng([config.seed, number])
-        return random_crop(photos[place].read_rgb(), side, config, random)
+        return random_crop(read(place), side, config, random)
 
     rgb = np.stack(list(pool.map(crop, numbers, chosen)))
     lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 1).float() / 255)
@@ -131,13 +153,15 @@ def batches(
             except queue.Full:
                 continue
 
+    read = reader(photos, config.keep)
+
     def work() -> None:
         with ThreadPoolExecutor(DECODERS) as pool:
             for step in itertools.count(start):
                 first = (step * world + rank) * config.batch
                 numbers = range(first, first + config.batch)
                 try:
-                    put(make_batch(photos, numbers, side(step), config, pool))
+                    put(make_batch(len(photos), read, numbers, side(step), config, pool))
                 except Exception as error:
                     put(error)
                     return
