@@ -107,13 +107,13 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
 
 def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
     """The options as a config; on resuming the folder's own, with a new budget if one is named."""
-    from ..classifiers import knows_imagenet as classifier_knows
     from ..data.crops import CropConfig
-    from ..models import choose_device, has_half, knows_imagenet, usual_loss
+    from ..models import choose_device, has_half
     from ..train.classify import CLASSIFIER
     from ..train.config import FitConfig, RunConfig
     from ..train.folder import RunFolder
     from ..train.losses import LossConfig
+    from ..train.usual import usual
 
     budget = {key: given[key] for key in ("minutes", "steps") if given[key] is not None}
     if given["resume"]:
@@ -127,17 +127,15 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         raise click.BadParameter("whole numbers, comma-separated", param_hint="--sides") from error
     device = choose_device(given["device"])
     half = has_half(device) if given["half"] is None else given["half"]
-    labelled = name == CLASSIFIER
-    if labelled and (given["loss"] or given["soft"] or given["adversarial"]):
+    if name == CLASSIFIER and (given["loss"] or given["soft"] or given["adversarial"]):
         raise BadValue("A classifier gives no colours: leave --loss, --soft and --adversarial out.")
-    usual = "huber" if labelled else usual_loss(name)
     options = named_values(given["options"])
-    known = classifier_knows(_net(options)) if labelled else knows_imagenet(name)
+    own = usual(name, options)
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),
         options=options,
-        start=given["start"] or ("imagenet" if known else "scratch"),
+        start=given["start"] or own.start,
         unlabelled=given["unlabelled"],
         sides=sides,
         device=device,
@@ -146,13 +144,8 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         ),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
         losses=LossConfig(
-            given["loss"] or usual, soft=given["soft"], adversarial=given["adversarial"]
+            given["loss"] or own.loss, soft=given["soft"], adversarial=given["adversarial"]
         ),
-        held_out=0.1 if labelled else 0.02,
+        held_out=own.held_out,
         **budget,
     )
-
-
-def _net(options: dict[str, Any]) -> str:
-    """The classifier's name."""
-    return str(options.get("net", "resnet18"))

@@ -23,7 +23,7 @@ from ..evaluate.report import Paint, evaluate, markdown
 from ..evaluate.shows import SHOWS
 from ..fields import create_field
 from ..image.sheet import as_bytes, contact_sheet
-from ..models import load_model, shipped_path, usual_loss
+from ..models import load_model, shipped_path
 from ..pipeline.lift import coloured
 from .checks import spread
 from .classify import CLASSIFIER, ClassifyTask, Score
@@ -32,6 +32,7 @@ from .folder import RunFolder
 from .losses import LossConfig
 from .run import train
 from .two_stream import TWO_STREAM
+from .usual import usual
 
 Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
 
@@ -75,9 +76,9 @@ def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
 
 
 def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
-    usual = "huber" if model == CLASSIFIER else usual_loss(model)
-    losses = changes.pop("losses", LossConfig(mean=usual))
-    return replace(base, model=model, paths=tuple(paths), losses=losses, **changes)
+    own = usual(model, changes.get("options", {}))
+    given = {"losses": LossConfig(mean=own.loss), "held_out": own.held_out, **changes}
+    return replace(base, model=model, paths=tuple(paths), **given)
 
 
 def _start(packs: Packs, base: RunConfig) -> list[Arm]:
@@ -132,7 +133,7 @@ def _aged(packs: Packs, base: RunConfig) -> list[Arm]:
 
 
 def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
-    grey = _run(base, CLASSIFIER, packs.all, start="scratch", held_out=0.1)
+    grey = _run(base, CLASSIFIER, packs.all, start="scratch")
     lite = replace(grey, options={"net": "lite0"}, start="imagenet")
     return [
         Arm("ResNet-18, colour", replace(grey, options={"colour": True})),
@@ -143,7 +144,7 @@ def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
 
 def _probe(packs: Packs, base: RunConfig) -> list[Arm]:
     options = {"net": "lite0", "probe": True}
-    random = _run(base, CLASSIFIER, packs.all, options=options, start="scratch", held_out=0.1)
+    random = _run(base, CLASSIFIER, packs.all, options=options, start="scratch")
     return [
         Arm("random features", random),
         Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
