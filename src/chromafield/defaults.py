@@ -2,6 +2,6 @@
 
 MODEL = "lite-unet"
 FIELD = "mean"
-SIZE = 176  # the network sees about as many pixels as a square of this side has
-VIEWS = 1  # how many views of a picture the network's guess is averaged over
+SIZE = 160  # the network sees about as many pixels as a square of this side has
+VIEWS = 2  # how many views of a picture the network's guess is averaged over
 MAX_PIXELS = 250_000_000  # larger pictures are refused; about 1 GB of 8-bit colour while read

@@ -34,12 +34,12 @@ def test_a_mirrored_view_is_turned_back_before_it_is_averaged() -> None:
 
 def test_other_sizes_come_on_the_first_ones_grid() -> None:
     model = Lopsided()
-    one = as_gaussian(propose(model, 100 * torch.rand(1, 1, 40, 80), 40, 1)).mean
-    four = as_gaussian(propose(model, 100 * torch.rand(1, 1, 40, 80), 40, 4)).mean
+    one = as_gaussian(propose(model, 100 * torch.rand(1, 1, 320, 640), 320, 1)).mean
+    four = as_gaussian(propose(model, 100 * torch.rand(1, 1, 320, 640), 320, 4)).mean
     assert one.shape == four.shape
     sizes = [tuple(seen.shape[2:]) for seen in model.seen[1:]]
     assert sizes[0] == sizes[1] and sizes[2] == sizes[3]
-    assert sizes[2][0] / sizes[0][0] == pytest.approx(0.8, rel=0.05)
+    assert sizes[2][0] / sizes[0][0] == pytest.approx(0.8, rel=0.1)
 
 
 @pytest.mark.parametrize("views", [0, 5])
@@ -48,10 +48,11 @@ def test_too_few_or_too_many_views_are_refused(views: int) -> None:
         propose(Lopsided(), torch.ones(1, 1, 8, 8), 8, views)
 
 
-def test_the_network_sees_the_pictures_aspect() -> None:
-    assert seen_size(3000, 4000, 192) == (166, 222)
+def test_the_network_sees_about_the_pictures_aspect_in_whole_multiples() -> None:
+    """166 x 222 would be the aspect's own; both sides go to the nearest multiple of 32."""
+    assert seen_size(3000, 4000, 192) == (160, 224)
     assert seen_size(1, 1, 192) == (192, 192)
-    h, w = seen_size(2, 30000, 192)
-    assert h == 2 and w == 32 * 192
+    assert seen_size(500, 500, 20) == (32, 32)
+    assert seen_size(2, 30000, 192) == (32, 32 * 192)
     with pytest.raises(BadValue, match="The size is 0; it must be at least 1"):
         seen_size(5, 5, 0)

@@ -42,7 +42,7 @@ PATH = click.Path(path_type=Path)
     "--size",
     default=SIZE,
     show_default=True,
-    help="What the network sees: about SIZE x SIZE pixels, aspect kept.",
+    help="What the network sees: about SIZE x SIZE pixels, sides multiples of 32.",
 )
 @click.option(
     "--views",

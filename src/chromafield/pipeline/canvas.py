@@ -104,7 +104,7 @@ def make_canvas(
 
     Args:
         lightness: [0, 100], on the model's device.
-        size: the network sees the picture at about size x size pixels, aspect kept.
+        size: the network sees the picture at about size x size pixels; see `seen_size`.
         views: how many views of the picture are averaged; see `propose`.
         palette: colours to tilt the belief towards.
 

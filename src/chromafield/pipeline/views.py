@@ -19,6 +19,7 @@ from ..errors import BadValue
 from ..image.resize import resize
 
 LONGEST = 32  # the network's longer side is at most this times `size`
+MULTIPLE = 32  # pixels: what the networks take without padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def propose(
 
     Args:
         lightness: [0, 100], on the model's device.
-        size: the network sees the picture at about size x size pixels, aspect kept.
+        size: the network sees the picture at about size x size pixels; see `seen_size`.
         views: how many views are averaged, 1 to 4.
 
     Raises:
@@ -55,7 +56,8 @@ def propose(
 
 
 def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:
-    """Height and width of what the network sees: (scale * size)**2 pixels at the picture's aspect.
+    """Height and width of what the network sees: about (scale * size)**2 pixels at the picture's
+    aspect, each side a multiple of 32, as in training: a padded side misleads the network.
 
     Raises:
         BadValue: the size is below 1.
@@ -64,10 +66,11 @@ def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[i
         raise BadValue(f"The size is {size}; it must be at least 1 pixel (default {SIZE}).")
     factor = scale * size / (height * width) ** 0.5
     most = LONGEST * size
-    return (
-        min(max(round(height * factor), 1), most),
-        min(max(round(width * factor), 1), most),
-    )
+    return _whole(min(height * factor, most)), _whole(min(width * factor, most))
+
+
+def _whole(side: float) -> int:
+    return max(round(side / MULTIPLE), 1) * MULTIPLE
 
 
 def _flip(x: Tensor) -> Tensor:
