@@ -48,7 +48,8 @@ def test_an_opinion_of_high_precision_is_obeyed_and_costs_no_network_pass() -> N
             calls.append(1)
             return super().forward(lightness)
 
-    canvas = make_canvas(torch.full((1, 1, 32, 32), 60.0), Counting(), create_field("mean"), 32)
+    lightness = torch.full((1, 1, 32, 32), 60.0)
+    canvas = make_canvas(lightness, Counting(), create_field("mean"), 32, views=1)
     told = GaussianBelief(torch.full((1, 2, 8, 8), 12.0), torch.full((1, 1, 8, 8), 1e6))
     torch.testing.assert_close(canvas.solve(told), told.mean, atol=1e-2, rtol=0)
     canvas.solve()
@@ -57,13 +58,13 @@ def test_an_opinion_of_high_precision_is_obeyed_and_costs_no_network_pass() -> N
 
 @pytest.mark.parametrize(
     ("grid", "expected"),
-    [("network", (6, 9)), ("full", (48, 70)), (64 * 64, (48, 70)), (100, (8, 12))],
+    [("network", (24, 32)), ("full", (48, 70)), (64 * 64, (48, 70)), (100, (8, 12))],
 )
 def test_a_field_works_on_the_grid_it_names(grid: int | str, expected: tuple[int, int]) -> None:
     seen = []
     field = create_field("mean", grid=grid)
     field.prepare = lambda guide: seen.append(tuple(guide.shape[2:]))  # type: ignore[method-assign]
-    canvas = make_canvas(50 * torch.ones(1, 1, 48, 70), Wild(), field, 29)
+    canvas = make_canvas(50 * torch.ones(1, 1, 48, 70), Wild(), field, 100)
     assert seen == [expected]
     assert tuple(canvas.solve().shape[2:]) == expected
     assert canvas.paint().shape == (3, 48, 70)
