@@ -132,6 +132,26 @@ def test_two_jobs_give_what_one_gives(scans: Path, tiny_weights: Path, tmp_path:
             assert other.read_bytes() == path.read_bytes(), path
 
 
+def test_a_colour_picture_among_many_stops_no_worker(
+    scans: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    colour_photo(scans)
+    command = ("colorize", "-r", scans, "--model", tiny_weights, "--jobs", 2, "--field", "potts")
+    done = run(*command, "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "coffee.png is already in colour" in done.stderr
+    assert "5 coloured, 0 done before, 2 failed" in done.stderr
+
+
+def test_what_is_written_beside_and_into_results_counts_when_a_run_goes_on(
+    scans: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    command = ("colorize", "-r", scans, "-o", tmp_path / "out", "--model", tiny_weights)
+    run(*command)
+    assert "5 coloured, 0 done before" in run(*command, "--resume", "--compare", "--tag").stderr
+    assert "0 coloured, 5 done before" in run(*command, "--resume", "--compare", "--tag").stderr
+
+
 def colour_photo(folder: Path) -> Path:
     from skimage.data import coffee
 

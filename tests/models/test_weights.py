@@ -89,6 +89,11 @@ def test_a_file_that_is_no_weights_is_refused(tmp_path: Path) -> None:
         load_model(str(path))
 
 
+def test_a_model_whose_weights_do_not_ship_says_how_to_get_some() -> None:
+    with pytest.raises(WeightsError, match="No weights of two-stream come with the package"):
+        load_model("two-stream")
+
+
 def test_an_unknown_model_lists_those_there_are() -> None:
     with pytest.raises(UnknownName, match=r"No model named 'alexnet'. There are: .*lite-unet"):
         load_model("alexnet")

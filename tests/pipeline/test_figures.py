@@ -45,6 +45,10 @@ def test_sweeps_go_from_grey_to_colour(square: Picture, tiny_weights: Path) -> N
 
 def test_fields_stand_beside_grey_and_truth(square: Picture, tiny_weights: Path) -> None:
     colours = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    toned = Picture(np.repeat(square.pixels[..., None], 3, axis=2))  # grey in three channels
+    assert fields_sheet([toned], Settings(model=str(tiny_weights))).shape[1] == (
+        (count := len(FIELDS) + 1) * (HEIGHT + GAP) - GAP
+    )
     sheet = fields_sheet([Picture(colours), square], Settings(model=str(tiny_weights)))
     count = len(FIELDS) + 2
     assert sheet.shape[1] == count * (HEIGHT + GAP) - GAP

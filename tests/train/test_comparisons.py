@@ -68,6 +68,20 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
     assert compare(kind, tmp_path, listed, (checking,), tell) and len(lines) == len(listed)
 
 
+def test_a_comparison_stopped_before_its_first_checkpoint_goes_on(
+    packs: Packs, checking: Path, tmp_path: Path
+) -> None:
+    class Killed(Exception): ...
+
+    def kill(name: str, line: dict[str, Any]) -> None:
+        raise Killed
+
+    listed = arms("loss", packs, BASE)
+    with pytest.raises(Killed):
+        compare("loss", tmp_path, listed, (checking,), kill)
+    assert "| L1 |" in compare("loss", tmp_path, listed, (checking,))
+
+
 def test_scenes_then_faces_starts_from_the_scenes(packs: Packs) -> None:
     by_name = {arm.name: arm for arm in arms("data", packs, BASE)}
     then = by_name["scenes then faces"]

@@ -11,7 +11,14 @@ import pytest
 import torch
 
 from chromafield.data.crops import CropConfig
-from chromafield.errors import BadValue, DataError, MissingExtra, TrainingDiverged
+from chromafield.errors import (
+    BadValue,
+    DataError,
+    MissingExtra,
+    OutputError,
+    TrainingDiverged,
+    WeightsError,
+)
 from chromafield.models import load_model
 from chromafield.models.lite_unet import Config
 from chromafield.train.colour import ColourTask
@@ -135,6 +142,52 @@ def test_a_network_without_a_start_from_imagenet_says_so(pack: Path, tmp_path: P
 def test_a_run_without_a_budget_is_refused(pack: Path) -> None:
     with pytest.raises(BadValue, match="The run has no budget. Give --minutes or --steps"):
         config(pack, steps=None)
+
+
+def test_a_mistake_leaves_the_folder_free_for_the_right_run(pack: Path, tmp_path: Path) -> None:
+    for wrong, error in (
+        (config(pack, options={"colour": 3}), BadValue),
+        (config(pack, start=str(tmp_path / "none.safetensors")), WeightsError),
+    ):
+        with pytest.raises(error):
+            train(tmp_path / "run", wrong)
+    with pytest.raises(DataError, match="none.zip does not exist"):
+        train(tmp_path / "run", config(pack, steps=1), checking=(tmp_path / "none.zip",))
+    train(tmp_path / "run", config(pack, steps=1))
+
+
+def test_a_folder_that_cannot_be_made_is_named(pack: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be made"):
+        train(tmp_path / "file", config(pack, steps=1))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps": 0},
+        {"steps": -1},
+        {"steps": None, "minutes": -1.0},
+        {"sides": (5000,)},
+        {"sides": ()},
+    ],
+)
+def test_budgets_and_sides_out_of_range_are_refused(pack: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(BadValue):
+        config(pack, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"batch": 0}, {"seed": -1}, {"aged": 2.0}, {"aged": -0.1}, {"keep": -1.0}]
+)
+def test_crops_out_of_range_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadValue, match="must be at least 1"):
+        CropConfig(**changes)
+
+
+def test_a_learning_rate_out_of_range_is_refused() -> None:
+    with pytest.raises(BadValue, match="The learning rate is -1.0; it must be above 0"):
+        FitConfig(lr=-1.0)
 
 
 def test_a_folder_with_a_run_is_not_written_over(pack: Path, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ CASES = ("network", "picture", "process", "folder", "fields")
 @click.command()
 @click.argument("cases", nargs=-1, type=click.Choice(CASES))
 @click.option("--runs", default=7, show_default=True, help="Runs of each case, after a warm-up.")
-@click.option("--threads", type=int, help="CPU threads of this process.  [default: all cores]")
+@click.option(
+    "--threads", type=click.IntRange(1), help="CPU threads of this process.  [default: all cores]"
+)
 def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
     """Time CASES (network, picture, process, folder, fields; all by default).
 

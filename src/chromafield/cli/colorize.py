@@ -73,7 +73,7 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     """Colour black-and-white pictures: files, or folders of them.
 
     The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
-    0: all done; 1: some input failed, and is named; 2: wrong usage.
+    0: all done; 1: an input or a value was refused, and is named; 2: wrong usage.
 
     \b
     chromafield colorize grandmother.jpg

@@ -32,7 +32,7 @@ KINDS = ("classifier", "start", "loss", "streams", "data", "probe", "adversarial
 @click.option("--lr", default=1e-3, show_default=True, help="Peak learning rate.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-@click.option("--threads", type=int, help="CPU threads.  [default: all cores]")
+@click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
 def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Train the networks of a comparison on PATHS, each for the same time, and judge them.
 

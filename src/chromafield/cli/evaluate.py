@@ -59,6 +59,9 @@ def evaluate(
     from ..evaluate.report import evaluate as measure
     from ..evaluate.shows import SHOWS
 
+    for target in (as_json, as_markdown):
+        if target is not None and (target.is_dir() or not target.parent.is_dir()):
+            raise click.BadParameter(f"{target} cannot be written: name a file in a folder.")
     with errors_as_one_line():
         photos = list_photos(paths)
         methods = named_methods(models, fields or ("mean",), size, views, device)

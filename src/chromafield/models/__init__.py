@@ -115,6 +115,11 @@ def load_model(name: str, device: str = "cpu") -> Trained:
     if own:
         _folder.load(sys.modules[__name__], name, "model")
     path = shipped_path(name) if own else Path(name)
+    if own and not path.exists():
+        raise WeightsError(
+            f"No weights of {name} come with the package. Train it (chromafield train {name} ...) "
+            "and name the .safetensors file in the run's folder weights."
+        )
     told, options, state, digest = read_weights(path)
     if own and told != name:
         raise WeightsError(f"{path} holds weights of {told}, not of {name}.")

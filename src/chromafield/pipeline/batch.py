@@ -71,7 +71,7 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
     done = _read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
     rest = []
     for job in jobs:
-        if _is_proved(job, done.get(str(job.target)), colorizer):
+        if _is_proved(job, done.get(str(job.target)), colorizer, batch.extras):
             yield Outcome(job)
         else:
             rest.append(job)
@@ -90,16 +90,16 @@ def _alone(jobs: Sequence[Job], colorizer: Colorizer, batch: Batch) -> Iterator[
 def _together(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(batch.workers, context, _start, (batch,)) as pool:
-        running: dict[Future[Report], Job] = {}
+        running: set[Future[Outcome]] = set()
         waiting = iter(jobs)
         while True:
             while len(running) < IN_FLIGHT * batch.workers and (job := next(waiting, None)):
-                running[pool.submit(_work, job)] = job
+                running.add(pool.submit(_work, job))
             if not running:
                 return
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                yield _attempt(running.pop(future), future.result)
+                yield future.result()
 
 
 def _attempt(job: Job, work: Callable[[], Report]) -> Outcome:
@@ -121,12 +121,15 @@ def _start(batch: Batch) -> None:
     _worker.append((load_colorizer(batch.settings, batch.device), batch.extras))
 
 
-def _work(job: Job) -> Report:
+def _work(job: Job) -> Outcome:
+    """In a worker: errors become sentences here, since not every error can travel."""
     colorizer, extras = _worker[0]
-    return colorize_file(job, colorizer, extras)
+    return _attempt(job, functools.partial(colorize_file, job, colorizer, extras))
 
 
-def _is_proved(job: Job, line: dict[str, object] | None, colorizer: Colorizer) -> bool:
+def _is_proved(
+    job: Job, line: dict[str, object] | None, colorizer: Colorizer, extras: Extras
+) -> bool:
     if line is None or not (job.source.is_file() and job.target.is_file()):
         return False
     settings = colorizer.settings
@@ -141,6 +144,7 @@ def _is_proved(job: Job, line: dict[str, object] | None, colorizer: Colorizer) -
         "palette_sha256": colorizer.palette_digest,
         "palette_strength": settings.palette_strength,
         "options": json.loads(json.dumps(dict(settings.options))),
+        "extras": extras.told(),
         "version": __version__,
     }
     return (

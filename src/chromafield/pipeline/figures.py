@@ -18,6 +18,7 @@ from ..errors import BadValue
 from ..fields import create_field
 from ..fields.potts import Config, PottsField
 from ..image import Picture, at_depth, three_channels
+from ..image.detect import is_colour
 from ..image.sheet import as_bytes, contact_sheet, scaled
 from .canvas import Palette
 from .colorizer import Settings, load_colorizer
@@ -101,7 +102,7 @@ def _row(
 ) -> Shown:
     """A sheet of one row, captions above it, the truth last where the picture is in colour."""
     small = [scaled(as_bytes(rgb), HEIGHT) for rgb in shown]
-    if picture.is_grey:
+    if not is_colour(picture)[0]:
         return contact_sheet([small], HEIGHT, captions)
     truth = at_depth(three_channels(picture.pixels), 8).astype(np.uint8)
     return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])

@@ -39,6 +39,10 @@ class Extras:
     quality: int = 95  # of JPEG, WebP and AVIF results, 1 to 100
     max_pixels: int = MAX_PIXELS  # larger pictures are refused
 
+    def told(self) -> dict[str, object]:
+        """What a finished picture shows of them."""
+        return {name: value for name, value in asdict(self).items() if name != "max_pixels"}
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -59,6 +63,7 @@ class Report:
     palette_sha256: str | None  # of the colours it was tilted towards
     palette_strength: float
     options: dict[str, object]  # of the field
+    extras: dict[str, object]  # see `Extras.told`
     version: str
     seconds: float
 
@@ -101,6 +106,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         palette_sha256=colorizer.palette_digest,
         palette_strength=settings.palette_strength,
         options=dict(settings.options),
+        extras=extras.told(),
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
     )

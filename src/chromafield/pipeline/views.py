@@ -19,6 +19,7 @@ from ..errors import BadValue
 from ..image.resize import resize
 
 LONGEST = 32  # the network's longer side is at most this times `size`
+LARGEST = 2048  # of `size`; more would not fit into memory, and networks see best near 160
 MULTIPLE = 32  # pixels: what the networks take without padding
 
 
@@ -60,10 +61,10 @@ def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[i
     aspect, each side a multiple of 32, as in training: a padded side misleads the network.
 
     Raises:
-        BadValue: the size is below 1.
+        BadValue: the size is outside its range.
     """
-    if size < 1:
-        raise BadValue(f"The size is {size}; it must be at least 1 pixel (default {SIZE}).")
+    if not 1 <= size <= LARGEST:
+        raise BadValue(f"The size is {size}; it goes from 1 to {LARGEST} pixels (default {SIZE}).")
     factor = scale * size / (height * width) ** 0.5
     most = LONGEST * size
     return _whole(min(height * factor, most)), _whole(min(width * factor, most))

@@ -20,11 +20,10 @@ from .folder import RunFolder
 
 FIELDS = ("mean", "mixture")  # on the card: the calmest decision and the most vivid
 CANNOT = """\
-The colours are guesses. The network has seen modern photographs: daylight scenes, faces, common
-objects, flowers, dishes. It tends to brown and grey where several colours are plausible - clothes,
-walls, cars, toys - and it cannot know the colour of any particular thing. Skin follows its training
-pictures, most of them of public figures of the 2000s; it may be wrong for anybody. Small figures in
-large scenes, drawings, maps and night pictures are seldom right.
+The colours are guesses, after the pictures named above. Where several colours are plausible -
+clothes, walls, cars, toys - it tends to brown and grey, and it cannot know the colour of any
+particular thing. Skin follows the people in the training pictures and may be wrong for anybody.
+What they do not show - small figures in large scenes, drawings, maps, night - is seldom right.
 """
 
 

@@ -183,14 +183,19 @@ def compare(
     Raises:
         DataError, TrainingDiverged, BadValue: as `train`.
     """
+    colours = listed[0].config.model != CLASSIFIER
+    if colours and not checking:
+        raise BadValue("Name true pictures to judge the colours on, with --check.")
+    if colours:
+        list_photos(checking)  # what cannot be judged by is said before hours of training
     weights: dict[str, str] = {}
     for arm in listed:
         config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
         weights[arm.name] = str(_finished(folder / _slug(arm.name), arm.name, config, tell))
-    if listed[0].config.model == CLASSIFIER:
-        table = _class_table(folder, listed)
-    else:
+    if colours:
         table = _colour_table(kind, folder, weights, checking)
+    else:
+        table = _class_table(folder, listed)
     (folder / f"{kind}.md").write_text(table, "utf-8")
     return table
 
@@ -200,7 +205,7 @@ def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
     run = RunFolder(path)
     weights = run.weights(config.model)
     if not weights.exists():
-        train(path, config, lambda line: tell(name, line), resume=run.checkpoint.exists())
+        train(path, config, lambda line: tell(name, line), resume=run.config.exists())
     return weights
 
 
@@ -227,8 +232,6 @@ def _class_scores(path: Path, config: RunConfig) -> list[Score]:
 def _colour_table(
     kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]
 ) -> str:
-    if not checking:
-        raise BadValue("Name true pictures to judge the colours on, with --check.")
     photos = list_photos(checking)
     sources = weights | {MODEL: MODEL}
     methods = {

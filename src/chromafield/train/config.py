@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from ..data.crops import CropConfig
 from ..errors import BadValue
 from .losses import LossConfig
 from .schedule import Budget
+
+LARGEST_SIDE = 1024  # pixels: a step on larger crops takes more memory than machines have
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class FitConfig:
     grad_clip: float = 2.0  # largest norm of the gradient
     average: float = 0.999  # decay of the moving average of the weights
     half: bool = False  # the network computes in bfloat16; weights and losses stay single
+
+    def __post_init__(self) -> None:
+        if not 0 < self.lr < math.inf:
+            raise BadValue(f"The learning rate is {self.lr}; it must be above 0.")
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,12 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.steps is None and self.minutes is None:
             raise BadValue("The run has no budget. Give --minutes or --steps.")
-        if not self.sides or min(self.sides) < 1:
-            raise BadValue(f"The crops' sides are {self.sides}; each must be at least 1 pixel.")
+        if min(self.steps or 1, self.minutes or 1) <= 0 or 0 in (self.steps, self.minutes):
+            raise BadValue("The run's budget must be above 0: --minutes, --steps or both.")
+        if not self.sides or not 1 <= min(self.sides) <= max(self.sides) <= LARGEST_SIDE:
+            raise BadValue(
+                f"The crops' sides are {self.sides}; each is from 1 to {LARGEST_SIDE} pixels."
+            )
 
     @property
     def budget(self) -> Budget:

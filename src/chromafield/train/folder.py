@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from .. import __version__
-from ..errors import BadValue, DataError
+from ..errors import BadValue, DataError, OutputError
 from ..models._checkpoint import SUFFIX
 from .config import RunConfig, run_config
 from .fit import Trainee
@@ -44,17 +44,26 @@ class RunFolder:
     def config(self) -> Path:
         return self.path / "config.json"
 
-    def begin(self, config: RunConfig, pictures: int, resume: bool) -> None:
-        """Write config.json, or add a start to it.
+    def check(self, resume: bool) -> None:
+        """Refuse a folder that cannot be the run's, before any work is done.
 
         Raises:
-            BadValue: the folder holds a run already and `resume` is off.
+            BadValue: it holds a run already and `resume` is off.
+            OutputError: it cannot be made.
         """
         if self.config.exists() and not resume:
             raise BadValue(
                 f"{self.path} holds a run already. Add --resume to go on with it, or name another."
             )
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"The folder {self.path} cannot be made ({error.strerror}). Choose another with -o."
+            ) from error
+
+    def begin(self, config: RunConfig, pictures: int) -> None:
+        """Write config.json, or add a start to it."""
         starts = self.record()["starts"] if self.config.exists() else []
         start = {
             "when": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch import nn
 
 from ..data.crops import batches
-from ..data.packs import Photo
+from ..data.packs import Photo, list_photos
 from ..errors import BadValue, MissingExtra
 from .classify import CLASSIFIER, ClassifyTask
 from .colour import ColourTask
@@ -79,15 +79,19 @@ def train(
     task = task_of(config)
     with processes() as place:
         photos, held_out = task.photos()
+        if checking:
+            list_photos(checking)  # what is wrong with them is said before hours of training
         folder = RunFolder(path, _board(path) if tensorboard and place.first else None)
         if place.first:
-            folder.begin(config, len(photos), resume)
+            folder.check(resume)
         if place.world > 1 and config.losses.adversarial:
             raise BadValue("A critic trains in one process. Start the run without torchrun.")
         resuming = resume and folder.checkpoint.exists()  # or it was killed before its first one
         trainee = make_trainee(config, task, photos, begin=not resuming)
         if resuming:
             folder.restore(trainee)
+        if place.first:
+            folder.begin(config, len(photos))
         watch = watcher(folder, config, task, trainee, held_out, tell if place.first else None)
         go(config, trainee, photos, place, watch)
         if place.first:
