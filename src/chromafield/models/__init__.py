@@ -21,6 +21,7 @@ from ._checkpoint import (
     shipped_path,
     start_state,
 )
+from ._fold import fold
 
 __all__ = [
     "Trained",
@@ -92,7 +93,7 @@ class Trained:
     """A model with its weights, ready to answer."""
 
     name: str
-    model: nn.Module
+    model: nn.Module  # for evaluation alone: its norms are folded into its convolutions
     digest: str  # SHA-256 of the weight file; of a blend, of its members' digests
 
 
@@ -125,7 +126,7 @@ def load_model(name: str, device: str = "cpu") -> Trained:
         raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
     model = create_model(told, **options)
     load_state(model, state, path)
-    return Trained(told, placed(model.eval().requires_grad_(False), device), digest)
+    return Trained(told, placed(fold(model), device), digest)
 
 
 def _joined(members: Sequence[Trained], device: str) -> Trained:
