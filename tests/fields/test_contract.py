@@ -127,6 +127,31 @@ def test_a_constant_added_to_all_energies_changes_nothing(name: str) -> None:
     torch.testing.assert_close(same, plain, atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("name", that_hold("shift"))
+def test_a_step_of_all_colours_is_a_step_of_the_answer(name: str) -> None:
+    belief, step = labels(5), torch.tensor([3.0, -5.0])
+    moved = LabelBelief(belief.energy, belief.palette + step)
+    field, guide = create_field(name), guide_of(5)
+    plain = field.infer(field.prepare(guide), belief).unwrap()
+    shifted = field.infer(field.prepare(guide), moved).unwrap()
+    torch.testing.assert_close(shifted, plain + step[:, None, None], atol=0.05, rtol=0)
+
+
+@pytest.mark.parametrize("name", that_hold("silence"))
+def test_a_picture_of_which_nothing_is_known_is_an_error(name: str) -> None:
+    silent = GaussianBelief(torch.zeros(1, 2, 3, 4), torch.zeros(1, 1, 3, 4))
+    field = create_field(name)
+    with pytest.raises(SolveError):
+        field.infer(field.prepare(guide_of(0)), silent).unwrap()
+
+
+def test_every_exception_names_a_clause_and_gives_a_reason() -> None:
+    for name in list_fields():
+        given = getattr(importlib.import_module(home(name)), "EXCEPTIONS", {})
+        assert set(given) <= {"mirror", "certain", "shift", "silence"}
+        assert all(len(reason) > 20 for reason in given.values())
+
+
 @pytest.mark.parametrize("name", that_hold("certain"))
 def test_a_certain_belief_is_obeyed(name: str) -> None:
     palette = gamut_cells()

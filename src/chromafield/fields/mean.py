@@ -32,4 +32,7 @@ class MeanField:
         return Solution(as_gaussian(belief).mean)
 
 
+# Clauses of the fields' contract that do not hold here, and why.
+EXCEPTIONS = {"silence": "an even distribution is an answer too, though it says little"}
+
 build = MeanField

@@ -159,6 +159,9 @@ def _solve(solve: Solve, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w
 
 
 # Clauses of the fields' contract that do not hold here, and why.
-EXCEPTIONS = {"certain": "a pixel's neighbours always pull, however sure it is"}
+EXCEPTIONS = {
+    "certain": "a pixel's neighbours always pull, however sure it is",
+    "silence": "an even distribution is an answer too, though it says little",
+}
 
 build = MixtureField

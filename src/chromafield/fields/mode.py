@@ -35,4 +35,7 @@ class ModeField:
         return Solution(labels.palette[best].movedim(-1, 1))
 
 
+# Clauses of the fields' contract that do not hold here, and why.
+EXCEPTIONS = {"silence": "an even distribution is an answer too, though it says little"}
+
 build = ModeField

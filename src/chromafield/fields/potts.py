@@ -170,6 +170,8 @@ class PottsField:
 EXCEPTIONS = {
     "mirror": "pixels of one colour go first, and which colour a pixel has depends on its place",
     "certain": "four agreeing neighbours outweigh a unary term of at most 10",
+    "shift": "its bins lie where they lie, and the outermost have fewer neighbours",
+    "silence": "an even distribution is an answer too, though it says little",
 }
 
 build = PottsField
