@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import click
 
+from ..defaults import MODEL, SIZE, VIEWS
 from ..errors import ChromafieldError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @contextlib.contextmanager
@@ -19,6 +22,18 @@ def errors_as_one_line() -> Iterator[None]:
         yield
     except ChromafieldError as error:
         raise click.ClickException(str(error)) from error
+
+
+def network_options(command: F) -> F:
+    """The options of a command that asks one network: which, what it sees, where it runs."""
+    for option in (
+        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps."),
+        click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged."),
+        click.option("--size", default=SIZE, show_default=True, help="What the network sees."),
+        click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`."),
+    ):
+        command = option(command)
+    return command
 
 
 def named_values(texts: Iterable[str]) -> dict[str, Any]:

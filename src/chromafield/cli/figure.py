@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..defaults import MODEL, SIZE, VIEWS
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, network_options
 
 PATH = click.Path(path_type=Path)
 
@@ -19,10 +18,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--palette", "palettes", multiple=True, help="For palettes; may be repeated.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--field", default="potts", show_default=True, help="For palettes.")
-@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
-@click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
-@click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@network_options
 def figure(
     kind: str,
     pictures: tuple[Path, ...],

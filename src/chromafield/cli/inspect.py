@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..defaults import MODEL, SIZE, VIEWS
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, network_options
 
 PATH = click.Path(path_type=Path)
 
@@ -17,10 +16,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--at", "places", multiple=True, metavar="X,Y", help="A pixel; may be repeated.")
 @click.option("--top", default=5, show_default=True, help="Colours a place.")
 @click.option("--uncertainty", type=PATH, help="Write a map: dark is sure, yellow unsure.")
-@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
-@click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
-@click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@network_options
 def inspect(
     picture: Path,
     places: tuple[str, ...],
