@@ -33,6 +33,7 @@ from chromafield.fields._grid import Edges
 from chromafield.fields.potts import Config, PottsField
 from chromafield.models import load_model
 from chromafield.pipeline.canvas import make_canvas
+from chromafield.pipeline.lightness import as_unit
 
 WHOLE = 1000  # costs a unit, as gco counts them
 SETTLED = 1000  # sweeps, at most
@@ -109,8 +110,7 @@ def gaps(lightness: torch.Tensor, model: torch.nn.Module) -> tuple[float, float]
 
 
 def lightness_of(photo: Photo) -> torch.Tensor:
-    rgb = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0).float() / 255
-    return rgb_to_lab(rgb)[None, :1]
+    return rgb_to_lab(as_unit(photo.read_rgb()))[None, :1]
 
 
 @click.command()

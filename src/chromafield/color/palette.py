@@ -69,7 +69,7 @@ def soft_encode(
     return _index(cells[:, :, 0], cells[:, :, 1]), weight
 
 
-def nearest_cells(ab: Float[Tensor, 2 * n]) -> Int[Tensor, " *n"]:
+def nearest_cells(ab: Float[Tensor, "2 n"]) -> Int[Tensor, " n"]:
     """The index into `gamut_cells()` of the cell each colour lies in; outside, of the nearest."""
     place = (ab / STEP).round().clamp(-REACH, REACH)
     return _index(place[0], place[1])

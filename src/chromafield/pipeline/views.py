@@ -66,7 +66,7 @@ def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[i
     if not 1 <= size <= LARGEST:
         raise BadValue(f"The size is {size}; it goes from 1 to {LARGEST} pixels (default {SIZE}).")
     factor = scale * size / (height * width) ** 0.5
-    most = LONGEST * size
+    most = float(LONGEST * size)
     return _whole(min(height * factor, most)), _whole(min(width * factor, most))
 
 

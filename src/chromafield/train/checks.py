@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
@@ -19,6 +18,7 @@ from ..evaluate.report import Paint, Row, evaluate, paint_grey
 from ..fields import create_field
 from ..image.sheet import as_bytes, contact_sheet
 from ..pipeline.lift import coloured
+from ..pipeline.lightness import as_unit
 
 SHOWN = 8  # pictures on a sheet
 SHEET_HEIGHT = 120  # pixels a picture
@@ -40,7 +40,7 @@ def write_sheet(model: nn.Module, photos: Sequence[Photo], path: Path) -> None:
     paint = painter(model, create_field("mean"))
 
     def shown(by: Paint, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        lightness = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0).float() / 255)[None, :1]
+        lightness = rgb_to_lab(as_unit(rgb))[None, :1]
         return as_bytes(coloured(by(lightness), lightness))
 
     true = [photo.read_rgb() for photo in spread(photos, SHOWN)]

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -29,7 +30,9 @@ from ..data.packs import Photo, list_photos, split
 from ..errors import BadValue
 from ..models import placed
 from ..models._checkpoint import write_weights
+from ..pipeline.lightness import as_unit
 from .card import provenance
+from .checks import spread
 from .colour import start
 from .config import RunConfig
 from .fit import Trainee
@@ -161,8 +164,7 @@ class ClassifyTask:
     def look(
         self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
     ) -> dict[str, float]:
-        some = held_out[:: max(len(held_out) // LOOKED_AT, 1)]
-        scores = self.measure(trainee.average, some)
+        scores = self.measure(trainee.average, spread(held_out, LOOKED_AT))
         return {f"{s.pack} top-1": s.top1 for s in scores}
 
     def export(
@@ -225,7 +227,7 @@ def squared(photo: Photo, side: int) -> Float[Tensor, "3 h w"]:
     part = rgb[top : top + short, left : left + short]
     way = cv2.INTER_AREA if short >= side else cv2.INTER_LINEAR
     small = cv2.resize(part, (side, side), interpolation=way)
-    return rgb_to_lab(torch.from_numpy(small).movedim(-1, 0).float() / 255)
+    return rgb_to_lab(as_unit(small.astype(np.uint8, copy=False)))
 
 
 def markdown(scores: Sequence[Score]) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
 
 from ..color import rgb_to_lab
@@ -25,6 +24,7 @@ from ..fields import create_field
 from ..image.sheet import as_bytes, contact_sheet
 from ..models import load_model, shipped_path
 from ..pipeline.lift import coloured
+from ..pipeline.lightness import as_unit
 from .checks import spread
 from .classify import CLASSIFIER, ClassifyTask, Score
 from .config import RunConfig
@@ -253,7 +253,7 @@ def _write_sheet(path: Path, photos: Sequence[Photo], methods: dict[str, Paint])
     rows = []
     for photo in spread(photos, SHOWN):
         rgb = photo.read_rgb()
-        lab = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0).float() / 255)[None]
+        lab = rgb_to_lab(as_unit(rgb))[None]
         row = [as_bytes(coloured(paint(lab[:, :1]), lab[:, :1])) for paint in methods.values()]
         rows.append([*row, rgb])
     sheet = contact_sheet(rows, SHEET_HEIGHT, [*methods, "truth"])

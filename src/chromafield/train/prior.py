@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import cv2
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,6 +13,7 @@ from torch import Tensor
 from ..color import rgb_to_lab
 from ..color.palette import gamut_cells, smooth_prior, soft_encode
 from ..data.packs import Photo
+from ..pipeline.lightness import as_unit
 
 SIDE = 32  # each picture counts with as many pixels a side
 
@@ -22,7 +24,7 @@ def measure_prior(photos: Sequence[Photo], most: int = 2000) -> Float[Tensor, " 
     chosen = photos[:: max(len(photos) // most, 1)][:most]
     for photo in chosen:
         small = cv2.resize(photo.read_rgb(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        lab = rgb_to_lab(torch.from_numpy(small).movedim(-1, 0)[None].float() / 255)
+        lab = rgb_to_lab(as_unit(small.astype(np.uint8, copy=False)))[None]
         cells, weight = soft_encode(lab[:, 1:])
         counts.index_add_(0, cells.flatten(), weight.flatten())
     return smooth_prior(counts)
