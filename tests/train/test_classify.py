@@ -177,6 +177,12 @@ def test_what_cannot_be_learnt_from_is_refused(labelled: Path) -> None:
         ClassifyTask(none).photos()
 
 
+@pytest.mark.parametrize("out", ["unsorted", "labelled/unsorted", "*/unsorted", "labelled/u*"])
+def test_a_folder_is_left_out_by_name_with_its_pack_or_by_pattern(labelled: Path, out: str) -> None:
+    train, held_out = ClassifyTask(replace(config(labelled), unlabelled=(out,))).photos()
+    assert {photo.label for photo in [*train, *held_out]} == {"dark", "light"}
+
+
 def test_unknown_nets_and_options_are_refused(labelled: Path) -> None:
     with pytest.raises(BadValue, match="classifier has no option 'nets'. It has: net, colour"):
         ClassifyTask(config(labelled, options={"nets": "x"})).model(begin=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,24 @@ def test_what_is_missing_is_asked_for(kind: str, sentence: str) -> None:
 def test_colours_need_true_pictures_to_be_judged_by(packs: Packs, tmp_path: Path) -> None:
     with pytest.raises(BadValue, match="with --check"):
         compare("loss", tmp_path, arms("loss", packs, BASE))
+
+
+def test_comparisons_in_one_folder_share_the_arms_that_are_alike(
+    packs: Packs, checking: Path, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+
+    def tell(name: str, line: dict[str, Any]) -> None:
+        lines.append(name)
+
+    for kind in ("loss", "streams", "start"):
+        compare(kind, tmp_path, arms(kind, packs, BASE), (checking,), tell)
+    assert lines == ["L2", "L1", "two-stream", "from ResNet-18-Gray"]
+
+
+def test_a_folder_with_a_run_of_other_settings_is_refused(
+    packs: Packs, checking: Path, tmp_path: Path
+) -> None:
+    compare("loss", tmp_path, arms("loss", packs, BASE), (checking,))
+    with pytest.raises(BadValue, match="holds a run of other settings"):
+        compare("loss", tmp_path, arms("loss", packs, replace(BASE, steps=2)), (checking,))

@@ -26,10 +26,15 @@ KINDS = ("classifier", "start", "loss", "streams", "data", "probe", "adversarial
 @click.option("--scenes", multiple=True, type=PATH, help="Landscapes, for data.")
 @click.option("--faces", multiple=True, type=PATH, help="Faces, for data.")
 @click.option("--grey", type=PATH, help="Weights of ResNet-18-Gray, for start.")
-@click.option("--unlabelled", multiple=True, help="A folder that is no class.")
+@click.option(
+    "--unlabelled", multiple=True, help="FOLDER or PACK/FOLDER that is no class; * for any."
+)
 @click.option("--side", default=96, show_default=True, help="The crops' side in pixels.")
 @click.option("--batch", default=32, show_default=True, help="Pictures a step.")
 @click.option("--lr", default=1e-3, show_default=True, help="Peak learning rate.")
+@click.option(
+    "--keep", default=1.0, show_default=True, help="GB of decoded pictures kept in memory."
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
@@ -96,6 +101,6 @@ def _base(given: dict[str, Any]) -> RunConfig:
         unlabelled=given["unlabelled"],
         sides=(given["side"],),
         device=device,
-        crops=CropConfig(given["batch"], seed=given["seed"]),
+        crops=CropConfig(given["batch"], seed=given["seed"], keep=given["keep"]),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=has_half(device)),
     )

@@ -55,7 +55,9 @@ PATH = click.Path(path_type=Path)
     help="Compute the network in bfloat16.  [default: where the processor has it in hardware]",
 )
 @click.option(
-    "--unlabelled", multiple=True, help="A folder that is no class (classifier, two-stream)."
+    "--unlabelled",
+    multiple=True,
+    help="FOLDER or PACK/FOLDER that is no class; * for any (classifier, two-stream).",
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the model's own options.")
 @click.option(

@@ -5,6 +5,7 @@ Classes of different packs are different; parts of one pack (`scenes-0`, `scenes
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -36,6 +37,16 @@ def class_of(photo: Photo) -> Class:
     return re.sub(r"-\d+$", "", photo.pack), photo.label
 
 
+def labelled(photos: Sequence[Photo], unlabelled: Sequence[str]) -> list[Photo]:
+    """Those in no folder of `unlabelled`: FOLDER, PACK/FOLDER, or a pattern such as PACK/*."""
+
+    def is_class(photo: Photo) -> bool:
+        names = (photo.label, "/".join(class_of(photo)))
+        return not any(fnmatch.fnmatchcase(name, out) for name in names for out in unlabelled)
+
+    return [photo for photo in photos if is_class(photo)]
+
+
 def find_classes(photos: Sequence[Photo]) -> Classes:
     """The classes of labelled photographs.
 
@@ -53,7 +64,10 @@ def find_classes(photos: Sequence[Photo]) -> Classes:
     counts = Counter(class_of(photo) for photo in photos)
     for (pack, label), count in counts.items():
         if count < 2:
-            raise DataError(f"The class {label} of {pack} has one picture. Add some, or remove it.")
+            raise DataError(
+                f"The class {label} of {pack} has one picture. Add some, or leave it out with "
+                f"--unlabelled {pack}/{label}."
+            )
     packs = Counter(pack for pack, _ in counts)
     for pack, classes in packs.items():
         if classes < 2:

@@ -25,7 +25,7 @@ from .._folder import configure
 from ..classifiers import create_classifier
 from ..color import rgb_to_lab
 from ..data.crops import Batch
-from ..data.labels import Classes, class_of, find_classes
+from ..data.labels import Classes, class_of, find_classes, labelled
 from ..data.packs import Photo, list_photos, split
 from ..errors import BadValue
 from ..models import placed
@@ -133,7 +133,7 @@ class ClassifyTask:
     @cached_property
     def listed(self) -> list[Photo]:
         photos = list_photos([Path(p) for p in self.config.paths])
-        return [photo for photo in photos if photo.label not in self.config.unlabelled]
+        return labelled(photos, self.config.unlabelled)
 
     @cached_property
     def classes(self) -> Classes:

@@ -1,7 +1,8 @@
 """The first paper's comparisons: the same pictures, the same budget, one thing changed.
 
-A comparison is a list of arms, each a run of its own; a finished arm is not run again. In the end
-all arms are judged on the same checking pictures, the default network in the last row.
+A comparison is a list of arms, each a run of its own; a finished arm is not run again, also where
+another comparison in the same folder ran it. In the end all arms are judged on the same checking
+pictures, the default network in the last row.
 """
 
 from __future__ import annotations
@@ -48,6 +49,11 @@ class Arm:
     name: str
     config: RunConfig
     after: str | None = None  # the arm whose weights it starts from
+    run: str = ""  # the run's folder where several comparisons have this arm; else by its name
+
+    @property
+    def folder(self) -> str:
+        return self.run or "".join(c if c.isalnum() else "-" for c in self.name.lower())
 
 
 @dataclass(frozen=True)
@@ -81,26 +87,31 @@ def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> R
     return replace(base, model=model, paths=tuple(paths), **given)
 
 
+def _scratch(name: str, packs: Packs, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, PAPER, packs.all, start="scratch"), run=f"{PAPER}-from-scratch")
+
+
+def _default(name: str, packs: Packs, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, MODEL, packs.all), run=MODEL)
+
+
 def _start(packs: Packs, base: RunConfig) -> list[Arm]:
     if packs.grey is None:
         raise BadValue("Name the weights of ResNet-18-Gray with --grey (train them: classifier).")
     return [
-        Arm("from scratch", _run(base, PAPER, packs.all, start="scratch")),
+        _scratch("from scratch", packs, base),
         Arm("from ResNet-18-Gray", _run(base, PAPER, packs.all, start=packs.grey)),
     ]
 
 
 def _loss(packs: Packs, base: RunConfig) -> list[Arm]:
-    scratch = _run(base, PAPER, packs.all, start="scratch")
-    return [
-        Arm("L2", scratch),
-        Arm("L1", replace(scratch, losses=LossConfig(mean="l1"))),
-    ]
+    squared = _scratch("L2", packs, base)
+    return [squared, Arm("L1", replace(squared.config, losses=LossConfig(mean="l1")))]
 
 
 def _streams(packs: Packs, base: RunConfig) -> list[Arm]:
     return [
-        Arm("single-stream", _run(base, PAPER, packs.all, start="scratch")),
+        _scratch("single-stream", packs, base),
         Arm("two-stream", _run(base, TWO_STREAM, packs.all, start="scratch")),
     ]
 
@@ -119,17 +130,15 @@ def _data(packs: Packs, base: RunConfig) -> list[Arm]:
 
 
 def _adversarial(packs: Packs, base: RunConfig) -> list[Arm]:
-    plain = _run(base, MODEL, packs.all)
-    critic = replace(plain, losses=replace(plain.losses, adversarial=0.1))
-    return [Arm("without a critic", plain), Arm("with a critic", critic)]
+    plain = _default("without a critic", packs, base)
+    losses = replace(plain.config.losses, adversarial=0.1)
+    return [plain, Arm("with a critic", replace(plain.config, losses=losses))]
 
 
 def _aged(packs: Packs, base: RunConfig) -> list[Arm]:
-    plain = _run(base, MODEL, packs.all)
-    return [
-        Arm("new photographs", replace(plain, crops=replace(plain.crops, aged=0.0))),
-        Arm("a fifth aged", plain),
-    ]
+    plain = _default("a fifth aged", packs, base)
+    new = replace(plain.config, crops=replace(plain.config.crops, aged=0.0))
+    return [Arm("new photographs", new), plain]
 
 
 def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
@@ -191,7 +200,7 @@ def compare(
     weights: dict[str, str] = {}
     for arm in listed:
         config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
-        weights[arm.name] = str(_finished(folder / _slug(arm.name), arm.name, config, tell))
+        weights[arm.name] = str(_finished(folder / arm.folder, arm.name, config, tell))
     if colours:
         table = _colour_table(kind, folder, weights, checking)
     else:
@@ -201,22 +210,35 @@ def compare(
 
 
 def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
-    """The weights of an arm, which is begun, gone on with, or found done."""
+    """The weights of an arm, which is begun, gone on with, or found done.
+
+    Raises:
+        BadValue: the folder holds a run of other settings.
+    """
     run = RunFolder(path)
+    if run.config.exists() and not _same(run.read_config(), config):
+        raise BadValue(f"{path} holds a run of other settings. Name another folder with -o.")
     weights = run.weights(config.model)
     if not weights.exists():
         train(path, config, lambda line: tell(name, line), resume=run.config.exists())
     return weights
 
 
-def _slug(name: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in name.lower())
+def _same(one: RunConfig, other: RunConfig) -> bool:
+    """Are the settings alike that what is learnt depends on?"""
+    plain = RunConfig("", (), steps=1)
+
+    def learnt(config: RunConfig) -> RunConfig:
+        crops = replace(config.crops, keep=plain.crops.keep)
+        return replace(config, device=plain.device, crops=crops)
+
+    return learnt(one) == learnt(other)
 
 
 def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
     lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
     for arm in listed:
-        for s in _class_scores(folder / _slug(arm.name), arm.config):
+        for s in _class_scores(folder / arm.folder, arm.config):
             lines.append(
                 f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"
             )

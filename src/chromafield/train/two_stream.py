@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.crops import Batch
-from ..data.labels import Classes, find_classes
+from ..data.labels import Classes, find_classes, labelled
 from ..data.packs import Photo
 from ..errors import BadValue
 from ..models.paper_cnn import AB_SCALE
@@ -64,8 +64,7 @@ class TwoStreamTask:
     @cached_property
     def classes(self) -> Classes:
         train, held_out = ColourTask(self.config).photos()
-        photos = [*train, *held_out]
-        return find_classes([p for p in photos if p.label not in self.config.unlabelled])
+        return find_classes(labelled([*train, *held_out], self.config.unlabelled))
 
     @cached_property
     def colour(self) -> ColourTask:
