@@ -177,7 +177,7 @@ def test_what_cannot_be_learnt_from_is_refused(labelled: Path) -> None:
         ClassifyTask(none).photos()
 
 
-@pytest.mark.parametrize("out", ["unsorted", "labelled/unsorted", "*/unsorted", "labelled/u*"])
+@pytest.mark.parametrize("out", ["unsorted", "things/unsorted", "*/unsorted", "things/u*"])
 def test_a_folder_is_left_out_by_name_with_its_pack_or_by_pattern(labelled: Path, out: str) -> None:
     train, held_out = ClassifyTask(replace(config(labelled), unlabelled=(out,))).photos()
     assert {photo.label for photo in [*train, *held_out]} == {"dark", "light"}
