@@ -1,6 +1,7 @@
 """One file in a folder is one name: what `models/` and `fields/` list and load.
 
-A file `lite_unet.py` is the name `lite-unet`; files that start with `_` are shared parts.
+A file `lite_unet.py` is the name `lite-unet`; files that start with `_` are shared parts, and
+folders are other rooms.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ C = TypeVar("C")  # a frozen dataclass
 
 def names(package: ModuleType) -> list[str]:
     """The names in `package`, without importing any of them."""
-    found = [m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_"]
+    modules = pkgutil.iter_modules(package.__path__)
+    found = [m.name for m in modules if m.name[0] != "_" and not m.ispkg]
     return sorted(name.replace("_", "-") for name in found)
 
 

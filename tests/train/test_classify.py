@@ -93,7 +93,7 @@ def test_scores_compete_within_a_pictures_own_pack(colour: bool) -> None:
             seen.append(x)
             return scores
 
-    loss = objective(Told(1, 1), batch)["classes"]
+    loss = objective(Told(1, 1), batch, 0.0)["classes"]
     expected = -sum(
         scores[i, classes.rivals(photos[n].pack)].log_softmax(0)["xyz".index(photos[n].label)]
         for i, n in enumerate(chosen)

@@ -57,7 +57,7 @@ def test_it_learns_to_tell_true_from_guessed() -> None:
     objective = AdversarialObjective(COLOUR, 1.0, seed=0)
     network = Says()
     for i in range(60):
-        objective(network, batch(i, (40.0, -20.0)))
+        objective(network, batch(i, (40.0, -20.0)), 0.0)
     told = batch(99, (40.0, -20.0))
     true = shrink(told.lab, (16, 16))
     guessed = torch.cat([true[:, :1], torch.zeros(4, 2, 16, 16)], dim=1)
@@ -70,7 +70,7 @@ def test_its_verdict_moves_the_network_and_not_the_critic() -> None:
     objective = AdversarialObjective(COLOUR, 1.0, seed=0)
     network = Says()
     for i in range(20):
-        parts = objective(network, batch(i, (40.0, -20.0)))
+        parts = objective(network, batch(i, (40.0, -20.0)), 0.0)
     (slope,) = torch.autograd.grad(parts["critic"], network.ab)
     assert slope.isfinite().all() and slope.any()
     assert not any(p.requires_grad for p in objective.critic.parameters())
@@ -78,7 +78,7 @@ def test_its_verdict_moves_the_network_and_not_the_critic() -> None:
 
 def test_the_weight_scales_the_verdict_alone() -> None:
     parts = [
-        AdversarialObjective(COLOUR, weight, seed=0)(Says(), batch(0, (9.0, 9.0)))
+        AdversarialObjective(COLOUR, weight, seed=0)(Says(), batch(0, (9.0, 9.0)), 0.0)
         for weight in (1.0, 0.25)
     ]
     assert parts[1]["critic"].item() == pytest.approx(parts[0]["critic"].item() / 4)
@@ -92,14 +92,14 @@ def test_a_network_without_colours_is_refused() -> None:
 
     objective = AdversarialObjective(COLOUR, 1.0, seed=0)
     with pytest.raises(BadValue, match="The critic needs a network that answers with a colour"):
-        objective(Labels(), batch(0, (1.0, 1.0)))
+        objective(Labels(), batch(0, (1.0, 1.0)), 0.0)
 
 
 def test_too_small_crops_and_weights_below_zero_are_refused() -> None:
     objective = AdversarialObjective(COLOUR, 1.0, seed=0)
     lab = torch.zeros(2, 3, 24, 24)
     with pytest.raises(BadValue, match=r"at least 8 x 8 cells; these crops give \(6, 6\)"):
-        objective(Says(), Batch(lab[:, :1], lab, (0, 1)))
+        objective(Says(), Batch(lab[:, :1], lab, (0, 1)), 0.0)
     with pytest.raises(BadValue, match="The critic's weight is -1"):
         LossConfig(adversarial=-1.0)
 

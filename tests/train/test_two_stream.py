@@ -43,13 +43,13 @@ def test_its_objective_is_the_colours_and_a_weighted_share_of_the_classes() -> N
     rivals = Rivals(photos(), find_classes(photos()[:6]))
     lab = torch.rand(2, 3, 32, 32) * 40
     batch = Batch(lab[:, :1], lab, (1, 5))
-    parts = TwoStreamObjective(colour, rivals)(model, batch)
+    parts = TwoStreamObjective(colour, rivals)(model, batch, 0.0)
     belief, scores = model.both(lab[:, :1])
     expected = 0.5 * 25.5**2 * F.cross_entropy(scores, torch.tensor([0, 1]))
     torch.testing.assert_close(parts["classes"], expected)
     torch.testing.assert_close(parts["mean"], colour.parts(belief, batch)["mean"])
     with pytest.raises(BadValue, match="two-stream trains in one process"):
-        TwoStreamObjective(colour, rivals)(nn.Sequential(model), batch)
+        TwoStreamObjective(colour, rivals)(nn.Sequential(model), batch, 0.0)
 
 
 def test_the_whole_picture_reaches_every_place() -> None:

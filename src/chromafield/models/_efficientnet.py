@@ -11,6 +11,8 @@ References:
 from __future__ import annotations
 
 import importlib.util
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +28,7 @@ WEIGHTS = "models/efficientnet-lite0-57934424.pth"
 UNUSED = ("_conv_head.", "_bn1.", "_fc.")  # the classifier, of which a colorizer has no use
 STEM_WIDTH = 32
 MULTIPLE = 32  # both sides of what the encoder sees are multiples of this
-TAPS = (0, 2, 4, 10, 15)  # the last block at 1/2, 1/4, 1/8, 1/16 and 1/32
-TAP_WIDTHS = (16, 24, 40, 112, 320)
+TAP_WIDTHS = (16, 24, 40, 112, 320)  # of the maps at 1/2, 1/4, 1/8, 1/16 and 1/32
 
 
 @dataclass(frozen=True)
@@ -109,17 +110,24 @@ class Block(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Lightness to feature maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of its size."""
+    """Lightness to feature maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of its size.
 
-    def __init__(self) -> None:
+    Args:
+        stages: the published ones, or the first of them.
+    """
+
+    def __init__(self, stages: Sequence[Stage] = STAGES) -> None:
         super().__init__()
         self._conv_stem = _conv(1, STEM_WIDTH, 3, stride=2)
         self._bn0 = _norm(STEM_WIDTH)
         blocks, width = [], STEM_WIDTH
-        for stage in STAGES:
+        self.taps = []  # the last block at each size
+        for stage, after in itertools.zip_longest(stages, stages[1:]):
             for i in range(stage.repeats):
                 blocks.append(Block(width, stage, stage.stride if i == 0 else 1))
                 width = stage.width
+            if after is None or after.stride > 1:
+                self.taps.append(len(blocks) - 1)
         self._blocks = nn.ModuleList(blocks)
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
@@ -128,7 +136,7 @@ class Encoder(nn.Module):
         taps = []
         for i, block in enumerate(self._blocks):
             x = block(x)
-            if i in TAPS:
+            if i in self.taps:
                 taps.append(x)
         return taps
 

@@ -96,7 +96,7 @@ class ClassifyObjective:
         self.config, self.half = config, half
         self.rivals = Rivals(photos, classes)
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         device = next(network.parameters()).device
         whole: nn.Module = getattr(network, "module", network)  # several processes wrap it
         for module in frozen(whole) if self.config.probe else ():

@@ -62,7 +62,7 @@ class AdversarialObjective:
             self.critic = Critic().to(colour.balance.device)
         self.optimizer = torch.optim.Adam(self.critic.parameters(), lr=LR, betas=BETAS)
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The colour's parts, and "critic", what is lost for not passing as true.
 
         Raises:

@@ -76,7 +76,7 @@ def fit(
         for group in trainee.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
 
-        parts = trainee.objective(network, next(batches))
+        parts = trainee.objective(network, next(batches), progress)
         loss = torch.stack(list(parts.values())).sum()
         if not loss.isfinite():
             raise TrainingDiverged(trainee.step, loss.item())

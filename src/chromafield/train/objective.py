@@ -17,8 +17,12 @@ State = dict[str, Any]
 
 
 class Objective(Protocol):
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """The loss's parts, each already weighted; their sum is the loss."""
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """The loss's parts, each already weighted; their sum is the loss.
+
+        Args:
+            progress: the share of the run that is done, for what changes over it.
+        """
         ...
 
     def state(self) -> State:
@@ -36,7 +40,7 @@ class ColourObjective:
     losses: LossConfig
     half: bool = False  # the network computes in bfloat16
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         return self.parts(self.believe(network, batch), batch)
 
     def believe(self, network: nn.Module, batch: Batch) -> Belief:

@@ -23,9 +23,12 @@ from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee, fit, make_optimizer
 from .folder import RunFolder
+from .mdn import MDN, MdnTask
 from .schedule import crop_side
+from .structure import STRUCTURE, StructureTask
 from .task import Task
 from .two_stream import TWO_STREAM, TwoStreamTask
+from .vae import VAE, VaeTask
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -102,7 +105,13 @@ def train(
 
 def task_of(config: RunConfig) -> Task:
     """By the name of what is trained."""
-    tasks: dict[str, type[Task]] = {CLASSIFIER: ClassifyTask, TWO_STREAM: TwoStreamTask}
+    tasks: dict[str, type[Task]] = {
+        CLASSIFIER: ClassifyTask,
+        TWO_STREAM: TwoStreamTask,
+        VAE: VaeTask,
+        STRUCTURE: StructureTask,
+        MDN: MdnTask,
+    }
     return tasks.get(config.model, ColourTask)(config)  # type: ignore[call-arg]
 
 

@@ -34,7 +34,7 @@ class TwoStreamObjective:
     colour: ColourObjective
     rivals: Rivals  # the classes of each training picture
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The colour's parts, and "classes".
 
         Raises:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .. import classifiers, models
+from ._diverse import SHIPPED_VAE
 from .classify import CLASSIFIER, Config
+from .mdn import MDN
+from .structure import STRUCTURE
+from .vae import VAE
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,10 @@ def usual(name: str, options: Mapping[str, object]) -> Usual:
     if name == CLASSIFIER:
         net = str(options.get("net", Config.net))
         return Usual(_start(classifiers.knows_imagenet(net)), "huber", held_out=0.1)
+    if name in (STRUCTURE, MDN):
+        return Usual(SHIPPED_VAE, "huber", held_out=0.02)
+    if name == VAE:
+        return Usual(_start(True), "huber", held_out=0.02)
     known = models.knows_imagenet(name)
     return Usual(_start(known), models.usual_loss(name), held_out=0.02)
 

@@ -1,0 +1,84 @@
+"""The three weight files that make one sampler, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from torch import nn
+
+from ..._folder import configure
+from ...errors import WeightsError
+from .. import placed
+from .._checkpoint import SHIPPED, SUFFIX, load_state, read_weights
+from . import mdn, structure, vae
+
+N = TypeVar("N", bound=nn.Module)
+
+
+@dataclass(frozen=True, slots=True)
+class Diverse:
+    """Networks that were trained on each other, ready to answer."""
+
+    vae: vae.Vae
+    structure: structure.Structure
+    mdn: mdn.MixtureDensity
+
+
+def create_vae(**options: object) -> vae.Vae:
+    """Fresh weights.
+
+    Raises:
+        BadValue: an option that its `Config` does not have; so do the other two.
+    """
+    return vae.Vae(configure(vae.Config, options, "vae"))
+
+
+def create_structure(**options: object) -> structure.Structure:
+    return structure.Structure(configure(structure.Config, options, "structure"))
+
+
+def create_mdn(**options: object) -> mdn.MixtureDensity:
+    return mdn.MixtureDensity(configure(mdn.Config, options, "mdn"))
+
+
+def load_vae(path: Path) -> tuple[vae.Vae, str]:
+    """The VAE in a weight file, and the file's SHA-256.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another network.
+    """
+    return _load(path, "vae", create_vae)
+
+
+def load_diverse(folder: Path = SHIPPED, device: str = "cpu") -> Diverse:
+    """`vae`, `structure` and `mdn.safetensors` in a folder; those that ship by default.
+
+    Raises:
+        WeightsError: one is missing, damaged, of another network, or was trained on another VAE.
+    """
+    paths = {name: folder / f"{name}{SUFFIX}" for name in ("vae", "structure", "mdn")}
+    base, digest = load_vae(paths["vae"])
+    shape, _ = _load(paths["structure"], "structure", create_structure)
+    codes, _ = _load(paths["mdn"], "mdn", create_mdn)
+    for name, told in (("structure", shape.config.vae), ("mdn", codes.config.vae)):
+        if told != digest:
+            raise WeightsError(
+                f"{paths[name]} was trained on another VAE ({told[:12]}...) than {paths['vae']} "
+                f"({digest[:12]}...). Put files of one training into the folder."
+            )
+    ready = [
+        placed(network.eval().requires_grad_(False), device) for network in (base, shape, codes)
+    ]
+    return Diverse(*ready)  # type: ignore[arg-type]
+
+
+def _load(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:
+    told, options, state, digest = read_weights(path)
+    if told != name:
+        raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
+    network = create(**options)
+    load_state(network, state, path)
+    return network, digest

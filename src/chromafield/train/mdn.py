@@ -1,0 +1,134 @@
+"""The task of the second paper's mixture density network: codes that suit a grey picture.
+
+Its targets are codes drawn anew each step from the VAE's posterior of the true colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..data.crops import Batch
+from ..data.packs import Photo
+from ..image.resize import shrink
+from ..models import placed
+from ..models.diverse.loading import create_mdn
+from ..models.diverse.mdn import Codes, MixtureDensity
+from ..models.diverse.vae import Posterior, Vae
+from ._diverse import (
+    Standing,
+    alone,
+    draw_normal,
+    export_part,
+    held_out_batch,
+    seeded,
+    start_vae,
+    write_rows,
+)
+from .checks import spread
+from .colour import ColourTask
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .objective import Objective, State
+
+MDN = "mdn"
+LOOKED_AT = 200  # held-out pictures while it trains, at most
+DRAWN = 4  # codes a picture on the sheets
+
+
+class MdnObjective:
+    def __init__(self, device: str, seed: int, half: bool) -> None:
+        self.device, self.half = torch.device(device), half
+        self.random = seeded(seed)
+
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """ "codes", Equation 9."""
+        standing = alone(network, Standing)
+        standing.vae.eval()
+        seen = batch.seen.to(self.device, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            codes, posterior = _seen(standing, seen, batch)
+        z = posterior.draw(draw_normal(posterior.mean, self.random))
+        return {"codes": codes.loss(z)}
+
+    def state(self) -> State:
+        return {"random": self.random.get_state()}
+
+    def restore(self, state: State) -> None:
+        self.random.set_state(state["random"])
+
+
+def _seen(standing: Standing, seen: Tensor, batch: Batch) -> tuple[Codes, Posterior]:
+    """p(z | grey), and the codes of the true colours."""
+    with torch.no_grad():
+        grey = standing.vae.look(seen)
+        posterior = standing.vae.encode(shrink(batch.lab[:, 1:].to(seen), grey.size), grey)
+    codes: Codes = standing.learner(grey)
+    return codes, posterior
+
+
+@dataclass(frozen=True)
+class MdnTask:
+    config: RunConfig
+
+    @cached_property
+    def base(self) -> tuple[Vae, str]:
+        return start_vae(self.config.start)
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return ColourTask(self.config).photos()
+
+    def model(self, begin: bool) -> nn.Module:
+        vae, digest = self.base
+        torch.manual_seed(self.config.crops.seed)
+        shape = {"latent": vae.config.latent, "inside": vae.config.coarse}
+        mdn = create_mdn(**{**shape, **self.config.options, "vae": digest})
+        return placed(Standing(vae, mdn), self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        return MdnObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
+
+    @torch.inference_mode()
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        """Nats of the true codes, the distance to the nearest mean, and how many means are used."""
+        standing = trainee.average
+        assert isinstance(standing, Standing) and isinstance(standing.learner, MixtureDensity)
+        nats, near, used = [], [], []
+        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+            codes, posterior = _seen(standing, batch.seen, batch)
+            square = ((codes.mean - posterior.mean[:, None]) ** 2).mean(2)
+            nats.append(codes.likelihood(posterior.mean))
+            near.append(square.amin(1).sqrt())
+            used.append(square.argmin(1))
+        grey = standing.vae.look(batch.seen)
+        drawn = codes.draw(DRAWN, "sample", seeded(0))
+        rows = {f"draw {i + 1}": standing.vae.decode(drawn[:, i], grey) for i in range(DRAWN)}
+        write_rows(folder, trainee.step, batch, rows)
+        shares = torch.bincount(torch.cat(used), minlength=codes.mean.shape[1]).double()
+        shares = shares / shares.sum()
+        entropy = -(shares * shares.clamp_min(1e-30).log()).sum()
+        return {
+            "log p(z)": float(torch.cat(nats).mean()),
+            "distance to the nearest mean": float(torch.cat(near).mean()),
+            "means in use": float(entropy.exp()),
+        }
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        standing = trainee.average
+        assert isinstance(standing, Standing)
+        figures = self.look(folder, trainee, held_out) if held_out else {}
+        return export_part(folder, self.config, MDN, standing.learner, trainee, figures)

@@ -1,0 +1,141 @@
+"""The task of the second paper's VAE: colours to codes and back, given the grey picture.
+
+The loss is the negative evidence bound in Deshpande et al.'s units: a weighted norm of the colours'
+error, and the codes' divergence from N(0, I) times a weight that rises over the run's first part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..color.palette import rebalance, soft_encode
+from ..data.crops import Batch
+from ..data.packs import Photo
+from ..image.resize import shrink
+from ..models import placed
+from ..models.diverse.loading import create_vae
+from ..models.diverse.vae import Vae
+from ._diverse import alone, draw_normal, export_part, held_out_batch, seeded, write_rows
+from .checks import spread
+from .colour import ColourTask, start
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .objective import Objective, State
+from .prior import measure_prior
+
+VAE = "vae"
+AB_SCALE = 128.0  # ab units that the papers call 1
+NORM = (2 * 64 * 64) ** 0.5  # errors count as the norm over a 64 x 64 field of a and b
+LOOKED_AT = 200  # held-out pictures while it trains, at most
+
+
+class WeightedNorm:
+    """How far colours are from the true ones; rare colours count more."""
+
+    def __init__(self, balance: Float[Tensor, " k"]) -> None:
+        self.balance = balance
+
+    def __call__(
+        self, guess: Float[Tensor, "b 2 h w"], true: Float[Tensor, "b 2 h w"]
+    ) -> Float[Tensor, " b"]:
+        """The norm of each picture's error in the paper's units, as if on a 64 x 64 field."""
+        cells, _ = soft_encode(true)
+        weight = self.balance[cells[:, 4]]  # of the nine cells, the one the colour lies in
+        square = (weight[:, None] * ((guess - true) / AB_SCALE) ** 2).mean((1, 2, 3))
+        return NORM * (square + 1e-12).sqrt()
+
+
+class VaeObjective:
+    def __init__(self, norm: WeightedNorm, seed: int, half: bool) -> None:
+        self.norm, self.half = norm, half
+        self.random = seeded(seed)
+
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """ "colours", and "codes", the weighted divergence."""
+        vae = alone(network, Vae)
+        config = vae.config
+        device = self.norm.balance.device
+        seen = batch.seen.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
+            grey = vae.look(seen)
+            ab = shrink(batch.lab[:, 1:].to(device), grey.size)
+            posterior = vae.encode(ab, grey)
+            z = posterior.draw(draw_normal(posterior.mean, self.random))
+            guess = vae.decode(z, grey)
+        rise = min(progress / config.rise, 1.0) if config.rise else 1.0
+        return {
+            "colours": self.norm(guess, ab).mean(),
+            "codes": config.divergence * rise * posterior.divergence().mean(),
+        }
+
+    def state(self) -> State:
+        return {"random": self.random.get_state()}
+
+    def restore(self, state: State) -> None:
+        self.random.set_state(state["random"])
+
+
+def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:
+    """The norm that these training pictures ask for."""
+    balance = rebalance(measure_prior(photos), config.losses.uniform)
+    return WeightedNorm(balance.to(config.device))
+
+
+@dataclass(frozen=True)
+class VaeTask:
+    config: RunConfig
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return ColourTask(self.config).photos()
+
+    def model(self, begin: bool) -> nn.Module:
+        torch.manual_seed(self.config.crops.seed)
+        model = create_vae(**self.config.options)
+        if begin:
+            start(model, self.config.start)
+        return placed(model, self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        norm = weighted_norm(self.config, photos)
+        return VaeObjective(norm, self.config.crops.seed, self.config.fit.half)
+
+    @torch.inference_mode()
+    def look(
+        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
+    ) -> dict[str, float]:
+        """The error of the posterior's mean and of the prior's, in ab units, and nats a code."""
+        vae = trainee.average
+        assert isinstance(vae, Vae)
+        errors, prior_errors, nats = [], [], []
+        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+            grey = vae.look(batch.seen)
+            ab = shrink(batch.lab[:, 1:], grey.size)
+            posterior = vae.encode(ab, grey)
+            guess = vae.decode(posterior.mean, grey)
+            blind = vae.decode(torch.zeros_like(posterior.mean), grey)
+            errors.append((guess - ab).square().mean((1, 2, 3)).sqrt())
+            prior_errors.append((blind - ab).square().mean((1, 2, 3)).sqrt())
+            nats.append(posterior.divergence())
+        write_rows(folder, trainee.step, batch, {"z = 0": blind, "its own code": guess})
+        return {
+            "rmse": float(torch.cat(errors).mean()),
+            "rmse of z = 0": float(torch.cat(prior_errors).mean()),
+            "nats": float(torch.cat(nats).mean()),
+        }
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        figures = self.look(folder, trainee, held_out) if held_out else {}
+        return export_part(folder, self.config, VAE, trainee.average, trainee, figures)
