@@ -11,7 +11,7 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, SolveError
 from chromafield.fields._affinity import make_affinity
 from chromafield.fields._low_rank import find_range
-from chromafield.fields.gcrf import Config, GaussianCRF
+from chromafield.fields.gcrf import Config, GaussianCRF, Tie
 
 seeds = st.integers(0, 10**6)
 H, W = 4, 5
@@ -187,3 +187,55 @@ def test_what_does_not_converge_is_no_picture() -> None:
 def test_numbers_that_make_no_field_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(BadValue):
         Config(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"solver": "dense"}, {"solver": "low-rank", "rank": H * W}])
+def test_the_variance_is_that_of_the_density_written_out(options: dict[str, object]) -> None:
+    guide, told = embedding(3), belief(3, share=0.4)
+    config = Config(tau=2.0, **options)  # type: ignore[arg-type]
+    field = GaussianCRF(config)
+    _, a, _ = written_out(guide, told, config)
+    expected = 4.0 * torch.linalg.inv(a).diagonal().reshape(1, H, W)
+    torch.testing.assert_close(field.variance(field.prepare(guide), told), expected)
+
+
+def test_conjugate_gradients_say_that_they_know_no_variance() -> None:
+    field = GaussianCRF(Config(solver="cg"))
+    with pytest.raises(BadValue, match="know no variance"):
+        field.variance(field.prepare(embedding(0)), belief(0))
+
+
+def regions() -> Tie:
+    one, other = torch.zeros(H, W), torch.zeros(H, W)
+    one[0, :2], other[2:, 3:] = 1.0, 0.5
+    return Tie(one, other)
+
+
+@pytest.mark.parametrize(
+    "options", [{"solver": "dense"}, {"solver": "cg"}, {"solver": "low-rank", "rank": H * W}]
+)
+def test_tied_regions_share_one_average_colour_at_the_least_cost(
+    options: dict[str, object],
+) -> None:
+    guide, told, tie = embedding(5), belief(5), regions()
+    config = Config(tolerance=1e-10, **options)  # type: ignore[arg-type]
+    field = GaussianCRF(config)
+    prepared = field.prepare(guide)
+    x = field.infer(prepared, told, [tie]).unwrap()[0]
+    row = tie.row((H, W)).double()
+    assert (row @ x.flatten(1).T).abs().max() < 1e-8
+    # The KKT system of the constrained minimum, written out.
+    _, a, b = written_out(guide, told, config)
+    kkt = torch.zeros(H * W + 1, H * W + 1, dtype=torch.float64)
+    kkt[:-1, :-1], kkt[:-1, -1], kkt[-1, :-1] = a, row, row
+    expected = torch.linalg.solve(kkt, torch.cat([b, torch.zeros(1, 2)]))[:-1]
+    torch.testing.assert_close(x.flatten(1).T, expected, rtol=1e-6, atol=1e-6)
+    free = field.infer(prepared, told).unwrap()[0]
+    assert (row @ free.flatten(1).T).abs().max() > 1
+
+
+def test_a_tie_to_nothing_is_refused() -> None:
+    field = GaussianCRF(Config())
+    tie = Tie(torch.zeros(H, W), torch.ones(H, W))
+    with pytest.raises(BadValue, match="covers none of the field's grid"):
+        field.infer(field.prepare(embedding(0)), belief(0), [tie])

@@ -68,6 +68,12 @@ class Woodbury:
         x: Tensor = scaled - self.wings @ inner / self.diagonal[:, None]
         return x
 
+    def diagonal_of_inverse(self) -> Float[Tensor, " p"]:
+        scaled = self.wings / self.diagonal[:, None]
+        inner = torch.linalg.lu_solve(self.pivots, self.order, scaled.T)
+        found: Tensor = 1 / self.diagonal - (scaled * inner.T).sum(1)
+        return found
+
 
 def invert(low: LowRank, own: Float[Tensor, " p"]) -> Woodbury:
     """The inverse of (I - S~)'(I - S~) + diag(own)."""

@@ -16,6 +16,9 @@ is the hints' own average.
 A guide of one channel is taken for lightness, with Gaussian affinities of lightness and place; any
 other is an embedding, used as it is.
 
+Regions may be tied to share one colour, a linear constraint in the same system: x moves along
+A^-1 c until c . x = 0.
+
 Three solvers, one answer: `dense` factorises A (the paper's way), `cg` never stores S, `low-rank`
 keeps a few directions of it; with `exact` the latter only speeds up the conjugate gradients.
 
@@ -26,7 +29,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,12 +41,19 @@ from ..errors import BadValue, SolveError
 from ._affinity import Affinity, gaussian_offset, make_affinity
 from ._low_rank import LowRank, find_range, invert
 from ._result import Result, Solution
+from ._system import (
+    Answer,
+    Approximate,
+    Iterative,
+    Limits,
+    System,
+    dense_system,
+    iterative_system,
+)
 
 SOLVERS = ("auto", "dense", "cg", "low-rank")
 DENSE_PIXELS = 1024  # `auto` factorises up to here
 SPARSE = 0.05  # share of known pixels below which double precision is needed
-
-Apply = Callable[[Float[Tensor, "p c"]], Float[Tensor, "p c"]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,28 @@ class Prepared:
     low: LowRank | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Two regions of the grid that share one average colour."""
+
+    one: Float[Tensor, "h w"]  # each pixel's share of the region, 0 to 1
+    other: Float[Tensor, "h w"]
+
+    def row(self, grid: tuple[int, ...]) -> Float[Tensor, " p"]:
+        """c of the constraint c . x = 0.
+
+        Raises:
+            BadValue: a region is empty or of another grid.
+        """
+        for region in (self.one, self.other):
+            if tuple(region.shape) != tuple(grid) or not float(region.sum()) > 0:
+                raise BadValue(
+                    f"A tie's region covers none of the field's grid of {tuple(grid)}; its own is "
+                    f"{tuple(region.shape)}. Draw it larger."
+                )
+        return (self.one / self.one.sum() - self.other / self.other.sum()).flatten()
+
+
 class GaussianCRF:
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -88,24 +120,47 @@ class GaussianCRF:
         """Each picture's affinities, and what its solver can do ahead of any belief."""
         return [self._prepare_one(one) for one in guide]
 
-    def infer(self, prepared: list[Prepared], belief: Belief) -> Solution:
+    def infer(self, prepared: list[Prepared], belief: Belief, ties: Sequence[Tie] = ()) -> Solution:
         """The colours of least energy.
+
+        Args:
+            ties: pairs of regions of the grid whose average colours must be equal.
 
         Raises:
             SolveError: a picture of which the belief says nothing.
+            BadValue: a tie's region is empty or of another size.
         """
         told = as_gaussian(belief)
         ends = [
-            self._solve_one(one, told.mean[i], told.precision[i, 0])
+            self._solve_one(one, told.mean[i], told.precision[i, 0], ties)
             for i, one in enumerate(prepared)
         ]
-        result = next((e.result for e in ends if e.result is not Result.CONVERGED), ends[0].result)
+        results = [end.result for end in ends]
+        result = next((r for r in results if r is not Result.CONVERGED), Result.CONVERGED)
         return Solution(
-            torch.stack([e.value for e in ends]),
+            torch.stack([end.x.T.reshape(told.mean.shape[1:]) for end in ends]).to(told.mean),
             result,
-            max(e.steps for e in ends),
-            max(e.residual for e in ends),
+            max(end.steps for end in ends),
+            max(end.residual for end in ends),
         )
+
+    def variance(self, prepared: list[Prepared], belief: Belief) -> Float[Tensor, "b h w"]:
+        """How unsure the field is of each pixel's a, and of its b: the variance of the density
+        exp(-E), in ab units squared (Equation 5).
+
+        Raises:
+            SolveError: a picture of which the belief says nothing.
+            BadValue: the solver is `cg`, which has no inverse to look at.
+        """
+        told = as_gaussian(belief)
+        maps = []
+        for i, one in enumerate(prepared):
+            system, _ = self._system(one, told.mean[i], told.precision[i, 0], exact=False)
+            if isinstance(system, Iterative):
+                raise BadValue("Conjugate gradients know no variance. Choose another solver.")
+            # The energy counts colours in units of tau: beta is tau^2 p.
+            maps.append(self.config.tau**2 * system.diagonal().reshape(told.mean.shape[2:]))
+        return torch.stack(maps).to(told.mean)
 
     def _prepare_one(self, guide: Float[Tensor, "c h w"]) -> Prepared:
         affinity = self._affinity(guide)
@@ -140,8 +195,35 @@ class GaussianCRF:
         return "dense" if pixels <= DENSE_PIXELS else "low-rank"
 
     def _solve_one(
-        self, one: Prepared, mean: Float[Tensor, "2 h w"], precision: Float[Tensor, "h w"]
-    ) -> Solution:
+        self,
+        one: Prepared,
+        mean: Float[Tensor, "2 h w"],
+        precision: Float[Tensor, "h w"],
+        ties: Sequence[Tie],
+    ) -> Answer:
+        system, right = self._system(one, mean, precision, self.config.exact)
+        free = system.solve(right)
+        if not ties:
+            return free
+        rows = torch.stack([tie.row(mean.shape[1:]) for tie in ties]).to(right)
+        moved = system.solve(rows.T)
+        x = free.x - moved.x @ torch.linalg.solve(rows @ moved.x, rows @ free.x)
+        worse = free if free.result is not Result.CONVERGED else moved
+        return Answer(
+            x,
+            worse.result,
+            max(free.steps, moved.steps),
+            max(free.residual, moved.residual),
+        )
+
+    def _system(
+        self,
+        one: Prepared,
+        mean: Float[Tensor, "2 h w"],
+        precision: Float[Tensor, "h w"],
+        exact: bool,
+    ) -> tuple[System, Float[Tensor, "p 2"]]:
+        """A, ready to solve, and b."""
         beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
         known = beta > 0
         if not bool(known.any()):
@@ -155,66 +237,15 @@ class GaussianCRF:
         prior = (beta[:, None] * told).sum(0) / beta.sum()
         own = beta + self.config.ridge
         right = beta[:, None] * told + self.config.ridge * prior
-        x, result, steps, residual = self._solve(one, own, right)
-        return Solution(x.T.reshape(mean.shape).to(mean), result, steps, residual)
-
-    def _solve(
-        self, one: Prepared, own: Float[Tensor, " p"], right: Float[Tensor, "p 2"]
-    ) -> tuple[Float[Tensor, "p 2"], Result, int, float]:
         if one.dense is not None:
-            factor, failed = torch.linalg.cholesky_ex(one.dense + torch.diag(own))
-            result = Result.NOT_FINITE if bool(failed) else Result.CONVERGED
-            return torch.cholesky_solve(right, factor), result, 0, 0.0
-        affinity = one.affinity.double() if own.dtype == torch.float64 else one.affinity
-        system = apply_system(affinity, own)
-        if one.low is None:
-            return conjugate_gradients(system, right, lambda r: r / (1 + own)[:, None], self.config)
-        low = one.low.double() if own.dtype == torch.float64 else one.low
-        inverse = invert(low, own)
-        if self.config.exact:
-            return conjugate_gradients(system, right, inverse.solve, self.config)
-        return inverse.solve(right), Result.CONVERGED, 0, 0.0
-
-
-def apply_system(affinity: Affinity, own: Float[Tensor, " p"]) -> Apply:
-    """v to A v, two products with S."""
-
-    def apply(v: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
-        away = v - affinity.times(v)
-        return away - affinity.transposed_times(away) + own[:, None] * v
-
-    return apply
-
-
-def conjugate_gradients(
-    system: Apply, right: Float[Tensor, "p c"], precondition: Apply, config: Config
-) -> tuple[Float[Tensor, "p c"], Result, int, float]:
-    """Solve for each column; the answer, how it went, the steps, and the largest relative residual.
-
-    References:
-        Hestenes and Stiefel, 1952.
-    """
-    size = right.norm(dim=0).clamp_min(torch.finfo(right.dtype).tiny)
-    x = precondition(right)
-    residual = right - system(x)
-    direction = z = precondition(residual)
-    worth = (residual * z).sum(0)
-    for step in range(config.steps):
-        error = float((residual.norm(dim=0) / size).max())
-        if not error < float("inf"):
-            return x, Result.NOT_FINITE, step, error
-        if error <= config.tolerance:
-            return x, Result.CONVERGED, step, error
-        ahead = system(direction)
-        length = worth / (direction * ahead).sum(0).clamp_min(torch.finfo(right.dtype).tiny)
-        x = x + length * direction
-        residual = residual - length * ahead
-        z = precondition(residual)
-        before, worth = worth, (residual * z).sum(0)
-        direction = z + worth / before.clamp_min(torch.finfo(right.dtype).tiny) * direction
-    error = float((residual.norm(dim=0) / size).max())
-    ended = Result.CONVERGED if error <= config.tolerance else Result.STEP_LIMIT
-    return x, ended, config.steps, error
+            return dense_system(one.dense, own), right
+        double = own.dtype == torch.float64
+        low = one.low.double() if one.low is not None and double else one.low
+        if low is not None and not exact:
+            return Approximate(invert(low, own)), right
+        affinity = one.affinity.double() if double else one.affinity
+        limits = Limits(self.config.steps, self.config.tolerance)
+        return iterative_system(affinity, low, own, limits), right
 
 
 # Clauses of the fields' contract that do not hold here, and why.
