@@ -172,7 +172,7 @@ def test_every_field_has_a_line_and_an_oracle() -> None:
 
 def test_an_unknown_field_lists_those_there_are() -> None:
     with pytest.raises(
-        UnknownName, match="No field named 'pots'. There are: annealed, gcrf, mean, mixture, "
+        UnknownName, match="No field named 'pots'. There are: annealed, gcrf, levin, mean, "
     ):
         create_field("pots")
 

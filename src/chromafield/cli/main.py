@@ -10,6 +10,7 @@ from .. import __version__
 from .benchmark import benchmark
 from .colorize import colorize
 from .compare import compare
+from .diversity import diversity
 from .evaluate import evaluate
 from .figure import figure
 from .inspect import inspect
@@ -34,6 +35,6 @@ def main() -> None:
 
 for command in (
     *(colorize, inspect, figure, models, fields),
-    *(train, compare, evaluate, benchmark),
+    *(train, compare, evaluate, diversity, benchmark),
 ):
     main.add_command(command)

@@ -46,7 +46,8 @@ class Field(Protocol):
         """The work that depends on the picture alone; reuse it for every new belief.
 
         Args:
-            guide: lightness in [0, 100], or any other features, on the grid the field works on.
+            guide: lightness in [0, 100], or any other features, on the grid the field works on. A
+                field whose attribute `guide` is "embedding" is shown a learned vector a pixel.
         """
         ...
 

@@ -113,6 +113,8 @@ class Tie:
 
 
 class GaussianCRF:
+    guide = "embedding"  # what the pipeline shows it, where it has one
+
     def __init__(self, config: Config) -> None:
         self.config = config
 

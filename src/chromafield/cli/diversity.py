@@ -1,0 +1,65 @@
+"""`chromafield diversity`: the second paper's Table 2 on any pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ._shared import errors_as_one_line, named_values
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--samples", default=8, show_default=True, help="A picture and method.")
+@click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
+@click.option("--told", default=1.0, show_default=True, help="Share of pixels the field is told.")
+@click.option(
+    "--spread", default=10.0, show_default=True, help="ab units: how far they are trusted."
+)
+@click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
+@click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
+def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> None:
+    """Colour the true pictures in PATHS several times each, and say how near and how different.
+
+    \b
+    chromafield diversity val/faces.zip
+    chromafield diversity val/faces.zip --draw means --told 0.25
+    """
+    from tqdm import tqdm
+
+    from ..data.packs import list_photos
+    from ..evaluate.sampled import evaluate_samples, markdown, paired
+    from ..evaluate.samplers import FIELD, PLAIN, samplers
+    from ..fields import create_field
+    from ..models import choose_device
+    from ..models._checkpoint import SHIPPED
+    from ..models.diverse.loading import load_diverse
+    from ..pipeline.sampling import Sampling
+
+    with errors_as_one_line():
+        photos = list_photos(paths)
+        if given["most"]:
+            packs = sorted({p.pack for p in photos})
+            photos = [p for k in packs for p in [q for q in photos if q.pack == k][: given["most"]]]
+        networks = load_diverse(given["networks"] or SHIPPED, choose_device(given["device"]))
+        names = ("seed", "draw", "told", "spread")
+        sampling = Sampling(given["samples"], **{name: given[name] for name in names})
+        field = create_field("gcrf", **named_values(given["options"]))
+        methods = samplers(networks, sampling, field)
+        with tqdm(total=len(photos), unit="picture") as bar:
+            rows = evaluate_samples(photos, methods, bar.update)
+    by_pack = {(row.pack, row.method): row for row in rows}
+    packs = sorted({row.pack for row in rows})
+    told = [paired(by_pack[pack, FIELD], by_pack[pack, PLAIN]) for pack in packs]
+    text = markdown(rows, given["samples"]) + "\n" + "\n".join(told)
+    click.echo(text, nl=False)
+    if as_markdown:
+        as_markdown.write_text(text, "utf-8")

@@ -1,0 +1,143 @@
+"""levin: strokes spread to neighbours of like lightness, on the picture's own grid.
+
+    (1 + beta_i) x_i = sum over the 8 neighbours j of w_ij x_j + beta_i m_i,   beta_i = tau^2 p_i
+    w_ij ~ exp(-(L_i - L_j)^2 / s_i),   sum_j w_ij = 1
+
+Each pixel is the average of its neighbours, the more alike the more; s_i is the variance of
+lightness around it. Told pixels are pulled to their colour; strong beliefs fix them, as in the
+paper. Where nobody has an opinion the answer lies between those around it.
+
+References:
+    Levin, Lischinski and Weiss, Colorization using optimization, 2004; the constants are those of
+    the released code.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import splu
+from torch import Tensor
+
+from ..beliefs import Belief, as_gaussian
+from ..errors import BadValue, SolveError
+from ._result import Solution
+
+SCALE = 100.0  # L units: the paper's lightness goes to 1
+NARROW = 0.6  # of the variance around a pixel
+FAINTEST = 0.01  # what the most alike neighbour keeps, before weights are normalised
+SMALLEST = 2e-6  # of s
+STEPS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)]
+
+
+@dataclass(frozen=True)
+class Config:
+    tau: float = 100.0  # ab units: how strongly a belief pulls, beta = tau^2 p
+    grid: int | str = 1_000_000  # the picture's own up to a megapixel
+
+    def __post_init__(self) -> None:
+        if self.tau <= 0:
+            raise BadValue(f"tau is {self.tau}; it must be above 0.")
+
+
+class Levin:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[sparse.csr_matrix]:
+        """Each picture's weights; of a guide of several channels, distances are Euclidean."""
+        return [_weights(one.detach().cpu().double().numpy() / SCALE) for one in guide]
+
+    def infer(self, prepared: list[sparse.csr_matrix], belief: Belief) -> Solution:
+        """Raises: SolveError: a picture of which the belief says nothing."""
+        told = as_gaussian(belief)
+        solved = [
+            self._solve(weights, told.mean[i], told.precision[i, 0])
+            for i, weights in enumerate(prepared)
+        ]
+        return Solution(torch.stack(solved).to(told.mean))
+
+    def _solve(
+        self, weights: sparse.csr_matrix, mean: Float[Tensor, "2 h w"], precision: Tensor
+    ) -> Tensor:
+        beta = self.config.tau**2 * precision.detach().cpu().double().numpy().ravel()
+        if not (beta > 0).any():
+            raise SolveError(
+                "Nothing is known of the picture's colours, so every colour fits as well. Give the "
+                "field a hint or a network's belief."
+            )
+        values = mean.detach().cpu().double().flatten(1).T.numpy()
+        system = sparse.diags(1 + beta) - weights
+        # Each row over its diagonal, so that strong beliefs do not drown the others.
+        scale = 1 / (1 + beta)
+        x = splu((sparse.diags(scale) @ system).tocsc()).solve((scale * beta)[:, None] * values)
+        return torch.from_numpy(x.T.reshape(mean.shape))
+
+
+def _weights(guide: NDArray[np.float64]) -> sparse.csr_matrix:
+    """W of a guide (c, h, w); each row sums to 1, but for a picture of one pixel."""
+    _, h, w = guide.shape
+    square = {step: _square(guide, step) for step in STEPS}
+    stacked = np.stack(list(square.values()))  # infinite where there is no neighbour
+    nearest = stacked.min(0)
+    nearest = np.where(np.isfinite(nearest), nearest, 0.0)
+    width = np.maximum(NARROW * _variance(guide), -nearest / math.log(FAINTEST))
+    weight = np.exp(-stacked / np.maximum(width, SMALLEST))
+    total = weight.sum(0)
+    weight /= np.where(total > 0, total, 1.0)
+    number = np.arange(h * w).reshape(h, w)
+    rows, columns, values = [], [], []
+    for (dy, dx), plane in zip(STEPS, weight, strict=True):
+        here, there = _overlap(h, w, dy, dx)
+        rows.append(number[here].ravel())
+        columns.append(number[there].ravel())
+        values.append(plane[here].ravel())
+    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return sparse.csr_matrix(entries, shape=(h * w, h * w))
+
+
+def _square(guide: NDArray[np.float64], step: tuple[int, int]) -> NDArray[np.float64]:
+    """The squared distance of each pixel to its neighbour a step away; infinite where none is."""
+    _, h, w = guide.shape
+    out = np.full((h, w), np.inf)
+    here, there = _overlap(h, w, *step)
+    out[here] = ((guide[:, *here] - guide[:, *there]) ** 2).sum(0)
+    return out
+
+
+def _variance(guide: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Over each pixel and its neighbours, summed over channels."""
+    _, h, w = guide.shape
+    first, second, count = np.zeros_like(guide), np.zeros_like(guide), np.zeros((h, w))
+    for here, there in _windows(h, w):
+        first[:, *here] += guide[:, *there]
+        second[:, *here] += guide[:, *there] ** 2
+        count[here] += 1
+    spread: NDArray[np.float64] = (second / count - (first / count) ** 2).sum(0)
+    return spread
+
+
+def _windows(h: int, w: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+    yield _overlap(h, w, 0, 0)
+    for step in STEPS:
+        yield _overlap(h, w, *step)
+
+
+def _overlap(h: int, w: int, dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The pixels that have a neighbour at this step, and those neighbours."""
+    here = (slice(max(-dy, 0), h - max(dy, 0)), slice(max(-dx, 0), w - max(dx, 0)))
+    there = (slice(max(dy, 0), h + min(dy, 0)), slice(max(dx, 0), w + min(dx, 0)))
+    return here, there
+
+
+# Clauses of the fields' contract that do not hold here, and why.
+EXCEPTIONS = {"certain": "neighbours always pull a little, by 1 / (1 + beta)"}
+
+build = Levin
