@@ -16,6 +16,13 @@ from hypothesis import settings
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.models import create_model
 from chromafield.models._checkpoint import write_weights
+from chromafield.models.diverse.loading import (
+    Diverse,
+    create_mdn,
+    create_structure,
+    create_vae,
+    load_diverse,
+)
 
 torch.set_num_threads(1)
 
@@ -46,3 +53,23 @@ def grey_picture() -> np.ndarray:
     """A generated scene's grey levels, (90, 120) uint8."""
     colours = scene(np.random.default_rng(3), 90, 120)
     return np.rint(colours @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def networks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weight files of the second paper's three networks, narrow and random."""
+    folder = tmp_path_factory.mktemp("networks")
+    torch.manual_seed(0)
+    vae = create_vae(latent=6, coarse=16, widths=(12, 8, 8), encoder_widths=(8, 8, 8))
+    told = {"vae": write_weights(folder / "vae.safetensors", "vae", vae)}
+    structure = create_structure(dimensions=5, width=8, inside=8, top=(16, 8, 6), **told)
+    write_weights(folder / "structure.safetensors", "structure", structure)
+    mdn = create_mdn(latent=6, inside=16, width=16, **told)
+    write_weights(folder / "mdn.safetensors", "mdn", mdn)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def networks(networks_folder: Path) -> Diverse:
+    """The same, loaded."""
+    return load_diverse(networks_folder)

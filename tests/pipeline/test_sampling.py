@@ -9,26 +9,10 @@ from torch import Tensor
 from chromafield.errors import BadValue
 from chromafield.evaluate.samplers import FIELD, GREY, OWN, PLAIN, samplers
 from chromafield.fields import create_field
-from chromafield.models.diverse.loading import (
-    Diverse,
-    create_mdn,
-    create_structure,
-    create_vae,
-)
+from chromafield.models.diverse.loading import Diverse
 from chromafield.pipeline.sampling import Sampling, draw, samples
 
 SMALL = Sampling(count=3, seed=5, size=64)
-
-
-@pytest.fixture(scope="module")
-def networks() -> Diverse:
-    torch.manual_seed(0)
-    vae = create_vae(latent=6, coarse=16, widths=(12, 8, 8), encoder_widths=(8, 8, 8))
-    structure = create_structure(dimensions=5, width=8, inside=8, top=(16, 8, 6))
-    mdn = create_mdn(latent=6, inside=16, width=16)
-    for network in (vae, structure, mdn):
-        network.eval().requires_grad_(False)
-    return Diverse(vae, structure, mdn)
 
 
 @pytest.fixture

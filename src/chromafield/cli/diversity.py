@@ -35,7 +35,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     """
     from tqdm import tqdm
 
-    from ..data.packs import list_photos
+    from ..data.packs import first_of_each, list_photos
     from ..evaluate.sampled import evaluate_samples, markdown, paired
     from ..evaluate.samplers import FIELD, PLAIN, samplers
     from ..fields import create_field
@@ -45,10 +45,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     from ..pipeline.sampling import Sampling
 
     with errors_as_one_line():
-        photos = list_photos(paths)
-        if given["most"]:
-            packs = sorted({p.pack for p in photos})
-            photos = [p for k in packs for p in [q for q in photos if q.pack == k][: given["most"]]]
+        photos = first_of_each(list_photos(paths), given["most"])
         networks = load_diverse(given["networks"] or SHIPPED, choose_device(given["device"]))
         names = ("seed", "draw", "told", "spread")
         sampling = Sampling(given["samples"], **{name: given[name] for name in names})

@@ -15,6 +15,7 @@ from .evaluate import evaluate
 from .figure import figure
 from .inspect import inspect
 from .names import fields, models
+from .points import points
 from .train import train
 
 
@@ -35,6 +36,6 @@ def main() -> None:
 
 for command in (
     *(colorize, inspect, figure, models, fields),
-    *(train, compare, evaluate, diversity, benchmark),
+    *(train, compare, evaluate, diversity, points, benchmark),
 ):
     main.add_command(command)

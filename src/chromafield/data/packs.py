@@ -99,6 +99,14 @@ def list_photos(paths: Sequence[Path]) -> list[Photo]:
     return photos
 
 
+def first_of_each(photos: Sequence[Photo], most: int | None) -> list[Photo]:
+    """At most so many photos of each pack."""
+    if most is None:
+        return list(photos)
+    packs = sorted({photo.pack for photo in photos})
+    return [p for pack in packs for p in [q for q in photos if q.pack == pack][:most]]
+
+
 def split(photos: Sequence[Photo], held_out: float) -> tuple[list[Photo], list[Photo]]:
     """Training pictures and the share `held_out` of them kept apart, by hash of the name."""
     train = [photo for photo in photos if photo.share() >= held_out]

@@ -1,0 +1,74 @@
+"""`chromafield points`: the second paper's Table 3 on any pictures, and its plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..defaults import MODEL
+from ._shared import errors_as_one_line, named_values
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--counts", default="0,10,50,100", show_default=True, help="Revealed patches.")
+@click.option(
+    "--law",
+    "laws",
+    multiple=True,
+    type=click.Choice(["normal", "uniform"]),
+    help="Where patches lie.  [default: both]",
+)
+@click.option("--model", default=MODEL, show_default=True, help="The network beside the field.")
+@click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
+@click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
+@click.option("--strict", default=1.0, show_default=True, help="Precision of a point, 1/ab^2.")
+@click.option("--faint", default=1.0, show_default=True, help="Factor on the network's precision.")
+@click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
+@click.option("--plot", type=PATH, help="Draw the curves into this file (.png, .svg).")
+def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> None:
+    """Reveal a few true colours of the pictures in PATHS, fill in the rest, and compare.
+
+    \b
+    chromafield points val/bsds500_test.zip --plot points.svg
+    chromafield points val/cq100.zip --counts 10 --law normal --most 20
+    """
+    from tqdm import tqdm
+
+    from ..data.packs import first_of_each, list_photos
+    from ..evaluate.fillers import LEVIN, fillers
+    from ..evaluate.plot import plot_points
+    from ..evaluate.points import LAWS, evaluate_points, markdown
+    from ..fields import create_field
+    from ..models import choose_device, load_model
+    from ..models._checkpoint import SHIPPED
+    from ..models.diverse.loading import load_diverse
+
+    try:
+        counts = sorted({int(n) for n in given["counts"].split(",")})
+    except ValueError as error:
+        raise click.BadParameter(f"--counts is {given['counts']!r}; say 0,10,50.") from error
+    with errors_as_one_line():
+        photos = first_of_each(list_photos(paths), given["most"])
+        place = choose_device(given["device"])
+        networks = load_diverse(given["networks"] or SHIPPED, place)
+        field = create_field("gcrf", **named_values(given["options"]))
+        model = load_model(given["model"], place).model
+        methods = fillers(networks, model, field, given["strict"], given["faint"])
+        with tqdm(total=len(photos), unit="picture") as bar:
+            curves = evaluate_points(
+                photos, methods, counts, given["laws"] or LAWS, given["seed"], bar.update
+            )
+        text = markdown(curves, LEVIN)
+        click.echo(text, nl=False)
+        if as_markdown:
+            as_markdown.write_text(text, "utf-8")
+        if given["plot"]:
+            plot_points(curves, given["plot"])

@@ -1,0 +1,167 @@
+"""The second paper's Table 3: how near a picture comes when a few of its own colours are revealed.
+
+n patches of 7 x 7 pixels are placed at random; each is told its mean true colour. Two laws of
+place: `normal` (Zhang et al.'s: around the middle, a quarter of the side wide) and `uniform`. The
+same patches for every method, so that differences are paired.
+
+References:
+    Messaoud, Forsyth and Schwing, 2018, Table 3; Zhang et al., Real-time user-guided image
+    colorization, 2017, for the protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..color import rgb_to_lab
+from ..data.packs import Photo
+from ..errors import BadValue
+from ..image.resize import resize
+from ..pipeline.lift import coloured
+from .metrics import psnr
+from .report import paint_grey
+from .sampled import Difference, interval
+
+SIDE = 7  # pixels of a patch
+LAWS = ("normal", "uniform")
+COUNTS = (0, 10, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """True colours at some of a picture's pixels."""
+
+    ab: Float[Tensor, "1 2 H W"]  # 0 where nothing is known
+    known: Float[Tensor, "1 1 H W"]  # 1 where something is
+
+
+# A picture's lightness and what is revealed of it, to its colours on any grid; the truth's ab is
+# for the row of what is possible.
+Fill = Callable[[Float[Tensor, "1 3 H W"], Revealed], Float[Tensor, "1 2 h w"]]
+
+
+def reveal(
+    ab: Float[Tensor, "1 2 H W"], count: int, law: str, random: np.random.Generator
+) -> Revealed:
+    """`count` patches of the picture, each as its mean colour; of two on a place the later shows.
+
+    Raises:
+        BadValue: no such law.
+    """
+    if law not in LAWS:
+        raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
+    height, width = ab.shape[2:]
+    told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
+    for _ in range(count):
+        rows, columns = (_span(side, law, random) for side in (height, width))
+        patch = ab[:, :, rows, columns]
+        told[:, :, rows, columns] = patch.mean((2, 3), keepdim=True)
+        known[:, :, rows, columns] = 1.0
+    return Revealed(told, known)
+
+
+def _span(side: int, law: str, random: np.random.Generator) -> slice:
+    """The patch's place along one side; it lies in the picture whole where there is room."""
+    most = max(side - SIDE, 0)
+    if law == "uniform":
+        start = int(random.integers(0, most + 1))
+    else:
+        middle = random.normal(side / 2, side / 4)
+        start = int(np.clip(round(middle - SIDE / 2), 0, most))
+    return slice(start, min(start + SIDE, side))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One method's figures on one pack by one law: PSNR in dB a picture at each count."""
+
+    pack: str
+    law: str
+    method: str
+    psnr: dict[int, tuple[float, ...]]
+
+    def mean(self, count: int) -> float:
+        return sum(self.psnr[count]) / len(self.psnr[count])
+
+    def above(self, other: Curve, count: int) -> Difference:
+        """Paired over pictures, with its 95 % interval."""
+        pairs = zip(self.psnr[count], other.psnr[count], strict=True)
+        return interval([a - b for a, b in pairs])
+
+
+def evaluate_points(
+    photos: Sequence[Photo],
+    methods: dict[str, Fill],
+    counts: Sequence[int] = COUNTS,
+    laws: Sequence[str] = LAWS,
+    seed: int = 0,
+    tell: Callable[[], None] = lambda: None,
+) -> list[Curve]:
+    """Every method at every count; where a method needs points and has none it answers grey.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    out = []
+    for pack in sorted({photo.pack for photo in photos}):
+        found: dict[tuple[str, str, int], list[float]] = {}
+        for number, photo in enumerate(p for p in photos if p.pack == pack):
+            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
+            lab = rgb_to_lab(truth.float() / 255)[None]
+            for place, law in enumerate(laws):
+                for count in counts:
+                    random = np.random.default_rng([seed, number, place, count])
+                    shown = reveal(lab[:, 1:], count, law, random)
+                    for name, fill in methods.items():
+                        rgb = coloured(fill(lab, shown), lab[:, :1])
+                        db = psnr(truth, (rgb * 255).round().to(torch.uint8))
+                        found.setdefault((law, name, count), []).append(db)
+            tell()
+        out += [
+            Curve(pack, law, name, {n: tuple(found[law, name, n]) for n in counts})
+            for law in laws
+            for name in methods
+        ]
+    return out
+
+
+def fill_grey(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 H W"]:
+    """The row every other must beat; it does not look at the points."""
+    return paint_grey(lab[:, :1])
+
+
+def ceiling(grid: tuple[int, int]) -> Fill:
+    """What a grid can hold: the truth averaged to it, which is lifted again."""
+
+    def fill(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
+        return resize(lab[:, 1:], grid)
+
+    return fill
+
+
+def markdown(curves: Sequence[Curve], against: str) -> str:
+    """PSNR by count; behind each the gain over the method `against`, with its 95 % interval."""
+    counts = sorted(curves[0].psnr)
+    lines = [
+        f"RGB PSNR in dB; in brackets the paired gain over {against} with its 95 % interval.\n",
+        f"| pack | place | method | {' | '.join(f'{n} points' for n in counts)} |",
+        "|---" * (len(counts) + 3) + "|",
+    ]
+    base = {(c.pack, c.law): c for c in curves if c.method == against}
+    for curve in curves:
+        other = base.get((curve.pack, curve.law))
+        cells = []
+        for n in counts:
+            told = f"{curve.mean(n):.2f}"
+            if other is not None and other is not curve:
+                d = curve.above(other, n)
+                told += f" ({d.mean:+.2f}, {d.low:+.2f} to {d.high:+.2f})"
+            cells.append(told)
+        lines.append(f"| {curve.pack} | {curve.law} | {curve.method} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
