@@ -20,6 +20,10 @@ class GaussianBelief:
     mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
     precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
 
+    def to(self, like: Tensor) -> GaussianBelief:
+        """The same in the dtype and on the device of `like`."""
+        return GaussianBelief(self.mean.to(like), self.precision.to(like))
+
     def __mul__(self, other: GaussianBelief) -> GaussianBelief:
         precision = self.precision + other.precision
         weighted = self.precision * self.mean + other.precision * other.mean

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE, VIEWS
+from ..errors import ChromafieldError
 from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..pipeline.files import Extras
 
 PATH = click.Path(path_type=Path)
+HINTED = "gcrf"  # the field that carries a person's colours on
 
 
 @click.command()
@@ -34,9 +36,10 @@ PATH = click.Path(path_type=Path)
     "--model",
     default=MODEL,
     show_default=True,
-    help="See `chromafield models`; several joined by + are averaged.",
+    help="See `chromafield models`; several joined by + are averaged. With --samples, a folder of "
+    "vae, structure and mdn.",
 )
-@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
+@click.option("--field", help=f"See `chromafield fields`.  [default: {FIELD}; gcrf with --hints]")
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option(
     "--size",
@@ -56,7 +59,20 @@ PATH = click.Path(path_type=Path)
     help="Colours to see more of: a picture, a folder of them, a .gpl file, or '#a03020,#204060'.",
 )
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
-@click.option("--seed", default=0, show_default=True, help="For fields that draw.")
+@click.option("--hints", help="A file of colours and regions that you give (JSON).")
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    help="Colour each picture so many times, each in another way: NAME-1, NAME-2 ..., and a sheet.",
+)
+@click.option(
+    "--draw",
+    type=click.Choice(["sample", "means"]),
+    default="sample",
+    show_default=True,
+    help="How samples are found: drawn, or the eight most typical.",
+)
+@click.option("--seed", default=0, show_default=True, help="For samples, and fields that draw.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option(
     "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
@@ -79,8 +95,13 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg
     chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
     chromafield colorize dog.jpg --field potts --palette autumn.jpg
+    chromafield colorize grandmother.jpg --hints grandmother.hints.json
+    chromafield colorize grandmother.jpg --samples 8 --seed 3
     chromafield colorize -r scans -o coloured --resume --jobs 2
     """
+    if options["samples"]:
+        _sample(inputs, output, options)
+        return
     from ..pipeline.batch import MANIFEST, Batch, colorize_many
     from ..pipeline.plan import plan
 
@@ -102,14 +123,51 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         sys.exit(1)
 
 
+SAMPLED = {  # what samples listen to
+    *("inputs", "output", "recursive", "samples", "draw", "seed", "strength", "device"),
+    *("force", "quality", "max_pixels", "model"),
+}
+FLAGS = {"options": "option", "workers": "jobs", "as_json": "json"}  # called otherwise than inside
+
+
+def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
+    from ..models._checkpoint import SHIPPED
+    from ..pipeline.files import sample_file
+    from ..pipeline.plan import plan
+    from ..pipeline.sampling import Sampling, load_sampler
+
+    context = click.get_current_context()
+    for name in options.keys() - SAMPLED:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            flag = FLAGS.get(name, name).replace("_", "-")
+            raise click.UsageError(f"--samples has no use for --{flag}. Leave one of them out.")
+    failed = False
+    with errors_as_one_line():
+        sampling = Sampling(options["samples"], options["seed"], options["draw"])
+        jobs = plan(inputs, output, options["recursive"])
+        chosen = {name: options[name] for name in ("device", "strength", "force")}
+        folder = SHIPPED if options["model"] == MODEL else Path(options["model"])
+        sampler = load_sampler(sampling, folder, **chosen)
+    for job in jobs:
+        try:
+            for path in sample_file(job, sampler, _extras(options)):
+                click.echo(path)
+        except ChromafieldError as error:
+            click.echo(f"Error: {error}", err=True)
+            failed = True
+    if failed:
+        sys.exit(1)
+
+
 def _settings(options: dict[str, Any]) -> Settings:
     from ..pipeline.colorizer import Settings
 
     names = (
         *("model", "field", "size", "views", "seed"),
-        *("strength", "force", "palette", "palette_strength"),
+        *("strength", "force", "palette", "palette_strength", "hints"),
     )
     own = tuple(named_values(options["options"]).items())
+    options = {**options, "field": options["field"] or (HINTED if options["hints"] else FIELD)}
     return Settings(**{name: options[name] for name in names}, options=own)
 
 

@@ -91,4 +91,4 @@ def _told(vectors: Float[Tensor, "1 d h w"], shown: Revealed, strict: float) -> 
     grid = (vectors.shape[2], vectors.shape[3])
     share, total = resize(shown.known, grid), resize(shown.ab, grid)
     mean = total / share.clamp_min(1e-6)
-    return GaussianBelief(mean.to(vectors), (strict * share).to(vectors))
+    return GaussianBelief(mean, strict * share).to(vectors)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
+from ..beliefs import GaussianBelief, grid_of
 from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
+from ..fields.gcrf import Tie
 from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
+from .hints import Hints, read_hints
 from .lightness import lightness_of
 from .palettes import read_histogram
 
@@ -33,6 +40,7 @@ class Settings:
     palette: str | None = None  # colours to see more of; see `read_histogram`
     palette_strength: float = 1.0  # 0 none ... 1 the first paper's product
     options: tuple[tuple[str, Any], ...] = ()  # names and values of the field's own
+    hints: str | None = None  # a file of colours that a person gives; see `read_hints`
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -49,6 +57,7 @@ class Colorizer:
     field: Field
     device: str
     palette: Palette | None = None
+    hints: Hints | None = None
 
     @property
     def palette_digest(self) -> str | None:
@@ -56,6 +65,11 @@ class Colorizer:
         if self.palette is None:
             return None
         return hashlib.sha256(self.palette.histogram.share.numpy().tobytes()).hexdigest()
+
+    @property
+    def hints_digest(self) -> str | None:
+        """SHA-256 of what a person gave."""
+        return None if self.hints is None else self.hints.digest
 
     def canvas(self, picture: Picture) -> Canvas:
         """The slow half: the network and the field's view of the picture."""
@@ -69,6 +83,20 @@ class Colorizer:
             self.palette,
         )
 
+    def told(self, canvas: Canvas) -> tuple[list[GaussianBelief], list[Tie]]:
+        """What the hints say on the canvas's grid.
+
+        Raises:
+            BadValue: a region to be tied covers nothing of the grid.
+        """
+        if self.hints is None:
+            return [], []
+        height, width = canvas.lightness.shape[2:]
+        grid = grid_of(canvas.belief)
+        belief = self.hints.belief((height, width), grid).to(canvas.lightness)
+        ties = self.hints.ties(grid)
+        return [belief], [Tie(*(r.to(canvas.lightness) for r in (t.one, t.other))) for t in ties]
+
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
 
@@ -80,15 +108,27 @@ class Colorizer:
             SolveError: the field did not converge.
         """
         if not self.settings.force:
-            coloured, spread = is_colour(picture)
-            if coloured:
-                raise AlreadyColour(name, spread)
+            refuse_colour(picture, name)
         canvas = self.canvas(picture)
-        out = np.empty((*picture.size, 3), picture.pixels.dtype)
-        top = np.iinfo(out.dtype).max
-        for rows, rgb in canvas.strips(strength=self.settings.strength):
-            out[rows] = (rgb * top).round().movedim(0, -1).cpu().numpy()
-        return out
+        opinions, ties = self.told(canvas)
+        strips = canvas.strips(*opinions, ties=ties, strength=self.settings.strength)
+        return levels_of(strips, picture)
+
+
+def refuse_colour(picture: Picture, name: str) -> None:
+    """Raises: AlreadyColour: the picture, which an error calls `name`, has colours."""
+    has_colour, spread = is_colour(picture)
+    if has_colour:
+        raise AlreadyColour(name, spread)
+
+
+def levels_of(strips: Iterable[tuple[slice, Float[Tensor, "3 r W"]]], picture: Picture) -> Levels:
+    """Rows of sRGB in [0, 1] as levels (h, w, 3) of the picture's own type."""
+    out = np.empty((*picture.size, 3), picture.pixels.dtype)
+    top = np.iinfo(out.dtype).max
+    for rows, rgb in strips:
+        out[rows] = (rgb * top).round().movedim(0, -1).cpu().numpy()
+    return out
 
 
 def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
@@ -100,6 +140,7 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
         BadValue: a device that this machine does not have, an option that the field does not have,
             or a palette without colours.
         PictureError: the palette's picture cannot be read.
+        DataError: the hints cannot be read.
     """
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
     field = create_field(settings.field, **(seed | dict(settings.options)))
@@ -107,4 +148,5 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
     palette = None
     if settings.palette is not None:
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
-    return Colorizer(settings, load_model(settings.model, place), field, place, palette)
+    hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
+    return Colorizer(settings, load_model(settings.model, place), field, place, palette, hints)

@@ -22,11 +22,14 @@ from ..image import (
 )
 from ..image.layer import colour_layer
 from ..image.provenance import guess_note, merge_note
-from ..image.sheet import contact_sheet
+from ..image.sheet import contact_sheet, scaled
 from .colorizer import Colorizer
 from .plan import Job
+from .sampling import Sampler
 
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
+SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
+A_ROW = 4  # pictures in its rows
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Report:
     views: int
     palette_sha256: str | None  # of the colours it was tilted towards
     palette_strength: float
+    hints_sha256: str | None  # of what a person gave
     options: dict[str, object]  # of the field
     extras: dict[str, object]  # see `Extras.told`
     version: str
@@ -105,11 +109,35 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         views=settings.views,
         palette_sha256=colorizer.palette_digest,
         palette_strength=settings.palette_strength,
+        hints_sha256=colorizer.hints_digest,
         options=dict(settings.options),
         extras=extras.told(),
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
+    """Colour one file several times: TARGET-1, TARGET-2 and so on, and TARGET-samples.jpg with all.
+
+    Raises:
+        PictureError: the source cannot be read, or is in colour already.
+        OutputError: a target cannot be written.
+    """
+    picture = read_picture(job.source, extras.max_pixels)
+    _make_folder(job.target.parent)
+    height = min(SHEET_HEIGHT, picture.size[0])
+    written, shown = [], []
+    for number, rgb in enumerate(sampler.colour(picture, job.source.name), start=1):
+        path = job.target.with_name(f"{job.target.stem}-{number}{job.target.suffix}")
+        write_picture(path, rgb, picture, extras.quality, source=job.source)
+        written.append(path)
+        shown.append(scaled(at_depth(rgb, 8).astype(np.uint8), height))
+    rows = [shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW)]
+    sheet = contact_sheet(rows, height)
+    path = job.target.with_name(f"{job.target.stem}-samples.jpg")
+    write_picture(path, sheet, Picture(sheet, format="JPEG"))
+    return [*written, path]
 
 
 def sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -16,12 +17,17 @@ from ..beliefs import GaussianBelief
 from ..errors import BadValue
 from ..fields import Field
 from ..fields.gcrf import Config, GaussianCRF
+from ..image import Levels, Picture
 from ..image.resize import resize
-from ..models.diverse.loading import Diverse
+from ..models import choose_device
+from ..models._checkpoint import SHIPPED
+from ..models.diverse.loading import Diverse, load_diverse
 from ..models.diverse.mdn import DRAWS
 from ..models.diverse.vae import Features
 from .canvas import Canvas
+from .colorizer import Settings, levels_of, refuse_colour
 from .guides import SIZE
+from .lightness import lightness_of
 from .views import seen_size
 
 SPREAD = 10.0  # ab units: how far decoded colours are trusted; with the field's tau, beta is 0.1
@@ -104,3 +110,49 @@ def _told(grid: tuple[int, int], sampling: Sampling) -> Float[Tensor, "1 1 h w"]
     places = torch.rand(1, 1, *grid, generator=random)
     known = (places < sampling.told) | (places == places.min())
     return known.float() / sampling.spread**2
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Loaded once, used for many pictures."""
+
+    sampling: Sampling
+    networks: Diverse
+    device: str = "cpu"
+    strength: float = 1.0  # 0 grey ... 1 full colour
+    force: bool = False  # replace the colours of pictures that have some
+
+    def colour(self, picture: Picture, name: str = "The picture") -> Iterator[Levels]:
+        """The picture's colourings as levels (h, w, 3) of its own type, its lightness kept.
+
+        Args:
+            name: what an error calls it.
+
+        Raises:
+            AlreadyColour: it has colours, and `force` is off.
+            BadValue: more means than the mixture has.
+            SolveError: the field did not converge.
+        """
+        if not self.force:
+            refuse_colour(picture, name)
+        lightness = lightness_of(picture).to(self.device)
+        for canvas in samples(lightness, self.networks, self.sampling):
+            yield levels_of(canvas.strips(strength=self.strength), picture)
+
+
+def load_sampler(
+    sampling: Sampling,
+    folder: Path = SHIPPED,
+    device: str = "auto",
+    strength: float = 1.0,
+    force: bool = False,
+) -> Sampler:
+    """Load the networks in a folder; those that ship by default.
+
+    Raises:
+        WeightsError: they are missing, damaged, or of different trainings.
+        BadValue: a device that this machine does not have, or a strength outside 0 to 1.
+    """
+    Settings(strength=strength)  # refuses what makes no strength
+    place = choose_device(device)
+    return Sampler(sampling, load_diverse(folder, place), place, strength, force)
