@@ -239,3 +239,13 @@ def test_a_tie_to_nothing_is_refused() -> None:
     tie = Tie(torch.zeros(H, W), torch.ones(H, W))
     with pytest.raises(BadValue, match="covers none of the field's grid"):
         field.infer(field.prepare(embedding(0)), belief(0), [tie])
+
+
+@given(seed=seeds)
+def test_the_residual_is_what_the_system_lacks(seed: int) -> None:
+    guide, told = embedding(seed), belief(seed, share=0.5)
+    field = GaussianCRF(Config(solver="cg"))
+    x = 20 * torch.randn(1, 2, H, W, generator=torch.Generator().manual_seed(seed)).double()
+    _, a, b = written_out(guide, told, Config())
+    expected = (b - a @ x[0].flatten(1).T).T.reshape(x.shape)
+    torch.testing.assert_close(field.residual(field.prepare(guide), told, x), expected)

@@ -19,6 +19,7 @@ from ..pipeline.colorizer import Settings, load_colorizer
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.plan import Job
 from .potts import fields
+from .solvers import solvers
 from .timing import Timing, in_turn, process, repeat
 from .zhang2016 import zhang2016
 
@@ -91,4 +92,5 @@ CASES: dict[str, Callable[[int], Iterator[Timing]]] = {
     "process": single,
     "folder": folder,
     "fields": fields,
+    "solvers": solvers,
 }

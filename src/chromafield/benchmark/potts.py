@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import numba
 import torch
@@ -16,6 +14,7 @@ import torch
 from ..beliefs import ChannelBeliefs, channel_beliefs
 from ..fields._ascent import by_torch
 from ..fields.potts import Config, PottsField
+from .memory import peak, threads
 from .timing import Timing, repeat
 
 SWEEPS = 8
@@ -29,7 +28,7 @@ def fields(runs: int) -> Iterator[Timing]:
     for side in SIDES:
         name = f"Potts, {SWEEPS} sweeps, {side} x {side}"
         work = partial(_by_kernel, *_problem(side))
-        with _threads(1):
+        with threads(1):
             alone = repeat(work, runs, clock=time.process_time)
             wall = repeat(work, runs)
         one = Timing(f"{name}: CPU time, one thread", alone, _growth(side), "besides the belief")
@@ -41,7 +40,7 @@ def fields(runs: int) -> Iterator[Timing]:
             many.name, many.seconds, note=f"{single.median / many.median:.1f} times as fast"
         )
     name = f"Potts, {SWEEPS} sweeps, {SIDES[0]} x {SIDES[0]}: CPU time, one thread, in torch"
-    with _threads(1):
+    with threads(1):
         slow = repeat(partial(_by_torch, *_problem(SIDES[0])), runs, clock=time.process_time)
     yield Timing(name, slow)
 
@@ -65,19 +64,6 @@ def _problem(side: int) -> tuple[torch.Tensor, ChannelBeliefs]:
     return guide, channel_beliefs(torch.randn(1, 50, side, side, generator=random))
 
 
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """So many threads for torch and for compiled kernels, for a while."""
-    before = (torch.get_num_threads(), numba.get_num_threads())
-    torch.set_num_threads(count)
-    numba.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before[0])
-        numba.set_num_threads(before[1])
-
-
 def _growth(side: int) -> float | None:
     """Megabytes by which the field raises a fresh process's peak above what its input takes."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
@@ -87,17 +73,7 @@ def _growth(side: int) -> float | None:
 def _measure_growth(side: int) -> float | None:
     _by_kernel(*_problem(16))  # loading the compiled kernel is no part of the field's own
     told = _problem(side)
-    before = _peak()
+    before = peak()
     _by_kernel(*told)
-    after = _peak()
+    after = peak()
     return None if before is None or after is None else after - before
-
-
-def _peak() -> float | None:
-    """This process's peak memory in megabytes, where the system tells (Linux)."""
-    try:
-        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-    except OSError:
-        return None
-    kilobytes = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-    return kilobytes[0] * 1024 / 1e6 if kilobytes else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-CASES = ("network", "picture", "process", "folder", "fields")
+CASES = ("network", "picture", "process", "folder", "fields", "solvers")
 
 
 @click.command()
@@ -14,7 +14,7 @@ CASES = ("network", "picture", "process", "folder", "fields")
     "--threads", type=click.IntRange(1), help="CPU threads of this process.  [default: all cores]"
 )
 def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
-    """Time CASES (network, picture, process, folder, fields; all by default).
+    """Time CASES (network, picture, process, folder, fields, solvers; all by default).
 
     Prints medians, spread, peak memory, machine and versions. Nothing else should run meanwhile.
 

@@ -47,6 +47,7 @@ from ._system import (
     Iterative,
     Limits,
     System,
+    apply_system,
     dense_system,
     iterative_system,
 )
@@ -164,6 +165,19 @@ class GaussianCRF:
             maps.append(self.config.tau**2 * system.diagonal().reshape(told.mean.shape[2:]))
         return torch.stack(maps).to(told.mean)
 
+    def residual(
+        self, prepared: list[Prepared], belief: Belief, x: Float[Tensor, "b 2 h w"]
+    ) -> Float[Tensor, "b 2 h w"]:
+        """b - A x of an answer, with S as it is: by it a low-rank answer's distance is bounded."""
+        told = as_gaussian(belief)
+        parts = []
+        for i, one in enumerate(prepared):
+            own, right = self._weights(one, told.mean[i], told.precision[i, 0])
+            affinity = one.affinity.double() if own.dtype == torch.float64 else one.affinity
+            ahead = apply_system(affinity, own)(x[i].flatten(1).T.to(own))
+            parts.append((right - ahead).T.reshape(x.shape[1:]))
+        return torch.stack(parts).to(x)
+
     def _prepare_one(self, guide: Float[Tensor, "c h w"]) -> Prepared:
         affinity = self._affinity(guide)
         pixels = len(affinity.embedding)
@@ -226,6 +240,21 @@ class GaussianCRF:
         exact: bool,
     ) -> tuple[System, Float[Tensor, "p 2"]]:
         """A, ready to solve, and b."""
+        own, right = self._weights(one, mean, precision)
+        if one.dense is not None:
+            return dense_system(one.dense, own), right
+        double = own.dtype == torch.float64
+        low = one.low.double() if one.low is not None and double else one.low
+        if low is not None and not exact:
+            return Approximate(invert(low, own)), right
+        affinity = one.affinity.double() if double else one.affinity
+        limits = Limits(self.config.steps, self.config.tolerance)
+        return iterative_system(affinity, low, own, limits), right
+
+    def _weights(
+        self, one: Prepared, mean: Float[Tensor, "2 h w"], precision: Float[Tensor, "h w"]
+    ) -> tuple[Float[Tensor, " p"], Float[Tensor, "p 2"]]:
+        """What pulls each pixel by itself, and b; in double precision where little is known."""
         beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
         known = beta > 0
         if not bool(known.any()):
@@ -238,16 +267,7 @@ class GaussianCRF:
         told = mean.flatten(1).T.to(beta)
         prior = (beta[:, None] * told).sum(0) / beta.sum()
         own = beta + self.config.ridge
-        right = beta[:, None] * told + self.config.ridge * prior
-        if one.dense is not None:
-            return dense_system(one.dense, own), right
-        double = own.dtype == torch.float64
-        low = one.low.double() if one.low is not None and double else one.low
-        if low is not None and not exact:
-            return Approximate(invert(low, own)), right
-        affinity = one.affinity.double() if double else one.affinity
-        limits = Limits(self.config.steps, self.config.tolerance)
-        return iterative_system(affinity, low, own, limits), right
+        return own, beta[:, None] * told + self.config.ridge * prior
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -1,0 +1,33 @@
+"""What a process holds: its peak memory, and for a while its threads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numba
+import torch
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """So many threads for torch and for compiled kernels, for a while."""
+    before = (torch.get_num_threads(), numba.get_num_threads())
+    torch.set_num_threads(count)
+    numba.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        numba.set_num_threads(before[1])
+
+
+def peak() -> float | None:
+    """This process's peak memory in megabytes, where the system tells (Linux)."""
+    try:
+        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    except OSError:
+        return None
+    kilobytes = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    return kilobytes[0] * 1024 / 1e6 if kilobytes else None
