@@ -95,8 +95,8 @@ def make_problem(side: int) -> Problem:
     guide = embedding(load_diverse(), lab[:, :1], 4 * side)
     ab = shrink(lab[:, 1:], (side, side))
     places = torch.rand(1, 1, side, side, generator=torch.Generator().manual_seed(0))
-    beliefs = tuple(GaussianBelief(ab, (places < share).float() * 0.1) for share in SHARES)
-    return Problem(guide.clone(), beliefs)
+    known = [(places < share) | (places == places.min()) for share in SHARES]
+    return Problem(guide.clone(), tuple(GaussianBelief(ab, 0.1 * k.float()) for k in known))
 
 
 def _double(guide: Tensor, belief: GaussianBelief) -> Tensor:

@@ -1,8 +1,9 @@
-"""`chromafield figure`: the first paper's figures 4, 5 and 7 on your own pictures."""
+"""`chromafield figure`: the papers' figures on your own pictures."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,33 +11,39 @@ from ._shared import errors_as_one_line, network_options
 
 PATH = click.Path(path_type=Path)
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..image import Picture
+
+FIRST = ("sweeps", "fields", "palettes")
+SECOND = ("unary", "affinity", "edits", "variance")
+
 
 @click.command()
-@click.argument("kind", type=click.Choice(["sweeps", "fields", "palettes"]))
+@click.argument("kind", type=click.Choice([*FIRST, *SECOND]))
 @click.argument("pictures", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The sheet, as JPEG or PNG.")
 @click.option("--palette", "palettes", multiple=True, help="For palettes; may be repeated.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--field", default="potts", show_default=True, help="For palettes.")
+@click.option("--at", "places", multiple=True, help="X,Y, each from 0 to 1: for affinity.")
+@click.option("--hints", type=PATH, help="A file of colours that you give, for edits.")
+@click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
+@click.option("--seed", default=0, show_default=True, help="Of the codes, for unary and variance.")
 @network_options
-def figure(
-    kind: str,
-    pictures: tuple[Path, ...],
-    output: Path,
-    palettes: tuple[str, ...],
-    palette_strength: float,
-    field: str,
-    model: str,
-    size: int,
-    views: int,
-    device: str,
-) -> None:
+def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Make a contact sheet of PICTURES, a row each.
 
     \b
     sweeps: the Potts field from its grey start, sweep by sweep (the paper's Figure 4).
     fields: one network's belief decided by each field (its Figure 5).
     palettes: without a palette, then with each (its Figure 7).
+    unary: decoded colours beside the fully connected field's (the second paper's Figure 7).
+    affinity: what the colour of a place is the average of (its Figure 8).
+    edits: your colours one after the other, and how far each reaches (its Figure 6).
+    variance: how unsure the fully connected field is.
 
     Pictures in colour are made grey first and stand last in their row as they were.
 
@@ -44,19 +51,54 @@ def figure(
     chromafield figure sweeps dog.jpg -o sweeps.jpg
     chromafield figure fields dog.jpg street.png -o fields.jpg
     chromafield figure palettes dog.jpg --palette autumn.jpg --palette '#204060' -o palettes.jpg
+    chromafield figure affinity dog.jpg --at 0.3,0.5 --at 0.8,0.2 -o affinity.jpg
     """
     from ..image import Picture, check_target, read_picture, write_picture
-    from ..pipeline.colorizer import Settings
-    from ..pipeline.figures import fields_sheet, palettes_sheet, sweeps_sheet
 
     with errors_as_one_line():
         for path in pictures:
             check_target(output, path)
         read = [read_picture(path) for path in pictures]
-        settings = Settings(model, field, size, views=views, palette_strength=palette_strength)
-        if kind == "palettes":
-            sheet = palettes_sheet(read, settings, device, palettes)
-        else:
-            sheet = (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, device)
+        sheet = (_first if kind in FIRST else _second)(kind, read, given)
         write_picture(output, sheet, Picture(sheet))
     click.echo(output)
+
+
+def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
+    from ..pipeline.colorizer import Settings
+    from ..pipeline.figures import fields_sheet, palettes_sheet, sweeps_sheet
+
+    names = ("model", "field", "size", "views", "palette_strength")
+    settings = Settings(**{name: given[name] for name in names})
+    if kind == "palettes":
+        return palettes_sheet(read, settings, given["device"], given["palettes"])
+    return (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, given["device"])
+
+
+def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
+    from ..models._checkpoint import SHIPPED
+    from ..models.diverse.loading import load_diverse
+    from ..pipeline.hints import read_hints
+    from ..pipeline.inside import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
+    from ..pipeline.sampling import Sampling
+
+    places = [_place(told) for told in given["places"]]
+    if kind == "edits" and given["hints"] is None:
+        raise click.UsageError("Name a file of your colours with --hints.")
+    networks = load_diverse(given["networks"] or SHIPPED)
+    sampling = Sampling(seed=given["seed"])
+    if kind == "affinity":
+        return affinity_sheet(read, networks, places)
+    if kind == "edits":
+        return edits_sheet(read, networks, read_hints(given["hints"]), sampling)
+    return (unary_sheet if kind == "unary" else variance_sheet)(read, networks, sampling)
+
+
+def _place(told: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in told.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"--at is {told!r}; say X,Y, as 0.3,0.5.") from error
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise click.BadParameter(f"--at is {told}; X and Y go from 0 to 1.")
+    return x, y

@@ -39,6 +39,11 @@ class Affinity:
             z = self.embedding[part] @ self.embedding.T + self.offset
             yield part, (z - self.log_sum[part, None]).exp_()
 
+    def row(self, pixel: int) -> Float[Tensor, " p"]:
+        """One pixel's."""
+        z = self.embedding @ self.embedding[pixel] + self.offset
+        return (z - self.log_sum[pixel]).exp_()
+
     def dense(self) -> Float[Tensor, "p p"]:
         return torch.cat([rows for _, rows in self.rows()])
 
