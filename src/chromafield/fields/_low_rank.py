@@ -29,13 +29,22 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class LowRank:
-    """S ~ q v'."""
+    """S ~ q v', with what every inverse needs of it."""
 
-    q: Float[Tensor, "p r"]  # orthonormal columns
-    v: Float[Tensor, "p r"]
+    wings: Float[Tensor, "p s"]  # [q v]; the columns of q are orthonormal
+    gram: Float[Tensor, "s s"]  # W'W
+
+    @property
+    def q(self) -> Float[Tensor, "p r"]:
+        return self.wings[:, : self.wings.shape[1] // 2]
+
+    @property
+    def v(self) -> Float[Tensor, "p r"]:
+        return self.wings[:, self.wings.shape[1] // 2 :]
 
     def double(self) -> LowRank:
-        return LowRank(self.q.double(), self.v.double())
+        wings = self.wings.double()
+        return LowRank(wings, wings.T @ wings)
 
 
 def find_range(affinity: Affinity, rank: int) -> LowRank:
@@ -50,7 +59,8 @@ def find_range(affinity: Affinity, rank: int) -> LowRank:
         block = affinity.times(block)
     constant = torch.ones_like(block[:, :1])
     q = torch.linalg.qr(torch.cat([constant, block[:, : rank - 1]], dim=1)).Q
-    return LowRank(q, affinity.transposed_times(q))
+    wings = torch.cat([q, affinity.transposed_times(q)], dim=1)
+    return LowRank(wings, wings.T @ wings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +86,23 @@ class Woodbury:
 
 
 def invert(low: LowRank, own: Float[Tensor, " p"]) -> Woodbury:
-    """The inverse of (I - S~)'(I - S~) + diag(own)."""
-    rank = low.q.shape[1]
+    """The inverse of (I - S~)'(I - S~) + diag(own); costs s^2 for each pixel whose weight differs
+    from most pixels'."""
+    rank = low.wings.shape[1] // 2
     diagonal = 1 + own
-    wings = torch.cat([low.q, low.v], dim=1)
-    core = wings.T @ (wings / diagonal[:, None])
+    core = _weighted_gram(low, 1 / diagonal)
     one = torch.eye(rank, dtype=own.dtype, device=own.device)
-    core[:rank, :rank] -= low.q.T @ low.q
+    core[:rank, :rank] -= low.gram[:rank, :rank]
     core[:rank, rank:] -= one
     core[rank:, :rank] -= one
     pivots, order = torch.linalg.lu_factor(core)
-    return Woodbury(diagonal, wings, pivots, order)
+    return Woodbury(diagonal, low.wings, pivots, order)
+
+
+def _weighted_gram(low: LowRank, weight: Float[Tensor, " p"]) -> Float[Tensor, "s s"]:
+    """W' diag(weight) W, from W'W where most weights are one value."""
+    usual = weight.mode().values
+    others = (weight != usual).nonzero()[:, 0]
+    rows = low.wings[others]
+    extra: Tensor = rows.T @ (rows * (weight[others] - usual)[:, None])
+    return usual * low.gram + extra

@@ -89,6 +89,7 @@ class Prepared:
     affinity: Affinity
     dense: Float[Tensor, "p p"] | None = None  # (I - S)'(I - S), for the dense solver
     low: LowRank | None = None
+    low_double: LowRank | None = None  # the same in double precision, for sparse beliefs
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,8 @@ class GaussianCRF:
                 away = torch.eye(pixels).to(double.embedding) - double.dense()
                 return Prepared(affinity, dense=away.T @ away)
             case "low-rank":
-                return Prepared(affinity, low=find_range(affinity, self.config.rank))
+                low = find_range(affinity, self.config.rank)
+                return Prepared(affinity, low=low, low_double=low.double())
         return Prepared(affinity)
 
     def _affinity(self, guide: Float[Tensor, "c h w"]) -> Affinity:
@@ -244,7 +246,7 @@ class GaussianCRF:
         if one.dense is not None:
             return dense_system(one.dense, own), right
         double = own.dtype == torch.float64
-        low = one.low.double() if one.low is not None and double else one.low
+        low = one.low_double if double else one.low
         if low is not None and not exact:
             return Approximate(invert(low, own)), right
         affinity = one.affinity.double() if double else one.affinity
