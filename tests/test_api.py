@@ -11,6 +11,7 @@ from PIL import Image
 
 import chromafield
 from chromafield.color import rgb_to_lab
+from chromafield.data.synthetic import scene
 from chromafield.errors import AlreadyColour, BadValue, PictureError
 from chromafield.image import from_array
 from chromafield.pipeline.lightness import as_unit, lightness_of
@@ -102,3 +103,17 @@ def test_the_seed_decides_where_a_field_draws(grey_picture: np.ndarray, tiny_wei
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_samples_come_one_by_one_and_as_what_was_given(
+    grey_picture: np.ndarray, networks_folder: Path
+) -> None:
+    given = Image.fromarray(grey_picture)
+    told = {"count": 2, "seed": 1, "size": 64, "device": "cpu", "networks": networks_folder}
+    images = list(chromafield.samples(given, **told))
+    assert [i.mode for i in images] == ["RGB", "RGB"] and images[0].size == given.size
+    arrays = list(chromafield.samples(grey_picture / 255, **told))
+    assert arrays[0].dtype == np.float64 and arrays[0].shape == (*grey_picture.shape, 3)
+    np.testing.assert_allclose(arrays[1], np.asarray(images[1]) / 255, atol=0.01)
+    with pytest.raises(AlreadyColour):
+        next(chromafield.samples(scene(np.random.default_rng(3), 90, 120), **told))

@@ -2,6 +2,7 @@
 
 >>> import chromafield
 >>> coloured = chromafield.colorize(picture)  # a Pillow image or a NumPy array
+>>> several = list(chromafield.samples(picture, count=8))  # each in another way
 
 Importing this package does not load torch; the first use of a name below does.
 """
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .api import colorize as colorize
+    from .api import samples as samples
     from .beliefs import ChannelBeliefs as ChannelBeliefs
     from .beliefs import GaussianBelief as GaussianBelief
     from .beliefs import LabelBelief as LabelBelief
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from .pipeline.colorizer import Colorizer as Colorizer
     from .pipeline.colorizer import Settings as Settings
     from .pipeline.colorizer import load_colorizer as load_colorizer
+    from .pipeline.hints import Hints as Hints
+    from .pipeline.hints import read_hints as read_hints
+    from .pipeline.hints import write_hints as write_hints
 
 _HOMES = {
     "Canvas": "pipeline.canvas",
@@ -39,6 +44,7 @@ _HOMES = {
     "ChromafieldError": "errors",
     "Colorizer": "pipeline.colorizer",
     "GaussianBelief": "beliefs",
+    "Hints": "pipeline.hints",
     "LabelBelief": "beliefs",
     "Proposal": "beliefs",
     "Settings": "pipeline.colorizer",
@@ -50,7 +56,10 @@ _HOMES = {
     "load_colorizer": "pipeline.colorizer",
     "load_model": "models",
     "make_canvas": "pipeline.canvas",
+    "read_hints": "pipeline.hints",
     "read_picture": "image",
+    "samples": "api",
+    "write_hints": "pipeline.hints",
     "write_picture": "image",
 }
 
