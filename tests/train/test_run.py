@@ -25,6 +25,7 @@ from chromafield.models.lite_unet import Config
 from chromafield.train.colour import ColourTask
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
+from chromafield.train.history import history_sheet
 from chromafield.train.run import train
 
 
@@ -279,3 +280,14 @@ def test_single_numbers_go_to_the_board(tmp_path: Path) -> None:
 
     RunFolder(tmp_path, Board()).log(step=7, loss=0.5, held_out={"psnr_gain": 1.0})
     assert Board.told == [("loss", 0.5, 7)]
+
+
+def test_a_runs_sheets_show_how_it_went(pack: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    train(run, config(pack, steps=110))
+    steps = sorted(int(p.stem) for p in (run / "sheets").glob("*.jpg"))
+    assert steps == [50, 100, 110]
+    sheet = history_sheet(run)
+    assert sheet.shape[0] == 5 * (120 + 4) - 4  # grey, three times coloured, true
+    with pytest.raises(DataError, match="holds no sheets"):
+        history_sheet(tmp_path)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..image import Picture
 
-FIRST = ("sweeps", "fields", "palettes")
+FIRST = ("training", "sweeps", "fields", "palettes")
 SECOND = ("unary", "affinity", "edits", "variance")
 
 
@@ -37,7 +37,8 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     """Make a contact sheet of PICTURES, a row each.
 
     \b
-    sweeps: the Potts field from its grey start, sweep by sweep (the paper's Figure 4).
+    training: the same pictures as a run went on; PICTURES is its folder (the paper's Figure 3).
+    sweeps: the Potts field from its grey start, sweep by sweep (its Figure 4).
     fields: one network's belief decided by each field (its Figure 5).
     palettes: without a palette, then with each (its Figure 7).
     unary: decoded colours beside the fully connected field's (the second paper's Figure 7).
@@ -51,17 +52,31 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     chromafield figure sweeps dog.jpg -o sweeps.jpg
     chromafield figure fields dog.jpg street.png -o fields.jpg
     chromafield figure palettes dog.jpg --palette autumn.jpg --palette '#204060' -o palettes.jpg
+    chromafield figure training runs/first -o training.jpg
     chromafield figure affinity dog.jpg --at 0.3,0.5 --at 0.8,0.2 -o affinity.jpg
     """
     from ..image import Picture, check_target, read_picture, write_picture
 
     with errors_as_one_line():
+        if kind == "training":
+            sheet = _history(pictures)
+            write_picture(output, sheet, Picture(sheet))
+            click.echo(output)
+            return
         for path in pictures:
             check_target(output, path)
         read = [read_picture(path) for path in pictures]
         sheet = (_first if kind in FIRST else _second)(kind, read, given)
         write_picture(output, sheet, Picture(sheet))
     click.echo(output)
+
+
+def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
+    from ..train.history import history_sheet
+
+    if len(runs) != 1:
+        raise click.UsageError("Name the folder of one run.")
+    return history_sheet(runs[0])
 
 
 def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:

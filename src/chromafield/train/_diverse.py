@@ -83,18 +83,16 @@ def held_out_batch(photos: Sequence[Photo], config: RunConfig) -> Iterator[Batch
         yield Batch(lab[:, :1], lab, tuple(range(i, i + len(chunk))))
 
 
-def write_rows(
-    folder: RunFolder, step: int, batch: Batch, rows: dict[str, Float[Tensor, "b 2 h w"]]
-) -> None:
-    """A sheet of some pictures: grey, each row's colours, and the truth; a column a picture."""
+def write_rows(path: Path, batch: Batch, rows: Sequence[Float[Tensor, "b 2 h w"]]) -> None:
+    """A sheet of the batch: grey, each row's colours, and the truth; a column a picture."""
     lightness, true = batch.lab[:, :1], batch.lab[:, 1:]
-    count = min(len(lightness), SHOWN)
-    every = {"grey": torch.zeros_like(true), **rows, "truth": true}
     sheet = [
-        [as_bytes(coloured(ab[i : i + 1], lightness[i : i + 1])) for i in range(count)]
-        for ab in every.values()
+        [
+            as_bytes(coloured(*pair))
+            for pair in zip(torch.split(ab, 1), torch.split(lightness, 1), strict=True)
+        ]
+        for ab in (torch.zeros_like(true), *rows, true)
     ]
-    path = folder.path / "sheets" / f"{step:07}.jpg"
     path.parent.mkdir(exist_ok=True)
     Image.fromarray(contact_sheet(sheet, SHEET_HEIGHT)).save(path, quality=90)
 

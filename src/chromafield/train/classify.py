@@ -161,11 +161,12 @@ class ClassifyTask:
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ClassifyObjective(photos, self.classes, self.own, self.config.fit.half)
 
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
         scores = self.measure(trainee.average, spread(held_out, LOOKED_AT))
         return {f"{s.pack} top-1": s.top1 for s in scores}
+
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """A class is nothing to see."""
 
     def export(
         self,

@@ -50,17 +50,16 @@ class ColourTask:
             return objective
         return AdversarialObjective(objective, weight, self.config.crops.seed)
 
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
-        seen = spread(held_out, self.config.evaluated)
-        grey, mean = check(trainee.average, seen)
-        write_sheet(trainee.average, seen, folder.path / "sheets" / f"{trainee.step:07}.jpg")
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+        grey, mean = check(trainee.average, spread(held_out, self.config.evaluated))
         return {
             "ciede2000": mean.ciede2000,
             "psnr_gain": mean.psnr - grey.psnr,
             "colourfulness_ratio": mean.colourfulness_ratio,
         }
+
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        write_sheet(trainee.average, held_out, path)
 
     def export(
         self,

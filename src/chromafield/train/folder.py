@@ -3,7 +3,7 @@
 RUN/config.json      what the run was started with, and each start's commit and processor
 RUN/log.jsonl        one JSON line a logged step or evaluation
 RUN/checkpoint.pt    all that a resumed run needs
-RUN/sheets/STEP.jpg  the same held-out pictures at each evaluation: grey, coloured, true
+RUN/sheets/STEP.jpg  the same held-out pictures as the run goes on: grey, coloured, true
 RUN/weights/         the weights, their hash and their card, as they ship
 """
 
@@ -39,6 +39,10 @@ class RunFolder:
     def weights(self, name: str) -> Path:
         """Where the weights of what is trained by this name go."""
         return self.path / "weights" / f"{name.replace('-', '_')}{SUFFIX}"
+
+    def sheet(self, step: int) -> Path:
+        """Where the sheet of held-out pictures at this step goes."""
+        return self.path / "sheets" / f"{step:07}.jpg"
 
     @property
     def config(self) -> Path:

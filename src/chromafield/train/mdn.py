@@ -21,6 +21,7 @@ from ..models.diverse.loading import create_mdn
 from ..models.diverse.mdn import Codes, MixtureDensity
 from ..models.diverse.vae import Posterior, Vae
 from ._diverse import (
+    SHOWN,
     Standing,
     alone,
     draw_normal,
@@ -95,9 +96,7 @@ class MdnTask:
         return MdnObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
 
     @torch.inference_mode()
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
         """Nats of the true codes, the distance to the nearest mean, and how many means are used."""
         standing = trainee.average
         assert isinstance(standing, Standing) and isinstance(standing.learner, MixtureDensity)
@@ -108,10 +107,6 @@ class MdnTask:
             nats.append(codes.likelihood(posterior.mean))
             near.append(square.amin(1).sqrt())
             used.append(square.argmin(1))
-        grey = standing.vae.look(batch.seen)
-        drawn = codes.draw(DRAWN, "sample", seeded(0))
-        rows = {f"draw {i + 1}": standing.vae.decode(drawn[:, i], grey) for i in range(DRAWN)}
-        write_rows(folder, trainee.step, batch, rows)
         shares = torch.bincount(torch.cat(used), minlength=codes.mean.shape[1]).double()
         shares = shares / shares.sum()
         entropy = -(shares * shares.clamp_min(1e-30).log()).sum()
@@ -120,6 +115,16 @@ class MdnTask:
             "distance to the nearest mean": float(torch.cat(near).mean()),
             "means in use": float(entropy.exp()),
         }
+
+    @torch.inference_mode()
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """Grey, a few draws decoded, and the truth."""
+        standing = trainee.average
+        assert isinstance(standing, Standing)
+        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
+        grey = standing.vae.look(batch.seen)
+        drawn = standing.learner(grey).draw(DRAWN, "sample", seeded(0))
+        write_rows(path, batch, [standing.vae.decode(z, grey) for z in drawn.unbind(1)])
 
     def export(
         self,
@@ -130,5 +135,5 @@ class MdnTask:
     ) -> Path:
         standing = trainee.average
         assert isinstance(standing, Standing)
-        figures = self.look(folder, trainee, held_out) if held_out else {}
+        figures = self.look(trainee, held_out) if held_out else {}
         return export_part(folder, self.config, MDN, standing.learner, trainee, figures)

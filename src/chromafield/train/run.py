@@ -32,6 +32,8 @@ from .vae import VAE, VaeTask
 
 Tell = Callable[[dict[str, Any]], None]
 
+FIRST_SHEET = 50  # steps; the next at twice as many, and so on
+
 
 @dataclass(frozen=True)
 class Place:
@@ -99,6 +101,8 @@ def train(
         go(config, trainee, photos, place, watch)
         if place.first:
             folder.save(trainee)
+            if held_out:
+                task.show(folder.sheet(trainee.step), trainee, held_out)
             task.export(folder, trainee, held_out, checking)
         return trainee
 
@@ -181,7 +185,16 @@ def watcher(
         if trainee.step % config.save_every == 0:
             folder.save(trainee)
         if held_out and trainee.seconds >= due:
-            folder.log(step=trainee.step, held_out=task.look(folder, trainee, held_out))
+            folder.log(step=trainee.step, held_out=task.look(trainee, held_out))
             due += interval
+            task.show(folder.sheet(trainee.step), trainee, held_out)
+        elif held_out and _is_early(trainee.step):
+            task.show(folder.sheet(trainee.step), trainee, held_out)
 
     return watch
+
+
+def _is_early(step: int) -> bool:
+    """Is it step 50, 100, 200, 400 ...? Networks change most at their beginning."""
+    times, rest = divmod(step, FIRST_SHEET)
+    return step > 0 and not rest and not times & (times - 1)

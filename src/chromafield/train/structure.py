@@ -30,6 +30,7 @@ from ..models.diverse.loading import create_structure
 from ..models.diverse.structure import Structure
 from ..models.diverse.vae import Vae
 from ._diverse import (
+    SHOWN,
     Standing,
     alone,
     draw_normal,
@@ -151,28 +152,27 @@ class StructureTask:
         return StructureObjective(norm, self.config.crops.seed, self.config.fit.half)
 
     @torch.inference_mode()
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
         """Errors in ab units: of the decoded colours, of the field told some of them, of edits."""
         standing = trainee.average
         assert isinstance(standing, Standing) and isinstance(standing.learner, Structure)
-        structure, random = standing.learner, seeded(0)
+        random = seeded(0)
         found: dict[str, list[Tensor]] = {}
         for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
-            vectors, alpha, true = _told(standing.vae, structure, batch.seen, batch, random)
-            rows = {"decoded": alpha}
-            for share in SHARES:
-                places = torch.rand(len(true), *true.shape[2:], generator=random)
-                known = choose(torch.full((len(true),), share), places).to(true.device)
-                beta = structure.config.beta
-                rows[f"field, {share:g} told"] = answer(vectors, alpha, known, beta)
-                rows[f"edits at {share:g}"] = answer(vectors, true, known, beta)
+            true, rows = _answers(standing.vae, standing.learner, batch, random)
             for name, ab in rows.items():
                 error = (ab - true).square().mean((1, 2, 3)).sqrt()
                 found.setdefault(f"rmse, {name}", []).append(error)
-        write_rows(folder, trainee.step, batch, rows)
         return {name: float(torch.cat(errors).mean()) for name, errors in found.items()}
+
+    @torch.inference_mode()
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """Grey, decoded, the field told shares of it and of the truth, and the truth."""
+        standing = trainee.average
+        assert isinstance(standing, Standing) and isinstance(standing.learner, Structure)
+        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
+        _, rows = _answers(standing.vae, standing.learner, batch, seeded(0))
+        write_rows(path, batch, list(rows.values()))
 
     def export(
         self,
@@ -183,5 +183,20 @@ class StructureTask:
     ) -> Path:
         standing = trainee.average
         assert isinstance(standing, Standing)
-        figures = self.look(folder, trainee, held_out) if held_out else {}
+        figures = self.look(trainee, held_out) if held_out else {}
         return export_part(folder, self.config, STRUCTURE, standing.learner, trainee, figures)
+
+
+def _answers(
+    vae: Vae, structure: Structure, batch: Batch, random: torch.Generator
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """True colours; and by name the decoded ones, and the field's told shares of either."""
+    vectors, alpha, true = _told(vae, structure, batch.seen, batch, random)
+    rows = {"decoded": alpha}
+    for share in SHARES:
+        places = torch.rand(len(true), *true.shape[2:], generator=random)
+        known = choose(torch.full((len(true),), share), places).to(true.device)
+        beta = structure.config.beta
+        rows[f"field, {share:g} told"] = answer(vectors, alpha, known, beta)
+        rows[f"edits at {share:g}"] = answer(vectors, true, known, beta)
+    return true, rows

@@ -33,10 +33,12 @@ class Task(Protocol):
 
     def objective(self, photos: Sequence[Photo]) -> Objective: ...
 
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
-        """Figures on held-out pictures for the log, and what else shows how the run goes."""
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+        """Figures on held-out pictures, for the log."""
+        ...
+
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """Write a sheet of a few held-out pictures, where there is something to see."""
         ...
 
     def export(

@@ -84,10 +84,11 @@ class TwoStreamTask:
             raise BadValue("two-stream trains without a critic. Leave --adversarial out.")
         return TwoStreamObjective(colour, Rivals(photos, self.classes))
 
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
-        return self.colour.look(folder, trainee, held_out)
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+        return self.colour.look(trainee, held_out)
+
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        self.colour.show(path, trainee, held_out)
 
     def export(
         self,

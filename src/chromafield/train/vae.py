@@ -20,8 +20,8 @@ from ..data.packs import Photo
 from ..image.resize import shrink
 from ..models import placed
 from ..models.diverse.loading import create_vae
-from ..models.diverse.vae import Vae
-from ._diverse import alone, draw_normal, export_part, held_out_batch, seeded, write_rows
+from ..models.diverse.vae import Posterior, Vae
+from ._diverse import SHOWN, alone, draw_normal, export_part, held_out_batch, seeded, write_rows
 from .checks import spread
 from .colour import ColourTask, start
 from .config import RunConfig
@@ -107,28 +107,29 @@ class VaeTask:
         return VaeObjective(norm, self.config.crops.seed, self.config.fit.half)
 
     @torch.inference_mode()
-    def look(
-        self, folder: RunFolder, trainee: Trainee, held_out: Sequence[Photo]
-    ) -> dict[str, float]:
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
         """The error of the posterior's mean and of the prior's, in ab units, and nats a code."""
         vae = trainee.average
         assert isinstance(vae, Vae)
         errors, prior_errors, nats = [], [], []
         for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
-            grey = vae.look(batch.seen)
-            ab = shrink(batch.lab[:, 1:], grey.size)
-            posterior = vae.encode(ab, grey)
-            guess = vae.decode(posterior.mean, grey)
-            blind = vae.decode(torch.zeros_like(posterior.mean), grey)
+            ab, posterior, guess, blind = _there_and_back(vae, batch)
             errors.append((guess - ab).square().mean((1, 2, 3)).sqrt())
             prior_errors.append((blind - ab).square().mean((1, 2, 3)).sqrt())
             nats.append(posterior.divergence())
-        write_rows(folder, trainee.step, batch, {"z = 0": blind, "its own code": guess})
         return {
             "rmse": float(torch.cat(errors).mean()),
             "rmse of z = 0": float(torch.cat(prior_errors).mean()),
             "nats": float(torch.cat(nats).mean()),
         }
+
+    @torch.inference_mode()
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """Grey, by the code 0, by its own code, and the truth."""
+        assert isinstance(trainee.average, Vae)
+        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
+        _, _, guess, blind = _there_and_back(trainee.average, batch)
+        write_rows(path, batch, [blind, guess])
 
     def export(
         self,
@@ -137,5 +138,14 @@ class VaeTask:
         held_out: Sequence[Photo],
         checking: Sequence[Path],
     ) -> Path:
-        figures = self.look(folder, trainee, held_out) if held_out else {}
+        figures = self.look(trainee, held_out) if held_out else {}
         return export_part(folder, self.config, VAE, trainee.average, trainee, figures)
+
+
+def _there_and_back(vae: Vae, batch: Batch) -> tuple[Tensor, Posterior, Tensor, Tensor]:
+    """True colours, their codes, what the codes' mean decodes to, and what the code 0 does."""
+    grey = vae.look(batch.seen)
+    ab = shrink(batch.lab[:, 1:], grey.size)
+    posterior = vae.encode(ab, grey)
+    guess = vae.decode(posterior.mean, grey)
+    return ab, posterior, guess, vae.decode(torch.zeros_like(posterior.mean), grey)
