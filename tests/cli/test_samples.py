@@ -82,7 +82,7 @@ def test_hints_colour_where_they_lie(photo: Path, tiny_weights: Path, tmp_path: 
     told = {
         "chromafield": "hints",
         "version": 1,
-        "points": [{"at": [0.25, 0.5], "radius": 0.1, "color": "#c04030"}],
+        "marks": [{"at": [0.25, 0.5], "radius": 0.1, "color": "#c04030"}],
         "same": [[{"at": [0.2, 0.2], "radius": 0.1}, {"at": [0.8, 0.8], "radius": 0.1}]],
     }
     hints = tmp_path / "photo.hints.json"

@@ -36,7 +36,7 @@ def hints(tmp_path: Path) -> Path:
         for x, color in ((0.2, "#c02020"), (0.7, "#2020c0"))
     ]
     path = tmp_path / "edits.json"
-    path.write_text(json.dumps({"chromafield": "hints", "version": 1, "points": points}))
+    path.write_text(json.dumps({"chromafield": "hints", "version": 1, "marks": points}))
     return path
 
 
@@ -85,7 +85,7 @@ def test_hints_without_a_mark_edit_nothing(photo: Path, networks_folder: Path) -
         *("figure", "edits", photo, "--networks", networks_folder, "--hints", path),
         *("-o", photo.with_name("sheet.png")),
     )
-    assert result.exit_code == 1 and "hold no mark" in result.output
+    assert result.exit_code == 1 and "at least one disc, stroke or polygon" in result.output
 
 
 def test_a_places_row_of_s_sums_to_one(networks: Diverse) -> None:

@@ -159,14 +159,24 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         sys.exit(1)
 
 
+def _unless_given(settings: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """The hints' own settings; what the command line says goes before them."""
+    context = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    return {k: v for k, v in settings if context.get_parameter_source(k) is default}
+
+
 def _settings(options: dict[str, Any]) -> Settings:
     from ..pipeline.colorizer import Settings
+    from ..pipeline.hints import read_hints
 
     names = (
         *("model", "field", "size", "views", "seed"),
         *("strength", "force", "palette", "palette_strength", "hints"),
     )
     own = tuple(named_values(options["options"]).items())
+    if options["hints"]:
+        options = {**options, **_unless_given(read_hints(Path(options["hints"])).settings)}
     options = {**options, "field": options["field"] or (HINTED if options["hints"] else FIELD)}
     return Settings(**{name: options[name] for name in names}, options=own)
 

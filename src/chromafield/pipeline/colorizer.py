@@ -12,17 +12,17 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import GaussianBelief, grid_of
+from ..beliefs import grid_of
 from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
-from ..fields.gcrf import Tie
 from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
 from .hints import Hints, read_hints
 from .lightness import lightness_of
+from .marks import draw_marks, draw_ties
 from .palettes import read_histogram
 
 
@@ -83,20 +83,6 @@ class Colorizer:
             self.palette,
         )
 
-    def told(self, canvas: Canvas) -> tuple[list[GaussianBelief], list[Tie]]:
-        """What the hints say on the canvas's grid.
-
-        Raises:
-            BadValue: a region to be tied covers nothing of the grid.
-        """
-        if self.hints is None:
-            return [], []
-        height, width = canvas.lightness.shape[2:]
-        grid = grid_of(canvas.belief)
-        belief = self.hints.belief((height, width), grid).to(canvas.lightness)
-        ties = self.hints.ties(grid)
-        return [belief], [Tie(*(r.to(canvas.lightness) for r in (t.one, t.other))) for t in ties]
-
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
 
@@ -106,13 +92,18 @@ class Colorizer:
         Raises:
             AlreadyColour: it has colours, and `force` is off.
             SolveError: the field did not converge.
+            DataError, PictureError: a picture that the hints name cannot be read.
+            BadValue: the field cannot do what the hints ask for.
         """
         if not self.settings.force:
             refuse_colour(picture, name)
         canvas = self.canvas(picture)
-        opinions, ties = self.told(canvas)
-        strips = canvas.strips(*opinions, ties=ties, strength=self.settings.strength)
-        return levels_of(strips, picture)
+        strength = self.settings.strength
+        if self.hints is None:
+            return levels_of(canvas.strips(strength=strength), picture)
+        drawn = draw_marks(self.hints, picture.size)
+        ties = draw_ties(self.hints, grid_of(canvas.belief))
+        return levels_of(canvas.strips(ties=ties, strength=strength, drawn=drawn), picture)
 
 
 def refuse_colour(picture: Picture, name: str) -> None:

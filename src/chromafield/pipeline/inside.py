@@ -32,6 +32,7 @@ from .guides import embedding
 from .hints import Hints, Place
 from .lift import coloured
 from .lightness import lightness_of
+from .marks import draw_marks
 from .sampling import Sampling, samples
 
 Shown = NDArray[np.uint8]
@@ -93,10 +94,10 @@ def edits_sheet(
     beside it would colour the whole picture.
 
     Raises:
-        BadValue: no picture, or no mark in the hints.
+        BadValue: no picture, or no mark with a place in the hints.
     """
-    if not hints.marks:
-        raise BadValue("The hints hold no mark. Give at least one point or stroke.")
+    if not hints.marks or not all(mark.places for mark in hints.marks):
+        raise BadValue("Give the hints at least one disc, stroke or polygon, and no picture.")
     field = GaussianCRF(Config())
     rows = []
     for picture in pictures:
@@ -106,9 +107,9 @@ def edits_sheet(
         grey = _grey(picture)
         row, captions = [grey, canvas.paint()], ["grey", "no edit"]
         for count in range(1, len(hints.marks) + 1):
-            first = Hints(hints.marks[:count])
-            last = first.marks[-1].path
-            told = [place for mark in first.marks for place in mark.path]
+            first = replace(hints, marks=hints.marks[:count])
+            last = first.marks[-1].places
+            told = [place for mark in first.marks for place in mark.places]
             row += [
                 _dotted(_edited(canvas, first), told),
                 _overlaid(grey, likeness(field, vectors, last[len(last) // 2])),
@@ -148,7 +149,7 @@ def likeness(
 def _edited(canvas: Canvas, hints: Hints) -> Float[Tensor, "3 H W"]:
     """The picture with the edits told strongly, in place of what was told there."""
     height, width = canvas.lightness.shape[2:]
-    told = hints.belief((height, width), grid_of(canvas.belief))
+    told = draw_marks(hints, (height, width)).belief(grid_of(canvas.belief))
     assert isinstance(canvas.belief, GaussianBelief)
     assert isinstance(canvas.field, GaussianCRF)
     strong = STRONG / canvas.field.config.tau**2 / told.precision.max() * told.precision

@@ -27,6 +27,7 @@ from torch import Tensor
 from ..color import fit_gamut, lab_to_rgb
 from ..image.resize import enlarge, enlarge_rows, shrink
 from ..image.strips import row_strips
+from .marks import Drawn
 
 EDGE = 9.0  # e, L units: steps of lightness well below it move no colour
 NOISE = 1.0  # L or ab units: variation below it says nothing about correlation
@@ -54,15 +55,22 @@ class Lifted:
 
 
 def colour_strips(
-    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"], strength: float = 1.0
+    ab: Float[Tensor, "1 2 h w"],
+    lightness: Float[Tensor, "1 1 H W"],
+    strength: float = 1.0,
+    drawn: Drawn | None = None,
 ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
     """Rows of the picture in these colours, top to bottom: sRGB in [0, 1], fitted to the gamut.
 
     Args:
         strength: 0 leaves the picture grey, 1 is the full colouring.
+        drawn: colours that a person gives; these pixels get them whatever the grid could hold.
     """
     factor = torch.tensor([1.0, strength, strength], device=lightness.device)[:, None, None]
     for rows, lab in lift(ab, lightness).strips():
+        if drawn is not None:
+            known, told = drawn.known[rows].to(lab.device), drawn.ab[:, rows].to(lab)
+            lab[:, 1:] = torch.where(known, told, lab[:, 1:])
         yield rows, lab_to_rgb(fit_gamut(lab * factor))[0].clamp(0, 1)
 
 

@@ -1,0 +1,156 @@
+"""Marks drawn: what hints say of each pixel, and on a field's grid."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..beliefs import GaussianBelief
+from ..color import rgb_to_lab
+from ..errors import DataError
+from ..fields.gcrf import Tie
+from ..image import Picture, read_picture, three_channels
+from .hints import GREY, Hints, Mark, Place, Region
+from .lightness import as_unit
+
+PRECISION = 1.0  # of a cell that marks cover whole, 1 / ab^2
+LEAST = 0.1  # of it: what a mark counts in a cell that it hardly touches
+SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
+FINER = 8  # how much finer than the grid a region is drawn
+SCRIBBLED = 8.0  # chroma, CIELAB units, above which a pixel of a scribbled copy is a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Told colours at some of a picture's pixels."""
+
+    ab: Float[Tensor, "2 H W"]  # CIELAB units, half precision; 0 where nothing is told
+    known: Bool[Tensor, "H W"]
+
+    def belief(self, grid: tuple[int, int]) -> GaussianBelief:
+        """On a field's grid: each cell by its covered share and mean colour."""
+        height, width = self.known.shape
+        rows, columns = self.known.nonzero().unbind(1)
+        cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
+        count = torch.bincount(cell, minlength=grid[0] * grid[1]).float()
+        own = self.ab[:, rows, columns].float()
+        total = torch.zeros(2, len(count)).index_add_(1, cell, own)
+        area = height * width / (grid[0] * grid[1])
+        share = torch.where(count > 0, (count / area).clamp(LEAST, 1.0), 0.0)
+        mean = total / count.clamp_min(1)
+        return GaussianBelief(mean.view(1, 2, *grid), PRECISION * share.view(1, 1, *grid))
+
+
+def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
+    """What the marks tell of a picture of this height and width; the later counts.
+
+    Raises:
+        DataError, PictureError: a picture that a mark names cannot be read.
+    """
+    ab = torch.zeros(2, *size, dtype=torch.float16)
+    known = torch.zeros(size, dtype=torch.bool)
+    for mark in hints.marks:
+        if mark.source:
+            inside, colours = _from_picture(mark, hints.folder / mark.source, size)
+        else:
+            inside, colours = _drawn(mark, size), _ab(mark.color)[:, None]
+        known |= inside
+        ab[:, inside] = colours.to(ab)
+    return Drawn(ab, known)
+
+
+def draw_ties(hints: Hints, grid: tuple[int, int]) -> list[Tie]:
+    """The pairs of regions that share one average colour, on a field's grid."""
+    return [Tie(_cover(one, grid), _cover(other, grid)) for one, other in hints.same]
+
+
+def _drawn(mark: Mark, size: tuple[int, int]) -> Bool[Tensor, "H W"]:
+    """The pixels that a disc, a stroke or a polygon covers; at least one."""
+    plane = np.zeros(size, np.uint8)
+    ends = [_pixel(place, size) for place in mark.places]
+    if mark.kind == "polygon":
+        cv2.fillPoly(plane, [np.array(ends, np.int32)], 1, shift=SUBPIXELS)
+    else:
+        radius = max(mark.radius * max(size), 0.5)
+        for end in ends:
+            whole = round(radius * 2**SUBPIXELS)
+            cv2.circle(plane, end, whole, 1, cv2.FILLED, shift=SUBPIXELS)
+        for a, b in itertools.pairwise(ends):
+            cv2.line(plane, a, b, 1, max(round(2 * radius), 1), shift=SUBPIXELS)
+    if not plane.any():
+        x, y = ends[0]
+        plane[_inside(y, size[0]), _inside(x, size[1])] = 1
+    return torch.from_numpy(plane).bool()
+
+
+def _from_picture(
+    mark: Mark, path: Path, size: tuple[int, int]
+) -> tuple[Bool[Tensor, "H W"], Float[Tensor, "2 n"]]:
+    """The pixels that a mask, a layer or a scribbled copy marks, and their colours.
+
+    Raises:
+        DataError: it marks nothing, or has another aspect than the picture.
+    """
+    picture = read_picture(path)
+    height, width = picture.size
+    if abs(width * size[0] / (height * size[1]) - 1) > 0.01:
+        raise DataError(
+            f"The {mark.kind} {path} is {width} x {height} pixels, of another aspect than the "
+            f"picture, which is {size[1]} x {size[0]}."
+        )
+    lab = rgb_to_lab(as_unit(three_channels(picture.pixels)))
+    inside = torch.from_numpy(_marked(mark.kind, picture, lab))
+    inside = _nearest(inside[None].float(), size)[0] > 0.5
+    if not inside.any():
+        raise DataError(f"The {mark.kind} {path} marks no pixel.")
+    if mark.kind == "mask":
+        return inside, _ab(mark.color)[:, None]
+    return inside, _nearest(lab[1:], size)[:, inside]
+
+
+def _marked(kind: str, picture: Picture, lab: Float[Tensor, "3 h w"]) -> NDArray[np.bool_]:
+    if kind == "scribbles":
+        return np.asarray((torch.hypot(lab[1], lab[2]) > SCRIBBLED).numpy())
+    if picture.alpha is not None:
+        return np.asarray(picture.alpha > np.iinfo(picture.alpha.dtype).max // 2)
+    if kind == "mask":
+        return np.asarray((lab[0] > 50).numpy())
+    raise DataError("A layer needs transparency: only what is painted may be opaque.")
+
+
+def _nearest(planes: Float[Tensor, "c h w"], size: tuple[int, int]) -> Float[Tensor, "c i j"]:
+    return torch.nn.functional.interpolate(planes[None], size, mode="nearest-exact")[0]
+
+
+def _cover(region: Region, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
+    """Each cell's share of the region."""
+    fine = (FINER * grid[0], FINER * grid[1])
+    kind = "at" if len(region.places) == 1 else "polygon"
+    plane = _drawn(Mark(kind, region.places, region.radius), fine).float()
+    return plane.view(grid[0], FINER, grid[1], FINER).mean((1, 3))
+
+
+def _pixel(place: Place, size: tuple[int, int]) -> tuple[int, int]:
+    """Where OpenCV draws a place, in parts of a pixel; its pixels' middles are whole numbers."""
+    x, y = place
+    scale = 2**SUBPIXELS
+    return round((x * size[1] - 0.5) * scale), round((y * size[0] - 0.5) * scale)
+
+
+def _inside(place: int, side: int) -> int:
+    return min(max(place >> SUBPIXELS, 0), side - 1)
+
+
+def _ab(color: str) -> Float[Tensor, " 2"]:
+    if color == GREY:
+        return torch.zeros(2)
+    levels = torch.tensor([int(color[i : i + 2], 16) for i in (1, 3, 5)])
+    return rgb_to_lab(levels.view(3, 1, 1).float() / 255)[1:, 0, 0]
