@@ -16,6 +16,7 @@ from .figure import figure
 from .inspect import inspect
 from .names import fields, models
 from .points import points
+from .studio import studio
 from .train import train
 
 
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, inspect, figure, models, fields),
+    *(colorize, studio, inspect, figure, models, fields),
     *(train, compare, evaluate, diversity, points, benchmark),
 ):
     main.add_command(command)

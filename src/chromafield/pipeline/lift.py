@@ -88,11 +88,18 @@ def lift(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> L
         ab: CIELAB ab on the grid.
         lightness: the picture's own L in [0, 100].
     """
+    planes = lift_planes(ab, lightness)
+    return Lifted(enlarge(planes, (planes.shape[2], lightness.shape[3])), lightness)
+
+
+def lift_planes(
+    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]
+) -> Float[Tensor, "1 5 i j"]:
+    """What lifting takes from the grid: ab, its slope along lightness, and the grid's lightness."""
     height, width = lightness.shape[2:]
     grid = (min(ab.shape[2], height), min(ab.shape[3], width))
     ab, coarse = shrink(ab, grid), shrink(lightness, grid)
-    planes = torch.cat([ab, _slope(ab, coarse), coarse], dim=1)
-    return Lifted(enlarge(planes, (grid[0], width)), lightness)
+    return torch.cat([ab, _slope(ab, coarse), coarse], dim=1)
 
 
 def _slope(

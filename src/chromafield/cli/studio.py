@@ -1,0 +1,42 @@
+"""`chromafield studio`: colour by hand in the browser, on this machine alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..defaults import MODEL
+from ._shared import errors_as_one_line
+
+PATH = click.Path(path_type=Path)
+PORT = 8714
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option("--port", default=PORT, show_default=True, help="0 takes one that is free.")
+@click.option("--no-browser", is_flag=True, help="Print the address, open nothing.")
+@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
+@click.option("--force", is_flag=True, help="Replace the colours of pictures that have some.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+def studio(
+    paths: tuple[Path, ...], port: int, no_browser: bool, model: str, force: bool, device: str
+) -> None:
+    """Open a page for colouring pictures by hand: PATHS, or what is dropped on the page.
+
+    The page is on 127.0.0.1 and asks nobody else: no account, no cloud. It ends with Ctrl-C. What
+    you give a picture is kept beside it, in NAME.hints.json.
+
+    \b
+    chromafield studio grandmother.jpg
+    chromafield studio scans/ --port 0 --no-browser
+    """
+    with errors_as_one_line():
+        from ..pipeline.colorizer import Settings
+        from ..web.serve import open_all, serve
+        from ..web.work import Studio
+
+        workplace = Studio(Settings(model=model, force=force), device)
+        open_all(workplace, list(paths))
+        serve(workplace, port, not no_browser, lambda address: click.echo(address))

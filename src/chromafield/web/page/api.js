@@ -1,0 +1,51 @@
+// What the page asks of the server. Every error is a sentence.
+
+export const token = new URLSearchParams(location.search).get("token") ?? "";
+
+export class Refused extends Error {
+  constructor(sentence, status) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(`/api/${path}`, { ...options, headers: { "X-Token": token, ...options.headers } });
+  } catch {
+    throw new Refused("The studio has ended. Start it again; what you did is kept.", 0);
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({}));
+  throw new Refused(told.error ?? told.detail ?? `The server said ${answer.status}.`, answer.status);
+}
+
+const json = (method, value) => ({ method, body: JSON.stringify(value), headers: { "Content-Type": "application/json" } });
+
+export const pictures = async () => (await ask("pictures")).json();
+export const upload = async (file) => (await ask(`pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
+export const status = async (id) => (await ask(`pictures/${id}`)).json();
+export const hints = async (id) => (await ask(`pictures/${id}/hints`)).json();
+export const save = async (id, told, revision) => (await ask(`pictures/${id}/hints?revision=${revision}`, json("PUT", told))).json();
+export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();
+export const unsure = async (id, told) => (await ask(`pictures/${id}/unsure`, json("POST", told))).json();
+
+export async function lightness(id, part) {
+  const where = part ? `?${new URLSearchParams(part)}` : "";
+  const answer = await ask(`pictures/${id}/lightness${where}`);
+  const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
+  return { size, bytes: new Uint8Array(await answer.arrayBuffer()) };
+}
+
+export async function planes(id, told) {
+  const answer = await ask(`pictures/${id}/planes`, json("POST", told));
+  const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
+  return { size, values: new Float32Array(await answer.arrayBuffer()) };
+}
+
+export async function exported(id, told, query) {
+  const answer = await ask(`pictures/${id}/export?${new URLSearchParams(query)}`, json("POST", told));
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+  return { name: name ?? "picture", blob: await answer.blob() };
+}

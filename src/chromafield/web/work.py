@@ -1,0 +1,286 @@
+"""Pictures open in the studio: prepared once, solved at each stroke, saved as they change."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..beliefs import grid_of
+from ..errors import BadValue, ChromafieldError, OutputError
+from ..image import Picture, read_picture
+from ..image.resize import resize
+from ..pipeline.canvas import Canvas, Palette
+from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
+from ..pipeline.files import Extras, colorize_file
+from ..pipeline.hints import Hints, parse_hints, told, write_hints
+from ..pipeline.inspection import Guess, entropy, leading_colours
+from ..pipeline.lift import lift_planes
+from ..pipeline.marks import draw_marks, draw_ties
+from ..pipeline.palettes import read_histogram
+from ..pipeline.plan import Job, pictures_in
+
+PREVIEW = 1_000_000  # pixels that the page shows at most
+FIELD = "gcrf"
+SUFFIX = ".hints.json"
+NEAR = 0.08  # of the longer side: a place this near a mark needs no other
+
+
+class Changed(ChromafieldError):
+    """The hints were changed elsewhere since they were read."""
+
+
+@dataclass
+class Opened:
+    """One picture, and what is known of it so far."""
+
+    path: Path
+    step: str = "waiting"  # what is being done; "ready" at the end
+    error: str = ""
+    picture: Picture | None = None
+    canvas: Canvas | None = None
+    hints: dict[str, Any] = field(default_factory=lambda: told(Hints()))
+    revision: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def saved(self) -> Path:
+        """Where its hints are kept."""
+        return self.path.with_name(self.path.name + SUFFIX)
+
+    def status(self) -> dict[str, Any]:
+        height, width = self.picture.size if self.picture else (0, 0)
+        return {
+            "name": self.path.name,
+            "step": self.step,
+            "error": self.error,
+            "width": width,
+            "height": height,
+            "revision": self.revision,
+        }
+
+
+class Studio:
+    """All open pictures, one network and one field for all of them."""
+
+    def __init__(self, settings: Settings, device: str = "auto") -> None:
+        self.settings = replace(settings, field=FIELD)
+        self.device = device
+        self.room = Path(tempfile.mkdtemp(prefix="chromafield-studio-"))
+        self.opened: dict[str, Opened] = {}
+        self._colorizer: Colorizer | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def colorizer(self) -> Colorizer:
+        with self._loading:
+            if self._colorizer is None:
+                self._colorizer = load_colorizer(self.settings, self.device)
+            return self._colorizer
+
+    def open(self, path: Path) -> list[str]:
+        """Open a picture, or the pictures of a folder; their numbers."""
+        paths = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
+        return [self._add(Opened(one.resolve())) for one in paths]
+
+    def upload(self, name: str, data: bytes) -> str:
+        """Keep a picture that was dropped on the page, and open it; its number.
+
+        Raises:
+            BadValue: a name that is none.
+            OutputError: it cannot be kept.
+        """
+        plain = Path(name.replace("\\", "/")).name
+        if not plain.strip(". "):
+            raise BadValue(f"{name!r} is no file's name.")
+        folder = self.room / str(len(self.opened))
+        try:
+            folder.mkdir()
+            (folder / plain).write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"{plain} cannot be kept ({error.strerror}).") from error
+        return self._add(Opened(folder / plain))
+
+    def _add(self, opened: Opened) -> str:
+        number = str(len(self.opened))
+        self.opened[number] = opened
+        return number
+
+    def __getitem__(self, number: str) -> Opened:
+        """Raises: BadValue: no picture of this number is open."""
+        if number not in self.opened:
+            raise BadValue(f"No picture {number} is open. Open it again.")
+        return self.opened[number]
+
+    def prepare(self, opened: Opened) -> None:
+        """Read it, ask the network, and make the field ready; what goes wrong is kept as a
+        sentence."""
+        with opened.lock:
+            if opened.canvas is not None or opened.error:
+                return
+            try:
+                opened.step = "reading"
+                picture = read_picture(opened.path)
+                if not self.settings.force:
+                    refuse_colour(picture, opened.path.name)
+                opened.picture = picture
+                if opened.saved.exists():
+                    kept = json.loads(opened.saved.read_text("utf-8"))
+                    parse_hints(kept, opened.saved.name, opened.path.parent)
+                    opened.hints = kept
+                opened.step = "asking the network"
+                opened.canvas = self.colorizer.canvas(picture)
+                opened.step = "ready"
+            except (ChromafieldError, OSError, ValueError) as error:
+                opened.error = str(error)
+
+    def lightness(
+        self, opened: Opened, part: tuple[float, float, float, float]
+    ) -> NDArray[np.uint8]:
+        """A part of the picture's lightness, shrunk to what the page shows; 255 for 100.
+
+        Args:
+            part: left, top, right and bottom as shares of the picture.
+
+        Raises:
+            BadValue: the part is none.
+        """
+        left, top, right, bottom = part
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise BadValue(f"{part} is no part of a picture: left, top, right, bottom in 0 to 1.")
+        whole = self._ready(opened).lightness
+        height, width = whole.shape[2:]
+        rows = slice(int(top * height), max(round(bottom * height), int(top * height) + 1))
+        columns = slice(int(left * width), max(round(right * width), int(left * width) + 1))
+        cut = whole[:, :, rows, columns]
+        small = resize(cut, _preview_size(cut.shape[2], cut.shape[3]))[0, 0]
+        return (small * 2.55).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
+    def planes(self, opened: Opened, told_: dict[str, Any]) -> Float[Tensor, "5 h w"]:
+        """What the page needs to show these hints: ab, their slope along lightness, and the grid's
+        lightness, on the field's grid.
+
+        Raises:
+            ChromafieldError: the hints are none, or the picture is not ready.
+        """
+        hints = parse_hints(told_, "the hints", opened.path.parent)
+        canvas = self._tilted(self._ready(opened), hints)
+        height, width = canvas.lightness.shape[2:]
+        grid = grid_of(canvas.belief)
+        drawn = draw_marks(hints, (height, width)).belief(grid)
+        ab = canvas.solve(drawn.to(canvas.lightness), ties=draw_ties(hints, grid))
+        return lift_planes(ab, canvas.lightness)[0].float().cpu()
+
+    def suggest(self, opened: Opened, x: float, y: float) -> list[Guess]:
+        """The leading colours of a place, each from 0 to 1."""
+        canvas = self._ready(opened)
+        height, width = canvas.lightness.shape[2:]
+        column = min(int(x * width), width - 1)
+        row = min(int(y * height), height - 1)
+        return leading_colours(canvas, column, row)
+
+    def unsure(self, opened: Opened, told_: dict[str, Any]) -> tuple[float, float]:
+        """The place where the network is least sure and no mark is near: the next click."""
+        canvas = self._ready(opened)
+        hints = parse_hints(told_, "the hints", opened.path.parent)
+        bits = torch.nn.functional.avg_pool2d(entropy(canvas)[None, None], 5, 1, 2)[0, 0]
+        h, w = bits.shape
+        y, x = torch.meshgrid(
+            (torch.arange(h) + 0.5) / h, (torch.arange(w) + 0.5) / w, indexing="ij"
+        )
+        aspect = w / h
+        for mark in hints.marks:
+            for px, py in mark.places:
+                near = torch.hypot((x - px) * max(aspect, 1.0), (y - py) / min(aspect, 1.0)) < NEAR
+                bits = torch.where(near.to(bits.device), bits.new_tensor(-1.0), bits)
+        place = int(bits.argmax())
+        return (place % w + 0.5) / w, (place // w + 0.5) / h
+
+    def save(self, opened: Opened, told_: dict[str, Any], revision: int) -> int:
+        """Keep the hints beside the picture, whole or not at all; the new revision.
+
+        Raises:
+            Changed: they were changed since the page read them.
+            ChromafieldError: they are no hints.
+            OutputError: they cannot be written.
+        """
+        hints = parse_hints(told_, "the hints", opened.path.parent)
+        with opened.lock:
+            if revision != opened.revision:
+                raise Changed("The hints were changed in another window. Load them again.")
+            part = opened.saved.with_name(opened.saved.name + ".part")
+            try:
+                write_hints(part, hints)
+                part.replace(opened.saved)
+            except OSError as error:
+                raise OutputError(
+                    f"The hints {opened.saved} cannot be written ({error.strerror})."
+                ) from error
+            opened.hints, opened.revision = told_, revision + 1
+            return opened.revision
+
+    def export(
+        self, opened: Opened, told_: dict[str, Any], suffix: str = "", layer: bool = False
+    ) -> Path:
+        """The picture in colour at full size, as `chromafield colorize --hints` writes it.
+
+        Args:
+            suffix: another format than the picture's own, as ".png".
+            layer: the colours alone, as a transparent layer.
+
+        Raises:
+            ChromafieldError: it cannot be coloured or written.
+        """
+        hints = parse_hints(told_, "the hints", opened.path.parent)
+        folder = Path(tempfile.mkdtemp(dir=self.room))
+        # Beside the picture, so that the pictures which hints name are found.
+        path = opened.path.with_name(f".{folder.name}{SUFFIX}")
+        try:
+            write_hints(path, hints)
+            named = {k: v for k, v in hints.settings if k != "field"}
+            settings = replace(self.settings, **named, field=FIELD, hints=str(path))
+            target = folder / f"{opened.path.stem}-color{suffix or opened.path.suffix}"
+            colorizer = load_colorizer(settings, self.device)
+            report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
+        except OSError as error:
+            raise OutputError(f"The picture cannot be written ({error.strerror}).") from error
+        finally:
+            path.unlink(missing_ok=True)
+        return Path(report.beside[0]) if layer else target
+
+    def _ready(self, opened: Opened) -> Canvas:
+        if opened.error:
+            raise BadValue(opened.error)
+        if opened.canvas is None:
+            raise BadValue(f"{opened.path.name} is not ready yet.")
+        return opened.canvas
+
+    def _tilted(self, canvas: Canvas, hints: Hints) -> Canvas:
+        chosen = dict(hints.settings)
+        if not chosen.get("palette"):
+            return canvas
+        histogram = read_histogram(chosen["palette"])
+        return canvas.tilted(Palette(histogram, chosen.get("palette_strength", 1.0)))
+
+
+def swatch(guesses: Sequence[Guess]) -> list[dict[str, Any]]:
+    """Guesses for JSON."""
+    return [
+        {"color": "#{:02x}{:02x}{:02x}".format(*g.rgb), "probability": g.probability}
+        for g in guesses
+    ]
+
+
+def _preview_size(height: int, width: int) -> tuple[int, int]:
+    scale = min((PREVIEW / (height * width)) ** 0.5, 1.0)
+    return max(round(height * scale), 1), max(round(width * scale), 1)
