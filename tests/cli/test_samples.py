@@ -97,13 +97,6 @@ def test_hints_colour_where_they_lie(photo: Path, tiny_weights: Path, tmp_path: 
     hints.write_text(json.dumps(told | {"version": 9}))
     result = run("colorize", photo, "--hints", hints, "--model", tiny_weights, "-o", out)
     assert result.exit_code == 1 and "version 9" in result.output
-    told["version"] = 1
-    hints.write_text(json.dumps(told))
-    result = run(
-        *("colorize", photo, "--hints", hints, "--model", tiny_weights),
-        *("--field", "mean", "-o", out),
-    )
-    assert result.exit_code == 1 and "Only the field gcrf" in result.output
 
 
 def test_table_two_has_its_rows_and_intervals(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..pipeline.files import Extras
 
 PATH = click.Path(path_type=Path)
-HINTED = "gcrf"  # the field that carries a person's colours on
 
 
 @click.command()
@@ -39,7 +38,7 @@ HINTED = "gcrf"  # the field that carries a person's colours on
     help="See `chromafield models`; several joined by + are averaged. With --samples, a folder of "
     "vae, structure and mdn.",
 )
-@click.option("--field", help=f"See `chromafield fields`.  [default: {FIELD}; gcrf with --hints]")
+@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option(
     "--size",
@@ -177,7 +176,6 @@ def _settings(options: dict[str, Any]) -> Settings:
     own = tuple(named_values(options["options"]).items())
     if options["hints"]:
         options = {**options, **_unless_given(read_hints(Path(options["hints"])).settings)}
-    options = {**options, "field": options["field"] or (HINTED if options["hints"] else FIELD)}
     return Settings(**{name: options[name] for name in names}, options=own)
 
 

@@ -94,13 +94,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Two regions of the grid that share one average colour."""
+    """Two regions of the grid whose average colours differ by a fixed step; by none, usually."""
 
     one: Float[Tensor, "h w"]  # each pixel's share of the region, 0 to 1
     other: Float[Tensor, "h w"]
+    step: tuple[float, float] = (0.0, 0.0)  # the first's ab less the other's
 
     def row(self, grid: tuple[int, ...]) -> Float[Tensor, " p"]:
-        """c of the constraint c . x = 0.
+        """c of the constraint c . x = step.
 
         Raises:
             BadValue: a region is empty or of another grid.
@@ -124,11 +125,18 @@ class GaussianCRF:
         """Each picture's affinities, and what its solver can do ahead of any belief."""
         return [self._prepare_one(one) for one in guide]
 
-    def infer(self, prepared: list[Prepared], belief: Belief, ties: Sequence[Tie] = ()) -> Solution:
+    def infer(
+        self,
+        prepared: list[Prepared],
+        belief: Belief,
+        ties: Sequence[Tie] = (),
+        prior: tuple[float, float] | None = None,
+    ) -> Solution:
         """The colours of least energy.
 
         Args:
-            ties: pairs of regions of the grid whose average colours must be equal.
+            ties: pairs of regions of the grid whose average colours are tied.
+            prior: what the ridge pulls to, ab; the average of what is told by default.
 
         Raises:
             SolveError: a picture of which the belief says nothing.
@@ -136,7 +144,7 @@ class GaussianCRF:
         """
         told = as_gaussian(belief)
         ends = [
-            self._solve_one(one, told.mean[i], told.precision[i, 0], ties)
+            self._solve_one(one, told.mean[i], told.precision[i, 0], ties, prior)
             for i, one in enumerate(prepared)
         ]
         results = [end.result for end in ends]
@@ -218,14 +226,16 @@ class GaussianCRF:
         mean: Float[Tensor, "2 h w"],
         precision: Float[Tensor, "h w"],
         ties: Sequence[Tie],
+        prior: tuple[float, float] | None,
     ) -> Answer:
-        system, right = self._system(one, mean, precision, self.config.exact)
+        system, right = self._system(one, mean, precision, self.config.exact, prior)
         free = system.solve(right)
         if not ties:
             return free
         rows = torch.stack([tie.row(mean.shape[1:]) for tie in ties]).to(right)
         moved = system.solve(rows.T)
-        x = free.x - moved.x @ torch.linalg.solve(rows @ moved.x, rows @ free.x)
+        steps = torch.tensor([tie.step for tie in ties]).to(right)
+        x = free.x - moved.x @ torch.linalg.solve(rows @ moved.x, rows @ free.x - steps)
         worse = free if free.result is not Result.CONVERGED else moved
         return Answer(
             x,
@@ -240,9 +250,10 @@ class GaussianCRF:
         mean: Float[Tensor, "2 h w"],
         precision: Float[Tensor, "h w"],
         exact: bool,
+        prior: tuple[float, float] | None = None,
     ) -> tuple[System, Float[Tensor, "p 2"]]:
         """A, ready to solve, and b."""
-        own, right = self._weights(one, mean, precision)
+        own, right = self._weights(one, mean, precision, prior)
         if one.dense is not None:
             return dense_system(one.dense, own), right
         double = own.dtype == torch.float64
@@ -254,7 +265,11 @@ class GaussianCRF:
         return iterative_system(affinity, low, own, limits), right
 
     def _weights(
-        self, one: Prepared, mean: Float[Tensor, "2 h w"], precision: Float[Tensor, "h w"]
+        self,
+        one: Prepared,
+        mean: Float[Tensor, "2 h w"],
+        precision: Float[Tensor, "h w"],
+        prior: tuple[float, float] | None = None,
     ) -> tuple[Float[Tensor, " p"], Float[Tensor, "p 2"]]:
         """What pulls each pixel by itself, and b; in double precision where little is known."""
         beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
@@ -267,9 +282,10 @@ class GaussianCRF:
         if one.dense is not None or float(known.float().mean()) < SPARSE:
             beta = beta.double()
         told = mean.flatten(1).T.to(beta)
-        prior = (beta[:, None] * told).sum(0) / beta.sum()
+        average = (beta[:, None] * told).sum(0) / beta.sum()
+        pull = average if prior is None else torch.tensor(prior).to(beta)
         own = beta + self.config.ridge
-        return own, beta[:, None] * told + self.config.ridge * prior
+        return own, beta[:, None] * told + self.config.ridge * pull
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -17,8 +17,7 @@ from ..fields import Field
 from ..fields.gcrf import GaussianCRF, Tie
 from ..image.resize import resize
 from .guides import guide
-from .lift import colour_strips
-from .marks import Drawn
+from .lift import colour_strips, coloured
 from .views import propose
 
 
@@ -95,18 +94,13 @@ class Canvas:
         *opinions: GaussianBelief,
         ties: Sequence[Tie] = (),
         strength: float = 1.0,
-        drawn: Drawn | None = None,
     ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
         """Rows of the picture in colour, top to bottom, so that no whole copy is needed.
 
         Args:
             strength: 0 leaves the picture grey, 1 is the full colouring.
-            drawn: colours that a person gives; they join the opinions, and stand at full size.
         """
-        if drawn is not None:
-            opinions = (*opinions, drawn.belief(grid_of(self.belief)).to(self.lightness))
-        ab = self.solve(*opinions, ties=ties)
-        yield from colour_strips(ab, self.lightness, strength, drawn)
+        yield from colour_strips(self.solve(*opinions, ties=ties), self.lightness, strength)
 
     @torch.inference_mode()
     def paint(
@@ -114,11 +108,9 @@ class Canvas:
         *opinions: GaussianBelief,
         ties: Sequence[Tie] = (),
         strength: float = 1.0,
-        drawn: Drawn | None = None,
     ) -> Float[Tensor, "3 H W"]:
         """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        strips = self.strips(*opinions, ties=ties, strength=strength, drawn=drawn)
-        return torch.cat([strip for _, strip in strips], dim=1)
+        return coloured(self.solve(*opinions, ties=ties), self.lightness, strength)
 
 
 @torch.inference_mode()

@@ -12,7 +12,6 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import grid_of
 from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
@@ -20,9 +19,9 @@ from ..image import Levels, Picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
+from .carry import make_carrier
 from .hints import Hints, read_hints
 from .lightness import lightness_of
-from .marks import draw_marks, draw_ties
 from .palettes import read_histogram
 
 
@@ -101,9 +100,7 @@ class Colorizer:
         strength = self.settings.strength
         if self.hints is None:
             return levels_of(canvas.strips(strength=strength), picture)
-        drawn = draw_marks(self.hints, picture.size)
-        ties = draw_ties(self.hints, grid_of(canvas.belief))
-        return levels_of(canvas.strips(ties=ties, strength=strength, drawn=drawn), picture)
+        return levels_of(make_carrier(canvas).strips(self.hints, strength), picture)
 
 
 def refuse_colour(picture: Picture, name: str) -> None:

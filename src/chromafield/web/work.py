@@ -16,22 +16,21 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..beliefs import grid_of
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..image import Picture, read_picture
 from ..image.resize import resize
 from ..pipeline.canvas import Canvas, Palette
+from ..pipeline.carry import Carrier, make_carrier
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.hints import Hints, parse_hints, told, write_hints
 from ..pipeline.inspection import Guess, entropy, leading_colours
 from ..pipeline.lift import lift_planes
-from ..pipeline.marks import draw_marks, draw_ties
+from ..pipeline.marks import draw_ties
 from ..pipeline.palettes import read_histogram
 from ..pipeline.plan import Job, pictures_in
 
 PREVIEW = 1_000_000  # pixels that the page shows at most
-FIELD = "gcrf"
 SUFFIX = ".hints.json"
 NEAR = 0.08  # of the longer side: a place this near a mark needs no other
 
@@ -49,9 +48,10 @@ class Opened:
     error: str = ""
     picture: Picture | None = None
     canvas: Canvas | None = None
+    carriers: dict[str, Carrier] = field(default_factory=dict)  # one a palette
     hints: dict[str, Any] = field(default_factory=lambda: told(Hints()))
     revision: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)  # of all that is kept here
 
     @property
     def saved(self) -> Path:
@@ -74,7 +74,7 @@ class Studio:
     """All open pictures, one network and one field for all of them."""
 
     def __init__(self, settings: Settings, device: str = "auto") -> None:
-        self.settings = replace(settings, field=FIELD)
+        self.settings = settings
         self.device = device
         self.room = Path(tempfile.mkdtemp(prefix="chromafield-studio-"))
         self.opened: dict[str, Opened] = {}
@@ -140,6 +140,7 @@ class Studio:
                     opened.hints = kept
                 opened.step = "asking the network"
                 opened.canvas = self.colorizer.canvas(picture)
+                opened.carriers = {"": make_carrier(opened.canvas)}
                 opened.step = "ready"
             except (ChromafieldError, OSError, ValueError) as error:
                 opened.error = str(error)
@@ -174,12 +175,10 @@ class Studio:
             ChromafieldError: the hints are none, or the picture is not ready.
         """
         hints = parse_hints(told_, "the hints", opened.path.parent)
-        canvas = self._tilted(self._ready(opened), hints)
-        height, width = canvas.lightness.shape[2:]
-        grid = grid_of(canvas.belief)
-        drawn = draw_marks(hints, (height, width)).belief(grid)
-        ab = canvas.solve(drawn.to(canvas.lightness), ties=draw_ties(hints, grid))
-        return lift_planes(ab, canvas.lightness)[0].float().cpu()
+        carrier = self._carrier(opened, hints)
+        told = carrier.drawn(hints).belief(carrier.grid).to(carrier.automatic)
+        ab = carrier.solve(told, draw_ties(hints, carrier.grid))
+        return lift_planes(ab, carrier.lightness)[0].float().cpu()
 
     def suggest(self, opened: Opened, x: float, y: float) -> list[Guess]:
         """The leading colours of a place, each from 0 to 1."""
@@ -247,8 +246,7 @@ class Studio:
         path = opened.path.with_name(f".{folder.name}{SUFFIX}")
         try:
             write_hints(path, hints)
-            named = {k: v for k, v in hints.settings if k != "field"}
-            settings = replace(self.settings, **named, field=FIELD, hints=str(path))
+            settings = replace(self.settings, **dict(hints.settings), hints=str(path))
             target = folder / f"{opened.path.stem}-color{suffix or opened.path.suffix}"
             colorizer = load_colorizer(settings, self.device)
             report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
@@ -265,12 +263,17 @@ class Studio:
             raise BadValue(f"{opened.path.name} is not ready yet.")
         return opened.canvas
 
-    def _tilted(self, canvas: Canvas, hints: Hints) -> Canvas:
-        chosen = dict(hints.settings)
-        if not chosen.get("palette"):
-            return canvas
-        histogram = read_histogram(chosen["palette"])
-        return canvas.tilted(Palette(histogram, chosen.get("palette_strength", 1.0)))
+    def _carrier(self, opened: Opened, hints: Hints) -> Carrier:
+        """The picture ready for hints, its automatic colours tilted towards their palette."""
+        canvas, chosen = self._ready(opened), dict(hints.settings)
+        palette, strength = chosen.get("palette", ""), chosen.get("palette_strength", 1.0)
+        key = f"{palette} {strength}" if palette else ""
+        with opened.lock:
+            if key not in opened.carriers:
+                if palette:
+                    canvas = canvas.tilted(Palette(read_histogram(palette), strength))
+                opened.carriers = {key: make_carrier(canvas)}
+            return opened.carriers[key]
 
 
 def swatch(guesses: Sequence[Guess]) -> list[dict[str, Any]]:

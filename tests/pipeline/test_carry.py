@@ -1,0 +1,76 @@
+"""Hints carried on: nothing without them, exact at them, no further than what goes with them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from chromafield.beliefs import GaussianBelief
+from chromafield.fields import create_field
+from chromafield.fields.gcrf import Config, Tie
+from chromafield.pipeline.canvas import Canvas
+from chromafield.pipeline.carry import Carrier, make_carrier
+from chromafield.pipeline.hints import Hints, disc
+
+
+def halves() -> Tensor:
+    """A dark half and a light one."""
+    lightness = torch.full((1, 1, 48, 64), 25.0)
+    lightness[..., 32:] = 75.0
+    return lightness
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    """Automatic colours of one tone on a picture of two halves."""
+    mean = torch.tensor([10.0, 5.0]).view(1, 2, 1, 1).expand(1, 2, 12, 16)
+    belief = GaussianBelief(mean.clone(), torch.full((1, 1, 12, 16), 0.01))
+    return make_carrier(Canvas(halves(), belief, create_field("mean"), None), Config(grid=192))
+
+
+def told(carrier: Carrier, y: int, x: int, ab: tuple[float, float]) -> GaussianBelief:
+    h, w = carrier.grid
+    mean, precision = torch.zeros(1, 2, h, w), torch.zeros(1, 1, h, w)
+    mean[0, :, y, x], precision[0, 0, y, x] = torch.tensor(ab), 1.0
+    return GaussianBelief(mean, precision)
+
+
+def test_without_hints_the_picture_is_the_automatic_one(carrier: Carrier) -> None:
+    nothing = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.zeros(1, 1, 12, 16))
+    assert carrier.solve(nothing) is carrier.automatic
+
+
+def test_a_hint_colours_its_half_and_leaves_the_other(carrier: Carrier) -> None:
+    ab = carrier.solve(told(carrier, 6, 3, (-30.0, 40.0)))[0]
+    torch.testing.assert_close(ab[:, 6, 3], torch.tensor([-30.0, 40.0]), atol=2.0, rtol=0)
+    moved = (ab - carrier.automatic[0]).norm(dim=0)
+    assert moved[:, :7].mean() > 10 * moved[:, 9:].mean()
+
+
+def test_a_hint_of_the_automatic_colour_changes_nothing(carrier: Carrier) -> None:
+    ab = carrier.solve(told(carrier, 6, 3, (10.0, 5.0)))
+    torch.testing.assert_close(ab, carrier.automatic, atol=1e-3, rtol=0)
+
+
+def test_tied_regions_get_one_colour_with_a_hint_in_one_and_without_any(carrier: Carrier) -> None:
+    left, right = torch.zeros(12, 16), torch.zeros(12, 16)
+    left[4:8, 2:5] = right[4:8, 11:14] = 1.0
+    hinted = carrier.solve(told(carrier, 6, 3, (-30.0, 40.0)), [Tie(left, right)])[0]
+    one, other = hinted[:, 4:8, 2:5].mean((1, 2)), hinted[:, 4:8, 11:14].mean((1, 2))
+    torch.testing.assert_close(one, other, atol=1e-2, rtol=0)
+    assert other[1] > 15
+    carrier.automatic[:, :, :, 8:] += 20.0
+    nothing = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.zeros(1, 1, 12, 16))
+    free = carrier.solve(nothing, [Tie(left, right)])[0]
+    one, other = free[:, 4:8, 2:5].mean((1, 2)), free[:, 4:8, 11:14].mean((1, 2))
+    torch.testing.assert_close(one, other, atol=1e-2, rtol=0)
+    assert (free - carrier.automatic[0]).abs().max() < 20
+
+
+def test_strength_fades_hints_too(carrier: Carrier) -> None:
+    hints = Hints((disc(0.2, 0.5, 0.05, "#00a000"),))
+    full = torch.cat([s for _, s in carrier.strips(hints)], dim=1)
+    none = torch.cat([s for _, s in carrier.strips(hints, strength=0.0)], dim=1)
+    assert full[1, 24, 12] > full[0, 24, 12] + 0.1
+    assert (none.amax(0) - none.amin(0)).max() < 1e-3

@@ -1,0 +1,221 @@
+"""The studio's server: its token, its answers, what it keeps, and each refusal's sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from chromafield.cli.main import main
+from chromafield.errors import BadValue
+from chromafield.pipeline.colorizer import Settings
+from chromafield.web import serve as server
+from chromafield.web.serve import create_app, open_all, serve
+from chromafield.web.work import Studio
+
+TOKEN = "secret"
+OUTSIDE = {"mask": "../x.png", "color": "grey"}
+RED = {"at": [0.3, 0.5], "radius": 0.05, "color": "#c03020"}
+
+
+def document(*marks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"chromafield": "hints", "version": 1, "marks": list(marks), **more}
+
+
+@pytest.fixture
+def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(grey_picture).save(path)
+    return path
+
+
+@pytest.fixture
+def studio(tiny_weights: Path) -> Studio:
+    return Studio(Settings(model=str(tiny_weights), size=64), "cpu")
+
+
+@pytest.fixture
+def client(studio: Studio, photo: Path) -> TestClient:
+    """A client that has the token and an open picture, ready."""
+    studio.open(photo)
+    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
+    wait(client)
+    return client
+
+
+def wait(client: TestClient, number: str = "0") -> dict[str, Any]:
+    for _ in range(400):
+        status: dict[str, Any] = client.get(f"/api/pictures/{number}").json()
+        if status["step"] == "ready" or status["error"]:
+            return status
+        time.sleep(0.05)
+    raise AssertionError(status)
+
+
+def test_nothing_is_told_without_the_token_or_to_another_host(client: TestClient) -> None:
+    app = client.app
+    stranger = TestClient(app)
+    assert stranger.get("/api/pictures").status_code == 403
+    assert stranger.get("/api/pictures?token=wrong").status_code == 403
+    assert stranger.get(f"/api/pictures?token={TOKEN}").status_code == 200
+    assert client.get("/api/pictures", headers={"Host": "evil.example"}).status_code == 400
+    assert stranger.get("/").status_code == 200 and stranger.get("/page/main.js").status_code == 200
+
+
+def test_a_picture_is_prepared_and_its_lightness_shown(
+    client: TestClient, grey_picture: np.ndarray
+) -> None:
+    (listed,) = client.get("/api/pictures").json()
+    assert listed["name"] == "photo.png" and listed["width"] == 120 and listed["error"] == ""
+    answer = client.get("/api/pictures/0/lightness")
+    assert (answer.headers["X-Width"], answer.headers["X-Height"]) == ("120", "90")
+    shown = np.frombuffer(answer.content, np.uint8).reshape(90, 120)
+    assert np.corrcoef(shown.ravel(), grey_picture.ravel())[0, 1] > 0.99
+    part = client.get("/api/pictures/0/lightness?left=0.5&top=0.5&right=0.75&bottom=1")
+    assert part.headers["X-Width"] == "30" and part.headers["X-Height"] == "45"
+    assert client.get("/api/pictures/0/lightness?left=0.5&right=0.2").status_code == 400
+
+
+def planes(client: TestClient, told: dict[str, Any]) -> np.ndarray:
+    answer = client.post("/api/pictures/0/planes", json=told)
+    assert answer.status_code == 200, answer.text
+    shape = (5, int(answer.headers["X-Height"]), int(answer.headers["X-Width"]))
+    return np.frombuffer(answer.content, np.float32).reshape(shape)
+
+
+def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
+    before, after = planes(client, document()), planes(client, document(RED))
+    _, h, w = before.shape
+    moved = after[0] - before[0]
+    assert moved[h // 2, int(0.3 * w)] > 15
+    toned = planes(client, document(settings={"palette": "#2040a0", "palette_strength": 1.0}))
+    assert toned[1].mean() < before[1].mean()
+    assert np.array_equal(planes(client, document()), before)
+
+
+def test_suggestions_and_the_next_click(client: TestClient) -> None:
+    guesses = client.get("/api/pictures/0/suggest?x=0.3&y=0.5").json()
+    assert len(guesses) == 5 and guesses[0]["probability"] >= guesses[1]["probability"]
+    first = client.post("/api/pictures/0/unsure", json=document()).json()
+    mark = {"at": [first["x"], first["y"]], "radius": 0.01, "color": "grey"}
+    second = client.post("/api/pictures/0/unsure", json=document(mark)).json()
+    assert abs(first["x"] - second["x"]) + abs(first["y"] - second["y"]) > 0.05
+
+
+def test_hints_are_kept_beside_the_picture_and_found_again(
+    client: TestClient, photo: Path, tiny_weights: Path
+) -> None:
+    told = document(RED)
+    assert client.get("/api/pictures/0/hints").json()["revision"] == 0
+    saved = client.put("/api/pictures/0/hints?revision=0", json=told)
+    assert saved.json() == {"revision": 1}
+    kept = json.loads(photo.with_name("photo.png.hints.json").read_text())
+    assert kept["marks"] == told["marks"]
+    again = Studio(Settings(model=str(tiny_weights), size=64), "cpu")
+    again.open(photo)
+    other = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
+    wait(other)
+    assert other.get("/api/pictures/0/hints").json()["hints"]["marks"] == told["marks"]
+
+
+def test_of_two_windows_the_second_is_told_and_nothing_is_lost(client: TestClient) -> None:
+    client.put("/api/pictures/0/hints?revision=0", json=document(RED))
+    late = client.put("/api/pictures/0/hints?revision=0", json=document())
+    assert late.status_code == 409 and "changed in another window" in late.json()["error"]
+    assert client.get("/api/pictures/0/hints").json()["hints"]["marks"] == [RED]
+
+
+def test_what_is_exported_is_what_the_command_line_writes(
+    client: TestClient, photo: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    told = document(RED, settings={"strength": 0.9})
+    exported = client.post("/api/pictures/0/export", json=told)
+    assert exported.status_code == 200
+    assert 'filename="photo-color.png"' in exported.headers["Content-Disposition"]
+    hints = photo.with_name("saved.json")
+    hints.write_text(json.dumps(told))
+    out = tmp_path / "out.png"
+    arguments = ["colorize", photo, "--hints", hints, "--model", tiny_weights, "-o", out]
+    result = CliRunner().invoke(main, [str(a) for a in (*arguments, "--size", 64)])
+    assert result.exit_code == 0, result.output
+    assert exported.content == out.read_bytes()
+    layer = client.post("/api/pictures/0/export?layer=true", json=told)
+    assert Image.open(io.BytesIO(layer.content)).mode == "RGBA"
+    assert (
+        Image.open(
+            io.BytesIO(client.post("/api/pictures/0/export?suffix=.jpg", json=told).content)
+        ).format
+        == "JPEG"
+    )
+    assert sorted(p.name for p in photo.parent.iterdir()) == ["out.png", "photo.png", "saved.json"]
+
+
+def test_a_dropped_picture_is_opened_wherever_its_name_points(
+    client: TestClient, studio: Studio, photo: Path
+) -> None:
+    data = photo.read_bytes()
+    answer = client.post("/api/pictures?name=../../etc/passwd.png", content=data)
+    number = answer.json()["id"]
+    assert studio[number].path.name == "passwd.png"
+    assert studio.room in studio[number].path.parents
+    assert wait(client, number)["step"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code", "sentence"),
+    [
+        ("GET", "/api/pictures/7", None, 400, "No picture 7 is open"),
+        ("POST", "/api/pictures?name=..", b"x", 400, "is no file's name"),
+        ("POST", "/api/pictures/0/planes", {"version": 1}, 400, "is no hint file"),
+        ("POST", "/api/pictures/0/planes", document({"at": [2, 0]}), 400, "a radius is missing"),
+        ("POST", "/api/pictures/0/export?suffix=.exe", document(), 400, "not .exe"),
+        (
+            "POST",
+            "/api/pictures/0/planes",
+            document({"mask": "../x.png", "color": "grey"}),
+            400,
+            "no picture's name",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(
+    client: TestClient, method: str, path: str, body: Any, code: int, sentence: str
+) -> None:
+    told = {"content": body} if isinstance(body, bytes) else {"json": body}
+    answer = client.request(method, path, **told)
+    assert answer.status_code == code and sentence in answer.json()["error"]
+
+
+def test_a_file_that_is_no_picture_or_in_colour_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = client.post("/api/pictures?name=x.png", content=b"nothing").json()["id"]
+    assert "x.png" in wait(client, number)["error"]
+    assert client.post(f"/api/pictures/{number}/planes", json=document()).status_code == 400
+    monkeypatch.setattr(server, "LARGEST", 3)
+    refused = client.post("/api/pictures?name=x.png", content=b"nothing")
+    assert "larger than" in refused.json()["error"]
+
+
+def test_a_port_in_use_and_a_path_that_is_not_there_are_named(studio: Studio) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BadValue, match=f"The port {port} cannot be used"):
+            serve(studio, port, False, lambda address: None)
+    with pytest.raises(BadValue, match="There is no nowhere"):
+        open_all(studio, [Path("nowhere")])
+
+
+def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
+    (photo.parent / "notes.txt").write_text("none")
+    open_all(studio, [photo.parent])
+    assert [one.path.name for one in studio.opened.values()] == ["photo.png"]
