@@ -463,7 +463,13 @@ find("wheel").onkeydown = (event) => {
   event.preventDefault();
   event.stopPropagation();
   const [, a, b] = rgbToLab(fromHex(state.color === "grey" ? "#808080" : state.color));
-  giveAb(a + step[0], b + step[1]);
+  // Where no such colour exists, the nearest towards grey.
+  for (let share = 1; share > 0; share -= 0.05) {
+    if (exists(labToRgb([level, share * (a + step[0]), share * (b + step[1])]))) {
+      giveAb(share * (a + step[0]), share * (b + step[1]));
+      return;
+    }
+  }
 };
 
 async function suggestFor(place) {
@@ -602,6 +608,7 @@ function keyOnStage(event, key) {
 
 stage.ondblclick = closeRegion;
 new ResizeObserver(fit).observe(stage);
+window.studio = { state, view }; // for those who look on: tests, and the curious
 choose("point");
 wheel();
 listPictures();
