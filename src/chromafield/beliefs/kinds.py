@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,6 +20,14 @@ class GaussianBelief:
 
     mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
     precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
+
+    def on(
+        self, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
+    ) -> GaussianBelief:
+        """The same on a grid of this height and width; the mean weighted by precision."""
+        precision = resize(self.precision, grid)
+        mean = resize(self.precision * self.mean, grid) / precision.clamp_min(1e-12)
+        return GaussianBelief(mean, precision)
 
     def to(self, like: Tensor) -> GaussianBelief:
         """The same in the dtype and on the device of `like`."""

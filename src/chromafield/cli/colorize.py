@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..pipeline.batch import Outcome
     from ..pipeline.colorizer import Settings
     from ..pipeline.files import Extras
+    from ..pipeline.hints import Hints
 
 PATH = click.Path(path_type=Path)
 
@@ -58,6 +59,8 @@ PATH = click.Path(path_type=Path)
     help="Colours to see more of: a picture, a folder of them, a .gpl file, or '#a03020,#204060'.",
 )
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
+@click.option("--reference", help="A colour picture to take colours from, where it looks alike.")
+@click.option("--reference-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--hints", help="A file of colours and regions that you give (JSON).")
 @click.option(
     "--samples",
@@ -158,11 +161,12 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         sys.exit(1)
 
 
-def _unless_given(settings: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def _unless_given(hints: Hints) -> dict[str, Any]:
     """The hints' own settings; what the command line says goes before them."""
+    settings = hints.placed_settings()
     context = click.get_current_context()
     default = click.core.ParameterSource.DEFAULT
-    return {k: v for k, v in settings if context.get_parameter_source(k) is default}
+    return {k: v for k, v in settings.items() if context.get_parameter_source(k) is default}
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -172,10 +176,11 @@ def _settings(options: dict[str, Any]) -> Settings:
     names = (
         *("model", "field", "size", "views", "seed"),
         *("strength", "force", "palette", "palette_strength", "hints"),
+        *("reference", "reference_strength"),
     )
     own = tuple(named_values(options["options"]).items())
     if options["hints"]:
-        options = {**options, **_unless_given(read_hints(Path(options["hints"])).settings)}
+        options = {**options, **_unless_given(read_hints(Path(options["hints"])))}
     return Settings(**{name: options[name] for name in names}, options=own)
 
 

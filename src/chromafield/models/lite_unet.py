@@ -78,13 +78,7 @@ class LiteUNet(nn.Module):
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
         """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
-        h, w = lightness.shape[2:]
-        _, *taps, deepest = self.encoder(padded(lightness / 50 - 1, MULTIPLE))
-        y = F.relu(self.bottom_norm(self.bottom(deepest)))
-        y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
-        for mix, tap in zip(self.mixes, taps[::-1], strict=True):
-            y = mix(y, tap)
-        y = answered(y, (h, w), STRIDE)
+        *_, y = self.describe(lightness)
         mean, log_precision = self.colour(y).split([2, 1], dim=1)
         precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
         return Proposal(
@@ -92,6 +86,16 @@ class LiteUNet(nn.Module):
             LabelBelief(-self.cells(y), self.palette),
             channel_beliefs(-self.channels(y)) if self.config.channels else None,
         )
+
+    def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
+        """What it sees: the encoder's maps at 1/4, 1/8 and 1/16, and the decoder's last at 1/4."""
+        h, w = lightness.shape[2:]
+        _, *taps, deepest = self.encoder(padded(lightness / 50 - 1, MULTIPLE))
+        y = F.relu(self.bottom_norm(self.bottom(deepest)))
+        y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
+        for mix, tap in zip(self.mixes, taps[::-1], strict=True):
+            y = mix(y, tap)
+        return [*taps, answered(y, (h, w), STRIDE)]
 
     def start_from_imagenet(self) -> None:
         """Load the encoder's published ImageNet weights, strictly."""

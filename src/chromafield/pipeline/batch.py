@@ -143,6 +143,8 @@ def _is_proved(
         "views": settings.views,
         "palette_sha256": colorizer.palette_digest,
         "palette_strength": settings.palette_strength,
+        "reference_sha256": colorizer.reference_digest,
+        "reference_strength": settings.reference_strength,
         "hints_sha256": colorizer.hints_digest,
         "options": json.loads(json.dumps(dict(settings.options))),
         "extras": extras.told(),

@@ -121,6 +121,7 @@ def make_canvas(
     size: int = SIZE,
     views: int = VIEWS,
     palette: Palette | None = None,
+    opinions: Sequence[GaussianBelief] = (),
 ) -> Canvas:
     """Run the network and prepare the field.
 
@@ -129,11 +130,15 @@ def make_canvas(
         size: the network sees the picture at about size x size pixels; see `seen_size`.
         views: how many views of the picture are averaged; see `propose`.
         palette: colours to tilt the belief towards.
+        opinions: what others say of the colours, on any grids.
 
     Raises:
         BadValue: a size or a number of views outside its range.
     """
-    canvas = Canvas(lightness, propose(model, lightness, size, views), field, None)
+    belief = propose(model, lightness, size, views)
+    for opinion in opinions:
+        belief = join(belief, opinion.on(grid_of(belief), resize))
+    canvas = Canvas(lightness, belief, field, None)
     if palette is not None:
         canvas = canvas.tilted(palette)
     return canvas.decided_by(field)

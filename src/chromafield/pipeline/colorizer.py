@@ -15,7 +15,7 @@ from torch import Tensor
 from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
-from ..image import Levels, Picture
+from ..image import Levels, Picture, read_picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
@@ -23,6 +23,7 @@ from .carry import make_carrier
 from .hints import Hints, read_hints
 from .lightness import lightness_of
 from .palettes import read_histogram
+from .reference import refer
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Settings:
     views: int = VIEWS  # of the picture, over which the network's guess is averaged
     palette: str | None = None  # colours to see more of; see `read_histogram`
     palette_strength: float = 1.0  # 0 none ... 1 the first paper's product
+    reference: str | None = None  # a colour picture to take colours from, where it looks alike
+    reference_strength: float = 1.0  # 0 none ... 1 full trust in good matches
     options: tuple[tuple[str, Any], ...] = ()  # names and values of the field's own
     hints: str | None = None  # a file of colours that a person gives; see `read_hints`
 
@@ -45,6 +48,10 @@ class Settings:
         if not 0 <= self.strength <= 1:
             raise BadValue(f"The strength is {self.strength}; it goes from 0 (grey) to 1 (full).")
         check_strength(self.palette_strength)
+        if not 0 <= self.reference_strength <= 1:
+            raise BadValue(
+                f"The reference's strength is {self.reference_strength}; it goes from 0 to 1."
+            )
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Colorizer:
     device: str
     palette: Palette | None = None
     hints: Hints | None = None
+    reference: Picture | None = None
 
     @property
     def palette_digest(self) -> str | None:
@@ -66,6 +74,13 @@ class Colorizer:
         return hashlib.sha256(self.palette.histogram.share.numpy().tobytes()).hexdigest()
 
     @property
+    def reference_digest(self) -> str | None:
+        """SHA-256 of the reference's pixels."""
+        if self.reference is None:
+            return None
+        return hashlib.sha256(self.reference.pixels.tobytes()).hexdigest()
+
+    @property
     def hints_digest(self) -> str | None:
         """SHA-256 of what a person gave."""
         return None if self.hints is None else self.hints.digest
@@ -73,13 +88,12 @@ class Colorizer:
     def canvas(self, picture: Picture) -> Canvas:
         """The slow half: the network and the field's view of the picture."""
         lightness = lightness_of(picture).to(self.device)
+        model, told = self.trained.model, self.settings
+        opinions = []
+        if self.reference is not None:
+            opinions.append(refer(model, lightness, self.reference, told.reference_strength))
         return make_canvas(
-            lightness,
-            self.trained.model,
-            self.field,
-            self.settings.size,
-            self.settings.views,
-            self.palette,
+            lightness, model, self.field, told.size, told.views, self.palette, opinions
         )
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
@@ -127,7 +141,7 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
         WeightsError: the model's weights are missing or damaged.
         BadValue: a device that this machine does not have, an option that the field does not have,
             or a palette without colours.
-        PictureError: the palette's picture cannot be read.
+        PictureError: the palette's picture or the reference cannot be read.
         DataError: the hints cannot be read.
     """
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
@@ -137,4 +151,8 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
     if settings.palette is not None:
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
     hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
-    return Colorizer(settings, load_model(settings.model, place), field, place, palette, hints)
+    reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
+    if reference is not None and not is_colour(reference)[0]:
+        raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
+    model = load_model(settings.model, place)
+    return Colorizer(settings, model, field, place, palette, hints, reference)

@@ -65,6 +65,8 @@ class Report:
     views: int
     palette_sha256: str | None  # of the colours it was tilted towards
     palette_strength: float
+    reference_sha256: str | None  # of the picture that colours were taken from
+    reference_strength: float
     hints_sha256: str | None  # of what a person gave
     options: dict[str, object]  # of the field
     extras: dict[str, object]  # see `Extras.told`
@@ -109,6 +111,8 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         views=settings.views,
         palette_sha256=colorizer.palette_digest,
         palette_strength=settings.palette_strength,
+        reference_sha256=colorizer.reference_digest,
+        reference_strength=settings.reference_strength,
         hints_sha256=colorizer.hints_digest,
         options=dict(settings.options),
         extras=extras.told(),

@@ -47,6 +47,8 @@ SETTINGS: dict[str, type] = {  # how the picture was coloured, so that it can be
     "strength": float,
     "palette": str,
     "palette_strength": float,
+    "reference": str,
+    "reference_strength": float,
 }
 
 Place = tuple[float, float]  # x and y, 0 to 1
@@ -77,6 +79,13 @@ class Hints:
     same: tuple[tuple[Region, Region], ...] = ()  # pairs that share one average colour
     settings: tuple[tuple[str, Any], ...] = ()  # names and values out of `SETTINGS`
     folder: Path = field(default=Path(), compare=False)  # where named pictures lie
+
+    def placed_settings(self) -> dict[str, Any]:
+        """The settings, with the reference's place from here and not from the file's folder."""
+        chosen = dict(self.settings)
+        if "reference" in chosen:
+            chosen["reference"] = str(self.folder / chosen["reference"])
+        return chosen
 
     @property
     def digest(self) -> str:
@@ -283,6 +292,8 @@ class _Parser:
             fits = _is_number(value) if kind is float else type(value) is kind
             if not fits:
                 raise self._fail("settings", f"{name} is {value!r}, not of the kind it should be.")
+        if "reference" in told:
+            self._source(told["reference"], "settings")
         return tuple(told.items())
 
 

@@ -246,7 +246,7 @@ class Studio:
         path = opened.path.with_name(f".{folder.name}{SUFFIX}")
         try:
             write_hints(path, hints)
-            settings = replace(self.settings, **dict(hints.settings), hints=str(path))
+            settings = replace(self.settings, **hints.placed_settings(), hints=str(path))
             target = folder / f"{opened.path.stem}-color{suffix or opened.path.suffix}"
             colorizer = load_colorizer(settings, self.device)
             report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))

@@ -1,0 +1,72 @@
+"""Colours taken from another picture: from the same place rightly, from elsewhere hardly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from chromafield.cli.main import main
+from chromafield.color import rgb_to_lab
+from chromafield.data.synthetic import scene
+from chromafield.errors import BadValue
+from chromafield.image import from_array
+from chromafield.image.resize import resize
+from chromafield.models import create_model, load_model
+from chromafield.pipeline.reference import refer
+
+
+def lab_of(seed: int) -> torch.Tensor:
+    rgb = scene(np.random.default_rng(seed), 160, 200)
+    return rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 0).float() / 255)[None]
+
+
+def test_a_mirrored_cropped_copy_gives_its_colours_back() -> None:
+    model = load_model("lite-unet").model
+    lab = lab_of(3)
+    copy = scene(np.random.default_rng(3), 160, 200)[10:150, 15:190][:, ::-1]
+    told = refer(model, lab[:, :1], from_array(np.ascontiguousarray(copy)))
+    true = resize(lab[:, 1:], (told.mean.shape[2], told.mean.shape[3]))
+    error = (told.mean - true).norm(dim=1)[:, 4:-4, 6:-6]
+    assert error.mean() < 0.4 * true.norm(dim=1).mean()
+    other = scene(np.random.default_rng(8), 160, 200)
+    elsewhere = refer(model, lab[:, :1], from_array(other))
+    assert told.precision.mean() > 1.3 * elsewhere.precision.mean()
+    faint = refer(model, lab[:, :1], from_array(other), strength=0.5)
+    torch.testing.assert_close(faint.precision, elsewhere.precision / 2)
+
+
+def test_networks_without_features_are_refused() -> None:
+    reference = from_array(scene(np.random.default_rng(0), 40, 40))
+    with pytest.raises(BadValue, match="PaperCNN cannot compare pictures"):
+        refer(create_model("paper-cnn").eval(), torch.full((1, 1, 40, 40), 50.0), reference)
+
+
+def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path) -> None:
+    colours = scene(np.random.default_rng(3), 120, 160)
+    colours[..., 2] = 255 - colours[..., 2] // 2  # a blue cast that the network would not guess
+    Image.fromarray(colours).save(tmp_path / "reference.png")
+    Image.fromarray(colours).convert("L").save(tmp_path / "photo.png")
+
+    def run(*more: object) -> tuple[int, str]:
+        told = ("colorize", tmp_path / "photo.png", "-o", tmp_path / "out.png", *more)
+        result = CliRunner().invoke(main, [str(a) for a in told])
+        return result.exit_code, result.output
+
+    blueness = []
+    for more in ((), ("--reference", tmp_path / "reference.png")):
+        assert run(*more)[0] == 0
+        with Image.open(tmp_path / "out.png") as out:
+            pixels = np.asarray(out).astype(float)
+        blueness.append((pixels[..., 2] - pixels[..., 0]).mean())
+    assert blueness[1] > blueness[0] + 20
+    code, output = run("--reference", tmp_path / "photo.png")
+    assert code == 1 and "has no colours" in output
+    code, output = run("--reference", tmp_path / "reference.png", "--reference-strength", 2)
+    assert code == 1 and "it goes from 0 to 1" in output
+    code, output = run("--reference", tmp_path / "none.png")
+    assert code == 1 and "none.png" in output
