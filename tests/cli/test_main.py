@@ -51,6 +51,7 @@ def test_names_come_with_a_line_each() -> None:
     assert [line.partition(":")[0] for line in lines] == [
         "annealed",
         "gcrf",
+        "levin",
         "mean",
         "mixture",
         "mode",
