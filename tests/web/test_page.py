@@ -298,6 +298,20 @@ def test_the_keyboard_alone_is_enough(person: Person) -> None:
     person.after(lambda: person.page.keyboard.press("Delete"))
     assert person.document()["marks"] == []
 
+    person.page.keyboard.press("f")
+    for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
+        person.page.keyboard.press("Enter")
+        person.page.keyboard.press(f"Shift+{key}")
+    person.page.keyboard.press("Enter")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert len(person.document()["marks"][0]["polygon"]) == 5
+    person.page.keyboard.press("s")
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Shift+ArrowUp")
+    person.page.keyboard.press("Shift+ArrowUp")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert len(person.document()["marks"][1]["path"]) == 3
+
 
 def test_what_is_done_outlives_the_server_and_the_page(
     person: Person, studio: Studio, browser: Any

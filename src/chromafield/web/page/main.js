@@ -303,6 +303,7 @@ const radius = () => Number(find("radius").value);
 function press(place) {
   if (!state.light || (!isInside(place) && state.tool !== "pan")) return;
   state.ring = null;
+  state.cross = place;
   switch (state.tool) {
     case "point":
       mark({ at: place, radius: radius(), color: state.color }, place);
@@ -598,7 +599,8 @@ function keyOnStage(event, key) {
     state.cross = state.cross.map((n, i) => Math.min(Math.max(n + way[i], 0), 1));
     if (state.drag?.mark) dragTo(state.cross);
   } else if (key === "enter") {
-    if (state.tool === "fill" && state.corners.length >= 3) closeRegion();
+    // A corner on the last one closes the region.
+    if (state.tool === "fill" && String(state.corners.at(-1)) === String(state.cross)) closeRegion();
     else if (state.drag?.mark) release();
     else press(state.cross);
   } else if (key === " ") held = true;
