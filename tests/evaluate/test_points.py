@@ -14,7 +14,7 @@ from chromafield.errors import BadValue
 from chromafield.evaluate.fillers import CEILING, EDITS, GREY, LEVIN, PRIOR, fillers
 from chromafield.evaluate.plot import plot_points
 from chromafield.evaluate.points import Curve, Revealed, evaluate_points, markdown, reveal
-from chromafield.fields import create_field
+from chromafield.fields.gcrf import Config, GaussianCRF
 from chromafield.models import load_model
 from chromafield.models.diverse.loading import Diverse
 
@@ -83,7 +83,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     networks: Diverse, tiny_weights: Path, pack: Path
 ) -> None:
     model = load_model(str(tiny_weights)).model
-    methods = fillers(networks, model, create_field("gcrf"))
+    methods = fillers(networks, model, GaussianCRF(Config()))
     photos = list_photos([pack])[:2]
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
@@ -101,7 +101,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
 def test_methods_forget_a_picture_when_the_next_comes(
     networks: Diverse, tiny_weights: Path
 ) -> None:
-    fill = fillers(networks, load_model(str(tiny_weights)).model, create_field("gcrf"))[EDITS]
+    fill = fillers(networks, load_model(str(tiny_weights)).model, GaussianCRF(Config()))[EDITS]
     random = torch.Generator().manual_seed(0)
     one, other = (60 * torch.rand(1, 3, 48, 48, generator=random) for _ in range(2))
     shown = reveal(one[:, 1:], 3, "uniform", np.random.default_rng(0))

@@ -27,7 +27,6 @@ PATH = click.Path(path_type=Path)
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--strict", default=1.0, show_default=True, help="Precision of a point, 1/ab^2.")
-@click.option("--faint", default=1.0, show_default=True, help="Factor on the network's precision.")
 @click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
@@ -42,11 +41,12 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     """
     from tqdm import tqdm
 
+    from .._folder import configure
     from ..data.packs import first_of_each, list_photos
     from ..evaluate.fillers import LEVIN, fillers
     from ..evaluate.plot import plot_points
     from ..evaluate.points import LAWS, evaluate_points, markdown
-    from ..fields import create_field
+    from ..fields.gcrf import Config, GaussianCRF
     from ..models import choose_device, load_model
     from ..models._checkpoint import SHIPPED
     from ..models.diverse.loading import load_diverse
@@ -59,9 +59,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
         photos = first_of_each(list_photos(paths), given["most"])
         place = choose_device(given["device"])
         networks = load_diverse(given["networks"] or SHIPPED, place)
-        field = create_field("gcrf", **named_values(given["options"]))
+        field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
         model = load_model(given["model"], place).model
-        methods = fillers(networks, model, field, given["strict"], given["faint"])
+        methods = fillers(networks, model, field, given["strict"])
         with tqdm(total=len(photos), unit="picture") as bar:
             curves = evaluate_points(
                 photos, methods, counts, given["laws"] or LAWS, given["seed"], bar.update

@@ -9,10 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import GaussianBelief, as_gaussian, on_grid
-from ..fields import Field, create_field
+from ..beliefs import GaussianBelief, as_gaussian
+from ..fields import create_field
+from ..fields.gcrf import GaussianCRF
 from ..image.resize import resize
 from ..models.diverse.loading import Diverse
+from ..pipeline.carry import Carrier
 from ..pipeline.guides import embedding
 from ..pipeline.views import propose
 from .points import Fill, Revealed, ceiling, fill_grey
@@ -39,14 +41,13 @@ class Once(Generic[P]):
 
 
 def fillers(
-    networks: Diverse, model: nn.Module, field: Field, strict: float = 1.0, faint: float = 1.0
+    networks: Diverse, model: nn.Module, field: GaussianCRF, strict: float = 1.0
 ) -> dict[str, Fill]:
-    """Every method by name.
+    """Every method by name. Beside the network the field carries how far it is off, as hints are.
 
     Args:
-        field: the fully connected one, which is shown the structure's embedding.
+        field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        faint: what the network's precision is multiplied by.
     """
     device = next(networks.vae.parameters()).device
     levin = create_field("levin")
@@ -67,10 +68,9 @@ def fillers(
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
         told = _told(vectors(lab), shown, strict)
-        own = on_grid(proposed(lab), (told.mean.shape[2], told.mean.shape[3]), resize)
-        assert isinstance(own, GaussianBelief)
-        faded = GaussianBelief(own.mean, faint * own.precision)
-        return field.infer(prepared(lab), faded * told).unwrap().cpu()
+        automatic = resize(proposed(lab).mean, (told.mean.shape[2], told.mean.shape[3]))
+        carrier = Carrier(lab[:, :1], automatic, field, prepared(lab))
+        return carrier.solve(told).cpu()
 
     def grid(lab: Tensor, shown: Revealed) -> Tensor:
         own = vectors(lab)
