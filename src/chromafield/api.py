@@ -14,7 +14,8 @@ from PIL import Image
 from .image import Levels, Picture, at_depth, from_array, from_pillow
 from .models._checkpoint import SHIPPED
 from .pipeline.colorizer import Colorizer, Settings, load_colorizer
-from .pipeline.sampling import Sampling, load_sampler
+from .pipeline.samples import Sampling
+from .pipeline.sampling import load_sampler
 
 
 @overload

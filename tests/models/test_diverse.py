@@ -125,17 +125,18 @@ def test_means_come_heaviest_first_and_no_more_than_there_are() -> None:
 
 
 def test_samples_follow_the_mixture() -> None:
-    draws = codes().draw(20000, "sample", torch.Generator().manual_seed(0))[0]
+    draws = codes().draw(4000, "sample", torch.Generator().manual_seed(0))[0]
     near = torch.cdist(draws, codes().mean[0]).argmin(1)
     shares = torch.bincount(near, minlength=3) / len(near)
-    torch.testing.assert_close(shares, torch.tensor([0.2, 0.5, 0.3]), atol=0.015, rtol=0)
+    torch.testing.assert_close(shares, torch.tensor([0.2, 0.5, 0.3]), atol=0.03, rtol=0)
     spread = (draws[near == 2] - torch.tensor([5.0, 5.0])).std(0)
-    torch.testing.assert_close(spread, torch.tensor([0.1, 0.1]), atol=0.005, rtol=0)
+    torch.testing.assert_close(spread, torch.tensor([0.1, 0.1]), atol=0.01, rtol=0)
 
 
 def test_one_seed_gives_the_same_codes() -> None:
     one = codes().draw(5, "sample", torch.Generator().manual_seed(3))
     assert torch.equal(one, codes().draw(5, "sample", torch.Generator().manual_seed(3)))
+    assert torch.equal(one[:, :2], codes().draw(2, "sample", torch.Generator().manual_seed(3)))
     assert not torch.equal(one, codes().draw(5, "sample", torch.Generator().manual_seed(4)))
 
 

@@ -9,9 +9,12 @@ from torch import Tensor
 from chromafield.beliefs import GaussianBelief
 from chromafield.fields import create_field
 from chromafield.fields.gcrf import Config, Tie
+from chromafield.image.resize import resize
+from chromafield.models.diverse.loading import Diverse
 from chromafield.pipeline.canvas import Canvas
 from chromafield.pipeline.carry import Carrier, make_carrier
-from chromafield.pipeline.hints import Hints, disc
+from chromafield.pipeline.hints import Hints, Mark, disc
+from chromafield.pipeline.samples import sample
 
 
 def halves() -> Tensor:
@@ -74,3 +77,16 @@ def test_strength_fades_hints_too(carrier: Carrier) -> None:
     none = torch.cat([s for _, s in carrier.strips(hints, strength=0.0)], dim=1)
     assert full[1, 24, 12] > full[0, 24, 12] + 0.1
     assert (none.amax(0) - none.amin(0)).max() < 1e-3
+
+
+def test_samples_take_the_place_of_automatic_colours_everywhere_or_in_a_region(
+    carrier: Carrier, networks: Diverse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chromafield.pipeline.carry.shipped", lambda device: networks)
+    whole = carrier.hinted(Hints(settings=(("sample", (3, 2)),)))
+    expected = resize(sample(carrier.lightness, networks, 3, 2), carrier.grid)
+    torch.testing.assert_close(whole, expected)
+    left = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    half = carrier.hinted(Hints((Mark("polygon", left, sample=(3, 2)),)))
+    torch.testing.assert_close(half[..., :7], expected[..., :7])
+    torch.testing.assert_close(half[..., 9:], carrier.automatic[..., 9:])

@@ -45,6 +45,7 @@ marks = st.one_of(
         lambda m: Mark("path", tuple(m[0]), m[1], color=m[2])
     ),
     st.tuples(corners, colours).map(lambda m: Mark("polygon", m[0], color=m[1])),
+    corners.map(lambda c: Mark("polygon", c, sample=(3, 2))),
     colours.map(lambda c: Mark("mask", source="masks/coat.png", color=c)),
     st.sampled_from(["layer", "scribbles"]).map(lambda kind: Mark(kind, source="painted.png")),
 )
@@ -54,6 +55,7 @@ settings = st.fixed_dictionaries(
     optional={
         "model": st.sampled_from(["lite-unet", "own.safetensors"]),
         "seed": st.integers(0, 99),
+        "sample": st.tuples(st.integers(0, 9), st.integers(1, 9)),
         "strength": st.floats(0, 1),
     },
 )
@@ -228,6 +230,9 @@ def one(**changes: Any) -> dict[str, Any]:
         (GOOD | {"same": [[{"at": [0.1, 0.1], "radius": 0.1}]]}, "a list of two regions"),
         (GOOD | {"same": [[{"polygon": [[0, 0]]}, {}]]}, "at least 3 places"),
         (GOOD | {"same": [[{"at": [0, 0]}, {}]]}, "a region is a polygon, or a disc"),
+        (one(sample=[1, 1]), "a sample is for a polygon"),
+        (one(at=None, radius=None, color=None, polygon=[[0, 0]] * 3, sample=[1, 0]), "the sample"),
+        (GOOD | {"settings": {"sample": [0, 0]}}, "settings: the sample is"),
         (GOOD | {"settings": {"sed": 3}}, "settings: sed is unknown"),
         (GOOD | {"settings": {"seed": "3"}}, "seed is '3'"),
     ],

@@ -17,6 +17,7 @@ from PIL import Image
 
 from chromafield.cli.main import main
 from chromafield.errors import BadValue
+from chromafield.models.diverse.loading import Diverse
 from chromafield.pipeline.colorizer import Settings
 from chromafield.web import serve as server
 from chromafield.web.serve import create_app, open_all, serve
@@ -219,3 +220,16 @@ def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
     (photo.parent / "notes.txt").write_text("none")
     open_all(studio, [photo.parent])
     assert [one.path.name for one in studio.opened.values()] == ["photo.png"]
+
+
+def test_samples_are_small_pictures_and_can_be_kept(
+    client: TestClient, networks: Diverse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chromafield.pipeline.carry.shipped", lambda device: networks)
+    one, two, again = (client.get(f"/api/pictures/0/samples/0/{n}").content for n in (1, 2, 1))
+    assert one == again != two
+    with Image.open(io.BytesIO(one)) as small:
+        assert small.size == (120, 90)
+    kept = planes(client, document(settings={"sample": [0, 2]}))
+    assert not np.array_equal(kept, planes(client, document()))
+    assert client.get("/api/pictures/0/samples/0/0").status_code == 400

@@ -136,7 +136,8 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
     from ..models._checkpoint import SHIPPED
     from ..pipeline.files import sample_file
     from ..pipeline.plan import plan
-    from ..pipeline.sampling import Sampling, load_sampler
+    from ..pipeline.samples import Sampling
+    from ..pipeline.sampling import load_sampler
 
     context = click.get_current_context()
     for name in options.keys() - SAMPLED:

@@ -42,7 +42,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     from ..models import choose_device
     from ..models._checkpoint import SHIPPED
     from ..models.diverse.loading import load_diverse
-    from ..pipeline.sampling import Sampling
+    from ..pipeline.samples import Sampling
 
     with errors_as_one_line():
         photos = first_of_each(list_photos(paths), given["most"])

@@ -95,7 +95,7 @@ def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np
     from ..models.diverse.loading import load_diverse
     from ..pipeline.hints import read_hints
     from ..pipeline.inside import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
-    from ..pipeline.sampling import Sampling
+    from ..pipeline.samples import Sampling
 
     places = [_place(told) for told in given["places"]]
     if kind == "edits" and given["hints"] is None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..fields import Field
 from ..image.resize import resize, shrink
 from ..models.diverse.loading import Diverse
-from ..pipeline.sampling import Sampling, draw, samples
+from ..pipeline.samples import Sampling, draw, samples
 from .sampled import Draw
 
 GREY, PLAIN, FIELD, OWN = "all-grey", "VAE + MDN", "with the field", "own code of the truth"

@@ -15,7 +15,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float
@@ -25,10 +25,11 @@ from ..beliefs import GaussianBelief
 from ..fields.gcrf import Config, GaussianCRF, Prepared, Tie
 from ..image.resize import resize
 from .canvas import Canvas, grid_size
-from .guides import guide
-from .hints import Hints
+from .guides import guide, shipped
+from .hints import Hints, Sample
 from .lift import colour_strips
-from .marks import Drawn, draw_marks, draw_ties
+from .marks import Drawn, covered, draw_marks, draw_ties
+from .samples import sample
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Carrier:
 
     lightness: Float[Tensor, "1 1 H W"]
     automatic: Float[Tensor, "1 2 h w"]  # ab on the field's grid
-    field: GaussianCRF
+    solver: GaussianCRF
     prepared: list[Prepared]
+    kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples, as they were asked for
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -58,7 +60,7 @@ class Carrier:
         # Where regions are tied and no colour is given, the automatic colours are what is known.
         precision = told.precision if known else torch.ones_like(told.precision)
         off = told.mean - self.automatic if known else torch.zeros_like(self.automatic)
-        found = self.field.infer(
+        found = self.solver.infer(
             self.prepared,
             GaussianBelief(off, precision),
             [self._relative(tie) for tie in ties],
@@ -78,10 +80,33 @@ class Carrier:
             SolveError: the field did not converge.
             BadValue: a region that is tied covers nothing.
             DataError, PictureError: a picture that the hints name cannot be read.
+            WeightsError: the hints ask for samples, and no networks for them are there.
         """
         drawn = self.drawn(hints)
-        ab = self.solve(drawn.belief(self.grid).to(self.automatic), draw_ties(hints, self.grid))
-        yield from colour_strips(ab, self.lightness, strength, drawn)
+        yield from colour_strips(self.hinted(hints), self.lightness, strength, drawn)
+
+    def hinted(self, hints: Hints) -> Float[Tensor, "1 2 h w"]:
+        """The colours on the field's grid by these hints; raises as `strips`."""
+        told = self.drawn(hints).belief(self.grid).to(self.automatic)
+        return self._sampled(hints).solve(told, draw_ties(hints, self.grid))
+
+    def _sampled(self, hints: Hints) -> Carrier:
+        """The same picture, with samples for its automatic colours where the hints ask for them."""
+        automatic = self.automatic
+        if hints.sample is not None:
+            automatic = self._sample(*hints.sample)
+        for mark in hints.marks:
+            if mark.sample is not None:
+                share = covered(mark, self.grid).to(automatic)
+                automatic = torch.lerp(automatic, self._sample(*mark.sample), share)
+        return replace(self, automatic=automatic)
+
+    def _sample(self, seed: int, number: int) -> Float[Tensor, "1 2 h w"]:
+        if (seed, number) not in self.kept:
+            networks = shipped(str(self.lightness.device))
+            drawn = sample(self.lightness, networks, seed, number)
+            self.kept[seed, number] = resize(drawn, self.grid)
+        return self.kept[seed, number]
 
     def drawn(self, hints: Hints) -> Drawn:
         """The hints' marks on the picture.
@@ -101,11 +126,7 @@ class Carrier:
 @torch.inference_mode()
 def make_carrier(canvas: Canvas, config: Config | None = None) -> Carrier:
     """Prepare the fully connected field for hints on the canvas's automatic colours."""
-    field = GaussianCRF(config or Config())
-    grid = grid_size(canvas.belief, canvas.lightness, field)
-    return Carrier(
-        canvas.lightness,
-        resize(canvas.solve(), grid),
-        field,
-        field.prepare(guide(field, canvas.lightness, grid)),
-    )
+    solver = GaussianCRF(config or Config())
+    grid = grid_size(canvas.belief, canvas.lightness, solver)
+    prepared = solver.prepare(guide(solver, canvas.lightness, grid))
+    return Carrier(canvas.lightness, resize(canvas.solve(), grid), solver, prepared)

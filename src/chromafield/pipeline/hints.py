@@ -8,7 +8,8 @@
         {"path": [[0.1, 0.8], [0.4, 0.85]], "radius": 0.005, "color": "#306020"},
         {"polygon": [[0.7, 0.1], [0.9, 0.1], [0.9, 0.3]], "color": "grey"},
         {"mask": "coat.png", "color": "#405060"},
-        {"layer": "painted.png"}
+        {"layer": "painted.png"},
+        {"polygon": [[0.1, 0.5], [0.4, 0.5], [0.4, 0.9]], "sample": [3, 2]}
       ],
       "same": [[{"at": [0.2, 0.5], "radius": 0.03},
                 {"polygon": [[0.7, 0.4], [0.8, 0.4], [0.8, 0.6]]}]],
@@ -18,7 +19,8 @@
 Places are shares of the picture's width and height, counted from the upper left after EXIF
 orientation, so hints made on a small copy suit the scan; radii are shares of the longer side.
 Colours are sRGB, or "grey". Where marks overlap the later counts. Pictures are named from the
-file's own folder. docs/hints.schema.json is the same as a JSON Schema.
+file's own folder. A sample is the colouring that `--samples` gives with this seed by this number;
+the setting of that name is for the whole picture. docs/hints.schema.json says the same to programs.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ SETTINGS: dict[str, type] = {  # how the picture was coloured, so that it can be
 }
 
 Place = tuple[float, float]  # x and y, 0 to 1
+Sample = tuple[int, int]  # its seed, and its number from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Mark:
     radius: float = 0.0  # of a disc and a stroke, shares of the longer side
     source: str = ""  # the picture's name
     color: str = GREY  # "#rrggbb" or "grey"; of a layer and of scribbles their own
+    sample: Sample | None = None  # of a polygon: takes its automatic colours from this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,16 @@ class Hints:
     settings: tuple[tuple[str, Any], ...] = ()  # names and values out of `SETTINGS`
     folder: Path = field(default=Path(), compare=False)  # where named pictures lie
 
+    @property
+    def sample(self) -> Sample | None:
+        """The one that the whole picture takes its automatic colours from."""
+        chosen: Sample | None = dict(self.settings).get("sample")
+        return chosen
+
     def placed_settings(self) -> dict[str, Any]:
-        """The settings, with the reference's place from here and not from the file's folder."""
-        chosen = dict(self.settings)
+        """The settings of a `Colorizer`, the reference named from here and not from the file's
+        folder."""
+        chosen = {name: value for name, value in self.settings if name in SETTINGS}
         if "reference" in chosen:
             chosen["reference"] = str(self.folder / chosen["reference"])
         return chosen
@@ -171,6 +182,8 @@ def _told_mark(mark: Mark) -> dict[str, object]:
     where: dict[str, object]
     if mark.kind in NAMED:
         where = {mark.kind: mark.source}
+    elif mark.sample:
+        return {"polygon": mark.places, "sample": mark.sample}
     elif mark.kind == "polygon":
         where = {"polygon": mark.places}
     else:
@@ -218,11 +231,16 @@ class _Parser:
         return enumerate(found)
 
     def _mark(self, told: Any, where: str) -> Mark:
-        told = self._keys(told, where, {*DRAWN, *NAMED, "radius", "color"})
+        told = self._keys(told, where, {*DRAWN, *NAMED, "radius", "color", "sample"})
         kinds = [kind for kind in (*DRAWN, *NAMED) if kind in told]
         if len(kinds) != 1:
             raise self._fail(where, f"it must have one of {', '.join((*DRAWN, *NAMED))}.")
         (kind,) = kinds
+        if "sample" in told:
+            if set(told) != {"polygon", "sample"}:
+                raise self._fail(where, "a sample is for a polygon, and has its own colours.")
+            places = self._places(kind, told[kind], where)
+            return Mark(kind, places, sample=self._sample(told["sample"], where))
         round_ = kind in ("at", "path")
         if ("radius" in told) != round_:
             raise self._fail(where, f"a radius is {'missing' if round_ else 'of no use'}.")
@@ -234,6 +252,12 @@ class _Parser:
             return Mark(kind, source=self._source(told[kind], where), color=color)
         radius = self._radius(told["radius"], where) if round_ else 0.0
         return Mark(kind, self._places(kind, told[kind], where), radius, color=color)
+
+    def _sample(self, told: Any, where: str) -> Sample:
+        two = isinstance(told, (list, tuple)) and len(told) == 2
+        if not two or not all(type(n) is int for n in told) or told[0] < 0 or told[1] < 1:
+            raise self._fail(where, f"the sample is {told!r}; say its seed and its number, from 1.")
+        return told[0], told[1]
 
     def _color(self, told: Any, where: str) -> str:
         if told == GREY:
@@ -286,8 +310,12 @@ class _Parser:
         return float(told)
 
     def _settings(self, told: Any) -> tuple[tuple[str, Any], ...]:
-        told = self._keys(told, "settings", set(SETTINGS))
+        told = dict(self._keys(told, "settings", {*SETTINGS, "sample"}))
+        if "sample" in told:
+            told["sample"] = self._sample(told["sample"], "settings")
         for name, value in told.items():
+            if name == "sample":
+                continue
             kind = SETTINGS[name]
             fits = _is_number(value) if kind is float else type(value) is kind
             if not fits:

@@ -33,7 +33,7 @@ from .hints import Hints, Place
 from .lift import coloured
 from .lightness import lightness_of
 from .marks import draw_marks
-from .sampling import Sampling, samples
+from .samples import Sampling, samples
 
 Shown = NDArray[np.uint8]
 HEIGHT = 220  # pixels of each picture on a sheet

@@ -58,6 +58,8 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
     ab = torch.zeros(2, *size, dtype=torch.float16)
     known = torch.zeros(size, dtype=torch.bool)
     for mark in hints.marks:
+        if mark.sample:
+            continue  # changes what is automatic, and tells no colour
         if mark.source:
             inside, colours = _from_picture(mark, hints.folder / mark.source, size)
         else:
@@ -65,6 +67,11 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
         known |= inside
         ab[:, inside] = colours.to(ab)
     return Drawn(ab, known)
+
+
+def covered(mark: Mark, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
+    """The share of each cell of a field's grid that a polygon or disc covers."""
+    return _cover(Region(mark.places, mark.radius), grid)
 
 
 def draw_ties(hints: Hints, grid: tuple[int, int]) -> list[Tie]:

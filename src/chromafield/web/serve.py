@@ -30,6 +30,7 @@ except ImportError as error:
 
 HOST = "127.0.0.1"
 LARGEST = 512 * 1024 * 1024  # bytes of an uploaded file
+MOST_SAMPLES = 64  # of one seed
 BINARY = "application/octet-stream"
 Told = Annotated[dict[str, Any], Body()]
 
@@ -112,6 +113,14 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     def suggest(number: str, x: float, y: float) -> list[dict[str, Any]]:
         """The network's leading colours of a place."""
         return swatch(studio.suggest(studio[number], x, y))
+
+    @app.get("/api/pictures/{number}/samples/{seed}/{which}", dependencies=guarded)
+    def thumbnail(number: str, seed: int, which: int) -> Response:
+        """A small picture of one of the samples that a seed gives, counted from 1."""
+        if seed < 0 or not 1 <= which <= MOST_SAMPLES:
+            raise BadValue(f"Samples have a seed from 0 and a number from 1 to {MOST_SAMPLES}.")
+        told = studio.thumbnail(studio[number], seed, which)
+        return Response(told, media_type="image/png")
 
     @app.post("/api/pictures/{number}/unsure", dependencies=guarded)
     def unsure(number: str, told: Told) -> dict[str, float]:

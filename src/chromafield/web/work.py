@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import threading
@@ -14,23 +15,25 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..image import Picture, read_picture
 from ..image.resize import resize
+from ..image.sheet import as_bytes
 from ..pipeline.canvas import Canvas, Palette
 from ..pipeline.carry import Carrier, make_carrier
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.hints import Hints, parse_hints, told, write_hints
 from ..pipeline.inspection import Guess, entropy, leading_colours
-from ..pipeline.lift import lift_planes
-from ..pipeline.marks import draw_ties
+from ..pipeline.lift import coloured, lift_planes
 from ..pipeline.palettes import read_histogram
 from ..pipeline.plan import Job, pictures_in
 
 PREVIEW = 1_000_000  # pixels that the page shows at most
+THUMBNAIL = 160  # pixels of a sample's longer side
 SUFFIX = ".hints.json"
 NEAR = 0.08  # of the longer side: a place this near a mark needs no other
 
@@ -176,9 +179,24 @@ class Studio:
         """
         hints = parse_hints(told_, "the hints", opened.path.parent)
         carrier = self._carrier(opened, hints)
-        told = carrier.drawn(hints).belief(carrier.grid).to(carrier.automatic)
-        ab = carrier.solve(told, draw_ties(hints, carrier.grid))
-        return lift_planes(ab, carrier.lightness)[0].float().cpu()
+        return lift_planes(carrier.hinted(hints), carrier.lightness)[0].float().cpu()
+
+    def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
+        """One of the samples that a seed gives, as a small PNG.
+
+        Raises:
+            ChromafieldError: the picture is not ready, or no networks for samples are there.
+        """
+        carrier = self._carrier(opened, Hints())
+        ab = carrier.hinted(Hints(settings=(("sample", (seed, number)),)))
+        height, width = carrier.lightness.shape[2:]
+        scale = min(THUMBNAIL / max(height, width), 1.0)
+        small = resize(
+            carrier.lightness, (max(round(height * scale), 1), max(round(width * scale), 1))
+        )
+        told = io.BytesIO()
+        Image.fromarray(as_bytes(coloured(ab, small))).save(told, "PNG")
+        return told.getvalue()
 
     def suggest(self, opened: Opened, x: float, y: float) -> list[Guess]:
         """The leading colours of a place, each from 0 to 1."""

@@ -41,7 +41,7 @@ class Codes:
     sigma: float
 
     def draw(self, count: int, how: str, random: torch.Generator) -> Float[Tensor, "b n z"]:
-        """Codes for each picture.
+        """Codes for each picture; the first of many are those of few.
 
         Args:
             how: `sample` draws a component, then a code from it; `means` takes the components'
@@ -62,10 +62,13 @@ class Codes:
             chosen = self.log_weight.argsort(dim=1, descending=True, stable=True)[:, :count]
             return self.mean.gather(1, chosen[..., None].expand(b, count, z))
         weight = self.log_weight.double().exp().cpu()
-        chosen = torch.multinomial(weight, count, replacement=True, generator=random)
-        noise = torch.randn(b, count, z, generator=random, dtype=torch.float64).to(self.mean)
-        chosen = chosen.to(self.mean.device)[..., None].expand(b, count, z)
-        return self.mean.gather(1, chosen) + self.sigma * noise
+        drawn = []
+        for _ in range(count):
+            chosen = torch.multinomial(weight, 1, generator=random).to(self.mean.device)
+            noise = torch.randn(b, 1, z, generator=random, dtype=torch.float64).to(self.mean)
+            mean = self.mean.gather(1, chosen[..., None].expand(b, 1, z))
+            drawn.append(mean + self.sigma * noise)
+        return torch.cat(drawn, dim=1)
 
     def loss(self, z: Float[Tensor, "b z"]) -> Tensor:
         """Equation 9: the nearest component alone pays for its distance, all for their weights."""

@@ -38,6 +38,10 @@ export async function lightness(id, part) {
   return { size, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }
 
+export async function sample(id, [seed, number]) {
+  return (await ask(`pictures/${id}/samples/${seed}/${number}`)).blob();
+}
+
 export async function planes(id, told) {
   const answer = await ask(`pictures/${id}/planes`, json("POST", told));
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];

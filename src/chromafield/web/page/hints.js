@@ -83,6 +83,7 @@ export function draw(context, document, [width, height]) {
 }
 
 export function trace(context, mark, [width, height]) {
+  if (mark.sample) return;
   const color = mark.color === "grey" ? "#808080" : mark.color;
   const radius = Math.max((mark.radius ?? 0) * Math.max(width, height), 0.75);
   const at = ([x, y]) => [x * width, y * height];

@@ -61,6 +61,7 @@ async function listPictures() {
 async function open(id) {
   await saveNow();
   Object.assign(state, { id, status: null, light: null, chosen: -1, corners: [], first: null, ring: null });
+  find("samples").replaceChildren();
   find("pictures").value = id;
   find("progress").hidden = false;
   find("empty").hidden = true;
@@ -420,7 +421,9 @@ function setColor(hex) {
 function give(hex) {
   setColor(hex);
   const chosen = state.history.now.marks[state.chosen];
-  if (chosen && !chosen.layer && !chosen.scribbles) change(doc.replaced(state.history.now, state.chosen, { ...chosen, color: hex }));
+  if (!chosen || chosen.layer || chosen.scribbles) return;
+  const { sample, ...mark } = chosen;
+  change(doc.replaced(state.history.now, state.chosen, { ...mark, color: hex }));
 }
 
 function lightnessAt([x, y]) {
@@ -526,6 +529,35 @@ find("reference-view").onclick = (event) => {
   const [r, g, b] = canvas.getContext("2d").getImageData(...at.map(Math.floor), 1, 1).data;
   give(toHex([r / 255, g / 255, b / 255]));
 };
+
+// ---------------------------------------------------------------- samples
+
+const SEED = 0;
+
+// Four more samples; one that is clicked is kept: for the region that is chosen, or for all.
+async function moreSamples() {
+  const shown = find("samples");
+  for (let i = 0; i < 4; i++) {
+    const which = [SEED, shown.childElementCount + 1];
+    const picture = await attempt(() => api.sample(state.id, which));
+    if (!picture) return;
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(picture), alt: `Sample ${which[1]}` });
+    const button = document.createElement("button");
+    button.onclick = () => keepSample(which);
+    button.append(image);
+    shown.append(button);
+  }
+}
+
+function keepSample(which) {
+  const now = state.history.now;
+  const chosen = now.marks[state.chosen];
+  if (chosen?.polygon) change(doc.replaced(now, state.chosen, { polygon: chosen.polygon, sample: which }));
+  else change(doc.setting(now, "sample", which));
+}
+
+find("more").onclick = moreSamples;
+find("automatic").onclick = () => change(doc.setting(state.history.now, "sample", null));
 
 // ---------------------------------------------------------------- saving to files
 

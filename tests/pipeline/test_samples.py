@@ -10,7 +10,7 @@ from chromafield.errors import BadValue
 from chromafield.evaluate.samplers import FIELD, GREY, OWN, PLAIN, samplers
 from chromafield.fields import create_field
 from chromafield.models.diverse.loading import Diverse
-from chromafield.pipeline.sampling import Sampling, draw, samples
+from chromafield.pipeline.samples import Sampling, draw, samples
 
 SMALL = Sampling(count=3, seed=5, size=64)
 
