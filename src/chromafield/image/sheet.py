@@ -60,8 +60,10 @@ def _line(
     line = np.full((CAPTION, sum(widths) + GAP * (len(row) - 1), 3), PAPER, np.uint8)
     left = 0
     for width, caption in zip(widths, captions, strict=True):
-        at = (left + 2, CAPTION - 5)
-        cv2.putText(line, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
+        part = np.full((CAPTION, width, 3), PAPER, np.uint8)  # a long caption ends with its picture
+        at = (2, CAPTION - 5)
+        cv2.putText(part, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
+        line[:, left : left + width] = part
         left += width + GAP
     return line
 

@@ -39,7 +39,7 @@ Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of it
 
 PAPER = "paper-cnn"
 SHOWN = 6  # checking pictures on the sheet
-SHEET_HEIGHT = 130  # pixels of each
+SHEET_HEIGHT = 150  # pixels of each
 
 
 @dataclass(frozen=True)
