@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from PIL import Image
 
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.models import create_model
@@ -53,6 +54,14 @@ def grey_picture() -> np.ndarray:
     """A generated scene's grey levels, (90, 120) uint8."""
     colours = scene(np.random.default_rng(3), 90, 120)
     return np.rint(colours @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+
+
+@pytest.fixture
+def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
+    """The same as a file."""
+    path = tmp_path / "photo.png"
+    Image.fromarray(grey_picture).save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

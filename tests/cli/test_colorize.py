@@ -26,13 +26,6 @@ def pixels(path: Path) -> np.ndarray:
 
 
 @pytest.fixture
-def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
-    path = tmp_path / "photo.png"
-    Image.fromarray(grey_picture).save(path)
-    return path
-
-
-@pytest.fixture
 def scans(tmp_path: Path, grey_picture: np.ndarray) -> Path:
     """Six pictures in two folders, one of them broken."""
     folder = tmp_path / "scans"

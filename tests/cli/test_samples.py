@@ -17,13 +17,6 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(a) for a in arguments])
 
 
-@pytest.fixture
-def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
-    path = tmp_path / "photo.png"
-    Image.fromarray(grey_picture).save(path)
-    return path
-
-
 def samples(photo: Path, networks_folder: Path, folder: Path, *more: object) -> Result:
     asked = ("--samples", 3, "--model", networks_folder, "-o", folder)
     return run("colorize", photo, *asked, *more)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
@@ -20,13 +19,6 @@ from chromafield.pipeline.inside import likeness
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(a) for a in arguments])
-
-
-@pytest.fixture
-def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
-    path = tmp_path / "photo.png"
-    Image.fromarray(grey_picture).save(path)
-    return path
 
 
 @pytest.fixture

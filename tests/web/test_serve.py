@@ -33,13 +33,6 @@ def document(*marks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def photo(tmp_path: Path, grey_picture: np.ndarray) -> Path:
-    path = tmp_path / "photo.png"
-    Image.fromarray(grey_picture).save(path)
-    return path
-
-
-@pytest.fixture
 def studio(tiny_weights: Path) -> Studio:
     return Studio(Settings(model=str(tiny_weights), size=64), "cpu")
 
