@@ -59,7 +59,8 @@ class Studio:
     def start(self) -> None:
         command = [sys.executable, "-m", "chromafield", "studio", str(self.photo), "--port", "0"]
         command += ["--no-browser", "--model", str(self.weights), "--device", "cpu"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        own = os.environ | {"XDG_DATA_HOME": str(self.photo.parent / "data")}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
 

@@ -33,8 +33,9 @@ def document(*marks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def studio(tiny_weights: Path) -> Studio:
-    return Studio(Settings(model=str(tiny_weights), size=64), "cpu")
+def studio(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    room = tmp_path_factory.mktemp("room")
+    return Studio(Settings(model=str(tiny_weights), size=64), "cpu", room)
 
 
 @pytest.fixture
@@ -162,6 +163,10 @@ def test_a_dropped_picture_is_opened_wherever_its_name_points(
     assert studio[number].path.name == "passwd.png"
     assert studio.room in studio[number].path.parents
     assert wait(client, number)["step"] == "ready"
+    client.put(f"/api/pictures/{number}/hints?revision=0", json=document(RED))
+    again = client.post("/api/pictures?name=passwd.png", content=data).json()["id"]
+    wait(client, again)
+    assert client.get(f"/api/pictures/{again}/hints").json()["hints"]["marks"] == [RED]
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,7 @@ def studio(
     """
     with errors_as_one_line():
         from ..pipeline.colorizer import Settings
-        from ..web.serve import open_all, serve
-        from ..web.work import Studio
+        from ..web.serve import make_studio, serve
 
-        workplace = Studio(Settings(model=model, force=force), device)
-        open_all(workplace, list(paths))
+        workplace = make_studio(Settings(model=model, force=force), device, paths)
         serve(workplace, port, not no_browser, lambda address: click.echo(address))

@@ -11,13 +11,13 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 from ..errors import BadValue, ChromafieldError, MissingExtra
-from .work import Changed, Studio, swatch
+from ..pipeline.colorizer import Settings
 
 try:
     import uvicorn
@@ -25,6 +25,8 @@ try:
     from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
     from fastapi.staticfiles import StaticFiles
     from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from .work import Changed, Studio, swatch
 except ImportError as error:
     raise MissingExtra("The studio", "studio") from error
 
@@ -191,8 +193,19 @@ def serve(
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def open_all(studio: Studio, paths: list[Path]) -> None:
-    """Open what was named on the command line.
+def make_studio(settings: Settings, device: str, paths: Sequence[Path]) -> Studio:
+    """A studio with what was named on the command line open.
+
+    Raises:
+        BadValue: a path that is not there.
+    """
+    studio = Studio(settings, device)
+    open_all(studio, paths)
+    return studio
+
+
+def open_all(studio: Studio, paths: Sequence[Path]) -> None:
+    """Open pictures and folders.
 
     Raises:
         BadValue: a path that is not there.

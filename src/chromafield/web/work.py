@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tempfile
@@ -16,6 +17,7 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from PIL import Image
+from platformdirs import user_data_path
 from torch import Tensor
 
 from ..errors import BadValue, ChromafieldError, OutputError
@@ -76,10 +78,14 @@ class Opened:
 class Studio:
     """All open pictures, one network and one field for all of them."""
 
-    def __init__(self, settings: Settings, device: str = "auto") -> None:
+    def __init__(self, settings: Settings, device: str = "auto", room: Path | None = None) -> None:
+        """
+        Args:
+            room: where dropped pictures are kept, with their hints; the user's data folder.
+        """
         self.settings = settings
         self.device = device
-        self.room = Path(tempfile.mkdtemp(prefix="chromafield-studio-"))
+        self.room = room or user_data_path("chromafield") / "studio"
         self.opened: dict[str, Opened] = {}
         self._colorizer: Colorizer | None = None
         self._loading = threading.Lock()
@@ -99,6 +105,8 @@ class Studio:
     def upload(self, name: str, data: bytes) -> str:
         """Keep a picture that was dropped on the page, and open it; its number.
 
+        The same picture dropped again finds the hints that it was given.
+
         Raises:
             BadValue: a name that is none.
             OutputError: it cannot be kept.
@@ -106,12 +114,12 @@ class Studio:
         plain = Path(name.replace("\\", "/")).name
         if not plain.strip(". "):
             raise BadValue(f"{name!r} is no file's name.")
-        folder = self.room / str(len(self.opened))
+        folder = self.room / hashlib.sha256(data).hexdigest()[:16]
         try:
-            folder.mkdir()
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / plain).write_bytes(data)
         except OSError as error:
-            raise OutputError(f"{plain} cannot be kept ({error.strerror}).") from error
+            raise OutputError(f"{folder / plain} cannot be kept ({error.strerror}).") from error
         return self._add(Opened(folder / plain))
 
     def _add(self, opened: Opened) -> str:
@@ -259,7 +267,7 @@ class Studio:
             ChromafieldError: it cannot be coloured or written.
         """
         hints = parse_hints(told_, "the hints", opened.path.parent)
-        folder = Path(tempfile.mkdtemp(dir=self.room))
+        folder = Path(tempfile.mkdtemp(prefix="chromafield-"))
         # Beside the picture, so that the pictures which hints name are found.
         path = opened.path.with_name(f".{folder.name}{SUFFIX}")
         try:

@@ -357,7 +357,7 @@ function closeRegion() {
 function dragTo(place) {
   const { drag } = state;
   if (drag.pan) {
-    state.middle = [0, 1].map((i) => Math.min(Math.max(drag.middle[i] + drag.pan[i] - place[i] + (state.middle[i] - drag.middle[i]), 0), 1));
+    state.middle = state.middle.map((m, i) => Math.min(Math.max(m + drag.pan[i] - place[i], 0), 1));
   } else if (drag.mark && isInside(place)) {
     drag.mark.path.push(place);
   } else if (drag.from) {
@@ -379,7 +379,7 @@ stage.onpointerdown = (event) => {
   stage.focus({ preventScroll: true });
   stage.setPointerCapture(event.pointerId);
   const place = placeOf(event);
-  if (event.button === 1 || state.tool === "pan" || held) state.drag = { pan: place, middle: [...state.middle] };
+  if (event.button === 1 || state.tool === "pan" || held) state.drag = { pan: place };
   else press(place);
 };
 stage.onpointermove = (event) => {
