@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import BadValue
-from .vae import Features
+from .vae import Features, single
 
 DRAWS = ("sample", "means")
 
@@ -92,8 +92,11 @@ class MixtureDensity(nn.Module):
         self.out = nn.Linear(config.width, config.components * (config.latent + 1))
 
     def forward(self, grey: Features) -> Codes:
+        with single(grey.coarse):
+            return self._codes(grey.coarse.float())
+
+    def _codes(self, coarse: Float[Tensor, "b c i j"]) -> Codes:
         c = self.config
-        coarse = grey.coarse.float()
         # The whole picture and its four quarters; a coarse map may be a single cell wide.
         quarters = F.adaptive_avg_pool2d(coarse, 2).flatten(1)
         y = F.relu(self.hidden(torch.cat([coarse.mean((2, 3)), quarters], dim=1)))

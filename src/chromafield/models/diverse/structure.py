@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...image.resize import shrink
-from .vae import ConvNorm, Features, Top
+from .vae import ConvNorm, Features, Top, single
 
 SHARES = 8.0  # of the picture's longer side in a unit of place, so that neighbours can differ
 
@@ -51,7 +51,8 @@ class Structure(nn.Module):
         """A vector for each cell of the colours' grid."""
         plain = _lightness_and_place(shrink(lightness, grey.size))
         y = self.second(self.first(torch.cat([grey.fine(), plain], dim=1)))
-        vectors: Tensor = self.vector(torch.cat([y, plain], dim=1)).float()
+        with single(y):
+            vectors: Tensor = self.vector(torch.cat([y.float(), plain], dim=1))
         return vectors
 
 

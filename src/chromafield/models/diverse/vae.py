@@ -77,6 +77,11 @@ class Posterior:
         return 0.5 * (square - 1 - self.log_variance).sum(1)
 
 
+def single(like: Tensor) -> torch.autocast:
+    """A context for last layers, whose rounding nothing would average out: no half precision."""
+    return torch.autocast(like.device.type, enabled=False)
+
+
 class ConvNorm(nn.Module):
     def __init__(self, inside: int, outside: int, stride: int = 1) -> None:
         super().__init__()
@@ -133,7 +138,9 @@ class Top(nn.Module):
     def forward(
         self, x: Float[Tensor, "b c h w"], z: Float[Tensor, "b z"]
     ) -> Float[Tensor, "b 2 h w"]:
-        ab: Tensor = AB_UNIT * self.colour(self.last(x, z)).float()
+        y = self.last(x, z)
+        with single(y):
+            ab: Tensor = AB_UNIT * self.colour(y.float())
         return ab
 
 
@@ -178,7 +185,8 @@ class Vae(nn.Module):
         """The codes that these colours may have; ab at the grid's size or larger."""
         small = shrink(ab, grey.size) / AB_UNIT
         y = self.colours(torch.cat([small, grey.fine()], dim=1))
-        mean, log_variance = self.posterior(y.mean((2, 3))).float().chunk(2, dim=1)
+        with single(y):
+            mean, log_variance = self.posterior(y.float().mean((2, 3))).chunk(2, dim=1)
         return Posterior(mean, log_variance.clamp(*LOG_VARIANCE_RANGE))
 
     def below_top(self, z: Float[Tensor, "b z"], grey: Features) -> Float[Tensor, "b c h w"]:
