@@ -10,6 +10,7 @@ import contextlib
 import secrets
 import socket
 import threading
+import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib import resources
@@ -107,8 +108,11 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     @app.post("/api/pictures/{number}/planes", dependencies=guarded)
     def planes(number: str, told: Told) -> Response:
         """ab, slope and lightness on the field's grid, five planes of 4-byte floats."""
+        began = time.perf_counter()
         found = studio.planes(studio[number], told)
+        spent = f"{1000 * (time.perf_counter() - began):.1f}"
         shape = {"X-Height": str(found.shape[1]), "X-Width": str(found.shape[2])}
+        shape["X-Milliseconds"] = spent
         return Response(found.numpy().tobytes(), media_type=BINARY, headers=shape)
 
     @app.get("/api/pictures/{number}/suggest", dependencies=guarded)

@@ -45,7 +45,8 @@ export async function sample(id, [seed, number]) {
 export async function planes(id, told) {
   const answer = await ask(`pictures/${id}/planes`, json("POST", told));
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
-  return { size, values: new Float32Array(await answer.arrayBuffer()) };
+  const server = Number(answer.headers.get("X-Milliseconds"));
+  return { size, server, values: new Float32Array(await answer.arrayBuffer()) };
 }
 
 export async function exported(id, told, query) {
