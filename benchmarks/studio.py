@@ -1,4 +1,4 @@
-"""From a stroke's end to the repainted preview, in a browser: median, 95th percentile, where it goes.
+"""From a stroke's end to the repainted preview, in a browser: median, 95th percentile, and where.
 
     python benchmarks/studio.py [--strokes 40]
 
