@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..color import rgb_to_lab
-from ..errors import DataError
+from ..errors import BadValue, DataError
 from ..fields.gcrf import Tie
 from ..image import Picture, read_picture, three_channels
 from .hints import GREY, Hints, Mark, Place, Region
@@ -23,6 +23,7 @@ from .lightness import as_unit
 
 PRECISION = 1.0  # of a cell that marks cover whole, 1 / ab^2
 LEAST = 0.1  # of it: what a mark counts in a cell that it hardly touches
+MOST = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
 FINER = 8  # how much finer than the grid a region is drawn
 SCRIBBLED = 8.0  # chroma, CIELAB units, above which a pixel of a scribbled copy is a mark
@@ -54,19 +55,31 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
 
     Raises:
         DataError, PictureError: a picture that a mark names cannot be read.
+        BadValue: there are too many marks.
     """
-    ab = torch.zeros(2, *size, dtype=torch.float16)
-    known = torch.zeros(size, dtype=torch.bool)
-    for mark in hints.marks:
-        if mark.sample:
-            continue  # changes what is automatic, and tells no colour
+    told = [mark for mark in hints.marks if not mark.sample]  # a sample tells no colour
+    if len(told) > MOST:
+        raise BadValue(f"The hints have {len(told):,} marks; {MOST:,} can be drawn.")
+    numbers = np.zeros(size, np.uint16)  # of the mark on each pixel, from 1
+    planes: dict[int, Float[Tensor, "2 H W"]] = {}
+    for number, mark in enumerate(told, start=1):
         if mark.source:
             inside, colours = _from_picture(mark, hints.folder / mark.source, size)
+            numbers[inside.numpy()] = number
+            if colours is not None:
+                planes[number] = colours
         else:
-            inside, colours = _drawn(mark, size), _ab(mark.color)[:, None]
-        known |= inside
-        ab[:, inside] = colours.to(ab)
-    return Drawn(ab, known)
+            _draw(numbers, mark, number)
+    rows, columns = (torch.from_numpy(index) for index in numbers.nonzero())
+    own = torch.from_numpy(numbers)[rows, columns].long()
+    ab = torch.zeros(2, *size, dtype=torch.float16)
+    table = torch.stack([torch.zeros(2), *(_ab(mark.color) for mark in told)]).to(ab)
+    ab[:, rows, columns] = table[own].T
+    for number, colours in planes.items():
+        mine = own == number
+        here = (rows[mine], columns[mine])
+        ab[:, *here] = colours[:, *here].to(ab)
+    return Drawn(ab, torch.from_numpy(numbers > 0))
 
 
 def covered(mark: Mark, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
@@ -79,29 +92,27 @@ def draw_ties(hints: Hints, grid: tuple[int, int]) -> list[Tie]:
     return [Tie(_cover(one, grid), _cover(other, grid)) for one, other in hints.same]
 
 
-def _drawn(mark: Mark, size: tuple[int, int]) -> Bool[Tensor, "H W"]:
-    """The pixels that a disc, a stroke or a polygon covers; at least one."""
-    plane = np.zeros(size, np.uint8)
-    ends = [_pixel(place, size) for place in mark.places]
+def _draw(plane: NDArray[np.uint16], mark: Mark, number: int) -> None:
+    """Put the number on the pixels that a disc, a stroke or a polygon covers; on one at least."""
+    height, width = plane.shape
+    ends = [_pixel(place, (height, width)) for place in mark.places]
     if mark.kind == "polygon":
-        cv2.fillPoly(plane, [np.array(ends, np.int32)], 1, shift=SUBPIXELS)
+        cv2.fillPoly(plane, [np.array(ends, np.int32)], number, shift=SUBPIXELS)
     else:
-        radius = max(mark.radius * max(size), 0.5)
+        radius = max(mark.radius * max(height, width), 0.5)
         for end in ends:
             whole = round(radius * 2**SUBPIXELS)
-            cv2.circle(plane, end, whole, 1, cv2.FILLED, shift=SUBPIXELS)
-        for a, b in itertools.pairwise(ends):
-            cv2.line(plane, a, b, 1, max(round(2 * radius), 1), shift=SUBPIXELS)
-    if not plane.any():
-        x, y = ends[0]
-        plane[_inside(y, size[0]), _inside(x, size[1])] = 1
-    return torch.from_numpy(plane).bool()
+            cv2.circle(plane, end, whole, number, cv2.FILLED, shift=SUBPIXELS)
+        for one, other in itertools.pairwise(ends):
+            cv2.line(plane, one, other, number, max(round(2 * radius), 1), shift=SUBPIXELS)
+    x, y = ends[0]
+    plane[_inside(y, height), _inside(x, width)] = number  # smaller than a pixel it would be lost
 
 
 def _from_picture(
     mark: Mark, path: Path, size: tuple[int, int]
-) -> tuple[Bool[Tensor, "H W"], Float[Tensor, "2 n"]]:
-    """The pixels that a mask, a layer or a scribbled copy marks, and their colours.
+) -> tuple[Bool[Tensor, "H W"], Float[Tensor, "2 H W"] | None]:
+    """The pixels that a mask, a layer or a scribbled copy marks, and the picture's own colours.
 
     Raises:
         DataError: it marks nothing, or has another aspect than the picture.
@@ -118,9 +129,7 @@ def _from_picture(
     inside = _nearest(inside[None].float(), size)[0] > 0.5
     if not inside.any():
         raise DataError(f"The {mark.kind} {path} marks no pixel.")
-    if mark.kind == "mask":
-        return inside, _ab(mark.color)[:, None]
-    return inside, _nearest(lab[1:], size)[:, inside]
+    return inside, None if mark.kind == "mask" else _nearest(lab[1:], size)
 
 
 def _marked(kind: str, picture: Picture, lab: Float[Tensor, "3 h w"]) -> NDArray[np.bool_]:
@@ -141,8 +150,10 @@ def _cover(region: Region, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
     """Each cell's share of the region."""
     fine = (FINER * grid[0], FINER * grid[1])
     kind = "at" if len(region.places) == 1 else "polygon"
-    plane = _drawn(Mark(kind, region.places, region.radius), fine).float()
-    return plane.view(grid[0], FINER, grid[1], FINER).mean((1, 3))
+    plane = np.zeros(fine, np.uint16)
+    _draw(plane, Mark(kind, region.places, region.radius), 1)
+    whole = torch.from_numpy(plane.astype(np.float32))
+    return whole.view(grid[0], FINER, grid[1], FINER).mean((1, 3))
 
 
 def _pixel(place: Place, size: tuple[int, int]) -> tuple[int, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -187,7 +188,8 @@ class Studio:
         """
         hints = parse_hints(told_, "the hints", opened.path.parent)
         carrier = self._carrier(opened, hints)
-        return lift_planes(carrier.hinted(hints), carrier.lightness)[0].float().cpu()
+        with one_thread():
+            return lift_planes(carrier.hinted(hints), carrier.lightness)[0].float().cpu()
 
     def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
         """One of the samples that a seed gives, as a small PNG.
@@ -300,6 +302,17 @@ class Studio:
                     canvas = canvas.tilted(Palette(read_histogram(palette), strength))
                 opened.carriers = {key: make_carrier(canvas)}
             return opened.carriers[key]
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """For small work: several threads would wait for each other longer than it takes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def swatch(guesses: Sequence[Guess]) -> list[dict[str, Any]]:
