@@ -124,6 +124,10 @@ class Studio:
         return self._add(Opened(folder / plain))
 
     def _add(self, opened: Opened) -> str:
+        """Its number; a picture that is open keeps the one it has, so that its hints are one."""
+        for number, other in self.opened.items():
+            if other.path == opened.path:
+                return number
         number = str(len(self.opened))
         self.opened[number] = opened
         return number
