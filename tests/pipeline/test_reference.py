@@ -11,37 +11,35 @@ from click.testing import CliRunner
 from PIL import Image
 
 from chromafield.cli.main import main
-from chromafield.color import rgb_to_lab
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.image import from_array
 from chromafield.image.resize import resize
 from chromafield.models import create_model, load_model
-from chromafield.pipeline.reference import refer
+from chromafield.pipeline.reference import lab_of, refer
 
 
-def lab_of(seed: int) -> torch.Tensor:
-    rgb = scene(np.random.default_rng(seed), 160, 200)
-    return rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 0).float() / 255)[None]
+def own(rgb: np.ndarray) -> torch.Tensor:
+    return lab_of(from_array(rgb))
 
 
 def test_a_mirrored_cropped_copy_gives_its_colours_back() -> None:
     model = load_model("lite-unet").model
-    lab = lab_of(3)
+    lab = own(scene(np.random.default_rng(3), 160, 200))
     copy = scene(np.random.default_rng(3), 160, 200)[10:150, 15:190][:, ::-1]
-    told = refer(model, lab[:, :1], from_array(np.ascontiguousarray(copy)))
+    told = refer(model, lab[:, :1], own(np.ascontiguousarray(copy)))
     true = resize(lab[:, 1:], (told.mean.shape[2], told.mean.shape[3]))
     error = (told.mean - true).norm(dim=1)[:, 4:-4, 6:-6]
     assert error.mean() < 0.4 * true.norm(dim=1).mean()
     other = scene(np.random.default_rng(8), 160, 200)
-    elsewhere = refer(model, lab[:, :1], from_array(other))
+    elsewhere = refer(model, lab[:, :1], own(other))
     assert told.precision.mean() > 1.3 * elsewhere.precision.mean()
-    faint = refer(model, lab[:, :1], from_array(other), strength=0.5)
+    faint = refer(model, lab[:, :1], own(other), strength=0.5)
     torch.testing.assert_close(faint.precision, elsewhere.precision / 2)
 
 
 def test_networks_without_features_are_refused() -> None:
-    reference = from_array(scene(np.random.default_rng(0), 40, 40))
+    reference = own(scene(np.random.default_rng(0), 40, 40))
     with pytest.raises(BadValue, match="PaperCNN cannot compare pictures"):
         refer(create_model("paper-cnn").eval(), torch.full((1, 1, 40, 40), 50.0), reference)
 
@@ -70,3 +68,15 @@ def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path)
     assert code == 1 and "it goes from 0 to 1" in output
     code, output = run("--reference", tmp_path / "none.png")
     assert code == 1 and "none.png" in output
+
+
+def test_evaluate_shows_what_a_mirrored_copy_is_worth(tmp_path: Path, pack: Path) -> None:
+    table = tmp_path / "table.md"
+    told = ("evaluate", pack, "--mirrored", "--views", 1, "--markdown", table)
+    result = CliRunner().invoke(main, [str(a) for a in told])
+    assert result.exit_code == 0, result.output
+    rows = {row.split("|")[2].strip(): row.split("|") for row in table.read_text().splitlines()}
+    alone, mirrored = (
+        float(rows[n][6]) for n in ("lite-unet mean", "lite-unet mean, mirrored copy")
+    )
+    assert mirrored < alone

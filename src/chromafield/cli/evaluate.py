@@ -31,6 +31,9 @@ PATH = click.Path(path_type=Path)
     show_default=True,
     help="What the networks see; colours are judged on the true lightness.",
 )
+@click.option(
+    "--mirrored", is_flag=True, help="Also with each picture's mirrored copy as the reference."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
@@ -41,6 +44,7 @@ def evaluate(
     size: int,
     views: int,
     show: str,
+    mirrored: bool,
     device: str,
     as_json: Path | None,
     as_markdown: Path | None,
@@ -54,6 +58,7 @@ def evaluate(
     from tqdm import tqdm
 
     from ..data.packs import list_photos
+    from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown
     from ..evaluate.report import evaluate as measure
@@ -64,9 +69,11 @@ def evaluate(
             raise click.BadParameter(f"{target} cannot be written: name a file in a folder.")
     with errors_as_one_line():
         photos = list_photos(paths)
-        methods = named_methods(models, fields or ("mean",), size, views, device)
+        chosen = (models, fields or ("mean",), size, views, device)
+        methods = named_methods(*chosen)
+        peeking = mirrored_methods(*chosen) if mirrored else None
         with tqdm(total=len(photos), unit="picture") as bar:
-            rows = measure(photos, methods, bar.update, SHOWS[show])
+            rows = measure(photos, methods, bar.update, SHOWS[show], peeking)
     click.echo(markdown(rows), nl=False)
     if as_json:
         as_json.write_text(json.dumps(as_dicts(rows), indent=1) + "\n", "utf-8")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field
 from ..models import choose_device, load_model
 from ..pipeline.canvas import make_canvas
-from .report import Paint
+from ..pipeline.reference import refer
+from .report import Paint, Peek
 
 
 def named_methods(
@@ -33,6 +35,43 @@ def named_methods(
             paint = painter(model, create_field(field), size, views)
             methods[f"{name} {field}"] = paint
     return methods
+
+
+def mirrored(
+    models: Sequence[str], fields: Sequence[str], size: int, views: int, device: str
+) -> dict[str, Peek]:
+    """The same methods with each picture's own copy, mirrored and cropped, as the reference.
+
+    Raises:
+        UnknownName, WeightsError, BadValue: as `named_methods`; or a network that compares nothing.
+    """
+    place = choose_device(device)
+    methods: dict[str, Peek] = {}
+    for name in models or (MODEL,):
+        model = load_model(name, place).model
+        for field in fields:
+            methods[f"{name} {field}, mirrored copy"] = _peeker(
+                model, create_field(field), size, views
+            )
+    return methods
+
+
+def _peeker(model: nn.Module, field: Field, size: int, views: int) -> Peek:
+    device = next(model.parameters()).device
+
+    def peek(lab: Tensor) -> Tensor:
+        lab = lab.to(device)
+        told = refer(model, lab[:, :1], mirrored_copy(lab))
+        canvas = make_canvas(lab[:, :1], model, field, size, views, opinions=[told])
+        return canvas.solve().cpu()
+
+    return peek
+
+
+def mirrored_copy(lab: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 3 h w"]:
+    """The picture in the mirror, an eighth cut from three sides."""
+    height, width = lab.shape[2:]
+    return lab[:, :, height // 8 : height - height // 8, width // 8 :].flip(-1)
 
 
 def painter(model: nn.Module, field: Field, size: int = SIZE, views: int = VIEWS) -> Paint:

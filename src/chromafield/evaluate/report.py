@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ from .splotches import splotches
 
 # What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
 Paint = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
+# The same for what is given something of a picture's true Lab.
+Peek = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "1 2 h w"]]
 # What a network is shown of a picture's lightness (H, W), by the picture's number.
 Show = Callable[[Float[Tensor, "H W"], int], Float[Tensor, "H W"]]
 
@@ -58,6 +61,7 @@ def evaluate(
     methods: dict[str, Paint],
     tell: Callable[[], None] = lambda: None,
     show: Show = show_clean,
+    peeking: dict[str, Peek] | None = None,
 ) -> list[Row]:
     """One row a pack and method, the all-grey row first in each pack.
 
@@ -66,20 +70,24 @@ def evaluate(
         methods: by name, what turns lightness into colours.
         tell: called after each picture.
         show: what the methods see; their colours are judged on the true lightness.
+        peeking: what is given something of the truth, as a reference; rows of their own.
 
     Raises:
         DataError: a picture cannot be read.
     """
     rows = []
     methods = {"all-grey": paint_grey, **methods}
+    peeking = peeking or {}
     for pack in sorted({photo.pack for photo in photos}):
-        found: dict[str, list[Result]] = {name: [] for name in methods}
+        found: dict[str, list[Result]] = {name: [] for name in (*methods, *peeking)}
         for number, photo in enumerate(p for p in photos if p.pack == pack):
             truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
             lab = rgb_to_lab(truth.float() / 255)[None]
             seen = show(lab[0, 0], number)[None, None]
             for name, paint in methods.items():
-                found[name].append(_timed(truth, lab, seen, paint))
+                found[name].append(_timed(truth, lab, functools.partial(paint, seen)))
+            for name, peek in peeking.items():
+                found[name].append(_timed(truth, lab, functools.partial(peek, lab)))
             tell()
         rows += [_row(pack, name, results) for name, results in found.items()]
     return rows
@@ -128,11 +136,10 @@ class Result:
 def _timed(
     truth: UInt8[Tensor, "3 H W"],
     lab: Float[Tensor, "1 3 H W"],
-    seen: Float[Tensor, "1 1 H W"],
-    paint: Paint,
+    work: Callable[[], Float[Tensor, "1 2 h w"]],
 ) -> Result:
     began = time.perf_counter()
-    ab = paint(seen)
+    ab = work()
     rgb = coloured(ab, lab[:, :1])
     seconds = time.perf_counter() - began
     coarse = resize(lab, (ab.shape[2], ab.shape[3]))[0]

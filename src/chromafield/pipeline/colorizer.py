@@ -23,7 +23,7 @@ from .carry import make_carrier
 from .hints import Hints, read_hints
 from .lightness import lightness_of
 from .palettes import read_histogram
-from .reference import refer
+from .reference import lab_of, refer
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ class Colorizer:
         model, told = self.trained.model, self.settings
         opinions = []
         if self.reference is not None:
-            opinions.append(refer(model, lightness, self.reference, told.reference_strength))
+            opinions.append(
+                refer(model, lightness, lab_of(self.reference), told.reference_strength)
+            )
         return make_canvas(
             lightness, model, self.field, told.size, told.views, self.palette, opinions
         )

@@ -45,19 +45,20 @@ class Describes(Protocol):
 def refer(
     model: nn.Module,
     lightness: Float[Tensor, "1 1 H W"],
-    reference: Picture,
+    reference: Float[Tensor, "1 3 h w"],
     strength: float = 1.0,
 ) -> GaussianBelief:
     """What the reference says of the picture's colours, on the features' grid.
 
     Args:
         lightness: the picture's, [0, 100].
+        reference: Lab of the other picture; see `lab_of`.
         strength: 0 says nothing, 1 is full trust in good matches.
 
     Raises:
         BadValue: the network has no features to compare.
     """
-    lab = rgb_to_lab(as_unit(three_channels(reference.pixels)))[None].to(lightness)
+    lab = reference.to(lightness)
     here, grid = _described(model, lightness)
     both = [(_described(model, one[:, :1]), one) for one in (lab, lab.flip(-1))]
     there = torch.cat([found for (found, _), _ in both], dim=1)
@@ -71,6 +72,11 @@ def refer(
     trust = ((best - CLUELESS) / (SURE - CLUELESS)).clamp(0, 1)
     precision = strength * PRECISION * trust**2
     return GaussianBelief(mean.reshape(1, 2, *grid), precision.reshape(1, 1, *grid))
+
+
+def lab_of(picture: Picture) -> Float[Tensor, "1 3 h w"]:
+    """A picture's Lab."""
+    return rgb_to_lab(as_unit(three_channels(picture.pixels)))[None]
 
 
 def _described(
