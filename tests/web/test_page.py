@@ -277,6 +277,8 @@ def test_before_and_after_zoom_pan_and_the_next_click(person: Person) -> None:
     assert person.page.evaluate("window.studio.view()")[0] > closer[0]
     person.page.keyboard.press("0")
     assert person.page.evaluate("window.studio.view()") == view
+    person.page.click("#doubt")
+    person.page.wait_for_function("window.studio.state.doubt")
     person.page.click("#next")
     person.page.wait_for_function("window.studio.state.ring")
     x, y = person.page.evaluate("window.studio.state.ring")

@@ -100,6 +100,9 @@ def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
 def test_suggestions_and_the_next_click(client: TestClient) -> None:
     guesses = client.get("/api/pictures/0/suggest?x=0.3&y=0.5").json()
     assert len(guesses) == 5 and guesses[0]["probability"] >= guesses[1]["probability"]
+    doubt = client.get("/api/pictures/0/doubt")
+    cells = int(doubt.headers["X-Width"]) * int(doubt.headers["X-Height"])
+    assert len(doubt.content) == cells and min(doubt.content) > 200  # nobody trained it
     first = client.post("/api/pictures/0/unsure", json=document()).json()
     mark = {"at": [first["x"], first["y"]], "radius": 0.01, "color": "grey"}
     second = client.post("/api/pictures/0/unsure", json=document(mark)).json()

@@ -128,6 +128,13 @@ def create_app(studio: Studio, token: str) -> FastAPI:
         told = studio.thumbnail(studio[number], seed, which)
         return Response(told, media_type="image/png")
 
+    @app.get("/api/pictures/{number}/doubt", dependencies=guarded)
+    def doubt(number: str) -> Response:
+        """How unsure the network is, a byte a cell of its grid."""
+        found = studio.doubt(studio[number])
+        shape = {"X-Height": str(found.shape[0]), "X-Width": str(found.shape[1])}
+        return Response(found.tobytes(), media_type=BINARY, headers=shape)
+
     @app.post("/api/pictures/{number}/unsure", dependencies=guarded)
     def unsure(number: str, told: Told) -> dict[str, float]:
         """Where the next click helps most."""

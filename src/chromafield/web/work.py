@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from PIL import Image
 from platformdirs import user_data_path
 from torch import Tensor
 
+from ..color.palette import gamut_cells
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..image import Picture, read_picture
 from ..image.resize import resize
@@ -219,6 +221,12 @@ class Studio:
         column = min(int(x * width), width - 1)
         row = min(int(y * height), height - 1)
         return leading_colours(canvas, column, row)
+
+    def doubt(self, opened: Opened) -> NDArray[np.uint8]:
+        """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
+        bits = entropy(self._ready(opened))
+        share = bits / math.log2(len(gamut_cells()))
+        return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
     def unsure(self, opened: Opened, told_: dict[str, Any]) -> tuple[float, float]:
         """The place where the network is least sure and no mark is near: the next click."""

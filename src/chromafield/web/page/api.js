@@ -31,12 +31,14 @@ export const save = async (id, told, revision) => (await ask(`pictures/${id}/hin
 export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();
 export const unsure = async (id, told) => (await ask(`pictures/${id}/unsure`, json("POST", told))).json();
 
-export async function lightness(id, part) {
-  const where = part ? `?${new URLSearchParams(part)}` : "";
-  const answer = await ask(`pictures/${id}/lightness${where}`);
+async function bytes(path) {
+  const answer = await ask(path);
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
   return { size, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }
+
+export const lightness = (id, part = {}) => bytes(`pictures/${id}/lightness?${new URLSearchParams(part)}`);
+export const doubt = (id) => bytes(`pictures/${id}/doubt`);
 
 export async function sample(id, [seed, number]) {
   return (await ask(`pictures/${id}/samples/${seed}/${number}`)).blob();

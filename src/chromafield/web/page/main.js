@@ -27,6 +27,7 @@ const state = {
   middle: [0.5, 0.5], // of the view
   drag: null,
   ring: null, // where the next click helps most
+  doubt: null, // how unsure the network is, as a canvas
 };
 
 // ---------------------------------------------------------------- messages
@@ -60,7 +61,7 @@ async function listPictures() {
 
 async function open(id) {
   await saveNow();
-  Object.assign(state, { id, status: null, light: null, chosen: -1, corners: [], first: null, ring: null });
+  Object.assign(state, { id, status: null, light: null, chosen: -1, corners: [], first: null, ring: null, doubt: null });
   find("samples").replaceChildren();
   find("pictures").value = id;
   find("progress").hidden = false;
@@ -78,6 +79,7 @@ async function open(id) {
   whole();
   showSettings();
   await solve();
+  await showDoubt();
 }
 
 async function ready(id) {
@@ -258,6 +260,11 @@ function paint() {
 function handles() {
   const context = over.getContext("2d");
   context.clearRect(0, 0, over.width, over.height);
+  if (find("doubt").checked && state.doubt) {
+    const [left, top] = pixelOf([0, 0]);
+    const [right, bottom] = pixelOf([1, 1]);
+    context.drawImage(state.doubt, left, top, right - left, bottom - top);
+  }
   if (find("marks").checked) {
     state.history.now.marks.forEach((mark, i) => {
       const place = doc.places(mark)[0];
@@ -278,6 +285,21 @@ function handles() {
     context.fillStyle = "#ffffff";
     context.fillRect(x - 1, 0, 2, over.height);
   }
+}
+
+// Yellow over what the network is unsure of, the stronger the more.
+async function showDoubt() {
+  if (find("doubt").checked && !state.doubt && state.light) {
+    const told = await attempt(() => api.doubt(state.id));
+    if (!told) return;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = told.size;
+    const image = new ImageData(...told.size);
+    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, Math.min(value * 1.2, 255)], 4 * i));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    state.doubt = canvas;
+  }
+  paint();
 }
 
 function ring(context, place, radius, color) {
@@ -597,6 +619,7 @@ find("closer").onclick = () => zoomBy(1.5);
 find("farther").onclick = () => zoomBy(1 / 1.5);
 find("whole").onclick = whole;
 for (const id of ["split", "strength", "marks"]) find(id).oninput = paint;
+find("doubt").oninput = showDoubt;
 
 let held = false; // Space: pan while it is down
 const KEYS = { p: "point", s: "stroke", f: "fill", a: "same", v: "move", i: "pick", h: "pan" };
@@ -615,6 +638,7 @@ addEventListener("keydown", (event) => {
   else if (key === "-") zoomBy(1 / 1.5, state.cross);
   else if (key === "0") whole();
   else if (key === "m") find("marks").click();
+  else if (key === "d") find("doubt").click();
   else if (key === "delete" || key === "backspace") remove();
   else if (key === "escape") Object.assign(state, { corners: [], first: null, chosen: -1 });
   else if (event.target === stage && !keyOnStage(event, key)) return;
