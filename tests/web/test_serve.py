@@ -125,6 +125,24 @@ def test_hints_are_kept_beside_the_picture_and_found_again(
     assert other.get("/api/pictures/0/hints").json()["hints"]["marks"] == told["marks"]
 
 
+def test_hints_that_leave_things_out_are_found_whole(
+    studio: Studio, photo: Path, client: TestClient
+) -> None:
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    hints = {"chromafield": "hints", "version": 1, "marks": [RED]}
+    other.with_name("other.png.hints.json").write_text(json.dumps(hints))
+    (number,) = studio.open(other)
+    wait(client, number)
+    found = client.get(f"/api/pictures/{number}/hints").json()["hints"]
+    assert found == hints | {"same": [], "settings": {}}
+    other.with_name("other.png.hints.json").write_text('{"chromafield": "hints", "version": 9}')
+    again = Studio(studio.settings, "cpu", studio.room)
+    again.open(other)
+    again.prepare(again["0"])
+    assert "version 9" in again["0"].error
+
+
 def test_of_two_windows_the_second_is_told_and_nothing_is_lost(client: TestClient) -> None:
     client.put("/api/pictures/0/hints?revision=0", json=document(RED))
     late = client.put("/api/pictures/0/hints?revision=0", json=document())

@@ -32,6 +32,9 @@ from .marks import Drawn, covered, draw_marks, draw_ties
 from .samples import sample
 
 
+RIDGE = 0.01  # how strongly colours that nobody gave stay automatic
+
+
 @dataclass(frozen=True)
 class Carrier:
     """A picture made ready for hints; each set of them costs one solve."""
@@ -126,7 +129,7 @@ class Carrier:
 @torch.inference_mode()
 def make_carrier(canvas: Canvas, config: Config | None = None) -> Carrier:
     """Prepare the fully connected field for hints on the canvas's automatic colours."""
-    solver = GaussianCRF(config or Config())
+    solver = GaussianCRF(config or Config(ridge=RIDGE))
     grid = grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
     return Carrier(canvas.lightness, resize(canvas.solve(), grid), solver, prepared)

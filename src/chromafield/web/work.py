@@ -154,8 +154,8 @@ class Studio:
                 opened.picture = picture
                 if opened.saved.exists():
                     kept = json.loads(opened.saved.read_text("utf-8"))
-                    parse_hints(kept, opened.saved.name, opened.path.parent)
-                    opened.hints = kept
+                    hints = parse_hints(kept, opened.saved.name, opened.path.parent)
+                    opened.hints = told(hints)
                 opened.step = "asking the network"
                 opened.canvas = self.colorizer.canvas(picture)
                 opened.carriers = {"": make_carrier(opened.canvas)}
