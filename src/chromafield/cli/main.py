@@ -13,6 +13,7 @@ from .compare import compare
 from .diversity import diversity
 from .evaluate import evaluate
 from .figure import figure
+from .film import film
 from .inspect import inspect
 from .names import fields, models
 from .points import points
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, studio, inspect, figure, models, fields),
+    *(colorize, studio, film, inspect, figure, models, fields),
     *(train, compare, evaluate, diversity, points, benchmark),
 ):
     main.add_command(command)

@@ -31,7 +31,6 @@ from .lift import colour_strips
 from .marks import Drawn, covered, draw_marks, draw_ties
 from .samples import sample
 
-
 RIDGE = 0.01  # how strongly colours that nobody gave stay automatic
 
 

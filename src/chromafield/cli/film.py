@@ -1,0 +1,66 @@
+"""`chromafield film`: a black-and-white film in, a coloured one out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..defaults import FIELD, MODEL, SIZE
+from ._shared import errors_as_one_line
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("source", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The coloured film.")
+@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
+@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
+@click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
+@click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
+@click.option("--palette", help="Colours to see more of, as for colorize.")
+@click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
+@click.option(
+    "--steady/--no-steady", default=True, show_default=True, help="Or colour frame by frame."
+)
+@click.option("--memory", default=30.0, show_default=True, help="Frames that count at most.")
+@click.option("--recolor", is_flag=True, help="Also frames that have colours.")
+@click.option(
+    "--codec", type=click.Choice(["h264", "h265", "ffv1"]), default="h264", show_default=True
+)
+@click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+def film(source: Path, output: Path, **given: Any) -> None:
+    """Colour the film SOURCE; sound, subtitles, chapters and times are copied.
+
+    \b
+    chromafield film old.mp4 -o coloured.mp4
+    chromafield film old.avi -o coloured.mkv --no-steady --codec ffv1
+    """
+    with errors_as_one_line():
+        from tqdm import tqdm
+
+        from ..film.run import Plan, colour_film
+        from ..pipeline.colorizer import Settings
+
+        names = ("model", "field", "size", "strength", "palette", "palette_strength")
+        settings = Settings(**{name: given[name] for name in names}, views=1)
+        own = ("steady", "memory", "recolor", "codec", "quality")
+        plan = Plan(settings, **{name: given[name] for name in own})
+        with tqdm(unit="frame") as bar:
+
+            def tell(done: int, of: int | None) -> None:
+                bar.total = of
+                bar.update(done - bar.n)
+
+            report = colour_film(source, output, plan, given["device"], tell)
+    click.echo(output)
+    click.echo(f"Frames: {report.frames}. Shots: {report.shots}.", err=True)
+    if report.passed:
+        click.echo(f"In colour before, and as they were: {report.passed} frames.", err=True)
+    if report.damaged:
+        click.echo(f"Damaged, and passed over: {report.damaged} packets.", err=True)
+    for name in report.dropped:
+        click.echo(f"{output.suffix} cannot hold the stream {name}; it was left out.", err=True)

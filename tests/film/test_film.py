@@ -1,0 +1,212 @@
+"""Films made here: all but pictures is copied, luma and times are kept, colours keep still."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from chromafield.cli.main import main
+from chromafield.data.synthetic import scene
+from chromafield.errors import BadValue, OutputError, PictureError
+from chromafield.film.run import Plan, colour_film
+from chromafield.pipeline.colorizer import Settings
+
+RATE = 25
+
+
+def picture(seed: int, height: int, width: int, shift: int = 0) -> np.ndarray:
+    colours = scene(np.random.default_rng(seed), height, width + 64)
+    return colours.mean(2).astype(np.uint8)[:, shift : shift + width]
+
+
+def write_film(
+    path: Path,
+    shots: tuple[int, ...] = (10, 8),
+    size: tuple[int, int] = (96, 128),
+    sound: bool = True,
+    colour: bool = False,
+    uneven: bool = False,
+) -> None:
+    """Scenes that move to the left, one a shot, with a tone."""
+    height, width = size
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", RATE, options={"crf": "4"})
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        if height % 2 or width % 2:
+            video.pix_fmt = "yuv444p"
+        video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+        audio = out.add_stream("aac", 44100, layout="mono") if sound else None
+        time = 0
+        for seed, count in enumerate(shots):
+            for number in range(count):
+                luma = picture(seed, height, width, 2 * number)
+                rgb = np.repeat(luma[..., None], 3, axis=2)
+                if colour:
+                    rgb[..., 2] = 255 - rgb[..., 2]
+                frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=video.pix_fmt)
+                frame.pts, frame.time_base = time, Fraction(1, 1000)
+                time += 40 + (17 * (number % 3) if uneven else 0)
+                out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+        if audio is not None:
+            samples = np.sin(np.arange(44100 * time // 1000) / 20).astype(np.float32)
+            tone = av.AudioFrame.from_ndarray(samples[None] * 0.3, "fltp", "mono")
+            tone.sample_rate, tone.pts, tone.time_base = 44100, 0, Fraction(1, 44100)
+            out.mux(audio.encode(tone))
+            out.mux(audio.encode(None))
+
+
+def frames(path: Path) -> list[av.VideoFrame]:
+    with av.open(str(path)) as film:
+        return list(film.decode(video=0))
+
+
+def luma(frame: av.VideoFrame) -> np.ndarray:
+    plane = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)
+    return plane[: frame.height, : frame.width].astype(int)
+
+
+def packets(path: Path, kind: str) -> list[tuple[object, ...]]:
+    with av.open(str(path)) as film:
+        (stream,) = [s for s in film.streams if s.type == kind]
+        return [
+            (float(p.pts * p.time_base), hashlib.sha256(bytes(p)).hexdigest())
+            for p in film.demux(stream)
+            if p.dts is not None
+        ]
+
+
+@pytest.fixture(scope="module")
+def plan(tiny_weights: Path) -> Plan:
+    return Plan(Settings(model=str(tiny_weights), size=64, views=1), codec="ffv1")
+
+
+def test_sound_times_and_luma_are_kept_and_cuts_are_seen(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
+    write_film(film, uneven=True)
+    told: list[int] = []
+    report = colour_film(film, out, plan, "cpu", lambda done, of: told.append(done))
+    assert report.frames == 18 and report.shots == 2 and not report.dropped
+    assert told == list(range(1, 19))
+    before, after = frames(film), frames(out)
+    assert [float(f.pts * f.time_base) for f in before] == [
+        pytest.approx(float(f.pts * f.time_base)) for f in after
+    ]
+    for one, other in zip(before, after, strict=True):
+        assert np.array_equal(luma(one), luma(other))  # ffv1 loses nothing
+    assert packets(film, "audio") == packets(out, "audio")
+    chroma = after[3].to_ndarray(format="yuv444p")[1:].astype(int) - 128
+    assert np.abs(chroma).mean() > 1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_steady_colours_move_less_than_frame_by_frame(plan: Plan, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    write_film(film, shots=(12,), sound=False)
+    moved = {}
+    for steady in (True, False):
+        out = tmp_path / f"{steady}.mkv"
+        colour_film(film, out, Plan(plan.settings, steady, codec="ffv1"), "cpu")
+        planes = [f.to_ndarray(format="yuv444p")[1:].astype(float) for f in frames(out)]
+        # The scene moves two pixels to the left a frame.
+        moved[steady] = np.mean(
+            [np.abs(b[..., :-2] - a[..., 2:]).mean() for a, b in itertools.pairwise(planes)]
+        )
+    assert moved[True] < 0.7 * moved[False]
+
+
+def test_nothing_leaks_over_a_cut(plan: Plan, tmp_path: Path) -> None:
+    film, second = tmp_path / "film.mkv", tmp_path / "second.mkv"
+    write_film(film, shots=(6, 5), sound=False)
+    write_film(second, shots=(0, 5), sound=False)
+    colour_film(film, tmp_path / "a.mkv", plan, "cpu")
+    colour_film(second, tmp_path / "b.mkv", plan, "cpu")
+    one, other = frames(tmp_path / "a.mkv")[6:], frames(tmp_path / "b.mkv")
+    for a, b in zip(one, other, strict=True):
+        away = a.to_ndarray(format="yuv444p").astype(int) - b.to_ndarray(format="yuv444p")
+        assert np.abs(away).mean() < 1  # but for what encoding the source lost
+
+
+def test_frames_in_colour_are_passed_through_unless_asked(plan: Plan, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    write_film(film, shots=(4,), sound=False, colour=True)
+    report = colour_film(film, tmp_path / "kept.mkv", plan, "cpu")
+    assert report.passed == 4
+    for one, other in zip(frames(film), frames(tmp_path / "kept.mkv"), strict=True):
+        assert np.array_equal(one.to_ndarray(), other.to_ndarray())
+    again = Plan(plan.settings, recolor=True, codec="ffv1")
+    assert colour_film(film, tmp_path / "new.mkv", again, "cpu").passed == 0
+
+
+def test_odd_sizes_and_h264_in_mp4(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mp4", tmp_path / "out.mp4"
+    write_film(film, shots=(3,), size=(61, 83))
+    colour_film(film, out, Plan(plan.settings), "cpu")
+    after = frames(out)
+    assert len(after) == 3 and (after[0].width, after[0].height) == (83, 61)
+    assert np.abs(luma(after[0]) - luma(frames(film)[0])).mean() < 3
+    assert packets(film, "audio") == packets(out, "audio")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_what_is_no_film_is_refused_with_a_sentence(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no film")
+    tone = tmp_path / "tone.mkv"
+    write_film(tone, shots=(1,))
+    with av.open(str(tone)) as source, av.open(str(tmp_path / "sound.mkv"), "w") as out:
+        copy = out.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = copy
+                out.mux(packet)
+    cases = {
+        "none.mp4": "There is no film",
+        "text.mp4": "cannot be read as a film",
+        "sound.mkv": "has no pictures; it holds audio",
+    }
+    for name, sentence in cases.items():
+        with pytest.raises(PictureError, match=sentence):
+            colour_film(tmp_path / name, tmp_path / "out.mkv", plan, "cpu")
+        assert not (tmp_path / "out.mkv").exists()
+    with pytest.raises(OutputError, match="is the source itself"):
+        colour_film(tone, tone, plan, "cpu")
+    with pytest.raises(OutputError, match="has no ending"):
+        colour_film(tone, tmp_path / "out", plan, "cpu")
+    with pytest.raises(OutputError, match="cannot be written"):
+        colour_film(tone, tmp_path / "nowhere" / "out.mkv", plan, "cpu")
+    with pytest.raises(BadValue, match="The codec is 'xvid'"):
+        Plan(codec="xvid")
+    with pytest.raises(BadValue, match="The quality"):
+        Plan(quality=99)
+    result = run("film", tmp_path / "none.mp4", "-o", tmp_path / "out.mp4")
+    assert result.exit_code == 1 and "There is no film" in result.output
+
+
+def test_deep_frames_are_refused(plan: Plan, tmp_path: Path) -> None:
+    deep = tmp_path / "deep.mkv"
+    with av.open(str(deep), "w") as out:
+        video = out.add_stream("ffv1", RATE)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p10le"
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "rgb24")
+        out.mux(video.encode(frame.reformat(format="yuv420p10le")))
+        out.mux(video.encode(None))
+    with pytest.raises(PictureError, match="more than 8 bits"):
+        colour_film(deep, tmp_path / "out.mkv", plan, "cpu")
+
+
+def test_the_command_colours_a_film(tiny_weights: Path, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mp4", tmp_path / "out.mp4"
+    write_film(film, shots=(3,))
+    result = run("film", film, "-o", out, "--model", tiny_weights, "--size", 64)
+    assert result.exit_code == 0, result.output
+    assert "Frames: 3. Shots: 1." in result.output and len(frames(out)) == 3
