@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from chromafield.cli.main import main
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue, OutputError, PictureError
+from chromafield.evaluate.films import measure_film
 from chromafield.film.run import Plan, colour_film
 from chromafield.pipeline.colorizer import Settings
 
@@ -210,3 +213,34 @@ def test_the_command_colours_a_film(tiny_weights: Path, tmp_path: Path) -> None:
     result = run("film", film, "-o", out, "--model", tiny_weights, "--size", 64)
     assert result.exit_code == 0, result.output
     assert "Frames: 3. Shots: 1." in result.output and len(frames(out)) == 3
+    assert run("film", film).exit_code == 2
+
+
+def test_the_check_says_how_steady_colours_are(tiny_weights: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    write_film(film, shots=(6, 4), sound=False, colour=True)
+    told = ("film", film, "--check", "--grain", 4, "--most", 8, "--model", tiny_weights)
+    result = run(*told, "--size", 64)
+    assert result.exit_code == 0, result.output
+    rows = [line.split("|") for line in result.stdout.splitlines() if line.startswith("| ")]
+    assert [row[1].strip() for row in rows[1:]] == ["frame by frame", "steady"]
+    assert [int(row[2]) for row in rows[1:]] == [8, 8]
+    assert float(rows[2][3]) < float(rows[1][3])
+
+
+def test_the_warp_error_by_hand() -> None:
+    moving = [np.repeat(picture(5, 96, 128, 2 * i)[..., None], 3, axis=2) for i in range(3)]
+
+    def still(lightness: torch.Tensor, luma: np.ndarray) -> torch.Tensor:
+        return torch.full((1, 2, 24, 32), 10.0)
+
+    def flicker() -> Callable[[torch.Tensor, np.ndarray], torch.Tensor]:
+        count = itertools.count()
+        return lambda lightness, luma: torch.full((1, 2, 24, 32), 3.0 * (next(count) % 2))
+
+    methods = {"still": still, "flicker": flicker()}
+    tallies, truth = measure_film(moving, methods, lambda luma: False)
+    assert tallies["still"].mean("warps") == 0 and truth < 1
+    assert tallies["flicker"].mean("warps") == pytest.approx(3 * 2**0.5, rel=1e-3)
+    cuts, _ = measure_film(moving, {"flicker": flicker()}, lambda luma: True)
+    assert not cuts["flicker"].warps

@@ -11,11 +11,18 @@ from ..defaults import FIELD, MODEL, SIZE
 from ._shared import errors_as_one_line
 
 PATH = click.Path(path_type=Path)
+NAMES = ("model", "field", "size", "strength", "palette", "palette_strength")  # of settings
 
 
 @click.command()
 @click.argument("source", type=PATH)
-@click.option("-o", "--output", type=PATH, required=True, help="The coloured film.")
+@click.option("-o", "--output", type=PATH, help="The coloured film.")
+@click.option(
+    "--check", is_flag=True, help="SOURCE is in colour: measure how steady its grey copy comes out."
+)
+@click.option("--grain", default=0.0, show_default=True, help="With --check: noise, levels of 255.")
+@click.option("--seed", default=0, show_default=True, help="With --check: of the noise.")
+@click.option("--most", type=click.IntRange(1), help="With --check: frames, at most.")
 @click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
 @click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
 @click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
@@ -32,21 +39,26 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-def film(source: Path, output: Path, **given: Any) -> None:
+def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
     """Colour the film SOURCE; sound, subtitles, chapters and times are copied.
 
     \b
     chromafield film old.mp4 -o coloured.mp4
     chromafield film old.avi -o coloured.mkv --no-steady --codec ffv1
+    chromafield film new.mp4 --check --grain 8
     """
+    if check:
+        _check(source, given)
+        return
+    if output is None:
+        raise click.UsageError("Name the coloured film with -o.")
     with errors_as_one_line():
         from tqdm import tqdm
 
         from ..film.run import Plan, colour_film
         from ..pipeline.colorizer import Settings
 
-        names = ("model", "field", "size", "strength", "palette", "palette_strength")
-        settings = Settings(**{name: given[name] for name in names}, views=1)
+        settings = Settings(**{name: given[name] for name in NAMES}, views=1)
         own = ("steady", "memory", "recolor", "codec", "quality")
         plan = Plan(settings, **{name: given[name] for name in own})
         with tqdm(unit="frame") as bar:
@@ -64,3 +76,18 @@ def film(source: Path, output: Path, **given: Any) -> None:
         click.echo(f"Damaged, and passed over: {report.damaged} packets.", err=True)
     for name in report.dropped:
         click.echo(f"{output.suffix} cannot hold the stream {name}; it was left out.", err=True)
+
+
+def _check(source: Path, given: dict[str, Any]) -> None:
+    with errors_as_one_line():
+        from tqdm import tqdm
+
+        from ..film.check import check_film
+        from ..pipeline.colorizer import Settings
+
+        settings = Settings(**{name: given[name] for name in NAMES}, views=1)
+        own = ("memory", "grain", "seed", "most", "device")
+        with tqdm(unit="frame") as bar:
+            told = {name: given[name] for name in own}
+            table = check_film(source, settings, **told, tell=bar.update)
+    click.echo(table, nl=False)

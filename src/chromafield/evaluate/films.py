@@ -1,0 +1,155 @@
+"""What steady colours are worth on a film in colour: its grey copy coloured, and compared.
+
+    warp error   how much chroma changes along the motion, mean over places whose motion is sure;
+                 Farneback's flow on the original, which no method uses to propagate
+    CIEDE2000    against the true colours, mean over pixels and frames
+
+References:
+    Lai et al., Learning blind video temporal consistency, 2018, for the warp error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..color import ciede2000, rgb_to_lab
+from ..image.resize import resize
+from ..pipeline.lift import coloured
+from .metrics import colourfulness
+
+SIDE = 320  # pixels of the longer side that all is measured on
+ASTRAY = 1.0  # pixels that going back and forth may miss
+
+Frame = NDArray[np.uint8]  # (h, w, 3), sRGB
+# A method: a frame's lightness and luma to its colours.
+Decide = Callable[[Float[Tensor, "1 1 H W"], NDArray[np.uint8]], Float[Tensor, "1 2 h w"]]
+
+
+@dataclass
+class Tally:
+    """One method's sums over a film."""
+
+    warps: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+    colours: list[float] = field(default_factory=list)
+    last: NDArray[np.float32] | None = None  # ab of the frame before, (h, w, 2)
+
+    def mean(self, name: str) -> float:
+        values: list[float] = getattr(self, name)
+        return sum(values) / len(values) if values else 0.0
+
+
+def measure_film(
+    frames: Iterable[Frame],
+    methods: dict[str, Decide],
+    is_cut: Callable[[NDArray[np.uint8]], bool],
+    grain: float = 0.0,
+    seed: int = 0,
+    tell: Callable[[], None] = lambda: None,
+) -> tuple[dict[str, Tally], float]:
+    """Every method on a film's frames.
+
+    Args:
+        frames: in colour.
+        is_cut: says of each frame's luma whether a shot begins.
+        grain: standard deviation of noise on what the methods see, levels of 255.
+
+    Returns:
+        The tallies, and the truth's own mean colourfulness.
+    """
+    random = np.random.default_rng(seed)
+    tallies = {name: Tally() for name in methods}
+    truths: list[float] = []
+    before: NDArray[np.uint8] | None = None
+    for rgb in frames:
+        small = _small(rgb)
+        grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+        seen = np.clip(grey + random.normal(0, grain, grey.shape), 0, 255).round().astype(np.uint8)
+        cut = is_cut(seen)
+        now = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        motion = None if cut or before is None else _sure_motion(before, now)
+        truth = rgb_to_lab(torch.from_numpy(small).movedim(-1, 0).float() / 255)
+        for name, decide in methods.items():
+            ab = decide(_lightness(seen), seen)
+            _count(tallies[name], ab, truth, motion)
+        truths.append(colourfulness(torch.from_numpy(small).movedim(-1, 0)))
+        before = now
+        tell()
+    return tallies, sum(truths) / max(len(truths), 1)
+
+
+def markdown(tallies: dict[str, Tally], truth: float) -> str:
+    """A row a method, each warp error beside the first's."""
+    lines = [
+        "| colours | frames | warp error, ab | of the first's | CIEDE2000 "
+        "| colourfulness of truth's |",
+        "|---|---|---|---|---|---|",
+    ]
+    first = next(iter(tallies.values())).mean("warps")
+    for name, tally in tallies.items():
+        share = 100 * tally.mean("warps") / first if first else 0.0
+        vivid = 100 * tally.mean("colours") / truth if truth else 0.0
+        lines.append(
+            f"| {name} | {len(tally.errors)} | {tally.mean('warps'):.3f} | {share:.0f} % "
+            f"| {tally.mean('errors'):.2f} | {vivid:.0f} % |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _count(
+    tally: Tally,
+    ab: Float[Tensor, "1 2 h w"],
+    truth: Float[Tensor, "3 h w"],
+    motion: tuple[NDArray[np.float32], NDArray[np.bool_]] | None,
+) -> None:
+    lightness = truth[None, :1]
+    rgb = coloured(ab, lightness)
+    tally.errors.append(float(ciede2000(truth, rgb_to_lab(rgb)).mean()))
+    tally.colours.append(colourfulness((rgb * 255).round().to(torch.uint8)))
+    size = (truth.shape[1], truth.shape[2])
+    planes = np.ascontiguousarray(resize(ab, size)[0].movedim(0, -1).numpy(), np.float32)
+    if motion is not None and tally.last is not None:
+        where, sure = motion
+        warped = cv2.remap(tally.last, where[..., 0], where[..., 1], cv2.INTER_LINEAR)
+        away = np.hypot(*(planes - warped).transpose(2, 0, 1))
+        if sure.any():
+            tally.warps.append(float(away[sure].mean()))
+    tally.last = planes
+
+
+def _sure_motion(
+    before: NDArray[np.uint8], now: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Where each pixel was, and whether that is sure."""
+    back, forth = _farneback(now, before), _farneback(before, now)
+    h, w = now.shape
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+    where = (np.stack([x, y], axis=2) + back).astype(np.float32)
+    again = cv2.remap(forth, where[..., 0], where[..., 1], cv2.INTER_LINEAR, borderValue=(1e3, 1e3))
+    sure = np.hypot(*(back + again).transpose(2, 0, 1)) < ASTRAY
+    return where, sure
+
+
+def _farneback(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    empty = np.zeros((*one.shape, 2), np.float32)
+    flow = cv2.calcOpticalFlowFarneback(one, other, empty, 0.5, 4, 21, 3, 7, 1.5, 0)
+    return np.asarray(flow, np.float32)
+
+
+def _small(rgb: Frame) -> Frame:
+    scale = min(SIDE / max(rgb.shape[:2]), 1.0)
+    size = (max(round(rgb.shape[1] * scale), 16), max(round(rgb.shape[0] * scale), 16))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _lightness(grey: NDArray[np.uint8]) -> Float[Tensor, "1 1 H W"]:
+    three = torch.from_numpy(grey).float()[None].expand(3, -1, -1) / 255
+    return rgb_to_lab(three)[None, :1]
