@@ -244,3 +244,21 @@ def test_the_warp_error_by_hand() -> None:
     assert tallies["flicker"].mean("warps") == pytest.approx(3 * 2**0.5, rel=1e-3)
     cuts, _ = measure_film(moving, {"flicker": flicker()}, lambda luma: True)
     assert not cuts["flicker"].warps
+
+
+def test_a_part_begins_at_nothing_and_keeps_its_sound(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
+    write_film(film, shots=(10, 8))
+    part = Plan(plan.settings, codec="ffv1", start=0.2, end=0.52)
+    report = colour_film(film, out, part, "cpu")
+    assert report.frames == 8  # at 0.20, 0.24, ... 0.48
+    whole, found = frames(film), frames(out)
+    assert float(found[0].pts * found[0].time_base) == pytest.approx(0, abs=1e-3)
+    assert all(np.array_equal(luma(a), luma(b)) for a, b in zip(whole[5:13], found, strict=True))
+    sound = packets(out, "audio")
+    assert {digest for _, digest in sound} < {digest for _, digest in packets(film, "audio")}
+    assert 0 <= sound[0][0] < 0.03 and sound[-1][0] < 0.32
+    with pytest.raises(PictureError, match="no frame from 9 seconds on"):
+        colour_film(film, out, Plan(plan.settings, codec="ffv1", start=9.0), "cpu")
+    with pytest.raises(BadValue, match="is empty"):
+        Plan(start=3.0, end=2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ NAMES = ("model", "field", "size", "strength", "palette", "palette_strength")  #
     "--codec", type=click.Choice(["h264", "h265", "ffv1"]), default="h264", show_default=True
 )
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
+@click.option("--from", "start", default=0.0, help="Seconds at which to begin.")
+@click.option("--to", "end", default=math.inf, help="Seconds at which to end.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
     """Colour the film SOURCE; sound, subtitles, chapters and times are copied.
@@ -59,7 +62,7 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
         from ..pipeline.colorizer import Settings
 
         settings = Settings(**{name: given[name] for name in NAMES}, views=1)
-        own = ("steady", "memory", "recolor", "codec", "quality")
+        own = ("steady", "memory", "recolor", "codec", "quality", "start", "end")
         plan = Plan(settings, **{name: given[name] for name in own})
         with tqdm(unit="frame") as bar:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ from .steady import MEMORY, Steady
 CODECS = {"h264": "libx264", "h265": "libx265", "ffv1": "ffv1"}
 COLOURED = 4.0  # mean distance of chroma from its own middle above which a frame is in colour
 BT709, BT601 = 1, 6  # FFmpeg's numbers for matrices
+HAIR = 1e-6  # seconds that times may be off by rounding
 FULL = 2  # and for the whole range of levels
 
 
@@ -38,6 +40,8 @@ class Plan:
     recolor: bool = False  # also frames that have colours
     codec: str = "h264"
     quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
+    start: float = 0.0  # seconds of the source that the result begins at,
+    end: float = math.inf  # and ends before
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
@@ -47,6 +51,8 @@ class Plan:
                 f"The quality ({self.quality}) goes from 0 to 51, the memory ({self.memory}) is "
                 "not below 0."
             )
+        if not 0 <= self.start < self.end:
+            raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
 
 
 @dataclass
@@ -117,16 +123,43 @@ class _Work:
             copies = self._copies(out)
             with contextlib.suppress(AttributeError, ValueError):
                 out.set_chapters(container.chapters())
-            container.seek(0)
+            container.seek(int(self.plan.start * av.time_base))
             for packet in container.demux():
                 if packet.stream is self.source.video:
+                    if packet.dts is not None and packet.dts * packet.time_base > self._last():
+                        break
                     for frame in self._decoded(packet):
-                        out.mux(self.encoder.encode(self._coloured(frame)))
-                elif packet.stream in copies and packet.dts is not None:
+                        if self._is_meant(frame):
+                            out.mux(self.encoder.encode(self._coloured(frame)))
+                elif packet.stream in copies and packet.dts is not None and self._is_meant(packet):
+                    shift = self._shift(packet.time_base)
+                    packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
                     packet.stream = copies[packet.stream]
                     out.mux(packet)
             out.mux(self.encoder.encode(None))
+            if not self.report.frames:
+                raise PictureError(
+                    f"{self.source.path} has no frame from {self.plan.start:g} seconds on. It "
+                    "ends before."
+                )
         return replace(self.report, shots=self.shots.count)
+
+    def _is_meant(self, timed: Any) -> bool:
+        """Does a frame or packet lie in the part that is coloured?"""
+        if self.plan.start == 0 and self.plan.end == math.inf:
+            return True  # sound may begin a little before 0
+        if timed.pts is None:
+            return False
+        seconds = float(timed.pts * timed.time_base) + HAIR
+        return self.plan.start <= seconds < self.plan.end
+
+    def _last(self) -> float:
+        """Seconds of decoding time after which no frame is meant; frames come out of order."""
+        return self.plan.end + 2.0
+
+    def _shift(self, time_base: Fraction) -> int:
+        """What times of the part lose so that it begins at 0."""
+        return round(self.plan.start / time_base)
 
     def _frames_of_first(self) -> Iterator[Any]:
         for packet in self.source.container.demux(self.source.video):
@@ -193,8 +226,7 @@ class _Work:
         if not self.plan.recolor and _has_colour(frame):
             self.report.passed += 1
             kept = frame.reformat(format=self.encoder.pix_fmt)
-            kept.pts, kept.time_base = frame.pts, frame.time_base
-            return kept
+            return self._timed(kept, frame)
         coding = self._coding(frame)
         told = self.plan.settings
         canvas = make_canvas(
@@ -207,7 +239,13 @@ class _Work:
         )
         ab = self.steady.decide(canvas, luma) if self.plan.steady else canvas.solve()
         made = _frame(luma, paint(luma, told.strength * ab, coding), self.encoder.pix_fmt)
-        made.pts, made.time_base = frame.pts, frame.time_base
+        return self._timed(made, frame)
+
+    def _timed(self, made: Any, frame: Any) -> Any:
+        """The made frame at the source frame's time."""
+        made.time_base = frame.time_base
+        if frame.pts is not None:
+            made.pts = frame.pts - self._shift(frame.time_base)
         return made
 
 
