@@ -67,6 +67,9 @@ PATH = click.Path(path_type=Path)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
 @click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the weights' card.")
+@click.option(
+    "--show", "shown", multiple=True, type=PATH, help="Pictures on the run's sheets.  [held out]"
+)
 @click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard (an extra).")
 @click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint and settings.")
 def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:
@@ -139,6 +142,7 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         options=options,
         start=given["start"] or own.start,
         unlabelled=given["unlabelled"],
+        shown=tuple(str(path) for path in given["shown"]),
         sides=sides,
         device=device,
         crops=CropConfig(

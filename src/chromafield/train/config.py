@@ -42,6 +42,7 @@ class RunConfig:
     start: str = "imagenet"  # "scratch", or the path of a weight file
     sides: tuple[int, ...] = (96,)  # the crops' side in pixels; each has an equal share of the run
     unlabelled: tuple[str, ...] = ()  # folders, or PACK/FOLDER, that are no classes
+    shown: tuple[str, ...] = ()  # pictures on the sheets; some that are held out where none
     held_out: float = 0.02  # share of the pictures kept for choosing between runs
     evaluate_every: float = 10.0  # minutes between evaluations on held-out pictures
     evaluated: int = 200  # held-out pictures in an evaluation, at most

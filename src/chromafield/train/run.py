@@ -97,12 +97,15 @@ def train(
             folder.restore(trainee)
         if place.first:
             folder.begin(config, len(photos))
-        watch = watcher(folder, config, task, trainee, held_out, tell if place.first else None)
+        shown = list_photos([Path(p) for p in config.shown]) if config.shown else held_out
+        watch = watcher(
+            folder, config, task, trainee, held_out, shown, tell if place.first else None
+        )
         go(config, trainee, photos, place, watch)
         if place.first:
             folder.save(trainee)
-            if held_out:
-                task.show(folder.sheet(trainee.step), trainee, held_out)
+            if shown:
+                task.show(folder.sheet(trainee.step), trainee, shown)
             task.export(folder, trainee, held_out, checking)
         return trainee
 
@@ -168,6 +171,7 @@ def watcher(
     task: Task,
     trainee: Trainee,
     held_out: Sequence[Photo],
+    shown: Sequence[Photo],
     tell: Tell | None,
 ) -> Callable[[dict[str, float]], None]:
     """What happens after each step: the log, the checkpoint, the evaluation, the progress bar."""
@@ -187,9 +191,10 @@ def watcher(
         if held_out and trainee.seconds >= due:
             folder.log(step=trainee.step, held_out=task.look(trainee, held_out))
             due += interval
-            task.show(folder.sheet(trainee.step), trainee, held_out)
-        elif held_out and _is_early(trainee.step):
-            task.show(folder.sheet(trainee.step), trainee, held_out)
+            if shown:
+                task.show(folder.sheet(trainee.step), trainee, shown)
+        elif shown and _is_early(trainee.step):
+            task.show(folder.sheet(trainee.step), trainee, shown)
 
     return watch
 
