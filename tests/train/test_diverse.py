@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, WeightsError
+from chromafield.models import create_model, start_from
+from chromafield.models._checkpoint import write_weights
 from chromafield.models.diverse.loading import (
     create_mdn,
     create_structure,
@@ -211,3 +213,12 @@ def test_one_told_pixel_colours_the_picture_and_all_told_colours_alike_stay() ->
     known[:, 1, 2] = True
     got = answer(vectors, told, known, beta=1.0)
     torch.testing.assert_close(got, told[:, :, 1:2, 2:3].expand_as(got), rtol=1e-4, atol=1e-4)
+
+
+def test_the_vae_starts_from_the_default_networks_encoder(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    path = tmp_path / "lite.safetensors"
+    write_weights(path, "lite-unet", create_model("lite-unet", coarse=16, widths=(8, 8, 8)))
+    vae = create_vae(**SMALL)
+    missing = start_from(vae, path)
+    assert missing and not any(name.startswith("encoder.") for name in missing)

@@ -150,8 +150,8 @@ class Vae(nn.Module):
         self.config = config
         self.encoder = Encoder(STAGES[:-1])
         taps, deepest = TAP_WIDTHS[1:-1], STAGES[-2].width
-        self.bottom = nn.Conv2d(deepest, config.coarse, 1, bias=False)
-        self.bottom_norm = nn.BatchNorm2d(config.coarse)
+        self.deep = nn.Conv2d(deepest, config.coarse, 1, bias=False)
+        self.deep_norm = nn.BatchNorm2d(config.coarse)
         inside = (config.coarse, *config.widths[:-1])
         self.fuses = nn.ModuleList(
             Fuse(c, t, w) for c, t, w in zip(inside, taps[::-1], config.widths, strict=True)
@@ -174,7 +174,7 @@ class Vae(nn.Module):
         """See the grey picture; L in [0, 100]."""
         h, w = lightness.shape[2:]
         _, *taps, deepest = self.encoder(padded(lightness / 50 - 1, MULTIPLE))
-        coarse = y = F.relu(self.bottom_norm(self.bottom(deepest)))
+        coarse = y = F.relu(self.deep_norm(self.deep(deepest)))
         maps = []
         for fuse, tap in zip(self.fuses, taps[::-1], strict=True):
             y = fuse(y, tap)
