@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numba
@@ -14,7 +12,7 @@ import torch
 from ..beliefs import ChannelBeliefs, channel_beliefs
 from ..fields._ascent import by_torch
 from ..fields.potts import Config, PottsField
-from .memory import peak, threads
+from .memory import growth, peak, threads
 from .timing import Timing, repeat
 
 SWEEPS = 8
@@ -66,8 +64,7 @@ def _problem(side: int) -> tuple[torch.Tensor, ChannelBeliefs]:
 
 def _growth(side: int) -> float | None:
     """Megabytes by which the field raises a fresh process's peak above what its input takes."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_measure_growth, side).result()
+    return growth(_measure_growth, side)
 
 
 def _measure_growth(side: int) -> float | None:

@@ -8,9 +8,7 @@ truth where it can be had; elsewhere the residual bounds the distance from it by
 from __future__ import annotations
 
 import functools
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,17 +19,17 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 from ..color import rgb_to_lab
 from ..data.synthetic import scene
+from ..evaluate.diversity import SCALE
 from ..fields.gcrf import Config, GaussianCRF
 from ..image.resize import shrink
 from ..models.diverse.loading import load_diverse
 from ..pipeline.guides import embedding
-from .memory import peak, threads
+from .memory import growth, peak, threads
 from .timing import Timing, repeat
 
 SIDES = (32, 64, 128)
 DENSE_SIDE = 64  # the largest whose system is factorised
 SHARES = (1.0, 0.1, 0.01)  # of the pixels that are known
-SCALE = 128.0  # ab units that the paper calls 1
 CASES: dict[str, dict[str, object]] = {
     "dense": {"solver": "dense"},
     "conjugate gradients": {"solver": "cg"},
@@ -128,8 +126,7 @@ def _bound(guide: Tensor, belief: GaussianBelief, x: Tensor) -> float:
 
 def _growth(side: int, name: str) -> float | None:
     """Megabytes by which preparing and one solve raise a fresh process's peak."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_measure, side, name).result()
+    return growth(_measure, side, name)
 
 
 def _measure(side: int, name: str) -> float | None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..evaluate.films import Decide, Frame, markdown, measure_film
-from ..pipeline.canvas import Canvas, make_canvas
 from ..pipeline.colorizer import Settings, load_colorizer
 from .shots import Shots
 from .source import open_source
@@ -40,15 +39,11 @@ def check_film(
     colorizer = load_colorizer(settings, device)
     steady, shots = Steady(memory), Shots()
 
-    def canvas(lightness: Float[Tensor, "1 1 H W"]) -> Canvas:
-        size, views = settings.size, settings.views
-        return make_canvas(lightness, colorizer.trained.model, colorizer.field, size, views)
-
     def alone(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
-        return canvas(lightness).solve()
+        return colorizer.canvas_of(lightness).solve()
 
     def together(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
-        return steady.decide(canvas(lightness), luma)
+        return steady.decide(colorizer.canvas_of(lightness), luma)
 
     def is_cut(luma: NDArray[np.uint8]) -> bool:
         cut = shots.is_cut(luma)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadValue, OutputError, PictureError
-from ..pipeline.canvas import make_canvas
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer
 from .chroma import HIGH, Coding, paint
 from .shots import Shots
@@ -193,7 +192,7 @@ class _Work:
         if video.sample_aspect_ratio and not frame.rotation % 180:
             stream.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
         coding = self._coding(frame)
-        stream.codec_context.color_range = 2 if coding.full else 1
+        stream.codec_context.color_range = FULL if coding.full else 1
         stream.codec_context.colorspace = BT709 if coding.matrix == "709" else BT601
         stream.metadata.update(video.metadata)
         return stream
@@ -228,17 +227,11 @@ class _Work:
             kept = frame.reformat(format=self.encoder.pix_fmt)
             return self._timed(kept, frame)
         coding = self._coding(frame)
-        told = self.plan.settings
-        canvas = make_canvas(
-            coding.lightness(luma),
-            self.colorizer.trained.model,
-            self.colorizer.field,
-            told.size,
-            told.views,
-            self.colorizer.palette,
-        )
+        canvas = self.colorizer.canvas_of(coding.lightness(luma))
         ab = self.steady.decide(canvas, luma) if self.plan.steady else canvas.solve()
-        made = _frame(luma, paint(luma, told.strength * ab, coding), self.encoder.pix_fmt)
+        made = _frame(
+            luma, paint(luma, self.plan.settings.strength * ab, coding), self.encoder.pix_fmt
+        )
         return self._timed(made, frame)
 
     def _timed(self, made: Any, frame: Any) -> Any:

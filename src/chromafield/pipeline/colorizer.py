@@ -87,7 +87,11 @@ class Colorizer:
 
     def canvas(self, picture: Picture) -> Canvas:
         """The slow half: the network and the field's view of the picture."""
-        lightness = lightness_of(picture).to(self.device)
+        return self.canvas_of(lightness_of(picture))
+
+    def canvas_of(self, lightness: Float[Tensor, "1 1 H W"]) -> Canvas:
+        """The same for a picture's lightness alone, [0, 100]."""
+        lightness = lightness.to(self.device)
         model, told = self.trained.model, self.settings
         opinions = []
         if self.reference is not None:

@@ -47,7 +47,7 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
         names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
         told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
         rows.append(_row(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def fields_sheet(
@@ -69,7 +69,7 @@ def fields_sheet(
         canvas = colorizer.canvas(picture)
         ways = [canvas.decided_by(field).paint() for field in fields]
         rows.append(_row(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def palettes_sheet(
@@ -94,7 +94,7 @@ def palettes_sheet(
         ways = [canvas.tilted(palette).paint() for palette in read]
         told = ["no palette", *(Path(p).name for p in palettes)]
         rows.append(_row(picture, told, [canvas.paint(), *ways]))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def _row(
@@ -108,7 +108,12 @@ def _row(
     return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])
 
 
-def _sheet(rows: Sequence[Shown]) -> Shown:
+def stacked(rows: Sequence[Shown]) -> Shown:
+    """Rows one under the other.
+
+    Raises:
+        BadValue: there is none.
+    """
     if not rows:
         raise BadValue("No pictures were named. Give at least one.")
     return contact_sheet([[row] for row in rows], rows[0].shape[0])

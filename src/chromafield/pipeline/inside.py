@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..beliefs import GaussianBelief, grid_of
@@ -28,6 +27,7 @@ from ..image.resize import resize
 from ..image.sheet import as_bytes, contact_sheet, scaled
 from ..models.diverse.loading import Diverse
 from .canvas import Canvas
+from .figures import HEIGHT, Shown, stacked
 from .guides import embedding
 from .hints import Hints, Place
 from .lift import coloured
@@ -35,8 +35,6 @@ from .lightness import lightness_of
 from .marks import draw_marks
 from .samples import Sampling, samples
 
-Shown = NDArray[np.uint8]
-HEIGHT = 220  # pixels of each picture on a sheet
 CODES = 3  # in a figure of the unary term
 BLUE = (0.1, 0.3, 1.0)  # sRGB
 RED = (230, 40, 40)
@@ -59,7 +57,7 @@ def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampli
             row += [coloured(canvas.belief.mean, canvas.lightness), canvas.paint()]
             captions += [f"{number}: unary", f"{number}: field"]
         rows.append(_row(row, captions))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def affinity_sheet(
@@ -82,7 +80,7 @@ def affinity_sheet(
         row += [_overlaid(grey, likeness(field, vectors, place)) for place in places]
         captions = ["grey", *(f"{x:.2f},{y:.2f}" for x, y in places)]
         rows.append(_row(row, captions))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def edits_sheet(
@@ -116,7 +114,7 @@ def edits_sheet(
             ]
             captions += [f"{count} edits" if count > 1 else "1 edit", "its reach"]
         rows.append(_row(row, captions))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampling) -> Shown:
@@ -133,7 +131,7 @@ def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sam
         found = field.variance(canvas.prepared, canvas.belief)[:, None].sqrt()
         captions = ["grey", "field", f"deviation: up to {float(found.max()):.0f} ab"]
         rows.append(_row([_grey(picture), canvas.paint(), _map(found, picture)], captions))
-    return _sheet(rows)
+    return stacked(rows)
 
 
 def likeness(
@@ -189,9 +187,3 @@ def _map(found: Float[Tensor, "1 1 h w"], picture: Picture) -> Float[Tensor, "3 
 
 def _row(shown: Sequence[Float[Tensor, "3 h w"]], captions: Sequence[str]) -> Shown:
     return contact_sheet([[scaled(as_bytes(rgb), HEIGHT) for rgb in shown]], HEIGHT, captions)
-
-
-def _sheet(rows: Sequence[Shown]) -> Shown:
-    if not rows:
-        raise BadValue("No pictures were named. Give at least one.")
-    return contact_sheet([[row] for row in rows], rows[0].shape[0])

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..color.palette import rebalance, soft_encode
 from ..data.crops import Batch
 from ..data.packs import Photo
+from ..evaluate.diversity import SCALE
 from ..image.resize import shrink
 from ..models import placed
 from ..models.diverse.loading import create_vae
@@ -31,7 +32,6 @@ from .objective import Objective, State
 from .prior import measure_prior
 
 VAE = "vae"
-AB_SCALE = 128.0  # ab units that the papers call 1
 NORM = (2 * 64 * 64) ** 0.5  # errors count as the norm over a 64 x 64 field of a and b
 LOOKED_AT = 200  # held-out pictures while it trains, at most
 
@@ -48,7 +48,7 @@ class WeightedNorm:
         """The norm of each picture's error in the paper's units, as if on a 64 x 64 field."""
         cells, _ = soft_encode(true)
         weight = self.balance[cells[:, 4]]  # of the nine cells, the one the colour lies in
-        square = (weight[:, None] * ((guess - true) / AB_SCALE) ** 2).mean((1, 2, 3))
+        square = (weight[:, None] * ((guess - true) / SCALE) ** 2).mean((1, 2, 3))
         return NORM * (square + 1e-12).sqrt()
 
 

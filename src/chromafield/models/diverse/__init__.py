@@ -5,7 +5,7 @@ which pixels go together, and the mixture says which codes suit a grey picture:
 
     vae.py          q(z | colour, grey), and the colours of z given the grey picture
     structure.py    an embedding of each pixel for the `gcrf` field, and the decoder's last layers
-    mixture.py      p(z | grey), a mixture of Gaussians
+    mdn.py          p(z | grey), a mixture of Gaussians
 
 Structure and mixture stand on the VAE's view of the grey picture (`Features`) and are of use with
 the VAE they were trained on alone.
