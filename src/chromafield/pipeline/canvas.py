@@ -14,7 +14,6 @@ from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, join, on_grid,
 from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
 from ..fields import Field
-from ..fields.gcrf import GaussianCRF, Tie
 from ..image.resize import resize
 from .guides import guide
 from .lift import colour_strips, coloured
@@ -67,32 +66,21 @@ class Canvas:
         return replace(self, belief=tilt(self.belief, histogram, palette.strength))
 
     @torch.inference_mode()
-    def solve(
-        self, *opinions: GaussianBelief, ties: Sequence[Tie] = ()
-    ) -> Float[Tensor, "1 2 h w"]:
+    def solve(self, *opinions: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
         """The field's colours on its own grid, the network's belief joined with the opinions.
-
-        Args:
-            ties: regions of the grid that share one average colour.
 
         Raises:
             SolveError: the field did not converge.
-            BadValue: the field cannot tie regions.
         """
         belief = self.belief
         for opinion in opinions:
             belief = join(belief, opinion)
-        if not ties:
-            return self.field.infer(self.prepared, belief).unwrap()
-        if not isinstance(self.field, GaussianCRF):
-            raise BadValue("Only the field gcrf can make regions share one colour.")
-        return self.field.infer(self.prepared, belief, ties).unwrap()
+        return self.field.infer(self.prepared, belief).unwrap()
 
     @torch.inference_mode()
     def strips(
         self,
         *opinions: GaussianBelief,
-        ties: Sequence[Tie] = (),
         strength: float = 1.0,
     ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
         """Rows of the picture in colour, top to bottom, so that no whole copy is needed.
@@ -100,17 +88,16 @@ class Canvas:
         Args:
             strength: 0 leaves the picture grey, 1 is the full colouring.
         """
-        yield from colour_strips(self.solve(*opinions, ties=ties), self.lightness, strength)
+        yield from colour_strips(self.solve(*opinions), self.lightness, strength)
 
     @torch.inference_mode()
     def paint(
         self,
         *opinions: GaussianBelief,
-        ties: Sequence[Tie] = (),
         strength: float = 1.0,
     ) -> Float[Tensor, "3 H W"]:
         """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        return coloured(self.solve(*opinions, ties=ties), self.lightness, strength)
+        return coloured(self.solve(*opinions), self.lightness, strength)
 
 
 @torch.inference_mode()

@@ -63,10 +63,14 @@ def entropy(canvas: Canvas) -> Float[Tensor, "h w"]:
     return -(p * p.clamp_min(1e-30).log2()).sum(0)
 
 
+def doubt(canvas: Canvas) -> Float[Tensor, "h w"]:
+    """The entropy as a share of what a clueless network has, 0 to 1."""
+    return entropy(canvas) / math.log2(len(gamut_cells()))
+
+
 def entropy_map(canvas: Canvas) -> NDArray[np.uint8]:
     """The entropy as sRGB (H, W, 3) of the picture's size: dark is sure, yellow unsure."""
-    bits = entropy(canvas)
-    share = bits / math.log2(len(gamut_cells()))
+    share = doubt(canvas)
     height, width = canvas.lightness.shape[2:]
     whole = resize(share[None, None], (height, width))[0, 0]
     levels = (whole.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()

@@ -24,6 +24,7 @@ from .classify import squared
 from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
+from .objective import State
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -51,6 +52,19 @@ def seeded(seed: int) -> torch.Generator:
 def draw_normal(like: Tensor, random: torch.Generator) -> Tensor:
     """Standard normal numbers, the same on every device."""
     return torch.randn(like.shape, generator=random).to(like)
+
+
+class Drawing:
+    """An objective's random numbers, which a run that goes on takes up where they were."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = seeded(seed)
+
+    def state(self) -> State:
+        return {"random": self.random.get_state()}
+
+    def restore(self, state: State) -> None:
+        self.random.set_state(state["random"])
 
 
 class Standing(nn.Module):

@@ -22,6 +22,7 @@ from ..models.diverse.mdn import Codes, MixtureDensity
 from ..models.diverse.vae import Posterior, Vae
 from ._diverse import (
     SHOWN,
+    Drawing,
     Standing,
     alone,
     draw_normal,
@@ -36,17 +37,17 @@ from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
-from .objective import Objective, State
+from .objective import Objective
 
 MDN = "mdn"
 LOOKED_AT = 200  # held-out pictures while it trains, at most
 DRAWN = 4  # codes a picture on the sheets
 
 
-class MdnObjective:
+class MdnObjective(Drawing):
     def __init__(self, device: str, seed: int, half: bool) -> None:
+        super().__init__(seed)
         self.device, self.half = torch.device(device), half
-        self.random = seeded(seed)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "codes", Equation 9."""
@@ -57,12 +58,6 @@ class MdnObjective:
             codes, posterior = _seen(standing, seen, batch)
         z = posterior.draw(draw_normal(posterior.mean, self.random))
         return {"codes": codes.loss(z)}
-
-    def state(self) -> State:
-        return {"random": self.random.get_state()}
-
-    def restore(self, state: State) -> None:
-        self.random.set_state(state["random"])
 
 
 def _seen(standing: Standing, seen: Tensor, batch: Batch) -> tuple[Codes, Posterior]:

@@ -31,6 +31,7 @@ from ..models.diverse.structure import Structure
 from ..models.diverse.vae import Vae
 from ._diverse import (
     SHOWN,
+    Drawing,
     Standing,
     alone,
     draw_normal,
@@ -45,7 +46,7 @@ from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
-from .objective import Objective, State
+from .objective import Objective
 from .vae import WeightedNorm, weighted_norm
 
 STRUCTURE = "structure"
@@ -76,10 +77,10 @@ def choose(share: Float[Tensor, " b"], random: Tensor) -> Bool[Tensor, "b h w"]:
     return known | first
 
 
-class StructureObjective:
+class StructureObjective(Drawing):
     def __init__(self, norm: WeightedNorm, seed: int, half: bool) -> None:
+        super().__init__(seed)
         self.norm, self.half = norm, half
-        self.random = seeded(seed)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", where the decoder's are told, and "edits", where some true ones are."""
@@ -106,12 +107,6 @@ class StructureObjective:
             "colours": error[edits:].sum() / count,
             "edits": error[:edits].sum() / count,
         }
-
-    def state(self) -> State:
-        return {"random": self.random.get_state()}
-
-    def restore(self, state: State) -> None:
-        self.random.set_state(state["random"])
 
 
 def _told(

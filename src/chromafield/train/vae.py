@@ -22,13 +22,13 @@ from ..image.resize import shrink
 from ..models import placed
 from ..models.diverse.loading import create_vae
 from ..models.diverse.vae import Posterior, Vae
-from ._diverse import SHOWN, alone, draw_normal, export_part, held_out_batch, seeded, write_rows
+from ._diverse import SHOWN, Drawing, alone, draw_normal, export_part, held_out_batch, write_rows
 from .checks import spread
 from .colour import ColourTask, start
 from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
-from .objective import Objective, State
+from .objective import Objective
 from .prior import measure_prior
 
 VAE = "vae"
@@ -52,10 +52,10 @@ class WeightedNorm:
         return NORM * (square + 1e-12).sqrt()
 
 
-class VaeObjective:
+class VaeObjective(Drawing):
     def __init__(self, norm: WeightedNorm, seed: int, half: bool) -> None:
+        super().__init__(seed)
         self.norm, self.half = norm, half
-        self.random = seeded(seed)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", and "codes", the weighted divergence."""
@@ -74,12 +74,6 @@ class VaeObjective:
             "colours": self.norm(guess, ab).mean(),
             "codes": config.divergence * rise * posterior.divergence().mean(),
         }
-
-    def state(self) -> State:
-        return {"random": self.random.get_state()}
-
-    def restore(self, state: State) -> None:
-        self.random.set_state(state["random"])
 
 
 def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import io
 import json
-import math
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,6 @@ from PIL import Image
 from platformdirs import user_data_path
 from torch import Tensor
 
-from ..color.palette import gamut_cells
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..image import Picture, read_picture
 from ..image.resize import resize
@@ -32,7 +30,7 @@ from ..pipeline.carry import Carrier, make_carrier
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.hints import Hints, parse_hints, told, write_hints
-from ..pipeline.inspection import Guess, entropy, leading_colours
+from ..pipeline.inspection import Guess, doubt, entropy, leading_colours
 from ..pipeline.lift import coloured, lift_planes
 from ..pipeline.palettes import read_histogram
 from ..pipeline.plan import Job, pictures_in
@@ -224,9 +222,9 @@ class Studio:
 
     def doubt(self, opened: Opened) -> NDArray[np.uint8]:
         """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
-        bits = entropy(self._ready(opened))
-        share = bits / math.log2(len(gamut_cells()))
-        return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+        return (
+            (doubt(self._ready(opened)) * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+        )
 
     def unsure(self, opened: Opened, told_: dict[str, Any]) -> tuple[float, float]:
         """The place where the network is least sure and no mark is near: the next click."""
