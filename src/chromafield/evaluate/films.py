@@ -22,6 +22,7 @@ from torch import Tensor
 
 from ..color import ciede2000, rgb_to_lab
 from ..image.resize import resize
+from ..image.sheet import within
 from ..pipeline.lift import coloured
 from .metrics import colourfulness
 
@@ -70,7 +71,7 @@ def measure_film(
     truths: list[float] = []
     before: NDArray[np.uint8] | None = None
     for rgb in frames:
-        small = _small(rgb)
+        small = within(rgb, SIDE, least=16)
         grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
         seen = np.clip(grey + random.normal(0, grain, grey.shape), 0, 255).round().astype(np.uint8)
         cut = is_cut(seen)
@@ -142,12 +143,6 @@ def _farneback(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.f
     empty = np.zeros((*one.shape, 2), np.float32)
     flow = cv2.calcOpticalFlowFarneback(one, other, empty, 0.5, 4, 21, 3, 7, 1.5, 0)
     return np.asarray(flow, np.float32)
-
-
-def _small(rgb: Frame) -> Frame:
-    scale = min(SIDE / max(rgb.shape[:2]), 1.0)
-    size = (max(round(rgb.shape[1] * scale), 16), max(round(rgb.shape[0] * scale), 16))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _lightness(grey: NDArray[np.uint8]) -> Float[Tensor, "1 1 H W"]:

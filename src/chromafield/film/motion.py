@@ -18,6 +18,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..image.sheet import within
+
 SIDE = 320  # pixels of the longer side that motion is found on
 ASTRAY = 1.0  # pixels between start and end of back and forth that halve the trust
 LEVELS = 8.0  # grey levels of 255 between what is brought and what is there, likewise
@@ -64,9 +66,7 @@ class Motion:
 
 def shrunk(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A frame at the size that motion is found on."""
-    scale = min(SIDE / max(luma.shape), 1.0)
-    size = (max(round(luma.shape[1] * scale), 16), max(round(luma.shape[0] * scale), 16))
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return within(luma, SIDE, least=16)
 
 
 def find_motion(last: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:

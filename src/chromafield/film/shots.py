@@ -9,6 +9,8 @@ from scenedetect import FrameTimecode
 from scenedetect.detector import FlashFilter
 from scenedetect.detectors import ContentDetector
 
+from ..image.sheet import within
+
 SIDE = 160  # pixels of the longer side that cuts are found on
 THRESHOLD = 27.0  # PySceneDetect's own: mean change of a level between two frames
 SHORTEST = 2  # frames of a shot, at least
@@ -26,11 +28,7 @@ class Shots:
 
     def is_cut(self, luma: NDArray[np.uint8]) -> bool:
         """Does a shot begin with this frame? The first frame begins one."""
-        scale = min(SIDE / max(luma.shape), 1.0)
-        size = (max(round(luma.shape[1] * scale), 1), max(round(luma.shape[0] * scale), 1))
-        small = cv2.cvtColor(
-            cv2.resize(luma, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2BGR
-        )
+        small = cv2.cvtColor(within(luma, SIDE), cv2.COLOR_GRAY2BGR)
         cuts = self.detector.process_frame(FrameTimecode(self.number, 25.0), small)
         first = self.number == 0
         self.number += 1

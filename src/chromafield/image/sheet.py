@@ -53,6 +53,14 @@ def scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=way), dtype=np.uint8)
 
 
+def within(levels: NDArray[np.uint8], side: int, least: int = 1) -> NDArray[np.uint8]:
+    """A plane or picture with its longer side at most `side` pixels, and both at least `least`."""
+    h, w = levels.shape[:2]
+    scale = min(side / max(h, w), 1.0)
+    size = (max(round(w * scale), least), max(round(h * scale), least))
+    return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _line(
     row: Sequence[NDArray[np.uint8]], height: int, captions: Sequence[str]
 ) -> NDArray[np.uint8]:
