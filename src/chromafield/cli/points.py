@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..defaults import MODEL
 from ._shared import errors_as_one_line, named_values
+
+if TYPE_CHECKING:
+    from ..models import Trained
+    from ..models.hinted.loading import Hinted
 
 PATH = click.Path(path_type=Path)
 
@@ -25,6 +29,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--model", default=MODEL, show_default=True, help="The network beside the field.")
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
+@click.option("--listener", type=PATH, help="Weights of the hint network.  [default: shipped]")
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--strict", default=1.0, show_default=True, help="Precision of a point, 1/ab^2.")
 @click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
@@ -60,8 +65,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
         place = choose_device(given["device"])
         networks = load_diverse(given["networks"] or SHIPPED, place)
         field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
-        model = load_model(given["model"], place).model
-        methods = fillers(networks, model, field, given["strict"])
+        trained = load_model(given["model"], place)
+        hinted = _hinted(trained, given["listener"], place)
+        methods = fillers(networks, trained.model, field, given["strict"], hinted)
         with tqdm(total=len(photos), unit="picture") as bar:
             curves = evaluate_points(
                 photos, methods, counts, given["laws"] or LAWS, given["seed"], bar.update
@@ -72,3 +78,12 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             as_markdown.write_text(text, "utf-8")
         if given["plot"]:
             plot_points(curves, given["plot"])
+
+
+def _hinted(trained: Trained, path: Path | None, place: str) -> Hinted | None:
+    """The hint network beside the model, where there is one."""
+    from ..models.hinted.loading import load_hinted, stands_on
+
+    if path is None and not stands_on(trained):
+        return None
+    return load_hinted(trained, path, place)

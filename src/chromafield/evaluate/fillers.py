@@ -1,4 +1,4 @@
-"""The methods that Table 3 compares: Levin's, the learned field with and without the network."""
+"""The methods that Table 3 compares: Levin's, the learned field with and without networks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from ..fields import create_field
 from ..fields.gcrf import GaussianCRF
 from ..image.resize import resize
 from ..models.diverse.loading import Diverse
+from ..models.hinted.loading import Hinted
 from ..pipeline.carry import Carrier
 from ..pipeline.guides import embedding
+from ..pipeline.listen import Ear, listen
 from ..pipeline.views import propose
-from .points import Fill, Revealed, ceiling, fill_grey
+from .points import Fill, Revealed, ceiling, fill_grey, told_on
 
-GREY, LEVIN, EDITS, PRIOR, CEILING = (
-    *("all-grey", "Levin", "field, points alone", "field and network", "ceiling of the grid"),
-)
+GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
+HINTED, BOTH = "hint network", "hint network and field"
+CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
 
 P = TypeVar("P")
@@ -41,13 +43,18 @@ class Once(Generic[P]):
 
 
 def fillers(
-    networks: Diverse, model: nn.Module, field: GaussianCRF, strict: float = 1.0
+    networks: Diverse,
+    model: nn.Module,
+    field: GaussianCRF,
+    strict: float = 1.0,
+    hinted: Hinted | None = None,
 ) -> dict[str, Fill]:
     """Every method by name. Beside the network the field carries how far it is off, as hints are.
 
     Args:
         field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
+        hinted: the network that listens, for two methods more.
     """
     device = next(networks.vae.parameters()).device
     levin = create_field("levin")
@@ -55,6 +62,8 @@ def fillers(
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
     proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
+    if hinted is not None:
+        ear = Once(lambda lightness: listen(lightness.to(device), hinted))
 
     def fill_levin(lab: Tensor, shown: Revealed) -> Tensor:
         if not shown.known.any():
@@ -66,11 +75,20 @@ def fillers(
             return fill_grey(lab, shown)
         return field.infer(prepared(lab), _told(vectors(lab), shown, strict)).unwrap().cpu()
 
+    def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
+        own = vectors(lab)
+        automatic = resize(proposed(lab).mean, (own.shape[2], own.shape[3]))
+        return Carrier(lab[:, :1], automatic, field, prepared(lab), ear)
+
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
-        told = _told(vectors(lab), shown, strict)
-        automatic = resize(proposed(lab).mean, (told.mean.shape[2], told.mean.shape[3]))
-        carrier = Carrier(lab[:, :1], automatic, field, prepared(lab))
-        return carrier.solve(told).cpu()
+        return carrier(lab, None).solve(_told(vectors(lab), shown, strict)).cpu()
+
+    def hears(lab: Tensor, shown: Revealed) -> Tensor:
+        own = carrier(lab, ear(lab))
+        return ear(lab).hear(own.automatic, told_on(shown, own.grid).to(own.automatic)).cpu()
+
+    def both(lab: Tensor, shown: Revealed) -> Tensor:
+        return carrier(lab, ear(lab)).solve(_told(vectors(lab), shown, strict)).cpu()
 
     def grid(lab: Tensor, shown: Revealed) -> Tensor:
         own = vectors(lab)
@@ -81,14 +99,13 @@ def fillers(
         LEVIN: fill_levin,
         EDITS: edits,
         PRIOR: prior,
+        **({HINTED: hears, BOTH: both} if hinted else {}),
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
 
 
 def _told(vectors: Float[Tensor, "1 d h w"], shown: Revealed, strict: float) -> GaussianBelief:
-    """What is revealed, on the vectors' grid: each cell by its share and mean colour."""
-    grid = (vectors.shape[2], vectors.shape[3])
-    share, total = resize(shown.known, grid), resize(shown.ab, grid)
-    mean = total / share.clamp_min(1e-6)
-    return GaussianBelief(mean, strict * share).to(vectors)
+    """What is revealed, on the vectors' grid."""
+    told = told_on(shown, (vectors.shape[2], vectors.shape[3])).to(vectors)
+    return GaussianBelief(told.mean, strict * told.precision)

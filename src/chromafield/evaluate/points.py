@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..beliefs import GaussianBelief
 from ..color import rgb_to_lab
 from ..data.packs import Photo
 from ..errors import BadValue
@@ -47,9 +48,16 @@ Fill = Callable[[Float[Tensor, "1 3 H W"], Revealed], Float[Tensor, "1 2 h w"]]
 
 
 def reveal(
-    ab: Float[Tensor, "1 2 H W"], count: int, law: str, random: np.random.Generator
+    ab: Float[Tensor, "1 2 H W"],
+    count: int,
+    law: str,
+    random: np.random.Generator,
+    side: tuple[int, int] = (SIDE, SIDE),
 ) -> Revealed:
     """`count` patches of the picture, each as its mean colour; of two on a place the later shows.
+
+    Args:
+        side: pixels of a patch, from and to.
 
     Raises:
         BadValue: no such law.
@@ -59,22 +67,29 @@ def reveal(
     height, width = ab.shape[2:]
     told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
     for _ in range(count):
-        rows, columns = (_span(side, law, random) for side in (height, width))
+        patch_side = side[0] if side[0] == side[1] else int(random.integers(side[0], side[1] + 1))
+        rows, columns = (_span(whole, patch_side, law, random) for whole in (height, width))
         patch = ab[:, :, rows, columns]
         told[:, :, rows, columns] = patch.mean((2, 3), keepdim=True)
         known[:, :, rows, columns] = 1.0
     return Revealed(told, known)
 
 
-def _span(side: int, law: str, random: np.random.Generator) -> slice:
+def told_on(shown: Revealed, grid: tuple[int, int]) -> GaussianBelief:
+    """What is revealed, on a grid: each cell by its share, as precision, and its mean colour."""
+    share, total = resize(shown.known, grid), resize(shown.ab, grid)
+    return GaussianBelief(total / share.clamp_min(1e-6), share)
+
+
+def _span(whole: int, side: int, law: str, random: np.random.Generator) -> slice:
     """The patch's place along one side; it lies in the picture whole where there is room."""
-    most = max(side - SIDE, 0)
+    most = max(whole - side, 0)
     if law == "uniform":
         start = int(random.integers(0, most + 1))
     else:
-        middle = random.normal(side / 2, side / 4)
-        start = int(np.clip(round(middle - SIDE / 2), 0, most))
-    return slice(start, min(start + SIDE, side))
+        middle = random.normal(whole / 2, whole / 4)
+        start = int(np.clip(round(middle - side / 2), 0, most))
+    return slice(start, min(start + side, whole))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,10 @@ class LiteUNet(nn.Module):
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
         """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
-        *_, y = self.describe(lightness)
+        return self.believe(self.describe(lightness)[-1])
+
+    def believe(self, y: Float[Tensor, "b c h w"]) -> Proposal:
+        """What follows from the decoder's last map."""
         mean, log_precision = self.colour(y).split([2, 1], dim=1)
         precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
         return Proposal(

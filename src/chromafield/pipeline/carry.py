@@ -6,6 +6,8 @@ elsewhere it is 0 unless pixels go together with marked ones:
     x = automatic + d,   d = the fully connected field's answer to (told - automatic) at the marks
 
 so that a picture without hints is the automatic one, and a hint changes what it is about alone.
+Where a network listens, "automatic" is what it makes of the automatic colours and the marks, and
+the field carries what it is still off.
 
 References:
     Messaoud, Forsyth and Schwing, 2018, section 4, for edits by the field; that d and not x is what
@@ -28,6 +30,7 @@ from .canvas import Canvas, grid_size
 from .guides import guide, shipped
 from .hints import Hints, Sample
 from .lift import colour_strips
+from .listen import Ear
 from .marks import Drawn, covered, draw_marks, draw_ties
 from .samples import sample
 
@@ -42,6 +45,7 @@ class Carrier:
     automatic: Float[Tensor, "1 2 h w"]  # ab on the field's grid
     solver: GaussianCRF
     prepared: list[Prepared]
+    ear: Ear | None = None  # of the network that listens, where there is one
     kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples, as they were asked for
 
     @property
@@ -59,16 +63,19 @@ class Carrier:
         known = bool(told.precision.any())
         if not known and not ties:
             return self.automatic
+        base = self.automatic
+        if self.ear is not None and known:
+            base = self.ear.hear(base, told)
         # Where regions are tied and no colour is given, the automatic colours are what is known.
         precision = told.precision if known else torch.ones_like(told.precision)
-        off = told.mean - self.automatic if known else torch.zeros_like(self.automatic)
+        off = told.mean - base if known else torch.zeros_like(base)
         found = self.solver.infer(
             self.prepared,
             GaussianBelief(off, precision),
-            [self._relative(tie) for tie in ties],
+            [_relative(tie, base) for tie in ties],
             prior=(0.0, 0.0),
         )
-        return self.automatic + found.unwrap()
+        return base + found.unwrap()
 
     def strips(
         self, hints: Hints, strength: float = 1.0
@@ -118,17 +125,22 @@ class Carrier:
         """
         return draw_marks(hints, (self.lightness.shape[2], self.lightness.shape[3]))
 
-    def _relative(self, tie: Tie) -> Tie:
-        """The tie of how far the colours are off that makes the colours themselves equal."""
-        row = tie.row(self.grid).to(self.automatic)
-        a, b = (-(self.automatic[0].flatten(1) @ row)).tolist()
-        return replace(tie, step=(a, b))
-
 
 @torch.inference_mode()
-def make_carrier(canvas: Canvas, config: Config | None = None) -> Carrier:
-    """Prepare the fully connected field for hints on the canvas's automatic colours."""
+def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None = None) -> Carrier:
+    """Prepare the fully connected field for hints on the canvas's automatic colours.
+
+    Args:
+        ear: of the network that listens; the field then works on its grid.
+    """
     solver = GaussianCRF(config or Config(ridge=RIDGE))
-    grid = grid_size(canvas.belief, canvas.lightness, solver)
+    grid = ear.grid if ear else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
-    return Carrier(canvas.lightness, resize(canvas.solve(), grid), solver, prepared)
+    return Carrier(canvas.lightness, resize(canvas.solve(), grid), solver, prepared, ear)
+
+
+def _relative(tie: Tie, colours: Float[Tensor, "1 2 h w"]) -> Tie:
+    """The tie of how far colours are off that makes the colours themselves equal."""
+    row = tie.row((colours.shape[2], colours.shape[3])).to(colours)
+    a, b = (-(colours[0].flatten(1) @ row)).tolist()
+    return replace(tie, step=(a, b))

@@ -19,9 +19,10 @@ from ..image import Levels, Picture, read_picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
-from .carry import make_carrier
+from .carry import Carrier, make_carrier
 from .hints import Hints, read_hints
 from .lightness import lightness_of
+from .listen import ear_for
 from .palettes import read_histogram
 from .reference import lab_of, refer
 
@@ -120,7 +121,11 @@ class Colorizer:
         strength = self.settings.strength
         if self.hints is None:
             return levels_of(canvas.strips(strength=strength), picture)
-        return levels_of(make_carrier(canvas).strips(self.hints, strength), picture)
+        return levels_of(self.carrier(canvas).strips(self.hints, strength), picture)
+
+    def carrier(self, canvas: Canvas) -> Carrier:
+        """The canvas made ready for hints, with the network that listens where one was trained."""
+        return make_carrier(canvas, ear=ear_for(canvas.lightness, self.trained))
 
 
 def refuse_colour(picture: Picture, name: str) -> None:

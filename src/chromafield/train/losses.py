@@ -70,24 +70,31 @@ def belief_loss(
 def gaussian_loss(
     belief: GaussianBelief, ab: Float[Tensor, "b 2 h w"], config: LossConfig
 ) -> dict[str, Tensor]:
-    """The mean's loss in units of `MEAN_UNIT`; likelihood of the precision beside it.
+    """The mean's loss; likelihood of the precision beside it.
 
     Huber's has slope 1 beyond its knee, as l1 has everywhere.
     """
     true = shrink(ab, grid_of(belief))
     guess, precision = belief.mean.to(true), belief.precision.to(true)
-    near, far = guess / MEAN_UNIT, true / MEAN_UNIT
-    match config.mean:
-        case "mse":
-            mean = F.mse_loss(near, far)
-        case "l1":
-            mean = F.l1_loss(near, far)
-        case _:
-            knee = config.knee / MEAN_UNIT
-            mean = F.huber_loss(near, far, delta=knee) / knee
+    mean = mean_loss(guess, true, config)
     square = ((guess.detach() - true) ** 2).sum(1, keepdim=True)
     likelihood = (0.5 * precision * square - precision.log()).mean()
     return {"mean": mean, "precision": config.precision * likelihood}
+
+
+def mean_loss(
+    guess: Float[Tensor, "b 2 h w"], true: Float[Tensor, "b 2 h w"], config: LossConfig
+) -> Tensor:
+    """Of colours in ab units, in units of `MEAN_UNIT`."""
+    near, far = guess / MEAN_UNIT, true / MEAN_UNIT
+    match config.mean:
+        case "mse":
+            return F.mse_loss(near, far)
+        case "l1":
+            return F.l1_loss(near, far)
+        case _:
+            knee = config.knee / MEAN_UNIT
+            return F.huber_loss(near, far, delta=knee) / knee
 
 
 def label_loss(

@@ -18,11 +18,13 @@ from torch import nn
 from ..data.crops import batches
 from ..data.packs import Photo, list_photos
 from ..errors import BadValue, MissingExtra
+from ..models.hinted.loading import LISTENER
 from .classify import CLASSIFIER, ClassifyTask
 from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee, fit, make_optimizer
 from .folder import RunFolder
+from .listener import ListenerTask
 from .mdn import MDN, MdnTask
 from .schedule import crop_side
 from .structure import STRUCTURE, StructureTask
@@ -118,6 +120,7 @@ def task_of(config: RunConfig) -> Task:
         VAE: VaeTask,
         STRUCTURE: StructureTask,
         MDN: MdnTask,
+        LISTENER: ListenerTask,
     }
     return tasks.get(config.model, ColourTask)(config)  # type: ignore[call-arg]
 

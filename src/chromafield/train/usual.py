@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .. import classifiers, models
+from ..defaults import MODEL
+from ..models.hinted.loading import LISTENER
 from ._diverse import SHIPPED_VAE
 from .classify import CLASSIFIER, Config
 from .mdn import MDN
@@ -31,6 +33,8 @@ def usual(name: str, options: Mapping[str, object]) -> Usual:
         return Usual(_start(classifiers.knows_imagenet(net)), "huber", held_out=0.1)
     if name in (STRUCTURE, MDN):
         return Usual(SHIPPED_VAE, "huber", held_out=0.02)
+    if name == LISTENER:
+        return Usual(MODEL, "huber", held_out=0.02)
     if name == VAE:
         return Usual(_start(True), "huber", held_out=0.02)
     known = models.knows_imagenet(name)

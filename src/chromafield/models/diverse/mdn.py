@@ -17,7 +17,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import BadValue
-from .vae import Features, single
+from .._layers import single
+from .vae import Features
 
 DRAWS = ("sample", "means")
 

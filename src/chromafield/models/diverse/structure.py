@@ -18,7 +18,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...image.resize import shrink
-from .vae import ConvNorm, Features, Top, single
+from .._layers import ConvNorm, single
+from .vae import Features, Top
 
 SHARES = 8.0  # of the picture's longer side in a unit of place, so that neighbours can differ
 

@@ -20,9 +20,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...image.resize import enlarge, shrink
+from ...image.resize import shrink
 from .._checkpoint import load_state
 from .._efficientnet import MULTIPLE, STAGES, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
+from .._layers import ConvNorm, Fuse, beside, single
 from .._padding import answered, padded
 
 AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
@@ -75,39 +76,6 @@ class Posterior:
         """KL(q || N(0, I)) in nats."""
         square = self.mean**2 + self.log_variance.exp()
         return 0.5 * (square - 1 - self.log_variance).sum(1)
-
-
-def single(like: Tensor) -> torch.autocast:
-    """A context for last layers, whose rounding nothing would average out: no half precision."""
-    return torch.autocast(like.device.type, enabled=False)
-
-
-class ConvNorm(nn.Module):
-    def __init__(self, inside: int, outside: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(inside, outside, 3, stride, padding=1, bias=False)
-        self.norm = nn.BatchNorm2d(outside)
-
-    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
-        out: Tensor = F.relu(self.norm(self.conv(x)))
-        return out
-
-
-class Fuse(nn.Module):
-    """Enlarge the coarse map, put a finer one beside it, and mix the two."""
-
-    def __init__(self, coarse: int, tap: int, width: int) -> None:
-        super().__init__()
-        self.lateral = nn.Conv2d(tap, width, 1, bias=False)
-        self.lateral_norm = nn.BatchNorm2d(width)
-        self.mix = ConvNorm(coarse + width, width)
-
-    def forward(
-        self, coarse: Float[Tensor, "b c i j"], tap: Float[Tensor, "b t h w"]
-    ) -> Float[Tensor, "b d h w"]:
-        side = F.relu(self.lateral_norm(self.lateral(tap)))
-        mixed: Tensor = self.mix(_beside(coarse, side))
-        return mixed
 
 
 class Modulated(nn.Module):
@@ -192,8 +160,8 @@ class Vae(nn.Module):
     def below_top(self, z: Float[Tensor, "b z"], grey: Features) -> Float[Tensor, "b c h w"]:
         """The decoder up to its two last layers."""
         one, two, three = grey.maps
-        y = self.middle(_beside(self.low(one, z), two), z)
-        return answered(_beside(y, three), (grey.size[0], grey.size[1]), 1)
+        y = self.middle(beside(self.low(one, z), two), z)
+        return answered(beside(y, three), (grey.size[0], grey.size[1]), 1)
 
     def decode(
         self, z: Float[Tensor, "b z"], grey: Features, top: Top | None = None
@@ -211,12 +179,6 @@ class Vae(nn.Module):
         own = self.encoder.state_dict()
         state = {name: value for name, value in imagenet_state().items() if name in own}
         load_state(self.encoder, state, imagenet_path())
-
-
-def _beside(
-    coarse: Float[Tensor, "b c i j"], fine: Float[Tensor, "b d h w"]
-) -> Float[Tensor, "b e h w"]:
-    return torch.cat([enlarge(coarse, (fine.shape[2], fine.shape[3])), fine], dim=1)
 
 
 build = Vae

@@ -1,0 +1,1 @@
+"""A network that listens: colours given to a few cells change those that go with them."""

@@ -1,0 +1,160 @@
+"""listener: what colours given to some cells say about all others.
+
+    x = automatic + d,   d = network(grey, automatic, told),   d = 0 where nothing is told
+
+It stands on the default network, whose maps of the grey picture it reads and whose colours it
+changes; so without hints its answer is that network's to the bit. Each cell also asks all told
+cells how far their colours are off, by learned likeness and distance, so that a hint reaches across
+the picture in one step.
+
+References:
+    Zhang et al., Real-time user-guided image colorization, 2017, for a network that takes points;
+    that it answers with a change and asks the told cells is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...beliefs import GaussianBelief
+from ...image.resize import shrink
+from .._layers import ConvNorm, Fuse, beside, single
+from .._padding import padded
+
+AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
+COARSEST = 8  # cells of the answer's grid in one of the coarsest map
+PASSED = 5  # numbers a head: off and told (a and b each), and how much was found
+
+
+@dataclass(frozen=True)
+class Config:
+    maps: tuple[int, int, int] = (40, 112, 96)  # channels it reads: at 1/8, at 1/16, the last
+    widths: tuple[int, int, int, int] = (64, 96, 128, 160)  # its own at 1/4 to 1/32
+    heads: int = 4  # ways of being alike,
+    dimensions: int = 32  # each of so many numbers
+    base: str = ""  # SHA-256 of the default network's weights that it was trained on
+
+
+class Recall(nn.Module):
+    """Every cell asks the told ones: a mean over them by likeness and distance, or nothing.
+
+    weight_ij = softmax over j and "none" of q_i . k_j / sqrt(n) - c |place_i - place_j|^2 + log s_j
+    """
+
+    def __init__(self, inside: int, heads: int, dimensions: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Conv2d(inside, heads * dimensions, 1)
+        self.key = nn.Conv2d(inside, heads * dimensions, 1)
+        self.none = nn.Conv2d(inside, heads, 1)
+        self.nearness = nn.Parameter(torch.linspace(0.0, 3.0, heads))  # log c; places within 1
+
+    def forward(
+        self,
+        seen: Float[Tensor, "b c h w"],
+        values: Float[Tensor, "b v h w"],
+        share: Float[Tensor, "b 1 h w"],
+    ) -> Float[Tensor, "b n h w"]:
+        """For each head, the mean values of the told cells and how much was found.
+
+        Args:
+            share: of each cell that is told, [0, 1].
+        """
+        b, _, h, w = seen.shape
+        query, key = (
+            part.flatten(2).unflatten(1, (self.heads, -1))
+            for part in (self.query(seen), self.key(seen))
+        )
+        with single(seen):
+            likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key.float())
+            likeness = likeness / query.shape[2] ** 0.5
+            far = _distances(h, w, seen.device) * self.nearness.exp()[:, None, None]
+            given = share.flatten(2).clamp_min(1e-9).log()[:, None]
+            given = given.masked_fill(share.flatten(2)[:, None] == 0, float("-inf"))
+            none = self.none(seen.float()).flatten(2)[..., None]
+            weight = torch.softmax(torch.cat([likeness - far + given, none], dim=3), dim=3)
+            ones = torch.ones_like(share)
+            asked = torch.cat([values, ones], dim=1).flatten(2).float()
+            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], asked)
+        return found.reshape(b, -1, h, w)
+
+
+def _distances(h: int, w: int, device: torch.device) -> Float[Tensor, "n n"]:
+    """Squared, in units of the longer side."""
+    y, x = torch.arange(h, device=device), torch.arange(w, device=device)
+    place = torch.stack(torch.meshgrid(y, x, indexing="ij")).flatten(1).T / max(h, w)
+    return (place[:, None] - place[None]).square().sum(2)
+
+
+class Listener(nn.Module):
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        eighth, sixteenth, last = config.maps
+        one, two, three, four = config.widths
+        self.recall = Recall(last + eighth + sixteenth, config.heads, config.dimensions)
+        self.first = ConvNorm(last + 7, one)
+        self.down = ConvNorm(one, two, 2)
+        self.join = ConvNorm(two + eighth + PASSED * config.heads, two)
+        self.deeper = ConvNorm(two, three, 2)
+        self.deep = ConvNorm(three + sixteenth, three)
+        self.deepest = ConvNorm(three, four, 2)
+        self.overall = nn.Linear(four, four)
+        self.up = nn.ModuleList([Fuse(four, three, three), Fuse(three, two, two)])
+        self.last = ConvNorm(two + one + PASSED * config.heads, one)
+        self.change = nn.Conv2d(one, 2, 3, padding=1)
+        nn.init.zeros_(self.change.weight)
+        nn.init.zeros_(self.change.bias)  # type: ignore[arg-type]
+
+    def forward(
+        self,
+        seen: Sequence[Tensor],
+        automatic: Float[Tensor, "b 2 h w"],
+        told: GaussianBelief,
+    ) -> Float[Tensor, "b 2 h w"]:
+        """The colours, ab, that go with what is told.
+
+        Args:
+            seen: the default network's maps at 1/8 and 1/16 and its last, of one pass.
+            automatic: ab on the last map's grid.
+            told: on that grid; its precision is the share of a cell that is told, [0, 1].
+        """
+        h, w = automatic.shape[2:]
+        share = told.precision.clamp(0, 1)
+        off = (told.mean - automatic) * share
+        given = torch.cat([off, told.mean * share], dim=1) / AB_UNIT
+        plane = torch.cat([seen[2], automatic / AB_UNIT, given, share], dim=1)
+        d = self._change(seen[:2], padded(plane, COARSEST))[:, :, :h, :w]
+        anything = (share.amax((2, 3), keepdim=True) > 0).to(d)
+        return automatic + AB_UNIT * anything * d
+
+    def _change(
+        self, seen: Sequence[Tensor], plane: Float[Tensor, "b p h w"]
+    ) -> Float[Tensor, "b 2 h w"]:
+        """From everything on the finest grid, and the coarser maps."""
+        eighth, sixteenth = seen
+        half = (eighth.shape[2], eighth.shape[3])
+        last, _, given, share = torch.split(plane, [self.config.maps[2], 2, 4, 1], dim=1)
+        there = shrink(share, half)
+        values = shrink(given, half) / there.clamp_min(1e-6)
+        looks = beside(sixteenth, torch.cat([shrink(last, half), eighth], dim=1))
+        recalled = self.recall(looks, values, (4 * there).clamp_max(1))
+        fine = self.first(plane)
+        y = two = self.join(torch.cat([self.down(fine), eighth, recalled], dim=1))
+        y = three = self.deep(torch.cat([self.deeper(y), sixteenth], dim=1))
+        y = self.deepest(y)
+        y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
+        for fuse, tap in zip(self.up, (three, two), strict=True):
+            y = fuse(y, tap)
+        y = self.last(beside(torch.cat([y, recalled], dim=1), fine))
+        with single(y):
+            change: Tensor = self.change(y.float())
+        return change
+
+
+build = Listener

@@ -1,0 +1,162 @@
+"""The task of the network that listens: simulated hints of true colours, and what they change.
+
+A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
+times many, of 1 to 9 pixels, around the middle or anywhere.
+
+References:
+    Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..beliefs import GaussianBelief
+from ..data.crops import Batch
+from ..data.packs import Photo
+from ..evaluate.points import LAWS, Revealed, reveal, told_on
+from ..image.resize import shrink
+from ..models import placed
+from ..models.hinted.listener import Config, Listener
+from ..models.hinted.loading import LISTENER, create_listener, load_base, look
+from ..models.lite_unet import LiteUNet
+from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
+from .checks import spread
+from .colour import ColourTask
+from .config import RunConfig
+from .fit import Trainee
+from .folder import RunFolder
+from .losses import LossConfig, mean_loss
+from .objective import Objective
+
+USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
+MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
+MOST = 250
+SIDES = (1, 9)  # pixels of a patch
+LOOKED_AT = 100  # held-out pictures while it trains, at most
+COUNTS = (1, 10, 100)  # points when it is looked at
+
+
+class Listening(nn.Module):
+    """A listener that learns, on a network that does not."""
+
+    def __init__(self, base: LiteUNet, listener: Listener) -> None:
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.listener = listener
+
+    def forward(
+        self, seen: Float[Tensor, "b 1 h w"], shown: Sequence[Revealed]
+    ) -> Float[Tensor, "b 2 i j"]:
+        """Colours, ab, of grey pictures with what is revealed of each."""
+        self.base.eval()
+        with torch.no_grad():
+            maps, mean = (grey := look(self.base, seen)).maps, grey.mean.float()
+        grid = (mean.shape[2], mean.shape[3])
+        told = [told_on(one, grid) for one in shown]
+        belief = GaussianBelief(
+            torch.cat([t.mean for t in told]).to(mean),
+            torch.cat([t.precision for t in told]).to(mean),
+        )
+        colours: Tensor = self.listener(maps, mean, belief)
+        return colours
+
+
+class ListenerObjective(Drawing):
+    def __init__(self, device: str, losses: LossConfig, seed: int, half: bool) -> None:
+        super().__init__(seed)
+        self.device, self.losses, self.half = torch.device(device), losses, half
+
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """ "colours", the loss of the mean."""
+        seed = int(torch.randint(2**62, (), generator=self.random))
+        shown = simulate(batch.lab[:, 1:], np.random.default_rng(seed))
+        seen = batch.seen.to(self.device, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            guess: Tensor = network(seen, shown)
+        true = shrink(batch.lab[:, 1:].to(self.device), (guess.shape[2], guess.shape[3]))
+        return {"colours": mean_loss(guess, true, self.losses)}
+
+
+def simulate(ab: Float[Tensor, "b 2 h w"], random: np.random.Generator) -> list[Revealed]:
+    """Points on each picture; at least one."""
+    return [reveal(one[None], *_drawn(random), random, side=SIDES) for one in ab]
+
+
+def _drawn(random: np.random.Generator) -> tuple[int, str]:
+    """A number of points, and the law of their places."""
+    law = LAWS[int(random.integers(len(LAWS)))]
+    if random.random() < MANY:
+        return round(float(np.exp(random.uniform(np.log(10), np.log(MOST))))), law
+    return int(random.geometric(USUAL)), law
+
+
+@dataclass(frozen=True)
+class ListenerTask:
+    config: RunConfig
+
+    @cached_property
+    def base(self) -> tuple[LiteUNet, str]:
+        return load_base(self.config.start, self.config.device)
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return ColourTask(self.config).photos()
+
+    def model(self, begin: bool) -> nn.Module:
+        base, digest = self.base
+        torch.manual_seed(self.config.crops.seed)
+        shape = {"maps": (*Config.maps[:2], base.config.widths[-1])}
+        listener = create_listener(**{**shape, **self.config.options, "base": digest})
+        return placed(Listening(base, listener), self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        c = self.config
+        return ListenerObjective(c.device, c.losses, c.crops.seed, c.fit.half)
+
+    @torch.inference_mode()
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+        """Errors in ab units: of the automatic colours, and with so many points."""
+        found: dict[str, list[Tensor]] = {}
+        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+            true, rows = _answers(trainee.average, batch)
+            for name, ab in rows.items():
+                error = (ab - true).square().mean((1, 2, 3)).sqrt()
+                found.setdefault(f"rmse, {name}", []).append(error)
+        return {name: float(torch.cat(errors).mean()) for name, errors in found.items()}
+
+    @torch.inference_mode()
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """Grey, automatic, with ever more points, and the truth."""
+        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
+        write_rows(path, batch, list(_answers(trainee.average, batch)[1].values()))
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        standing = trainee.average
+        assert isinstance(standing, Listening)
+        figures = self.look(trainee, held_out) if held_out else {}
+        return export_part(folder, self.config, LISTENER, standing.listener, trainee, figures)
+
+
+def _answers(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    """True colours on the answer's grid, and the network's by the number of points."""
+    rows = {}
+    for count in (0, *COUNTS):
+        random = np.random.default_rng(count)
+        shown = [reveal(one[None], count, "uniform", random) for one in batch.lab[:, 1:]]
+        rows[f"{count} points"] = network(batch.seen, shown)
+    grid = next(iter(rows.values())).shape[2:]
+    return shrink(batch.lab[:, 1:], (grid[0], grid[1])), rows

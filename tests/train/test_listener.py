@@ -1,0 +1,106 @@
+"""The listener's training: points that are simulated, a run that goes on, a base that stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from chromafield.data.crops import Batch, CropConfig
+from chromafield.errors import BadValue
+from chromafield.models.hinted.listener import Listener
+from chromafield.models.hinted.loading import create_listener, load_base
+from chromafield.train.config import FitConfig, RunConfig
+from chromafield.train.listener import ListenerObjective, Listening, simulate
+from chromafield.train.losses import LossConfig
+from chromafield.train.run import train
+
+
+def config(pack: Path, start: Path, steps: int, **options: Any) -> RunConfig:
+    return RunConfig(
+        "listener",
+        (str(pack),),
+        steps=steps,
+        start=str(start),
+        options={"widths": (8, 8, 8, 8), **options},
+        sides=(32,),
+        held_out=0.2,
+        save_every=2,
+        log_every=1,
+        crops=CropConfig(batch=4),
+        fit=FitConfig(lr=3e-3, start_lr=3e-3, warmup=2),
+    )
+
+
+def test_points_are_few_or_many_of_one_to_nine_pixels_and_never_none() -> None:
+    ab = torch.randn(200, 2, 64, 64)
+    shown = simulate(ab, np.random.default_rng(0))
+    share = torch.tensor([float(one.known.mean()) for one in shown])
+    assert share.min() > 0
+    assert 0.05 < float((share > 0.3).float().mean()) < 0.4  # many points
+    assert 0.3 < float((share < 0.06).float().mean()) < 0.9  # few
+    again = simulate(ab, np.random.default_rng(0))
+    assert all(torch.equal(a.ab, b.ab) for a, b in zip(shown, again, strict=True))
+
+
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    pack: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    run = config(pack, tiny_weights, 4)
+    whole = train(tmp_path / "whole", run)
+
+    class Killed(Exception): ...
+
+    def kill(line: dict[str, Any]) -> None:
+        if line["step"] == 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(tmp_path / "broken", run, kill)
+    resumed = train(tmp_path / "broken", run, resume=True)
+    for key, value in whole.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[key]), key
+    card = (tmp_path / "whole" / "weights" / "listener.md").read_text()
+    assert "| rmse, 100 points |" in card and "chromafield train listener" in card
+
+
+def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path) -> None:
+    torch.manual_seed(0)
+    base, digest = load_base(str(tiny_weights))
+    listener = create_listener(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
+    network = Listening(base, listener).train()
+    before = {name: value.clone() for name, value in base.state_dict().items()}
+    objective = ListenerObjective("cpu", LossConfig(), 0, half=False)
+    optimizer = torch.optim.Adam(listener.parameters(), 3e-3)
+    told = []
+    for step in range(40):
+        loss = objective(network, squares(step), 0.0)["colours"]
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        told.append(loss.item())
+    assert sum(told[-5:]) < 0.75 * sum(told[:5])
+    for name, value in base.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    assert isinstance(network.listener, Listener)
+
+
+def squares(seed: int) -> Batch:
+    """Light squares on a dark ground; each picture's squares have a colour of their own."""
+    random = torch.Generator().manual_seed(seed)
+    light = (torch.rand(8, 1, 4, 4, generator=random) < 0.5).repeat_interleave(8, 2)
+    light = light.repeat_interleave(8, 3)
+    own = 60 * torch.rand(8, 2, 1, 1, generator=random) - 30
+    ab = torch.where(light, own, torch.zeros_like(own))
+    lightness = torch.where(light, 70.0, 30.0)
+    return Batch(lightness, torch.cat([lightness, ab], dim=1), tuple(range(8)))
+
+
+def test_an_option_that_there_is_not_is_refused(
+    pack: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(BadValue, match="listener has no option 'depth'"):
+        train(tmp_path, config(pack, tiny_weights, 1, depth=3))
