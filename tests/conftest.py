@@ -15,7 +15,7 @@ from hypothesis import settings
 from PIL import Image
 
 from chromafield.data.synthetic import scene, write_pack
-from chromafield.models import create_model
+from chromafield.models import Trained, create_model, load_model
 from chromafield.models._checkpoint import write_weights
 from chromafield.models.diverse.loading import (
     Diverse,
@@ -24,6 +24,7 @@ from chromafield.models.diverse.loading import (
     create_vae,
     load_diverse,
 )
+from chromafield.models.hinted.loading import Hinted, create_listener, load_hinted
 
 torch.set_num_threads(1)
 
@@ -82,3 +83,20 @@ def networks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def networks(networks_folder: Path) -> Diverse:
     """The same, loaded."""
     return load_diverse(networks_folder)
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_weights: Path) -> Trained:
+    """The tiny default model, loaded."""
+    return load_model(str(tiny_weights))
+
+
+@pytest.fixture(scope="session")
+def hinted(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Hinted:
+    """A random network that listens beside it."""
+    torch.manual_seed(1)
+    listener = create_listener(maps=(40, 112, 8), widths=(8, 8, 8, 8), base=trained.digest)
+    torch.nn.init.normal_(listener.change.weight, std=0.1)  # fresh, it changes nothing
+    path = tmp_path_factory.mktemp("listener") / "listener.safetensors"
+    write_weights(path, "listener", listener)
+    return load_hinted(trained, path)

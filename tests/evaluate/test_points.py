@@ -11,12 +11,22 @@ from torch import Tensor
 
 from chromafield.data.packs import first_of_each, list_photos
 from chromafield.errors import BadValue
-from chromafield.evaluate.fillers import CEILING, EDITS, GREY, LEVIN, PRIOR, fillers
+from chromafield.evaluate.fillers import (
+    BOTH,
+    CEILING,
+    EDITS,
+    GREY,
+    HINTED,
+    LEVIN,
+    PRIOR,
+    fillers,
+)
 from chromafield.evaluate.plot import plot_points
 from chromafield.evaluate.points import Curve, Revealed, evaluate_points, markdown, reveal
 from chromafield.fields.gcrf import Config, GaussianCRF
-from chromafield.models import load_model
+from chromafield.models import Trained
 from chromafield.models.diverse.loading import Diverse
+from chromafield.models.hinted.loading import Hinted
 
 
 def colours(h: int = 40, w: int = 60) -> Tensor:
@@ -80,28 +90,31 @@ def test_every_method_sees_the_same_points(pack: Path) -> None:
 
 
 def test_the_methods_fill_in_from_points_alone_or_with_the_network(
-    networks: Diverse, tiny_weights: Path, pack: Path
+    networks: Diverse, trained: Trained, hinted: Hinted, pack: Path
 ) -> None:
-    model = load_model(str(tiny_weights)).model
-    methods = fillers(networks, model, GaussianCRF(Config()))
+    methods = fillers(networks, trained.model, GaussianCRF(Config()), hinted=hinted)
     photos = list_photos([pack])[:2]
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
     }
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, CEILING]
+    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, CEILING]
+    assert list(fillers(networks, trained.model, GaussianCRF(Config()))) == [
+        *(GREY, LEVIN, EDITS, PRIOR, CEILING)
+    ]
     for name in (LEVIN, EDITS):
         assert curves[name].psnr[0] == curves[GREY].psnr[0]  # nothing is known
         assert curves[name].psnr[4] != curves[GREY].psnr[4]
     assert curves[LEVIN].mean(4) > curves[GREY].mean(4)  # the field's vectors here are random
     assert curves[PRIOR].psnr[0] != curves[GREY].psnr[0]
+    for name in (HINTED, BOTH):
+        assert curves[name].psnr[0] == curves[PRIOR].psnr[0]  # the automatic colours
+        assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]
     assert all(curves[CEILING].mean(n) > curves[LEVIN].mean(n) for n in (0, 4))
 
 
-def test_methods_forget_a_picture_when_the_next_comes(
-    networks: Diverse, tiny_weights: Path
-) -> None:
-    fill = fillers(networks, load_model(str(tiny_weights)).model, GaussianCRF(Config()))[EDITS]
+def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained: Trained) -> None:
+    fill = fillers(networks, trained.model, GaussianCRF(Config()))[EDITS]
     random = torch.Generator().manual_seed(0)
     one, other = (60 * torch.rand(1, 3, 48, 48, generator=random) for _ in range(2))
     shown = reveal(one[:, 1:], 3, "uniform", np.random.default_rng(0))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, WeightsError
-from chromafield.models import load_model
+from chromafield.models import Trained
 from chromafield.models._checkpoint import write_weights
 from chromafield.models.hinted.listener import Recall
 from chromafield.models.hinted.loading import (
@@ -18,7 +18,6 @@ from chromafield.models.hinted.loading import (
     create_listener,
     load_base,
     load_hinted,
-    look,
     stands_on,
 )
 
@@ -28,19 +27,6 @@ def told_at(grid: tuple[int, int], *cells: tuple[int, int]) -> GaussianBelief:
     for y, x in cells:
         mean[0, :, y, x], share[0, 0, y, x] = torch.tensor([30.0, -20.0]), 1.0
     return GaussianBelief(mean, share)
-
-
-def random_listener(**options: object) -> torch.nn.Module:
-    torch.manual_seed(1)
-    listener = create_listener(maps=(40, 112, 8), widths=(8, 8, 8, 8), **options).eval()
-    torch.nn.init.normal_(listener.change.weight, std=0.1)  # fresh, it changes nothing
-    return listener
-
-
-@pytest.fixture
-def hinted(tiny_weights: Path) -> Hinted:
-    base, digest = load_base(str(tiny_weights))
-    return Hinted(base, random_listener(base=digest))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [(64, 96), (45, 70), (1, 1), (33, 32)])
@@ -99,12 +85,12 @@ def test_recall_is_the_softmax_over_told_cells_written_out() -> None:
             torch.testing.assert_close(row[2], sum(weight.values()) / total, atol=1e-5, rtol=1e-4)
 
 
-def test_it_names_the_network_it_was_trained_on(tiny_weights: Path, tmp_path: Path) -> None:
-    trained = load_model(str(tiny_weights))
+def test_it_names_the_network_it_was_trained_on(
+    hinted: Hinted, trained: Trained, tiny_weights: Path, tmp_path: Path
+) -> None:
+    assert hinted.listener.config.base == trained.digest and hinted.base is trained.model
     path = tmp_path / "listener.safetensors"
-    write_weights(path, "listener", random_listener(base=trained.digest))
-    assert load_hinted(trained, path).listener.config.base == trained.digest
-    write_weights(path, "listener", random_listener(base="0" * 64))
+    write_weights(path, "listener", create_listener(base="0" * 64))
     with pytest.raises(WeightsError, match=r"was trained on other weights \(000000000000"):
         load_hinted(trained, path)
     with pytest.raises(WeightsError, match="holds weights of lite-unet, not of listener"):
@@ -114,10 +100,9 @@ def test_it_names_the_network_it_was_trained_on(tiny_weights: Path, tmp_path: Pa
         load_base("paper-cnn")
 
 
-def test_maps_and_mean_are_of_one_pass(tiny_weights: Path) -> None:
-    base, _ = load_base(str(tiny_weights))
+def test_maps_and_mean_are_of_one_pass(hinted: Hinted) -> None:
     lightness = 100 * torch.rand(1, 1, 64, 32)
     with torch.inference_mode():
-        seen = look(base, lightness)
-        torch.testing.assert_close(seen.mean, base(lightness).gaussian.mean)
+        seen = hinted.look(lightness)
+        torch.testing.assert_close(seen.mean, hinted.base(lightness).gaussian.mean)
     assert [tuple(m.shape[1:]) for m in seen.maps] == [(40, 8, 4), (112, 4, 2), (8, 16, 8)]

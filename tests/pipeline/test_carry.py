@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,10 +12,13 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.fields import create_field
 from chromafield.fields.gcrf import Config, Tie
 from chromafield.image.resize import resize
+from chromafield.models import Trained
 from chromafield.models.diverse.loading import Diverse
+from chromafield.models.hinted.loading import Hinted
 from chromafield.pipeline.canvas import Canvas
 from chromafield.pipeline.carry import Carrier, make_carrier
 from chromafield.pipeline.hints import Hints, Mark, disc
+from chromafield.pipeline.listen import ear_for, listen
 from chromafield.pipeline.samples import sample
 
 
@@ -90,3 +95,26 @@ def test_samples_take_the_place_of_automatic_colours_everywhere_or_in_a_region(
     half = carrier.hinted(Hints((Mark("polygon", left, sample=(3, 2)),)))
     torch.testing.assert_close(half[..., :7], expected[..., :7])
     torch.testing.assert_close(half[..., 9:], carrier.automatic[..., 9:])
+
+
+def test_the_field_carries_what_the_network_that_listens_is_still_off(hinted: Hinted) -> None:
+    belief = GaussianBelief(torch.full((1, 2, 12, 16), 5.0), torch.full((1, 1, 12, 16), 0.01))
+    canvas = Canvas(halves(), belief, create_field("mean"), None)
+    ear = listen(canvas.lightness, hinted, 64)
+    carrier = make_carrier(canvas, ear=ear)
+    assert carrier.grid == ear.grid == (16, 16)
+    point = told(carrier, 6, 3, (-30.0, 40.0))
+    heard = ear.hear(carrier.automatic, point)
+    ab = carrier.solve(point)
+    torch.testing.assert_close(ab[0, :, 6, 3], point.mean[0, :, 6, 3], atol=2.0, rtol=0)
+    alone = replace(carrier, automatic=heard, ear=None).solve(point)
+    torch.testing.assert_close(ab, alone)
+    assert (heard - carrier.automatic).abs().max() > 0.1
+    nothing = GaussianBelief(torch.zeros_like(point.mean), torch.zeros_like(point.precision))
+    assert carrier.solve(nothing) is carrier.automatic
+
+
+def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(
+    hinted: Hinted, trained: Trained
+) -> None:
+    assert ear_for(halves(), trained) is None
