@@ -113,5 +113,6 @@ def test_differences_are_paired() -> None:
     assert (d.low, d.high) == pytest.approx((-0.15 - half, -0.15 + half))
     assert interval([1.0]).high == float("inf")
     assert "ours less theirs" in paired(one, other) and "variance 100 %" in paired(one, other)
-    table = markdown([one, other], 8)
-    assert "| faces | ours | 2 | 0.2000 |" in table and "8 samples a picture" in table
+    table = markdown([one, other], 8, {"ours": 66.6})
+    assert "| faces | theirs | - | 2 | 0.3500 |" in table
+    assert "| faces | ours | 67 | 2 | 0.2000 |" in table and "8 samples a picture" in table

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
 
 from chromafield.errors import BadValue
-from chromafield.evaluate.samplers import FIELD, GREY, OWN, PLAIN, samplers
+from chromafield.evaluate.samplers import (
+    DECODED,
+    FIELD,
+    GREY,
+    OWN,
+    PLAIN,
+    samplers,
+    training_minutes,
+)
 from chromafield.fields import create_field
-from chromafield.models.diverse.loading import Diverse
+from chromafield.models.diverse.loading import Diverse, load_plain
 from chromafield.pipeline.samples import Sampling, draw, samples
 
 SMALL = Sampling(count=3, seed=5, size=64)
@@ -75,11 +85,30 @@ def test_the_compared_methods_answer_on_one_grid(networks: Diverse) -> None:
     lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.rand(1, 2, 70, 70) * 40], dim=1)
     methods = samplers(networks, SMALL)
     answers = {name: draw(lab) for name, draw in methods.items()}
-    assert list(answers) == [GREY, PLAIN, FIELD, OWN]
+    assert list(answers) == [GREY, DECODED, FIELD, OWN]
     assert {tuple(a.shape) for a in answers.values()} == {(3, 2, 16, 16)}
-    assert not answers[GREY].any() and not torch.equal(answers[PLAIN], answers[FIELD])
+    assert not answers[GREY].any() and not torch.equal(answers[DECODED], answers[FIELD])
     # No method may look at the colours.
     blind = torch.cat([lab[:, :1], torch.zeros(1, 2, 70, 70)], dim=1)
-    for name in (GREY, PLAIN, FIELD):
+    for name in (GREY, DECODED, FIELD):
         assert torch.equal(methods[name](blind), answers[name])
     assert not torch.equal(methods[OWN](blind), answers[OWN])
+
+
+def test_networks_without_a_structure_are_a_row_of_their_own(
+    networks: Diverse, networks_folder: Path
+) -> None:
+    against = load_plain(networks_folder)
+    methods = samplers(networks, SMALL, against=against)
+    assert list(methods) == [GREY, PLAIN, DECODED, FIELD, OWN]
+    lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.zeros(1, 2, 70, 70)], dim=1)
+    assert torch.equal(methods[PLAIN](lab), methods[DECODED](lab))  # of the same files here
+
+
+def test_minutes_of_training_come_from_the_cards(tmp_path: Path) -> None:
+    for name, minutes in (("vae", 40), ("structure", 20), ("mdn", 7)):
+        card = f"# {name}\n- done: 1,200 steps, 38,400 crops, {minutes} minutes\n"
+        (tmp_path / f"{name}.md").write_text(card)
+    assert training_minutes(tmp_path) == {DECODED: 47, FIELD: 67}
+    (tmp_path / "structure.md").unlink()
+    assert training_minutes(tmp_path, tmp_path) == {DECODED: 47, PLAIN: 47}

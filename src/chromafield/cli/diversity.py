@@ -18,6 +18,9 @@ PATH = click.Path(path_type=Path)
 @click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
+@click.option(
+    "--against", type=PATH, help="Folder of networks whose VAE and mixture alone are a row more."
+)
 @click.option("--told", default=1.0, show_default=True, help="Share of pixels the field is told.")
 @click.option(
     "--spread", default=10.0, show_default=True, help="ab units: how far they are trusted."
@@ -32,31 +35,36 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     \b
     chromafield diversity val/faces.zip
     chromafield diversity val/faces.zip --draw means --told 0.25
+    chromafield diversity val/faces.zip --against runs/no-structure/
     """
     from tqdm import tqdm
 
     from ..data.packs import first_of_each, list_photos
     from ..evaluate.sampled import evaluate_samples, markdown, paired
-    from ..evaluate.samplers import FIELD, PLAIN, samplers
+    from ..evaluate.samplers import DECODED, FIELD, PLAIN, samplers, training_minutes
     from ..fields import create_field
     from ..models import choose_device
     from ..models._checkpoint import SHIPPED
-    from ..models.diverse.loading import load_diverse
+    from ..models.diverse.loading import load_diverse, load_plain
     from ..pipeline.samples import Sampling
 
     with errors_as_one_line():
         photos = first_of_each(list_photos(paths), given["most"])
-        networks = load_diverse(given["networks"] or SHIPPED, choose_device(given["device"]))
+        folder, place = given["networks"] or SHIPPED, choose_device(given["device"])
+        networks = load_diverse(folder, place)
+        against = load_plain(given["against"], place) if given["against"] else None
         names = ("seed", "draw", "told", "spread")
         sampling = Sampling(given["samples"], **{name: given[name] for name in names})
         field = create_field("gcrf", **named_values(given["options"]))
-        methods = samplers(networks, sampling, field)
+        methods = samplers(networks, sampling, field, against)
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = evaluate_samples(photos, methods, bar.update)
     by_pack = {(row.pack, row.method): row for row in rows}
     packs = sorted({row.pack for row in rows})
-    told = [paired(by_pack[pack, FIELD], by_pack[pack, PLAIN]) for pack in packs]
-    text = markdown(rows, given["samples"]) + "\n" + "\n".join(told)
+    others = [name for name in (PLAIN, DECODED) if name in methods]
+    told = [paired(by_pack[pack, FIELD], by_pack[pack, name]) for name in others for pack in packs]
+    minutes = training_minutes(folder, given["against"])
+    text = markdown(rows, given["samples"], minutes) + "\n" + "\n".join(told)
     click.echo(text, nl=False)
     if as_markdown:
         as_markdown.write_text(text, "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -126,18 +126,24 @@ HEADS = {
 }
 
 
-def markdown(rows: Sequence[Sampled], count: int) -> str:
-    """The table, and under it each method less the one before it in its pack, with intervals."""
+def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) -> str:
+    """The table.
+
+    Args:
+        minutes: of training, by method; a method without some has a dash.
+    """
     assert list(HEADS) == [f.name for f in fields(Figures)]
     lines = [
         f"{count} samples a picture; ab in [-1, 1] but for the last two columns.\n",
-        f"| pack | method | pictures | {' | '.join(HEADS.values())} |",
-        "|---" * (len(HEADS) + 3) + "|",
+        f"| pack | method | minutes | pictures | {' | '.join(HEADS.values())} |",
+        "|---" * (len(HEADS) + 4) + "|",
     ]
     for row in rows:
         told = [f"{row.mean(name):.4f}" for name in HEADS]
         told[-2:] = [f"{row.mean(name):.2f}" for name in ("colourfulness", "unevenness")]
-        lines.append(f"| {row.pack} | {row.method} | {len(row.figures)} | {' | '.join(told)} |")
+        spent = f"{minutes[row.method]:.0f}" if row.method in minutes else "-"
+        told = [row.pack, row.method, spent, str(len(row.figures)), *told]
+        lines.append(f"| {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ from ..errors import BadValue
 from ..fields import Field
 from ..fields.gcrf import Config, GaussianCRF
 from ..image.resize import resize
-from ..models.diverse.loading import Diverse
+from ..models.diverse.loading import Diverse, Plain
 from ..models.diverse.mdn import DRAWS
 from ..models.diverse.vae import Features
 from .canvas import Canvas
@@ -60,7 +60,9 @@ class Drawn:
 
 
 @torch.inference_mode()
-def draw(lightness: Float[Tensor, "1 1 H W"], networks: Diverse, sampling: Sampling) -> Drawn:
+def draw(
+    lightness: Float[Tensor, "1 1 H W"], networks: Diverse | Plain, sampling: Sampling
+) -> Drawn:
     """Codes for the picture.
 
     Raises:

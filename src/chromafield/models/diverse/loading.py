@@ -27,6 +27,14 @@ class Diverse:
     mdn: mdn.MixtureDensity
 
 
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """VAE and mixture alone, without the field: Deshpande et al.'s sampler."""
+
+    vae: vae.Vae
+    mdn: mdn.MixtureDensity
+
+
 def create_vae(**options: object) -> vae.Vae:
     """Fresh weights.
 
@@ -59,20 +67,36 @@ def load_diverse(folder: Path = SHIPPED, device: str = "cpu") -> Diverse:
     Raises:
         WeightsError: one is missing, damaged, of another network, or was trained on another VAE.
     """
-    paths = {name: folder / f"{name}{SUFFIX}" for name in ("vae", "structure", "mdn")}
-    base, digest = load_vae(paths["vae"])
-    shape, _ = _load(paths["structure"], "structure", create_structure)
-    codes, _ = _load(paths["mdn"], "mdn", create_mdn)
-    for name, told in (("structure", shape.config.vae), ("mdn", codes.config.vae)):
-        if told != digest:
-            raise WeightsError(
-                f"{paths[name]} was trained on another VAE ({told[:12]}...) than {paths['vae']} "
-                f"({digest[:12]}...). Put files of one training into the folder."
-            )
-    ready = [
-        placed(network.eval().requires_grad_(False), device) for network in (base, shape, codes)
-    ]
-    return Diverse(*ready)  # type: ignore[arg-type]
+    base, digest = load_vae(folder / f"vae{SUFFIX}")
+    shape, _ = _load(folder / f"structure{SUFFIX}", "structure", create_structure)
+    _check(folder, "structure", shape.config.vae, digest)
+    codes = _load_mdn(folder, digest)
+    return Diverse(_ready(base, device), _ready(shape, device), _ready(codes, device))
+
+
+def load_plain(folder: Path, device: str = "cpu") -> Plain:
+    """`vae` and `mdn.safetensors` in a folder; raises as `load_diverse`."""
+    base, digest = load_vae(folder / f"vae{SUFFIX}")
+    return Plain(_ready(base, device), _ready(_load_mdn(folder, digest), device))
+
+
+def _load_mdn(folder: Path, digest: str) -> mdn.MixtureDensity:
+    codes, _ = _load(folder / f"mdn{SUFFIX}", "mdn", create_mdn)
+    _check(folder, "mdn", codes.config.vae, digest)
+    return codes
+
+
+def _check(folder: Path, name: str, told: str, digest: str) -> None:
+    if told != digest:
+        raise WeightsError(
+            f"{folder / name}{SUFFIX} was trained on another VAE ({told[:12]}...) than "
+            f"{folder / 'vae'}{SUFFIX} ({digest[:12]}...). Put files of one training into the "
+            "folder."
+        )
+
+
+def _ready(network: N, device: str) -> N:
+    return placed(network.eval().requires_grad_(False), device)  # type: ignore[return-value]
 
 
 def _load(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:
