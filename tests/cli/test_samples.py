@@ -98,12 +98,15 @@ def test_table_two_has_its_rows_and_intervals(
     table = tmp_path / "two.md"
     result = run(
         *("diversity", pack, "--samples", 2, "--networks", networks_folder, "--most", 2),
-        *("--markdown", table),
+        *("--markdown", table, "--against", networks_folder),
     )
     assert result.exit_code == 0, result.output
     text = table.read_text()
-    for row in ("all-grey", "VAE + MDN", "with the field", "own code of the truth"):
-        assert f"| scenes | {row} | 2 |" in text
+    for row in (
+        *("all-grey", "VAE + MDN", "the same codes, no field", "with the field"),
+        "own code of the truth",
+    ):
+        assert f"| scenes | {row} | - | 2 |" in text
     assert "with the field less VAE + MDN, paired, 95 % intervals" in text
 
 
