@@ -119,7 +119,7 @@ def test_table_three_has_its_rows_and_plot(
         *("--plot", tmp_path / "three.png"),
     )
     assert result.exit_code == 0, result.output
-    for row in ("all-grey", "Levin", "field, points alone", "field and network", "ceiling"):
+    for row in ("all-grey", "Levin", "field, points alone", "network and field", "ceiling"):
         assert f"| scenes | uniform | {row}" in (tmp_path / "three.md").read_text()
     with Image.open(tmp_path / "three.png") as plot:
         assert plot.size[0] > 300
