@@ -28,15 +28,19 @@ def names(package: ModuleType) -> list[str]:
     return sorted(name.replace("_", "-") for name in found)
 
 
+def _check(package: ModuleType, name: str, kind: str) -> None:
+    known = names(package)
+    if name not in known:
+        raise UnknownName(kind, name, known)
+
+
 def load(package: ModuleType, name: str, kind: str) -> ModuleType:
     """Import the one file that `name` stands for.
 
     Raises:
         UnknownName: no such file; the message lists those there are.
     """
-    known = names(package)
-    if name not in known:
-        raise UnknownName(kind, name, known)
+    _check(package, name, kind)
     return importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
 
 
@@ -116,3 +120,40 @@ def summary(package: ModuleType, name: str) -> str:
     path = Path(package.__path__[0]) / f"{name.replace('-', '_')}.py"
     first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
     return first.partition(": ")[2]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One field of a file's `Config`, as its source has it."""
+
+    name: str
+    default: str
+    note: str  # what the comment behind it says
+
+
+def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
+    """The options of the file that `name` stands for, read without importing it.
+
+    Raises:
+        UnknownName: no such file.
+    """
+    _check(package, name, kind)
+    text = (Path(package.__path__[0]) / f"{name.replace('-', '_')}.py").read_text("utf-8")
+    lines = text.splitlines()
+    config = next(
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef) and node.name == "Config"
+    )
+    return [
+        Option(
+            field.target.id,
+            ast.unparse(field.value),
+            lines[field.value.end_lineno - 1][field.value.end_col_offset :].lstrip(" #"),
+        )
+        for field in config.body
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and field.value is not None
+        and field.value.end_lineno is not None
+    ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ast
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from PIL import Image
 
 import chromafield
 from chromafield.cli.main import main
+from chromafield.fields import create_field
+from chromafield.models import create_model
 
 
 def run(*arguments: object):
@@ -43,6 +47,18 @@ def test_every_public_name_is_there() -> None:
         assert getattr(chromafield, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'colour_all'"):
         chromafield.colour_all
+
+
+@pytest.mark.parametrize(("kind", "name"), [("fields", "potts"), ("models", "two-stream")])
+def test_a_name_comes_with_its_options_that_it_takes(kind: str, name: str) -> None:
+    result = run(kind, name)
+    own = [line.split()[1] for line in result.stdout.splitlines() if "--option" in line]
+    told = {o.partition("=")[0]: ast.literal_eval(o.partition("=")[2]) for o in own}
+    create = create_field if kind == "fields" else create_model
+    config = create(name, **told).config
+    assert dataclasses.asdict(config) == told and len(told) > 2
+    assert "theta is the weight times p" in run("fields", "potts").stdout
+    assert run(kind, "nope").exit_code == 1
 
 
 def test_names_come_with_a_line_each() -> None:

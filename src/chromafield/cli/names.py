@@ -1,24 +1,55 @@
-"""`chromafield models` and `chromafield fields`: a name and a line each."""
+"""`chromafield models` and `chromafield fields`: a name and a line each, and one's options."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
+from ._shared import errors_as_one_line
 
-@click.command()
-def models() -> None:
-    """List the models."""
-    from ..models import describe_model, list_models, shipped_path
+if TYPE_CHECKING:
+    from .._folder import Option
 
-    for name in list_models():
-        note = "" if shipped_path(name).exists() else " (no weights come with the package)"
-        click.echo(f"{name}: {describe_model(name)}{note}")
+NAME = click.argument("name", required=False)
 
 
 @click.command()
-def fields() -> None:
-    """List the fields: ways to decide on a colour."""
-    from ..fields import describe_field, list_fields
+@NAME
+def models(name: str | None) -> None:
+    """List the models, or the options that NAME is trained with."""
+    from ..models import describe_model, explain_model, list_models, shipped_path
 
-    for name in list_fields():
-        click.echo(f"{name}: {describe_field(name)}")
+    if name is not None:
+        with errors_as_one_line():
+            options = explain_model(name)
+            _show(name, describe_model(name), options)
+        return
+    for each in list_models():
+        note = "" if shipped_path(each).exists() else " (no weights come with the package)"
+        click.echo(f"{each}: {describe_model(each)}{note}")
+
+
+@click.command()
+@NAME
+def fields(name: str | None) -> None:
+    """List the fields: ways to decide on a colour; or the options of NAME."""
+    from ..fields import describe_field, explain_field, list_fields
+
+    if name is not None:
+        with errors_as_one_line():
+            options = explain_field(name)
+            _show(name, describe_field(name), options)
+        return
+    for each in list_fields():
+        click.echo(f"{each}: {describe_field(each)}")
+
+
+def _show(name: str, line: str, options: Sequence[Option]) -> None:
+    """The options as `--option NAME=VALUE` takes them, with their usual values."""
+    click.echo(f"{name}: {line}\n")
+    width = max(len(option.name) + len(option.default) for option in options) + 1
+    for option in options:
+        told = f"{option.name}={option.default}"
+        click.echo(f"  --option {told:<{width}}  {option.note}".rstrip())

@@ -19,6 +19,7 @@ __all__ = [
     "Solution",
     "create_field",
     "describe_field",
+    "explain_field",
     "field_options",
     "list_fields",
 ]
@@ -73,6 +74,15 @@ def field_options(name: str) -> list[str]:
         UnknownName: no such field.
     """
     return _folder.options(sys.modules[__name__], name, "field")
+
+
+def explain_field(name: str) -> list[_folder.Option]:
+    """The field's options with their usual values and what they mean, without importing it.
+
+    Raises:
+        UnknownName: no such field.
+    """
+    return _folder.explain(sys.modules[__name__], name, "field")
 
 
 def create_field(name: str, **options: object) -> Field:

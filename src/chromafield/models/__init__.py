@@ -28,6 +28,7 @@ __all__ = [
     "choose_device",
     "create_model",
     "describe_model",
+    "explain_model",
     "has_half",
     "knows_imagenet",
     "list_models",
@@ -65,6 +66,15 @@ def create_model(name: str, **options: object) -> nn.Module:
 def describe_model(name: str) -> str:
     """What the model is, in a line."""
     return _folder.summary(sys.modules[__name__], name)
+
+
+def explain_model(name: str) -> list[_folder.Option]:
+    """The model's options with their usual values and what they mean, without importing it.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    return _folder.explain(sys.modules[__name__], name, "model")
 
 
 def usual_loss(name: str) -> str:
