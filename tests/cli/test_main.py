@@ -56,7 +56,7 @@ def test_a_name_comes_with_its_options_that_it_takes(kind: str, name: str) -> No
     told = {o.partition("=")[0]: ast.literal_eval(o.partition("=")[2]) for o in own}
     create = create_field if kind == "fields" else create_model
     config = create(name, **told).config
-    assert dataclasses.asdict(config) == told and len(told) > 2
+    assert dataclasses.asdict(config) == told and told
     assert "theta is the weight times p" in run("fields", "potts").stdout
     assert run(kind, "nope").exit_code == 1
 
