@@ -9,6 +9,8 @@ import torch
 from chromafield.errors import UnknownName, WeightsError, WeightsMismatch
 from chromafield.models import create_model, list_models, load_model, shipped_path, start_from
 from chromafield.models._checkpoint import hash_path, load_state, read_weights, write_weights
+from chromafield.models.diverse.loading import load_diverse
+from chromafield.models.hinted.loading import load_hinted
 
 
 @pytest.fixture
@@ -109,3 +111,13 @@ def test_shipped_weights_load_fit_their_budget_and_have_a_card(name: str) -> Non
     trained = load_model(name)
     card = path.with_suffix(".md").read_text("utf-8")
     assert trained.digest in card and "What it cannot do" in card and "all-grey" in card
+
+
+def test_shipped_weights_of_samples_and_hints_belong_together_and_fit_their_budgets() -> None:
+    sizes = {n: shipped_path(n).stat().st_size for n in ("vae", "structure", "mdn", "listener")}
+    assert sizes.pop("listener") <= 6e6 and sum(sizes.values()) <= 8e6
+    load_diverse()
+    load_hinted(load_model("lite-unet"))
+    for name in ("vae", "structure", "mdn", "listener"):
+        card = shipped_path(name).with_suffix(".md").read_text("utf-8")
+        assert read_weights(shipped_path(name))[3] in card and "What it cannot do" in card
