@@ -12,6 +12,7 @@ from torch import Tensor
 from chromafield.data.packs import first_of_each, list_photos
 from chromafield.errors import BadValue
 from chromafield.evaluate.fillers import (
+    AVERAGED,
     BOTH,
     CEILING,
     EDITS,
@@ -97,7 +98,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
     }
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, CEILING]
+    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, AVERAGED, CEILING]
     assert list(fillers(networks, trained.model, GaussianCRF(Config()))) == [
         *(GREY, LEVIN, EDITS, PRIOR, CEILING)
     ]
@@ -106,7 +107,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
         assert curves[name].psnr[4] != curves[GREY].psnr[4]
     assert curves[LEVIN].mean(4) > curves[GREY].mean(4)  # the field's vectors here are random
     assert curves[PRIOR].psnr[0] != curves[GREY].psnr[0]
-    for name in (HINTED, BOTH):
+    for name in (HINTED, BOTH, AVERAGED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]  # the automatic colours
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]

@@ -106,7 +106,7 @@ def test_the_field_carries_what_the_network_that_listens_is_still_off(hinted: Hi
     point = told(carrier, 6, 3, (-30.0, 40.0))
     heard = ear.hear(carrier.automatic, point)
     ab = carrier.solve(point)
-    torch.testing.assert_close(ab[0, :, 6, 3], point.mean[0, :, 6, 3], atol=2.0, rtol=0)
+    torch.testing.assert_close(ab[0, :, 6, 3], point.mean[0, :, 6, 3], atol=4.0, rtol=0)
     alone = replace(carrier, automatic=heard, ear=None).solve(point)
     torch.testing.assert_close(ab, alone)
     assert (heard - carrier.automatic).abs().max() > 0.1

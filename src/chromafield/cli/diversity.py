@@ -23,7 +23,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--told", default=1.0, show_default=True, help="Share of pixels the field is told.")
 @click.option(
-    "--spread", default=10.0, show_default=True, help="ab units: how far they are trusted."
+    "--spread", default=3.2, show_default=True, help="ab units: how far they are trusted."
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")

@@ -23,6 +23,7 @@ from .points import Fill, Revealed, ceiling, fill_grey, told_on
 
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
 HINTED, BOTH = "hint network", "hint network and field"
+AVERAGED = "mean of hint network and field of points alone"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
 
@@ -90,6 +91,10 @@ def fillers(
     def both(lab: Tensor, shown: Revealed) -> Tensor:
         return carrier(lab, ear(lab)).solve(_told(vectors(lab), shown, strict)).cpu()
 
+    def averaged(lab: Tensor, shown: Revealed) -> Tensor:
+        heard = hears(lab, shown)
+        return (heard + edits(lab, shown)) / 2 if shown.known.any() else heard
+
     def grid(lab: Tensor, shown: Revealed) -> Tensor:
         own = vectors(lab)
         return ceiling((own.shape[2], own.shape[3]))(lab, shown)
@@ -99,7 +104,7 @@ def fillers(
         LEVIN: fill_levin,
         EDITS: edits,
         PRIOR: prior,
-        **({HINTED: hears, BOTH: both} if hinted else {}),
+        **({HINTED: hears, BOTH: both, AVERAGED: averaged} if hinted else {}),
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}

@@ -24,7 +24,7 @@ from .canvas import Canvas
 from .guides import SIZE
 from .views import seen_size
 
-SPREAD = 10.0  # ab units: how far decoded colours are trusted; with the field's tau, beta is 0.1
+SPREAD = 3.2  # ab units: how far decoded colours are trusted; with the field's tau, beta is 1
 
 
 @dataclass(frozen=True)
