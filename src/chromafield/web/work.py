@@ -26,7 +26,7 @@ from ..image import Picture, read_picture
 from ..image.resize import resize
 from ..image.sheet import as_bytes
 from ..pipeline.canvas import Canvas, Palette
-from ..pipeline.carry import Carrier, make_carrier
+from ..pipeline.carry import Carrier
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.hints import Hints, parse_hints, told, write_hints
@@ -156,7 +156,7 @@ class Studio:
                     opened.hints = told(hints)
                 opened.step = "asking the network"
                 opened.canvas = self.colorizer.canvas(picture)
-                opened.carriers = {"": make_carrier(opened.canvas)}
+                opened.carriers = {"": self.colorizer.carrier(opened.canvas)}
                 opened.step = "ready"
             except (ChromafieldError, OSError, ValueError) as error:
                 opened.error = str(error)
@@ -310,7 +310,7 @@ class Studio:
             if key not in opened.carriers:
                 if palette:
                     canvas = canvas.tilted(Palette(read_histogram(palette), strength))
-                opened.carriers = {key: make_carrier(canvas)}
+                opened.carriers = {key: self.colorizer.carrier(canvas)}
             return opened.carriers[key]
 
 
