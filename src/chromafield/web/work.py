@@ -29,7 +29,8 @@ from ..pipeline.canvas import Canvas, Palette
 from ..pipeline.carry import Carrier, make_carrier
 from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
-from ..pipeline.hints import Hints, parse_hints, told, write_hints
+from ..pipeline.hint_file import parse_hints, told, write_hints
+from ..pipeline.hints import Hints
 from ..pipeline.inspection import Guess, doubt, entropy, leading_colours
 from ..pipeline.lift import coloured, lift_planes
 from ..pipeline.palettes import read_histogram
