@@ -118,6 +118,14 @@ class Carrier:
         """
         return draw_marks(hints, (self.lightness.shape[2], self.lightness.shape[3]))
 
+    @torch.inference_mode()
+    def over(self, canvas: Canvas) -> Carrier:
+        """The same picture on another canvas's automatic colours; where its grid is the same, the
+        field is ready already."""
+        if grid_size(canvas.belief, canvas.lightness, self.solver) != self.grid:
+            return make_carrier(canvas)
+        return replace(self, automatic=resize(canvas.solve(), self.grid))
+
     def _relative(self, tie: Tie) -> Tie:
         """The tie of how far the colours are off that makes the colours themselves equal."""
         row = tie.row(self.grid).to(self.automatic)
