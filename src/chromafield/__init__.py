@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from .pipeline.colorizer import Colorizer as Colorizer
     from .pipeline.colorizer import Settings as Settings
     from .pipeline.colorizer import load_colorizer as load_colorizer
+    from .pipeline.hint_file import read_hints as read_hints
+    from .pipeline.hint_file import write_hints as write_hints
     from .pipeline.hints import Hints as Hints
-    from .pipeline.hints import read_hints as read_hints
-    from .pipeline.hints import write_hints as write_hints
 
 _HOMES = {
     "Canvas": "pipeline.canvas",
@@ -56,10 +56,10 @@ _HOMES = {
     "load_colorizer": "pipeline.colorizer",
     "load_model": "models",
     "make_canvas": "pipeline.canvas",
-    "read_hints": "pipeline.hints",
+    "read_hints": "pipeline.hint_file",
     "read_picture": "image",
     "samples": "api",
-    "write_hints": "pipeline.hints",
+    "write_hints": "pipeline.hint_file",
     "write_picture": "image",
 }
 

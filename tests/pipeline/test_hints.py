@@ -17,19 +17,16 @@ from PIL import Image
 
 from chromafield.color import rgb_to_lab
 from chromafield.errors import BadValue, DataError
-from chromafield.pipeline.hints import (
-    Hints,
-    Mark,
-    Region,
-    disc,
+from chromafield.pipeline.hint_file import (
+    digest_of,
     parse_hints,
     read_hints,
-    stroke,
     told,
     write_hints,
 )
+from chromafield.pipeline.hints import Hints, Mark, Region, disc, stroke
 from chromafield.pipeline.lift import colour_strips, coloured
-from chromafield.pipeline.marks import LEAST, PRECISION, draw_marks, draw_ties
+from chromafield.pipeline.marks import LEAST, PRECISION, clash, draw_marks, draw_ties
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "hints.schema.json").read_text()))
@@ -65,11 +62,15 @@ settings = st.fixed_dictionaries(
     marks=st.lists(marks, max_size=4),
     same=st.lists(st.tuples(regions, regions), max_size=2),
     settings=settings,
+    size=st.none() | st.tuples(st.integers(1, 9999), st.integers(1, 9999)),
 )
 def test_what_is_written_is_read(
-    marks: list[Mark], same: list[tuple[Region, Region]], settings: dict[str, Any]
+    marks: list[Mark],
+    same: list[tuple[Region, Region]],
+    settings: dict[str, Any],
+    size: tuple[int, int] | None,
 ) -> None:
-    hints = Hints(tuple(marks), tuple(same), tuple(settings.items()))
+    hints = Hints(tuple(marks), tuple(same), tuple(settings.items()), size)
     text = json.dumps(told(hints))
     SCHEMA.validate(json.loads(text))
     assert parse_hints(json.loads(text), "hints", Path()) == hints
@@ -79,7 +80,7 @@ def test_files_are_written_and_read(tmp_path: Path) -> None:
     hints = Hints((disc(0.5, 0.25, 0.1, "#a03020"),), settings=(("seed", 3),))
     write_hints(tmp_path / "a.hints.json", hints)
     read = read_hints(tmp_path / "a.hints.json")
-    assert read == hints and read.folder == tmp_path and read.digest == hints.digest
+    assert read == hints and read.folder == tmp_path and digest_of(read) == digest_of(hints)
 
 
 def test_a_disc_tells_its_pixels_its_colour_and_its_cells_their_share() -> None:
@@ -108,6 +109,33 @@ def test_of_two_marks_on_a_place_the_later_counts() -> None:
     both = [disc(0.5, 0.5, 0.2, color) for color in ("#ff0000", "#0000ff")]
     one = draw_marks(Hints(tuple(both)), (64, 64))
     torch.testing.assert_close(one.ab, draw_marks(Hints((both[1],)), (64, 64)).ab)
+
+
+def test_marks_that_clash_are_said_and_others_are_not() -> None:
+    red, blue = disc(0.3, 0.3, 0.05, "#ff0000"), disc(0.33, 0.3, 0.05, "#0000ff")
+    assert clash(Hints((red, blue))) == (
+        "Marks 1 and 2 give a place different colours: the later counts."
+    )
+    assert "1 more pairs" in clash(Hints((red, blue, red)))
+    for apart in ((red, red), (red, disc(0.8, 0.8, 0.05, "#0000ff")), ()):
+        assert clash(Hints(apart)) == ""
+    edge = (disc(0.0, 0.0, 0.5, "#ff0000"), stroke([(1.0, 1.0), (0.1, 0.1)], 1e-4, "#00ff00"))
+    assert "Marks 1 and 2" in clash(Hints(edge, picture=(4000, 10)))
+
+
+def test_hints_are_refused_by_a_picture_of_another_aspect() -> None:
+    hints = Hints((disc(0.5, 0.5, 0.1, "grey"),), picture=(3000, 2000))
+    assert draw_marks(hints, (200, 300)).known.any()
+    with pytest.raises(DataError, match="3000 x 2000 pixels, of another aspect .* 300 x 204"):
+        draw_marks(hints, (204, 300))
+
+
+def test_pictures_that_settings_name_lie_in_the_files_folder(tmp_path: Path) -> None:
+    told_ = {"palette": "autumn.jpg", "reference": "summer.jpg"}
+    placed = Hints(settings=tuple(told_.items()), folder=tmp_path).placed_settings()
+    assert placed == {name: str(tmp_path / value) for name, value in told_.items()}
+    plain = Hints(settings=(("palette", "#a03020,#248"),), folder=tmp_path)
+    assert plain.placed_settings() == {"palette": "#a03020,#248"}
 
 
 def test_a_stroke_goes_from_place_to_place_and_a_polygon_is_filled() -> None:
@@ -160,9 +188,9 @@ def test_masks_layers_and_scribbled_copies_mark_their_pixels(tmp_path: Path) -> 
     assert not drawn.known[42:58].any() and not drawn.known[62:, 62:].any()
     blue, green = drawn.ab[:, 24, 104], drawn.ab[:, 4, 4]
     assert blue[1] < -30 and green[0] < -10
-    digest = Hints(named, folder=tmp_path).digest
+    digest = digest_of(Hints(named, folder=tmp_path))
     picture(tmp_path / "mask.png", 255 - mask)
-    assert Hints(named, folder=tmp_path).digest != digest
+    assert digest_of(Hints(named, folder=tmp_path)) != digest
 
 
 @pytest.mark.parametrize(
@@ -184,7 +212,7 @@ def test_pictures_that_mark_nothing_are_refused(
 
 def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none.png cannot be read"):
-        _ = Hints((Mark("mask", source="none.png"),), folder=tmp_path).digest
+        digest_of(Hints((Mark("mask", source="none.png"),), folder=tmp_path))
 
 
 def test_regions_cover_their_cells() -> None:
@@ -235,10 +263,12 @@ def one(**changes: Any) -> dict[str, Any]:
         (GOOD | {"settings": {"sample": [0, 0]}}, "settings: the sample is"),
         (GOOD | {"settings": {"sed": 3}}, "settings: sed is unknown"),
         (GOOD | {"settings": {"seed": "3"}}, "seed is '3'"),
+        (GOOD | {"settings": {"palette": "/etc/x.gpl"}}, "no picture's name"),
+        (GOOD | {"picture": [0, 3]}, r"picture: it is \[0, 3\]"),
     ],
 )
 def test_what_is_no_hint_is_refused_by_name(told: Any, sentence: str) -> None:
-    if "no picture's name" not in sentence or told["marks"][0]["mask"] == "":
+    if "no picture's name" not in sentence or '""' in json.dumps(told):
         assert not SCHEMA.is_valid(told)  # where names lead is no matter of a schema
     with pytest.raises((BadValue, DataError), match=sentence):
         parse_hints(told, "bad.hints.json", Path())

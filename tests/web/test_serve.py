@@ -19,7 +19,7 @@ from chromafield.cli.main import main
 from chromafield.errors import BadValue
 from chromafield.models.diverse.loading import Diverse
 from chromafield.pipeline.colorizer import Settings
-from chromafield.web import serve as server
+from chromafield.web import routes
 from chromafield.web.serve import create_app, open_all, serve
 from chromafield.web.work import Studio
 
@@ -41,7 +41,7 @@ def studio(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Stud
 @pytest.fixture
 def client(studio: Studio, photo: Path) -> TestClient:
     """A client that has the token and an open picture, ready."""
-    studio.open(photo)
+    studio.shelf.open(photo)
     client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
     wait(client)
     return client
@@ -115,11 +115,11 @@ def test_hints_are_kept_beside_the_picture_and_found_again(
     told = document(RED)
     assert client.get("/api/pictures/0/hints").json()["revision"] == 0
     saved = client.put("/api/pictures/0/hints?revision=0", json=told)
-    assert saved.json() == {"revision": 1}
+    assert saved.json() == {"revision": 1, "note": ""}
     kept = json.loads(photo.with_name("photo.png.hints.json").read_text())
     assert kept["marks"] == told["marks"]
     again = Studio(Settings(model=str(tiny_weights), size=64), "cpu")
-    again.open(photo)
+    again.shelf.open(photo)
     other = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
     wait(other)
     assert other.get("/api/pictures/0/hints").json()["hints"]["marks"] == told["marks"]
@@ -132,15 +132,15 @@ def test_hints_that_leave_things_out_are_found_whole(
     other.write_bytes(photo.read_bytes())
     hints = {"chromafield": "hints", "version": 1, "marks": [RED]}
     other.with_name("other.png.hints.json").write_text(json.dumps(hints))
-    (number,) = studio.open(other)
+    (number,) = studio.shelf.open(other)
     wait(client, number)
     found = client.get(f"/api/pictures/{number}/hints").json()["hints"]
-    assert found == hints | {"same": [], "settings": {}}
+    assert found == hints | {"same": [], "settings": {}, "picture": [120, 90]}
     other.with_name("other.png.hints.json").write_text('{"chromafield": "hints", "version": 9}')
-    again = Studio(studio.settings, "cpu", studio.room)
-    again.open(other)
-    again.prepare(again["0"])
-    assert "version 9" in again["0"].error
+    again = Studio(studio.settings, "cpu", studio.shelf.room)
+    again.shelf.open(other)
+    again.prepare(again.shelf["0"])
+    assert "version 9" in again.shelf["0"].error
 
 
 def test_of_two_windows_the_second_is_told_and_nothing_is_lost(client: TestClient) -> None:
@@ -181,8 +181,8 @@ def test_a_dropped_picture_is_opened_wherever_its_name_points(
     data = photo.read_bytes()
     answer = client.post("/api/pictures?name=../../etc/passwd.png", content=data)
     number = answer.json()["id"]
-    assert studio[number].path.name == "passwd.png"
-    assert studio.room in studio[number].path.parents
+    assert studio.shelf[number].path.name == "passwd.png"
+    assert studio.shelf.room in studio.shelf[number].path.parents
     assert wait(client, number)["step"] == "ready"
     client.put(f"/api/pictures/{number}/hints?revision=0", json=document(RED))
     again = client.post("/api/pictures?name=passwd.png", content=data).json()["id"]
@@ -221,7 +221,7 @@ def test_a_file_that_is_no_picture_or_in_colour_says_so(
     number = client.post("/api/pictures?name=x.png", content=b"nothing").json()["id"]
     assert "x.png" in wait(client, number)["error"]
     assert client.post(f"/api/pictures/{number}/planes", json=document()).status_code == 400
-    monkeypatch.setattr(server, "LARGEST", 3)
+    monkeypatch.setattr(routes, "LARGEST", 3)
     refused = client.post("/api/pictures?name=x.png", content=b"nothing")
     assert "larger than" in refused.json()["error"]
 
@@ -238,7 +238,7 @@ def test_a_port_in_use_and_a_path_that_is_not_there_are_named(studio: Studio) ->
 def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
     (photo.parent / "notes.txt").write_text("none")
     open_all(studio, [photo.parent])
-    assert [one.path.name for one in studio.opened.values()] == ["photo.png"]
+    assert [one.path.name for one in studio.shelf.opened.values()] == ["photo.png"]
 
 
 def test_samples_are_small_pictures_and_can_be_kept(

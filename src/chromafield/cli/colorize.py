@@ -172,7 +172,8 @@ def _unless_given(hints: Hints) -> dict[str, Any]:
 
 def _settings(options: dict[str, Any]) -> Settings:
     from ..pipeline.colorizer import Settings
-    from ..pipeline.hints import read_hints
+    from ..pipeline.hint_file import read_hints
+    from ..pipeline.marks import clash
 
     names = (
         *("model", "field", "size", "views", "seed"),
@@ -181,7 +182,10 @@ def _settings(options: dict[str, Any]) -> Settings:
     )
     own = tuple(named_values(options["options"]).items())
     if options["hints"]:
-        options = {**options, **_unless_given(read_hints(Path(options["hints"])))}
+        hints = read_hints(Path(options["hints"]))
+        options = {**options, **_unless_given(hints)}
+        if sentence := clash(hints):
+            click.echo(f"Note: {sentence}", err=True)
     return Settings(**{name: options[name] for name in names}, options=own)
 
 

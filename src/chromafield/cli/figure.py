@@ -93,7 +93,7 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
     from ..models._checkpoint import SHIPPED
     from ..models.diverse.loading import load_diverse
-    from ..pipeline.hints import read_hints
+    from ..pipeline.hint_file import read_hints
     from ..pipeline.inside import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
     from ..pipeline.samples import Sampling
 

@@ -15,13 +15,19 @@ Swatches = NDArray[np.uint8]  # (n, 3) sRGB
 HEX = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
 
+def is_hex(text: str) -> bool:
+    """Whether it is colours as `read_hex` reads them."""
+    words = _words(text)
+    return bool(words) and all(HEX.fullmatch(word) for word in words)
+
+
 def read_hex(text: str) -> Swatches:
     """Colours like `#a03020, #248, 80c0ff`.
 
     Raises:
         BadValue: there is none, or one that is no hex colour.
     """
-    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    words = _words(text)
     if not words:
         raise BadValue("The palette holds no colour. Write some, like '#a03020,#204060'.")
     return np.array([_hex(word) for word in words], np.uint8)
@@ -41,6 +47,10 @@ def read_gpl(path: Path) -> Swatches:
     if not data:
         raise BadValue(f"The palette {path} holds no colour. Add lines of red, green and blue.")
     return np.frombuffer(data, np.uint8).reshape(-1, 3)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s,;]+", text) if word]
 
 
 def _hex(word: str) -> tuple[int, ...]:

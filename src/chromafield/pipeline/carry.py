@@ -125,6 +125,14 @@ class Carrier:
         """
         return draw_marks(hints, (self.lightness.shape[2], self.lightness.shape[3]))
 
+    @torch.inference_mode()
+    def over(self, canvas: Canvas) -> Carrier:
+        """The same picture on another canvas's automatic colours, of the same network; where its
+        grid is the same, the field is ready already."""
+        if not self.ear and grid_size(canvas.belief, canvas.lightness, self.solver) != self.grid:
+            return make_carrier(canvas)
+        return replace(self, automatic=resize(canvas.solve(), self.grid))
+
 
 @torch.inference_mode()
 def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None = None) -> Carrier:

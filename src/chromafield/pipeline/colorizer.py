@@ -20,7 +20,8 @@ from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
 from .canvas import Canvas, Palette, check_strength, make_canvas
 from .carry import Carrier, make_carrier
-from .hints import Hints, read_hints
+from .hint_file import digest_of, read_hints
+from .hints import Hints
 from .lightness import lightness_of
 from .listen import ear_for
 from .palettes import read_histogram
@@ -84,7 +85,7 @@ class Colorizer:
     @property
     def hints_digest(self) -> str | None:
         """SHA-256 of what a person gave."""
-        return None if self.hints is None else self.hints.digest
+        return None if self.hints is None else digest_of(self.hints)
 
     def canvas(self, picture: Picture) -> Canvas:
         """The slow half: the network and the field's view of the picture."""

@@ -8,12 +8,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..errors import WeightsError
 from ..fields import Field
 from ..image.resize import resize
 from ..models._checkpoint import shipped_path
 from ..models.diverse.loading import Diverse, load_diverse
 from .views import seen_size
 
+PARTS = ("vae", "structure", "mdn")  # the networks that samples are made by
 SIZE = 256  # the networks see about SIZE x SIZE pixels, so that vectors lie on about 64 x 64
 
 
@@ -49,4 +51,9 @@ def shipped(device: str) -> Diverse:
     Raises:
         WeightsError: they are missing or damaged.
     """
+    if missing := [name for name in PARTS if not shipped_path(name).exists()]:
+        raise WeightsError(
+            f"Samples need networks that this package comes without: {', '.join(missing)}. Train "
+            f"them with `chromafield train {missing[0]}`, and use `colorize --samples --model`."
+        )
     return load_diverse(device=device)

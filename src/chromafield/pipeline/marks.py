@@ -26,6 +26,8 @@ LEAST = 0.1  # of it: what a mark counts in a cell that it hardly touches
 MOST = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
 FINER = 8  # how much finer than the grid a region is drawn
+NOTED = 512  # pixels of the longer side on which marks that clash are looked for
+ASPECT = 0.01  # how far two pictures' aspects may differ, a share
 SCRIBBLED = 8.0  # chroma, CIELAB units, above which a pixel of a scribbled copy is a mark
 
 
@@ -54,9 +56,12 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
     """What the marks tell of a picture of this height and width; the later counts.
 
     Raises:
+        DataError: the hints were made on a picture of another aspect.
         DataError, PictureError: a picture that a mark names cannot be read.
         BadValue: there are too many marks.
     """
+    if hints.picture is not None:
+        _refuse_aspect("The hints are for a picture that", hints.picture[::-1], size)
     told = [mark for mark in hints.marks if not mark.sample]  # a sample tells no colour
     if len(told) > MOST:
         raise BadValue(f"The hints have {len(told):,} marks; {MOST:,} can be drawn.")
@@ -80,6 +85,37 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
         here = (rows[mine], columns[mine])
         ab[:, *here] = colours[:, *here].to(ab)
     return Drawn(ab, torch.from_numpy(numbers > 0))
+
+
+def clash(hints: Hints) -> str:
+    """A sentence on marks that give one place different colours; empty where there are none."""
+    width, height = hints.picture or (1, 1)
+    scale = NOTED / max(width, height)
+    numbers = np.zeros((max(round(height * scale), 1), max(round(width * scale), 1)), np.uint16)
+    own = np.zeros_like(numbers)
+    told = [(i, m) for i, m in enumerate(hints.marks, start=1) if m.places and not m.sample]
+    pairs: list[tuple[int, int]] = []
+    for number, mark in told[:MOST]:
+        _draw(own, mark, 1)
+        box = _box(mark, numbers.shape)
+        inside = own[box] > 0
+        under = np.unique(numbers[box][inside]).tolist()
+        pairs += [(i, number) for i in under if i and hints.marks[i - 1].color != mark.color]
+        numbers[box][inside] = number
+        own[box] = 0
+    if not pairs:
+        return ""
+    more = f", and {len(pairs) - 1} more pairs do" if len(pairs) > 1 else ""
+    one, other = pairs[-1]
+    return f"Marks {one} and {other} give a place different colours{more}: the later counts."
+
+
+def _box(mark: Mark, size: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns that the mark cannot leave."""
+    around = int(mark.radius * max(size)) + 2
+    columns, rows = ([p[i] * size[1 - i] for p in mark.places] for i in (0, 1))
+    y, x = (slice(max(int(min(s)) - around, 0), int(max(s)) + around + 1) for s in (rows, columns))
+    return y, x
 
 
 def covered(mark: Mark, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
@@ -118,18 +154,23 @@ def _from_picture(
         DataError: it marks nothing, or has another aspect than the picture.
     """
     picture = read_picture(path)
-    height, width = picture.size
-    if abs(width * size[0] / (height * size[1]) - 1) > 0.01:
-        raise DataError(
-            f"The {mark.kind} {path} is {width} x {height} pixels, of another aspect than the "
-            f"picture, which is {size[1]} x {size[0]}."
-        )
+    _refuse_aspect(f"The {mark.kind} {path}", picture.size, size)
     lab = rgb_to_lab(as_unit(three_channels(picture.pixels)))
     inside = torch.from_numpy(_marked(mark.kind, picture, lab))
     inside = _nearest(inside[None].float(), size)[0] > 0.5
     if not inside.any():
         raise DataError(f"The {mark.kind} {path} marks no pixel.")
     return inside, None if mark.kind == "mask" else _nearest(lab[1:], size)
+
+
+def _refuse_aspect(what: str, own: tuple[int, int], size: tuple[int, int]) -> None:
+    """Raises: DataError: the aspects of two heights and widths differ by more than 1 %."""
+    (height, width), (rows, columns) = own, size
+    if abs(width * rows / (height * columns) - 1) > ASPECT:
+        raise DataError(
+            f"{what} is {width} x {height} pixels, of another aspect than the picture, which is "
+            f"{columns} x {rows}."
+        )
 
 
 def _marked(kind: str, picture: Picture, lab: Float[Tensor, "3 h w"]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from ..errors import BadValue, PictureError
 from ..image.write import FORMATS
 
 PICTURES = {*FORMATS, ".bmp", ".gif", ".heic", ".heif"}  # what is meant in a folder
+NAMED_BY_HINTS = ".hints"  # ends a folder's name: pictures that hints name, which are no inputs
 MARK = "-color"  # added to the name of a result that lies beside its source
 
 
@@ -68,12 +69,15 @@ def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
 
 
 def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
-    """Relative paths of a folder's pictures, in order; hidden files are none."""
+    """Relative paths of a folder's pictures, in order; none hidden, none that hints name."""
     files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
     return sorted(
         path.relative_to(folder).as_posix()
         for path in files
-        if path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in PICTURES
+        and not path.name.startswith(".")
+        and not any(part.endswith(NAMED_BY_HINTS) for part in path.relative_to(folder).parts[:-1])
+        and path.is_file()
     )
 
 

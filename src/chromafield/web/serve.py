@@ -9,33 +9,32 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-import threading
-import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+from .. import __version__
 from ..errors import BadValue, ChromafieldError, MissingExtra
 from ..pipeline.colorizer import Settings
 
 try:
     import uvicorn
-    from fastapi import Body, Depends, FastAPI, Header, HTTPException, Query, Request, Response
-    from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+    from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import HTMLResponse, JSONResponse
     from fastapi.staticfiles import StaticFiles
     from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.requests import ClientDisconnect
 
-    from .work import Changed, Studio, swatch
+    from .routes import hinting, looking, programs
+    from .shelf import Changed
+    from .work import Studio
 except ImportError as error:
     raise MissingExtra("The studio", "studio") from error
 
 HOST = "127.0.0.1"
-LARGEST = 512 * 1024 * 1024  # bytes of an uploaded file
-MOST_SAMPLES = 64  # of one seed
-BINARY = "application/octet-stream"
-Told = Annotated[dict[str, Any], Body()]
 
 
 def create_app(studio: Studio, token: str) -> FastAPI:
@@ -49,122 +48,48 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     def allowed(
         x_token: Annotated[str, Header()] = "", token_: Annotated[str, Query(alias="token")] = ""
     ) -> None:
-        if not secrets.compare_digest(x_token or token_, token):
+        given = (x_token or token_).encode()
+        if not secrets.compare_digest(given, token.encode()):
             raise HTTPException(403, "This address needs the token that the terminal printed.")
 
-    app = FastAPI(title="Chromafield studio", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Chromafield", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost", "testserver"])
     app.mount("/page", StaticFiles(directory=str(page)))
+    _refuse_in_sentences(app)
 
-    @app.exception_handler(ChromafieldError)
-    def sentence(request: Request, error: ChromafieldError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 409 if isinstance(error, Changed) else 400)
-
-    @app.get("/", response_class=HTMLResponse)
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def index() -> str:
         return (page / "index.html").read_text("utf-8")
 
-    guarded = [Depends(allowed)]
+    @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
+    def reference() -> str:
+        return (page / "api.html").read_text("utf-8")
 
-    @app.get("/api/pictures", dependencies=guarded)
-    def pictures() -> list[dict[str, Any]]:
-        """All open pictures."""
-        return [{"id": number} | one.status() for number, one in list(studio.opened.items())]
-
-    @app.post("/api/pictures", dependencies=guarded)
-    async def upload(name: str, request: Request) -> dict[str, str]:
-        """Open the picture in the request's body."""
-        return {"id": studio.upload(name, await _body(request))}
-
-    @app.get("/api/pictures/{number}", dependencies=guarded)
-    def status(number: str) -> dict[str, Any]:
-        """How far it is; asking begins the work."""
-        opened = studio[number]
-        if opened.step == "waiting":
-            opened.step = "starting"
-            threading.Thread(target=studio.prepare, args=(opened,), daemon=True).start()
-        return opened.status()
-
-    @app.get("/api/pictures/{number}/lightness", dependencies=guarded)
-    def lightness(
-        number: str, left: float = 0.0, top: float = 0.0, right: float = 1.0, bottom: float = 1.0
-    ) -> Response:
-        """A part's lightness at a size that can be shown, a byte a pixel, 255 for 100."""
-        found = studio.lightness(studio[number], (left, top, right, bottom))
-        shape = {"X-Height": str(found.shape[0]), "X-Width": str(found.shape[1])}
-        return Response(found.tobytes(), media_type=BINARY, headers=shape)
-
-    @app.get("/api/pictures/{number}/hints", dependencies=guarded)
-    def hints(number: str) -> dict[str, Any]:
-        """The hints as they were last saved, and their revision."""
-        opened = studio[number]
-        return {"hints": opened.hints, "revision": opened.revision}
-
-    @app.put("/api/pictures/{number}/hints", dependencies=guarded)
-    def save(number: str, told: Told, revision: int) -> dict[str, int]:
-        """Keep the hints beside the picture."""
-        return {"revision": studio.save(studio[number], told, revision)}
-
-    @app.post("/api/pictures/{number}/planes", dependencies=guarded)
-    def planes(number: str, told: Told) -> Response:
-        """ab, slope and lightness on the field's grid, five planes of 4-byte floats."""
-        began = time.perf_counter()
-        found = studio.planes(studio[number], told)
-        spent = f"{1000 * (time.perf_counter() - began):.1f}"
-        shape = {"X-Height": str(found.shape[1]), "X-Width": str(found.shape[2])}
-        shape["X-Milliseconds"] = spent
-        return Response(found.numpy().tobytes(), media_type=BINARY, headers=shape)
-
-    @app.get("/api/pictures/{number}/suggest", dependencies=guarded)
-    def suggest(number: str, x: float, y: float) -> list[dict[str, Any]]:
-        """The network's leading colours of a place."""
-        return swatch(studio.suggest(studio[number], x, y))
-
-    @app.get("/api/pictures/{number}/samples/{seed}/{which}", dependencies=guarded)
-    def thumbnail(number: str, seed: int, which: int) -> Response:
-        """A small picture of one of the samples that a seed gives, counted from 1."""
-        if seed < 0 or not 1 <= which <= MOST_SAMPLES:
-            raise BadValue(f"Samples have a seed from 0 and a number from 1 to {MOST_SAMPLES}.")
-        told = studio.thumbnail(studio[number], seed, which)
-        return Response(told, media_type="image/png")
-
-    @app.get("/api/pictures/{number}/doubt", dependencies=guarded)
-    def doubt(number: str) -> Response:
-        """How unsure the network is, a byte a cell of its grid."""
-        found = studio.doubt(studio[number])
-        shape = {"X-Height": str(found.shape[0]), "X-Width": str(found.shape[1])}
-        return Response(found.tobytes(), media_type=BINARY, headers=shape)
-
-    @app.post("/api/pictures/{number}/unsure", dependencies=guarded)
-    def unsure(number: str, told: Told) -> dict[str, float]:
-        """Where the next click helps most."""
-        x, y = studio.unsure(studio[number], told)
-        return {"x": x, "y": y}
-
-    @app.post("/api/pictures/{number}/export", dependencies=guarded)
-    def export(number: str, told: Told, suffix: str = "", layer: bool = False) -> FileResponse:
-        """The picture in colour at full size."""
-        if suffix not in ("", ".jpg", ".png", ".tif", ".webp"):
-            raise BadValue(f"The studio writes .jpg, .png, .tif or .webp, not {suffix}.")
-        path = studio.export(studio[number], told, suffix, layer)
-        return FileResponse(path, filename=path.name)
-
+    for routes in (programs(studio), hinting(studio), looking(studio)):
+        app.include_router(routes, dependencies=[Depends(allowed)])
     return app
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body.
+def _refuse_in_sentences(app: FastAPI) -> None:
+    """Every refusal is `{"error": sentence}`."""
 
-    Raises:
-        BadValue: it is larger than a picture may be.
-    """
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            raise BadValue(f"The file is larger than {LARGEST // 2**20} MB. Open it by its path.")
-        parts.append(part)
-    return b"".join(parts)
+    @app.exception_handler(ChromafieldError)
+    def ours(request: Request, error: ChromafieldError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 409 if isinstance(error, Changed) else 400)
+
+    @app.exception_handler(HTTPException)
+    def others(request: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"error": error.detail}, error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return JSONResponse({"error": f"{where}: {first['msg']}."}, 422)
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+        return JSONResponse({"error": "The upload broke off; nothing was kept."}, 400)
 
 
 def serve(
@@ -224,4 +149,4 @@ def open_all(studio: Studio, paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise BadValue(f"There is no {path}.")
-        studio.open(path)
+        studio.shelf.open(path)

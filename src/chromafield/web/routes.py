@@ -1,0 +1,237 @@
+"""What the server answers: for programs, as /api tells them, and for the page alone.
+
+Pictures go over the line as they lie in files, hints as in a hint file, and a refusal as
+`{"error": "a sentence"}` with a status of 400, 403, 409 or 422.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+
+from ..errors import BadValue
+from ..pipeline.hint_file import told
+from ..pipeline.hints import Hints
+from ..pipeline.inspection import swatches
+from ..pipeline.marks import clash
+from .shelf import Opened, keep, plain_name
+from .work import Studio
+
+LARGEST = 512 * 1024 * 1024  # bytes of an uploaded file
+MOST_SAMPLES = 64  # of one seed
+SUFFIXES = ("", ".jpg", ".png", ".tif", ".webp")
+BINARY = "application/octet-stream"
+Told = Annotated[dict[str, Any], Body(description="Hints, as in a hint file.")]
+Suffix = Annotated[str, Query(description="Another format: .jpg, .png, .tif or .webp.")]
+Layer = Annotated[bool, Query(description="The colours alone, as a transparent PNG.")]
+A_PICTURE: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"content": {"image/*": {}}, "description": "The picture's file."}},
+}
+OF_BYTES = {"requestBody": {"content": {"image/*": {}}, "description": "The picture's file."}}
+
+
+def programs(studio: Studio) -> APIRouter:
+    """Pictures in, pictures in colour out."""
+    route = APIRouter(prefix="/api", tags=["pictures"])
+    shelf = studio.shelf
+
+    @route.post("/colorize", openapi_extra=OF_BYTES, **A_PICTURE)
+    async def colorize(
+        request: Request,
+        name: str = "picture.png",
+        model: str | None = None,
+        field: str | None = None,
+        strength: float | None = None,
+        palette: str | None = None,
+        palette_strength: float | None = None,
+        suffix: Suffix = "",
+        layer: Layer = False,
+    ) -> Response:
+        """Colour the picture in the body, with the command line's settings; nothing is kept."""
+        given = {"model": model, "field": field, "strength": strength}
+        given |= {"palette": palette, "palette_strength": palette_strength}
+        settings = {key: value for key, value in given.items() if value is not None}
+        data = await body(request)
+        return await run_in_threadpool(_colorize, studio, name, data, settings, suffix, layer)
+
+    @route.get("/pictures")
+    def pictures() -> list[dict[str, Any]]:
+        """All open pictures."""
+        return [{"id": number} | one.status() for number, one in list(shelf.opened.items())]
+
+    @route.post("/pictures", openapi_extra=OF_BYTES)
+    async def upload(name: str, request: Request) -> dict[str, str]:
+        """Open the picture in the body; a copy is kept until it is closed."""
+        return {"id": shelf.upload(name, await body(request))}
+
+    @route.get("/pictures/{number}")
+    def status(number: str, wait: bool = False) -> dict[str, Any]:
+        """How far it is: `step` ends with `ready`, or there is an `error`. Asking begins the work;
+        `wait` answers when it is done."""
+        opened = shelf[number]
+        if wait:
+            studio.prepare(opened)
+        elif opened.step == "waiting":
+            opened.step = "starting"
+            threading.Thread(target=studio.prepare, args=(opened,), daemon=True).start()
+        return opened.status() | {"command": studio.command(opened)}
+
+    @route.delete("/pictures/{number}")
+    def close(number: str) -> dict[str, str]:
+        """Close it. Of one that was uploaded, the copy and its hints are removed."""
+        shelf.close(number)
+        return {"closed": number}
+
+    @route.post("/pictures/{number}/export", **A_PICTURE)
+    def export(number: str, hints: Told, suffix: Suffix = "", layer: Layer = False) -> FileResponse:
+        """The picture in colour by these hints, at full size with its metadata."""
+        return exported(studio, shelf[number], hints, suffix, layer)
+
+    return route
+
+
+def hinting(studio: Studio) -> APIRouter:
+    """Hints, and what helps to give them."""
+    route = APIRouter(prefix="/api/pictures/{number}", tags=["hints and samples"])
+    shelf = studio.shelf
+
+    @route.get("/hints")
+    def hints(number: str) -> dict[str, Any]:
+        """The hints as they were last saved, and their revision."""
+        opened = shelf[number]
+        return {"hints": opened.hints, "revision": opened.revision}
+
+    @route.put("/hints")
+    def save(number: str, hints: Told, revision: int) -> dict[str, Any]:
+        """Keep the hints. `revision` is the one they were read with; `note` says which marks
+        clash."""
+        opened = shelf[number]
+        now = shelf.save(opened, hints, revision)
+        return {"revision": now, "note": clash(opened.parse(hints))}
+
+    @route.post("/references", openapi_extra=OF_BYTES)
+    async def reference(number: str, name: str, request: Request) -> dict[str, str]:
+        """Keep the colour picture in the body beside the hints, so that their setting `reference`
+        can name it; the name it has there."""
+        data = await body(request)
+        kept = await run_in_threadpool(shelf.keep_reference, shelf[number], name, data)
+        return {"reference": kept}
+
+    @route.get("/suggest")
+    def suggest(number: str, x: float, y: float) -> list[dict[str, Any]]:
+        """The network's leading colours of a place, x and y from 0 to 1."""
+        guesses = studio.suggest(shelf[number], x, y)
+        shares = [guess.probability for guess in guesses]
+        pairs = zip(swatches(guesses), shares, strict=True)
+        return [{"color": color, "probability": share} for color, share in pairs]
+
+    @route.get("/samples/{seed}/{which}", **A_PICTURE)
+    def sample(
+        number: str, seed: int, which: int, full: bool = False, suffix: Suffix = ""
+    ) -> Response:
+        """One of the colourings that a seed gives, counted from 1: small, or `full` in size."""
+        if seed < 0 or not 1 <= which <= MOST_SAMPLES:
+            raise BadValue(f"Samples have a seed from 0 and a number from 1 to {MOST_SAMPLES}.")
+        if full:
+            whole = told(Hints(settings=(("sample", (seed, which)),)))
+            return exported(studio, shelf[number], whole, suffix)
+        return Response(studio.thumbnail(shelf[number], seed, which), media_type="image/png")
+
+    return route
+
+
+def looking(studio: Studio) -> APIRouter:
+    """What the page alone asks for, in no form that others would like."""
+    route = APIRouter(prefix="/api/pictures/{number}", include_in_schema=False)
+    shelf = studio.shelf
+
+    @route.get("/lightness")
+    def lightness(
+        number: str, left: float = 0.0, top: float = 0.0, right: float = 1.0, bottom: float = 1.0
+    ) -> Response:
+        """A part's lightness at a size that can be shown, a byte a pixel, 255 for 100."""
+        found = studio.lightness(shelf[number], (left, top, right, bottom))
+        return _plane(found.tobytes(), found.shape)
+
+    @route.post("/planes")
+    def planes(number: str, hints: Told) -> Response:
+        """ab, slope and lightness on the field's grid, five planes of 4-byte floats."""
+        began = time.perf_counter()
+        found = studio.planes(shelf[number], hints)
+        answer = _plane(found.numpy().tobytes(), tuple(found.shape[1:]))
+        answer.headers["X-Milliseconds"] = f"{1000 * (time.perf_counter() - began):.1f}"
+        return answer
+
+    @route.get("/references")
+    def reference(number: str, name: str) -> Response:
+        """A picture that hints name as their reference, small."""
+        return Response(studio.reference(shelf[number], name), media_type="image/png")
+
+    @route.get("/doubt")
+    def doubt(number: str) -> Response:
+        """How unsure the network is, a byte a cell of its grid."""
+        found = studio.doubt(shelf[number])
+        return _plane(found.tobytes(), found.shape)
+
+    @route.post("/unsure")
+    def unsure(number: str, hints: Told) -> dict[str, float]:
+        """Where the next click helps most."""
+        x, y = studio.unsure(shelf[number], hints)
+        return {"x": x, "y": y}
+
+    return route
+
+
+def exported(
+    studio: Studio, opened: Opened, hints: dict[str, Any], suffix: str, layer: bool = False
+) -> FileResponse:
+    """The exported file, which goes away once it is sent.
+
+    Raises:
+        ChromafieldError: as `Studio.export`.
+    """
+    if suffix not in SUFFIXES:
+        raise BadValue(f"The studio writes .jpg, .png, .tif or .webp, not {suffix}.")
+    path = studio.export(opened, hints, suffix, layer)
+    gone = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
+    return FileResponse(path, filename=path.name, background=gone)
+
+
+def _colorize(
+    studio: Studio, name: str, data: bytes, settings: dict[str, Any], suffix: str, layer: bool
+) -> FileResponse:
+    with tempfile.TemporaryDirectory(prefix="chromafield-") as folder:
+        path = Path(folder) / plain_name(name)
+        keep(path, data)
+        hints = told(Hints()) | {"settings": settings}
+        return exported(studio, Opened(path, path.parent), hints, suffix, layer)
+
+
+def _plane(data: bytes, shape: tuple[int, ...]) -> Response:
+    size = {"X-Height": str(shape[0]), "X-Width": str(shape[1])}
+    return Response(data, media_type=BINARY, headers=size)
+
+
+async def body(request: Request) -> bytes:
+    """The request's body.
+
+    Raises:
+        BadValue: it is larger than a picture may be.
+    """
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST:
+            raise BadValue(f"The file is larger than {LARGEST // 2**20} MB. Open it by its path.")
+        parts.append(part)
+    return b"".join(parts)
