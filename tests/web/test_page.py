@@ -249,11 +249,31 @@ def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
     person.click(0.3, 0.4)
     assert person.page.inner_text("#hex") != "#204060"
 
-    Image.new("RGB", (40, 40), (10, 200, 30)).save(tmp_path / "reference.png")
+    levels = np.random.default_rng(0).integers(0, 255, (6, 6, 3), dtype=np.uint8)
+    reference = Image.fromarray(levels).resize((80, 80))
+    reference.paste((10, 200, 30), (30, 30, 50, 50))
+    reference.save(tmp_path / "reference.png")
     person.page.set_input_files("#reference", str(tmp_path / "reference.png"))
     person.page.wait_for_selector("#reference-view:not([hidden])")
     person.page.click("#reference-view")
     assert person.page.inner_text("#hex") == "#0ac81e"
+    person.after(lambda: person.page.check("#refer"))
+    settings = person.document()["settings"]
+    assert settings["reference"].endswith("-reference.png") and settings["reference_strength"] == 1
+    person.after(lambda: person.page.uncheck("#refer"))
+    assert "reference" not in person.document()["settings"]
+
+
+def test_the_api_has_a_page_of_its_own(person: Person) -> None:
+    browser = person.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.goto(person.page.url.partition("?")[0] + "api")
+    page.wait_for_selector("section")
+    text = page.inner_text("body")
+    for told in ("POST /api/colorize", "PUT /api/pictures/{number}/hints", "another format"):
+        assert told.lower() in text.lower()
+    page.close()
 
 
 def test_before_and_after_zoom_pan_and_the_next_click(person: Person) -> None:

@@ -252,3 +252,71 @@ def test_samples_are_small_pictures_and_can_be_kept(
     kept = planes(client, document(settings={"sample": [0, 2]}))
     assert not np.array_equal(kept, planes(client, document()))
     assert client.get("/api/pictures/0/samples/0/0").status_code == 400
+
+
+@pytest.fixture
+def colours() -> bytes:
+    """A colour picture's file."""
+    file = io.BytesIO()
+    levels = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    Image.fromarray(levels).resize((64, 48)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_reference_is_kept_beside_the_hints_and_acts_as_on_the_command_line(
+    client: TestClient, photo: Path, tiny_weights: Path, colours: bytes, tmp_path: Path
+) -> None:
+    kept = client.post("/api/pictures/0/references?name=../other.png", content=colours)
+    name = kept.json()["reference"]
+    assert (photo.parent / name).read_bytes() == colours and name.endswith("-other.png")
+    told = document(RED, settings={"reference": name})
+    plain = client.post("/api/pictures/0/planes", json=document(RED)).content
+    assert client.post("/api/pictures/0/planes", json=told).content != plain
+    saved = client.put("/api/pictures/0/hints?revision=0", json=told)
+    assert saved.status_code == 200
+    out = tmp_path / "out.png"
+    result = CliRunner().invoke(
+        main,
+        [
+            *("colorize", str(photo), "--hints", str(photo) + ".hints.json", "-o", str(out)),
+            *("--model", str(tiny_weights), "--size", "64", "--device", "cpu"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert client.post("/api/pictures/0/export", json=told).content == out.read_bytes()
+    small = client.get(f"/api/pictures/0/references?name={name}")
+    assert Image.open(io.BytesIO(small.content)).size == (64, 48)
+    outside = client.get("/api/pictures/0/references?name=../../x.png")
+    assert outside.status_code == 400 and "error" in outside.json()
+
+
+def test_a_reference_without_colours_or_that_is_no_picture_is_not_kept(
+    client: TestClient, photo: Path
+) -> None:
+    grey = client.post("/api/pictures/0/references?name=grey.png", content=photo.read_bytes())
+    assert grey.status_code == 400 and "has no colours" in grey.json()["error"]
+    broken = client.post("/api/pictures/0/references?name=x.png", content=b"nothing")
+    assert broken.status_code == 400
+    assert not list((photo.parent / "photo.png.hints").glob("*"))
+
+
+def test_programs_colour_a_picture_in_one_request(client: TestClient, photo: Path) -> None:
+    answer = client.post("/api/colorize?name=p.png&suffix=.jpg", content=photo.read_bytes())
+    assert answer.status_code == 200
+    assert Image.open(io.BytesIO(answer.content)).format == "JPEG"
+    faint = client.post("/api/colorize?name=p.png&strength=0", content=photo.read_bytes())
+    levels = np.asarray(Image.open(io.BytesIO(faint.content)).convert("RGB")).astype(int)
+    assert np.ptp(levels, axis=2).max() <= 1
+    wrong = client.post("/api/colorize?name=p.png&model=nope", content=photo.read_bytes())
+    assert wrong.status_code == 400 and "nope" in wrong.json()["error"]
+    lost = client.post("/api/colorize?name=p.png&strength=much", content=photo.read_bytes())
+    assert lost.status_code == 422 and "strength" in lost.json()["error"]
+
+
+def test_every_operation_for_programs_is_described(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()["paths"]
+    assert {"/api/colorize", "/api/pictures", "/api/pictures/{number}/hints"} <= described.keys()
+    for methods in described.values():
+        assert all(told.get("description") for told in methods.values())
+    assert "/api/pictures/{number}/planes" not in described  # the page's own
+    assert "Chromafield over HTTP" in client.get("/api").text

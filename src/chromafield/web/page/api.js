@@ -44,6 +44,9 @@ export async function sample(id, [seed, number]) {
   return (await ask(`pictures/${id}/samples/${seed}/${number}`)).blob();
 }
 
+export const keepReference = async (id, file) => (await ask(`pictures/${id}/references?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
+export const reference = async (id, name) => (await ask(`pictures/${id}/references?${new URLSearchParams({ name })}`)).blob();
+
 export async function planes(id, told) {
   const answer = await ask(`pictures/${id}/planes`, json("POST", told));
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];

@@ -523,11 +523,14 @@ find("grey").onclick = () => give("grey");
 const colours = (text) => text.split(/[\s,]+/).filter((c) => /^#[0-9a-fA-F]{6}$/.test(c));
 
 function showSettings() {
-  const { palette, palette_strength: strength } = state.history.now.settings;
+  const { palette, palette_strength: strength, reference, reference_strength: trust } = state.history.now.settings;
+  find("refer").checked = reference !== undefined;
+  if (trust !== undefined) find("reference-strength").value = trust;
+  if (reference !== undefined && reference !== shownReference) showReference(reference);
   find("palette").value = palette ?? "";
   if (strength !== undefined) find("palette-strength").value = strength;
   find("swatches").replaceChildren(...colours(palette ?? "").map((c) => swatch(c, c)));
-  find("command").textContent = state.status ? `chromafield colorize ${state.status.name} --hints ${state.status.name}.hints.json` : "";
+  find("command").textContent = state.status?.command ?? "";
 }
 
 find("palette").onchange = (event) => {
@@ -537,16 +540,35 @@ find("palette").onchange = (event) => {
 };
 find("palette-strength").onchange = () => find("palette").onchange({ target: find("palette") });
 
+let shownReference = null; // the name of the reference that the page shows
+
+async function showReference(name) {
+  find("refer").disabled = name === null;
+  find("reference-view").hidden = name === null;
+  shownReference = name;
+  const picture = name && (await attempt(() => api.reference(state.id, name)));
+  if (!picture) return;
+  const image = await createImageBitmap(picture);
+  const canvas = find("reference-view");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d").drawImage(image, 0, 0);
+}
+
+function refer() {
+  const used = find("refer").checked;
+  const named = doc.setting(state.history.now, "reference", used ? shownReference : null);
+  change(doc.setting(named, "reference_strength", used ? Number(find("reference-strength").value) : null));
+}
+
 find("reference").onchange = async (event) => {
   const [file] = event.target.files;
-  const image = await attempt(() => createImageBitmap(file));
-  if (!image) return;
-  const canvas = find("reference-view");
-  canvas.hidden = false;
-  canvas.width = 200;
-  canvas.height = Math.max(Math.round((200 * image.height) / image.width), 1);
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const kept = file && (await attempt(() => api.keepReference(state.id, file)));
+  if (!kept) return;
+  await showReference(kept.reference);
+  if (find("refer").checked) refer();
 };
+find("refer").onchange = refer;
+find("reference-strength").onchange = () => find("refer").checked && refer();
 find("reference-view").onclick = (event) => {
   const canvas = event.target;
   const at = [(event.offsetX * canvas.width) / canvas.clientWidth, (event.offsetY * canvas.height) / canvas.clientHeight];
