@@ -239,6 +239,13 @@ def test_it_stops_when_the_bound_no_longer_rises() -> None:
     assert len(solution.bounds) == solution.steps + 1
 
 
+def test_the_kernel_leaves_torch_its_threads() -> None:
+    field = PottsField(Config())
+    guide = torch.rand(1, 1, 8, 9) * 100
+    field.infer(field.prepare(guide), belief(5))
+    assert torch.get_num_threads() == 1  # as conftest.py has set it
+
+
 @pytest.mark.parametrize("unary", ["prob", "sqrt", "log"])
 @pytest.mark.parametrize("decode", ["mean", "mode"])
 def test_every_unary_and_decoder(unary: str, decode: str) -> None:

@@ -47,13 +47,6 @@ def client(studio: Studio, photo: Path) -> TestClient:
     return client
 
 
-def same(one: bytes, other: bytes) -> bool:
-    """Equal pictures, but for a level where sums ran over another number of threads: the server's
-    threads have torch's usual one. Of two processes the page's tests compare the bytes."""
-    a, b = (np.asarray(Image.open(io.BytesIO(data))).astype(int) for data in (one, other))
-    return a.shape == b.shape and int(np.abs(a - b).max()) <= 1
-
-
 def wait(client: TestClient, number: str = "0") -> dict[str, Any]:
     for _ in range(400):
         status: dict[str, Any] = client.get(f"/api/pictures/{number}").json()
@@ -170,7 +163,7 @@ def test_what_is_exported_is_what_the_command_line_writes(
     arguments = ["colorize", photo, "--hints", hints, "--model", tiny_weights, "-o", out]
     result = CliRunner().invoke(main, [str(a) for a in (*arguments, "--size", 64)])
     assert result.exit_code == 0, result.output
-    assert same(exported.content, out.read_bytes())
+    assert exported.content == out.read_bytes()
     layer = client.post("/api/pictures/0/export?layer=true", json=told)
     assert Image.open(io.BytesIO(layer.content)).mode == "RGBA"
     assert (
@@ -290,7 +283,7 @@ def test_a_reference_is_kept_beside_the_hints_and_acts_as_on_the_command_line(
         ],
     )
     assert result.exit_code == 0, result.output
-    assert same(client.post("/api/pictures/0/export", json=told).content, out.read_bytes())
+    assert client.post("/api/pictures/0/export", json=told).content == out.read_bytes()
     small = client.get(f"/api/pictures/0/references?name={name}")
     assert Image.open(io.BytesIO(small.content)).size == (64, 48)
     outside = client.get("/api/pictures/0/references?name=../../x.png")

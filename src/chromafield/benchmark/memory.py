@@ -8,21 +8,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import numba
 import torch
 
 
 @contextlib.contextmanager
 def threads(count: int) -> Iterator[None]:
-    """So many threads for torch and for compiled kernels, for a while."""
-    before = (torch.get_num_threads(), numba.get_num_threads())
+    """So many threads for torch, and for compiled kernels, which follow it, for a while."""
+    before = torch.get_num_threads()
     torch.set_num_threads(count)
-    numba.set_num_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before[0])
-        numba.set_num_threads(before[1])
+        torch.set_num_threads(before)
 
 
 def growth(work: Callable[..., float | None], *told: object) -> float | None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-import numba
 import torch
 
 from ..beliefs import ChannelBeliefs, channel_beliefs
@@ -22,7 +21,7 @@ FIELD = PottsField(Config(sweeps=SWEEPS, tolerance=0.0))  # every run does all i
 
 def fields(runs: int) -> Iterator[Timing]:
     """The paper's field on one channel pair, 25 + 25 bins, eight sweeps."""
-    most = numba.get_num_threads()
+    most = torch.get_num_threads()
     for side in SIDES:
         name = f"Potts, {SWEEPS} sweeps, {side} x {side}"
         work = partial(_by_kernel, *_problem(side))

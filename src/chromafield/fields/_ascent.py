@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -82,11 +83,24 @@ def _by_kernel(
     right, down = (e[0].to(theta.dtype).contiguous().numpy() for e in (edges.right, edges.down))
     alone = np.empty(scores.shape[:2], scores.dtype)
     numbers = (reward.same, reward.near, reward.reach)
+    _share_threads()
     while True:
         _half_sweep(scores, q, right, down, alone, 0, *numbers)
         black = _half_sweep(scores, q, right, down, alone, 1, *numbers)
         red = _board(alone.shape, 0)
         yield torch.from_numpy(q).movedim(-1, 0), black + float(alone[red].sum(dtype=np.float64))
+
+
+def _share_threads() -> None:
+    """As many for the kernel as torch has in this thread.
+
+    Both share OpenMP: kernels, when they are first run, leave torch their own number, and its sums
+    would then be rounded otherwise than before.
+    """
+    own = torch.get_num_threads()
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined, unused-ignore]
+    numba.set_num_threads(min(own, most))
+    torch.set_num_threads(own)
 
 
 def _board(shape: tuple[int, ...], colour: int) -> NDArray[np.bool_]:
