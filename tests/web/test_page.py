@@ -263,6 +263,11 @@ def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
     person.after(lambda: person.page.uncheck("#refer"))
     assert "reference" not in person.document()["settings"]
 
+    Image.linear_gradient("L").save(tmp_path / "another.png")
+    person.after(lambda: person.page.set_input_files("#file", str(tmp_path / "another.png")))
+    assert person.page.is_hidden("#reference-view")  # it lies beside the other picture's hints
+    assert person.page.is_disabled("#refer")
+
 
 def test_the_api_has_a_page_of_its_own(person: Person) -> None:
     browser = person.page.context.browser

@@ -77,6 +77,7 @@ async function open(id) {
   painter.setLightness(light);
   painter.setMarks(drawn);
   whole();
+  showReference(null);
   showSettings();
   await solve();
   await showDoubt();
