@@ -28,10 +28,22 @@ def names(package: ModuleType) -> list[str]:
     return sorted(name.replace("_", "-") for name in found)
 
 
-def _check(package: ModuleType, name: str, kind: str) -> None:
+def _module(package: ModuleType, name: str, kind: str) -> str:
+    """What Python calls the file that `name` stands for.
+
+    Raises:
+        UnknownName: no such file; the message lists those there are.
+    """
     known = names(package)
     if name not in known:
         raise UnknownName(kind, name, known)
+    return name.replace("-", "_")
+
+
+def _source(package: ModuleType, name: str, kind: str) -> str:
+    """The file's text, without importing it; raises as `_module`."""
+    path = Path(package.__path__[0]) / f"{_module(package, name, kind)}.py"
+    return path.read_text("utf-8")
 
 
 def load(package: ModuleType, name: str, kind: str) -> ModuleType:
@@ -40,8 +52,7 @@ def load(package: ModuleType, name: str, kind: str) -> ModuleType:
     Raises:
         UnknownName: no such file; the message lists those there are.
     """
-    _check(package, name, kind)
-    return importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+    return importlib.import_module(f"{package.__name__}.{_module(package, name, kind)}")
 
 
 def options(package: ModuleType, name: str, kind: str) -> list[str]:
@@ -115,11 +126,14 @@ def _as(kind: Any, value: object) -> object:
     raise TypeError
 
 
-def summary(package: ModuleType, name: str) -> str:
-    """The first line of the file's docstring after its name, read without importing it."""
-    path = Path(package.__path__[0]) / f"{name.replace('-', '_')}.py"
-    first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
-    return first.partition(": ")[2]
+def summary(package: ModuleType, name: str, kind: str) -> str:
+    """The first line of the file's docstring after its name, read without importing it.
+
+    Raises:
+        UnknownName: no such file.
+    """
+    told = ast.get_docstring(ast.parse(_source(package, name, kind))) or ""
+    return told.partition("\n")[0].partition(": ")[2]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,8 +151,7 @@ def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
     Raises:
         UnknownName: no such file.
     """
-    _check(package, name, kind)
-    text = (Path(package.__path__[0]) / f"{name.replace('-', '_')}.py").read_text("utf-8")
+    text = _source(package, name, kind)
     lines = text.splitlines()
     config = next(
         node

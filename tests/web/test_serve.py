@@ -17,6 +17,7 @@ from PIL import Image
 
 from chromafield.cli.main import main
 from chromafield.errors import BadValue
+from chromafield.models import Trained, load_model
 from chromafield.models.diverse.loading import Diverse
 from chromafield.pipeline.colorizer import Settings
 from chromafield.web import routes
@@ -320,3 +321,25 @@ def test_every_operation_for_programs_is_described(client: TestClient) -> None:
         assert all(told.get("description") for told in methods.values())
     assert "/api/pictures/{number}/planes" not in described  # the page's own
     assert "Chromafield over HTTP" in client.get("/api").text
+
+
+def test_weights_are_loaded_once_for_all_pictures_and_settings(
+    studio: Studio, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def load(name: str, device: str) -> Trained:
+        loaded.append(name)
+        return load_model(name, device)
+
+    monkeypatch.setattr("chromafield.pipeline.colorizer.load_model", load)
+    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
+    studio.shelf.open(photo)
+    wait(client)
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    (number,) = studio.shelf.open(other)
+    wait(client, number)
+    tilted = document(RED, settings={"palette": "#a03020"})
+    assert client.post(f"/api/pictures/{number}/planes", json=tilted).status_code == 200
+    assert loaded == [studio.settings.model]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..defaults import SPREAD
 from ._shared import errors_as_one_line, named_values
 
 PATH = click.Path(path_type=Path)
@@ -23,7 +24,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--told", default=1.0, show_default=True, help="Share of pixels the field is told.")
 @click.option(
-    "--spread", default=3.2, show_default=True, help="ab units: how far they are trusted."
+    "--spread", default=SPREAD, show_default=True, help="ab units: how far they are trusted."
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")

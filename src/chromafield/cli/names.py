@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -22,9 +22,7 @@ def models(name: str | None) -> None:
     from ..models import describe_model, explain_model, list_models, shipped_path
 
     if name is not None:
-        with errors_as_one_line():
-            options = explain_model(name)
-            _show(name, describe_model(name), options)
+        _show(name, describe_model, explain_model)
         return
     for each in list_models():
         note = "" if shipped_path(each).exists() else " (no weights come with the package)"
@@ -38,16 +36,18 @@ def fields(name: str | None) -> None:
     from ..fields import describe_field, explain_field, list_fields
 
     if name is not None:
-        with errors_as_one_line():
-            options = explain_field(name)
-            _show(name, describe_field(name), options)
+        _show(name, describe_field, explain_field)
         return
     for each in list_fields():
         click.echo(f"{each}: {describe_field(each)}")
 
 
-def _show(name: str, line: str, options: Sequence[Option]) -> None:
+def _show(
+    name: str, describe: Callable[[str], str], explain: Callable[[str], list[Option]]
+) -> None:
     """The options as `--option NAME=VALUE` takes them, with their usual values."""
+    with errors_as_one_line():
+        line, options = describe(name), explain(name)
     click.echo(f"{name}: {line}\n")
     width = max(len(option.name) + len(option.default) for option in options) + 1
     for option in options:

@@ -49,7 +49,8 @@ def samplers(
         return torch.cat([canvas.solve() for canvas in canvases]).cpu()
 
     def grey(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-        return torch.zeros_like(methods[DECODED](lab)[:1]).expand(sampling.count, -1, -1, -1)
+        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
+        return torch.zeros(sampling.count, 2, *drawn.grey.size)
 
     def own(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
         drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))

@@ -63,8 +63,12 @@ def list_fields() -> list[str]:
 
 
 def describe_field(name: str) -> str:
-    """What the field is, in a line."""
-    return _folder.summary(sys.modules[__name__], name)
+    """What the field is, in a line.
+
+    Raises:
+        UnknownName: no such field.
+    """
+    return _folder.summary(sys.modules[__name__], name, "field")
 
 
 def field_options(name: str) -> list[str]:

@@ -64,8 +64,12 @@ def create_model(name: str, **options: object) -> nn.Module:
 
 
 def describe_model(name: str) -> str:
-    """What the model is, in a line."""
-    return _folder.summary(sys.modules[__name__], name)
+    """What the model is, in a line.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    return _folder.summary(sys.modules[__name__], name, "model")
 
 
 def explain_model(name: str) -> list[_folder.Option]:

@@ -145,8 +145,13 @@ def levels_of(strips: Iterable[tuple[slice, Float[Tensor, "3 r W"]]], picture: P
     return out
 
 
-def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
+def load_colorizer(
+    settings: Settings, device: str = "auto", trained: Trained | None = None
+) -> Colorizer:
     """Load what the settings name.
+
+    Args:
+        trained: their model, where it is loaded already.
 
     Raises:
         UnknownName: no such model or field.
@@ -166,5 +171,5 @@ def load_colorizer(settings: Settings, device: str = "auto") -> Colorizer:
     reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
     if reference is not None and not is_colour(reference)[0]:
         raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
-    model = load_model(settings.model, place)
+    model = trained or load_model(settings.model, place)
     return Colorizer(settings, model, field, place, palette, hints, reference)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
+from ..defaults import SPREAD
 from ..errors import BadValue
 from ..fields import Field
 from ..fields.gcrf import Config, GaussianCRF
@@ -24,8 +25,6 @@ from .canvas import Canvas
 from .guides import SIZE
 from .views import seen_size
 
-SPREAD = 3.2  # ab units: how far decoded colours are trusted; with the field's tau, beta is 1
-
 
 @dataclass(frozen=True)
 class Sampling:
@@ -36,7 +35,7 @@ class Sampling:
     draw: str = "sample"  # or "means": the mixture's own, heaviest first
     size: int = SIZE  # the networks see about size x size pixels
     told: float = 1.0  # the share of decoded pixels that the field is told
-    spread: float = SPREAD
+    spread: float = SPREAD  # ab units: how far the decoded colours are trusted
 
     def __post_init__(self) -> None:
         if self.count < 1:

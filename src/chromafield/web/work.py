@@ -7,6 +7,7 @@ import io
 import json
 import shlex
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +25,9 @@ from ..errors import BadValue, ChromafieldError, OutputError
 from ..image import at_depth, read_picture, three_channels
 from ..image.resize import resize
 from ..image.sheet import as_bytes, scaled
-from ..models import JOINT, list_models
+from ..models import JOINT, Trained, list_models
 from ..pipeline.canvas import Canvas
-from ..pipeline.colorizer import Settings, load_colorizer, refuse_colour
+from ..pipeline.colorizer import Colorizer, Settings, load_colorizer, refuse_colour
 from ..pipeline.files import Extras, colorize_file
 from ..pipeline.hint_file import told
 from ..pipeline.hints import Hints
@@ -53,6 +54,8 @@ class Studio:
         self.settings = settings
         self.device = device
         self.shelf = Shelf(room)
+        self._trained: dict[str, Trained] = {}  # by the name of a model
+        self._loading = threading.Lock()
 
     def prepare(self, opened: Opened) -> None:
         """Read it, ask the network, and make the field ready; what goes wrong is kept as a
@@ -74,7 +77,7 @@ class Studio:
                     hints = replace(hints, picture=(width, height))
                 opened.hints, opened.picture = told(hints), picture
                 opened.step = "asking the network"
-                colorizer = load_colorizer(self.settings, self.device)
+                colorizer = self._colorizer(self.settings)
                 canvas = colorizer.canvas(picture)
                 opened.ready = {self.settings: Ready(canvas, colorizer.carrier(canvas))}
                 opened.step = "ready"
@@ -178,7 +181,7 @@ class Studio:
             ChromafieldError: it cannot be coloured or written.
         """
         hints = opened.parse(told_)
-        colorizer = replace(load_colorizer(self._settings(hints), self.device), hints=hints)
+        colorizer = replace(self._colorizer(self._settings(hints)), hints=hints)
         (beside,) = plan([opened.path], None)
         try:
             folder = Path(tempfile.mkdtemp(prefix="chromafield-"))
@@ -187,6 +190,14 @@ class Studio:
         target = folder / beside.target.with_suffix(suffix or beside.target.suffix).name
         report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
         return Path(report.beside[0]) if layer else target
+
+    def _colorizer(self, settings: Settings) -> Colorizer:
+        """What the settings name, each model's weights loaded once for all pictures."""
+        with self._loading:
+            known = self._trained.get(settings.model)
+            colorizer = load_colorizer(settings, self.device, known)
+            self._trained[settings.model] = colorizer.trained
+            return colorizer
 
     def _settings(self, hints: Hints) -> Settings:
         """How hints want the picture coloured.
@@ -222,7 +233,7 @@ class Studio:
         settings = replace(self._settings(hints), strength=self.settings.strength)
         with opened.lock:
             if settings not in opened.ready:
-                colorizer = load_colorizer(settings, self.device)
+                colorizer = self._colorizer(settings)
                 canvas = colorizer.canvas_of(automatic.canvas.lightness)
                 later = [key for key in opened.ready if key != self.settings]
                 for key in later[: -(KEPT - 1)]:
