@@ -34,7 +34,7 @@ def test_names_are_the_public_files_in_order_and_import_nothing(package):
 def test_a_file_dropped_in_is_a_name_at_once(package, tmp_path):
     (tmp_path / "shelf" / "brand_new.py").write_text('"""brand-new: just added."""\n')
     assert _folder.names(package) == ["brand-new", "plain", "two-words"]
-    assert _folder.summary(package, "brand-new") == "just added."
+    assert _folder.summary(package, "brand-new", "model") == "just added."
 
 
 def test_load_imports_that_one_file(package):
@@ -52,7 +52,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(package, name):
 
 
 def test_the_summary_is_the_first_line_after_the_name_and_imports_nothing(package):
-    assert _folder.summary(package, "two-words") == "breaks; often."
+    assert _folder.summary(package, "two-words", "model") == "breaks; often."
     assert "shelf.two_words" not in sys.modules
 
 
