@@ -12,7 +12,6 @@ from chromafield.errors import MissingExtra, WeightsError, WeightsMismatch
 from chromafield.models import _efficientnet, create_model
 from chromafield.models._efficientnet import (
     PACKAGE,
-    TAP_WIDTHS,
     WEIGHTS,
     Encoder,
     SameConv,

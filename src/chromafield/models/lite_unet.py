@@ -21,8 +21,9 @@ from torch import Tensor, nn
 
 from ..beliefs import CHANNEL_BINS, GaussianBelief, LabelBelief, Proposal, channel_beliefs
 from ..color.palette import gamut_cells
+from ..errors import BadValue
 from ._checkpoint import load_state
-from ._efficientnet import MULTIPLE, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
+from ._efficientnet import MULTIPLE, VARIANTS, Encoder, imagenet_path, imagenet_state
 from ._padding import answered, padded
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
@@ -35,6 +36,12 @@ class Config:
     coarse: int = 192  # channels of the decoder at 1/32
     widths: tuple[int, int, int] = (160, 112, 96)  # its channels at 1/16, 1/8 and 1/4
     channels: bool = False  # answer with the first paper's 25 + 25 bins too
+    encoder: str = "lite0"  # EfficientNet-Lite0, or the larger lite2
+
+    def __post_init__(self) -> None:
+        if self.encoder not in VARIANTS:
+            known = ", ".join(VARIANTS)
+            raise BadValue(f"The encoder is {self.encoder!r}; it is one of {known}.")
 
 
 class Mix(nn.Module):
@@ -61,8 +68,9 @@ class LiteUNet(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder()
-        *taps, deepest = TAP_WIDTHS[1:]
+        variant = VARIANTS[config.encoder]
+        self.encoder = Encoder(variant.stages)
+        *taps, deepest = variant.taps[1:]
         self.bottom = nn.Conv2d(deepest, config.coarse, 1, bias=False)
         self.bottom_norm = nn.BatchNorm2d(config.coarse)
         self.overall = nn.Linear(config.coarse, config.coarse)
@@ -102,7 +110,8 @@ class LiteUNet(nn.Module):
 
     def start_from_imagenet(self) -> None:
         """Load the encoder's published ImageNet weights, strictly."""
-        load_state(self.encoder, imagenet_state(), imagenet_path())
+        variant = VARIANTS[self.config.encoder]
+        load_state(self.encoder, imagenet_state(variant), imagenet_path(variant))
 
 
 build = LiteUNet

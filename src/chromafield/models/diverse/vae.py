@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ...image.resize import shrink
 from .._checkpoint import load_state
-from .._efficientnet import MULTIPLE, STAGES, TAP_WIDTHS, Encoder, imagenet_path, imagenet_state
+from .._efficientnet import LITE0, MULTIPLE, Encoder, imagenet_path, imagenet_state
 from .._layers import ConvNorm, Fuse, beside, single
 from .._padding import answered, padded
 
@@ -116,8 +116,8 @@ class Vae(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(STAGES[:-1])
-        taps, deepest = TAP_WIDTHS[1:-1], STAGES[-2].width
+        self.encoder = Encoder(LITE0.stages[:-1])
+        taps, deepest = LITE0.taps[1:-1], LITE0.stages[-2].width
         self.deep = nn.Conv2d(deepest, config.coarse, 1, bias=False)
         self.deep_norm = nn.BatchNorm2d(config.coarse)
         inside = (config.coarse, *config.widths[:-1])
