@@ -24,6 +24,7 @@ from .kinds import (
     channel_beliefs,
     channel_bins,
     grid_of,
+    one_of,
 )
 from .pool import pool
 from .regrid import on_grid, regrid
@@ -47,6 +48,7 @@ __all__ = [
     "labels_to_gaussian",
     "marginals",
     "on_grid",
+    "one_of",
     "pool",
     "regrid",
     "tilt",

@@ -99,3 +99,25 @@ def grid_of(belief: Belief) -> tuple[int, int]:
         case ChannelBeliefs():
             shape = belief.a.energy.shape
     return shape[2], shape[3]
+
+
+def one_of(belief: Belief, number: int) -> Belief:
+    """The belief on one picture of a batch."""
+    own = slice(number, number + 1)
+    match belief:
+        case GaussianBelief():
+            return GaussianBelief(belief.mean[own], belief.precision[own])
+        case LabelBelief():
+            return _labels_of(belief, own)
+        case ChannelBeliefs():
+            return ChannelBeliefs(_labels_of(belief.a, own), _labels_of(belief.b, own))
+        case Proposal():
+            gaussian = GaussianBelief(belief.gaussian.mean[own], belief.gaussian.precision[own])
+            channels = belief.channels and ChannelBeliefs(
+                _labels_of(belief.channels.a, own), _labels_of(belief.channels.b, own)
+            )
+            return Proposal(gaussian, _labels_of(belief.labels, own), channels)
+
+
+def _labels_of(belief: LabelBelief, own: slice) -> LabelBelief:
+    return LabelBelief(belief.energy[own], belief.palette)

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..defaults import FIELD, MODEL, SIZE
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, named_values
+
+if TYPE_CHECKING:
+    from ..film.plan import Plan
+    from ..film.run import Report
 
 PATH = click.Path(path_type=Path)
-NAMES = ("model", "field", "size", "strength", "palette", "palette_strength")  # of settings
+OF_SETTINGS = (
+    "model",
+    "field",
+    "size",
+    "strength",
+    "palette",
+    "palette_strength",
+    "reference",
+    "reference_strength",
+)
+OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "start", "end")
+OF_CHECK = ("memory", "grain", "seed", "most", "device")
+STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
 
 @click.command()
 @click.argument("source", type=PATH)
-@click.option("-o", "--output", type=PATH, help="The coloured film.")
+@click.option("-o", "--output", type=PATH, help="The coloured film, or the sheet of --preview.")
+@click.option("--preview", is_flag=True, help="A sheet of one frame a shot, instead of a film.")
+@click.option("--resume", is_flag=True, help="Go on where an earlier run was stopped.")
+@click.option("--jobs", default=1, show_default=True, help="Processes; each colours other shots.")
 @click.option(
     "--check", is_flag=True, help="SOURCE is in colour: measure how steady its grey copy comes out."
 )
@@ -26,59 +47,140 @@ NAMES = ("model", "field", "size", "strength", "palette", "palette_strength")  #
 @click.option("--most", type=click.IntRange(1), help="With --check: frames, at most.")
 @click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
 @click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the field.")
 @click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
 @click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
+@click.option("--hints", type=PATH, help="Colours on single frames: see docs/film.md.")
+@click.option("--reference", help="A colour picture to take colours from, where it looks alike.")
+@click.option("--reference-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--palette", help="Colours to see more of, as for colorize.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option(
     "--steady/--no-steady", default=True, show_default=True, help="Or colour frame by frame."
 )
 @click.option("--memory", default=30.0, show_default=True, help="Frames that count at most.")
+@click.option(
+    "--clean",
+    type=click.Choice(["none", "seen", "output"]),
+    default="none",
+    show_default=True,
+    help="Even out flicker and take out dust, for the network's eyes or also in the film.",
+)
 @click.option("--recolor", is_flag=True, help="Also frames that have colours.")
 @click.option(
     "--codec", type=click.Choice(["h264", "h265", "ffv1"]), default="h264", show_default=True
 )
+@click.option("--lossless", is_flag=True, help="The same as --codec ffv1.")
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
 @click.option("--from", "start", default=0.0, help="Seconds at which to begin.")
 @click.option("--to", "end", default=math.inf, help="Seconds at which to end.")
+@click.option("--timings", is_flag=True, help="Say where the time went.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
     """Colour the film SOURCE; sound, subtitles, chapters and times are copied.
 
     \b
     chromafield film old.mp4 -o coloured.mp4
-    chromafield film old.avi -o coloured.mkv --no-steady --codec ffv1
+    chromafield film old.mp4 -o sheet.jpg --preview
+    chromafield film old.mp4 -o coloured.mp4 --resume
+    chromafield film old.avi -o coloured.mkv --no-steady --lossless
     chromafield film new.mp4 --check --grain 8
     """
     if check:
         _check(source, given)
-        return
-    if output is None:
+    elif output is None:
         raise click.UsageError("Name the coloured film with -o.")
+    elif given["preview"]:
+        _preview(source, output, given)
+    else:
+        _colour(source, output, given)
+
+
+def _plan(given: dict[str, Any]) -> Plan:
+    from ..film.plan import Plan
+    from ..pipeline.colorizer import Settings
+
+    options = tuple(named_values(given["options"]).items())
+    settings = Settings(**{name: given[name] for name in OF_SETTINGS}, views=1, options=options)
+    if given["lossless"]:
+        given["codec"] = "ffv1"
+    return Plan(settings, **{name: given[name] for name in OF_PLAN})
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each thing that is done in turn, with frames a second and the time left."""
+    from tqdm import tqdm
+
+    bar: Any = None
+
+    def tell(doing: str, done: int, of: int | None) -> None:
+        nonlocal bar
+        if bar is None or bar.desc != f"{doing}: ":
+            if bar is not None:
+                bar.close()
+            bar = tqdm(desc=doing, unit="frame", total=of)
+            bar.desc = f"{doing}: "
+            bar.initial = bar.n = max(done - 1, 0)  # what an earlier run did took no time now
+        bar.update(done - bar.n)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _colour(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
-        from tqdm import tqdm
+        from ..film.run import colour_film
 
-        from ..film.run import Plan, colour_film
-        from ..pipeline.colorizer import Settings
+        plan = _plan(given)
+        with _bar() as tell:
+            report = colour_film(
+                source, output, plan, given["device"], given["jobs"], given["resume"], tell
+            )
+    _say(output, report, given["timings"])
+    if report.stopped:
+        raise SystemExit(STOPPED)
 
-        settings = Settings(**{name: given[name] for name in NAMES}, views=1)
-        own = ("steady", "memory", "recolor", "codec", "quality", "start", "end")
-        plan = Plan(settings, **{name: given[name] for name in own})
-        with tqdm(unit="frame") as bar:
 
-            def tell(done: int, of: int | None) -> None:
-                bar.total = of
-                bar.update(done - bar.n)
-
-            report = colour_film(source, output, plan, given["device"], tell)
-    click.echo(output)
+def _say(output: Path, report: Report, timings: bool) -> None:
+    if report.frames:
+        click.echo(output)
+    if report.stopped:
+        held = f"{output} holds the first {report.frames} of {report.of} frames"
+        there = held if report.frames else "Nothing is finished yet"
+        click.echo(f"Stopped. {there}; go on with --resume.", err=True)
     click.echo(f"Frames: {report.frames}. Shots: {report.shots}.", err=True)
     if report.passed:
         click.echo(f"In colour before, and as they were: {report.passed} frames.", err=True)
     if report.damaged:
-        click.echo(f"Damaged, and passed over: {report.damaged} packets.", err=True)
+        places = ", ".join(f"{seconds:.2f}" for seconds in report.damaged[:20])
+        more = f" and {len(report.damaged) - 20} more" if len(report.damaged) > 20 else ""
+        click.echo(
+            f"Damaged, the frame before in their place: those at {places}{more} seconds.", err=True
+        )
+    if report.cut_off:
+        click.echo(report.cut_off, err=True)
     for name in report.dropped:
         click.echo(f"{output.suffix} cannot hold the stream {name}; it was left out.", err=True)
+    if timings:
+        from ..film.clock import PARTS
+
+        told = ", ".join(f"{part} {report.seconds[part]:.1f}" for part in PARTS)
+        click.echo(f"Seconds: {told}.", err=True)
+
+
+def _preview(source: Path, output: Path, given: dict[str, Any]) -> None:
+    with errors_as_one_line():
+        from ..film.preview import preview
+
+        plan = _plan(given)
+        with _bar() as tell:
+            shots = preview(source, output, plan, given["device"], tell)
+    click.echo(output)
+    click.echo(f"Shots: {shots}.", err=True)
 
 
 def _check(source: Path, given: dict[str, Any]) -> None:
@@ -86,11 +188,9 @@ def _check(source: Path, given: dict[str, Any]) -> None:
         from tqdm import tqdm
 
         from ..film.check import check_film
-        from ..pipeline.colorizer import Settings
 
-        settings = Settings(**{name: given[name] for name in NAMES}, views=1)
-        own = ("memory", "grain", "seed", "most", "device")
+        settings = _plan(given).settings
         with tqdm(unit="frame") as bar:
-            told = {name: given[name] for name in own}
+            told = {name: given[name] for name in OF_CHECK}
             table = check_film(source, settings, **told, tell=bar.update)
     click.echo(table, nl=False)

@@ -11,7 +11,7 @@ from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field
 from ..models import choose_device, load_model
 from ..pipeline.canvas import make_canvas
-from ..pipeline.reference import refer
+from ..pipeline.reference import describe, refer
 from .report import Paint, Peek
 
 
@@ -61,7 +61,7 @@ def _peeker(model: nn.Module, field: Field, size: int, views: int) -> Peek:
 
     def peek(lab: Tensor) -> Tensor:
         lab = lab.to(device)
-        told = refer(model, lab[:, :1], mirrored_copy(lab))
+        told = refer(model, lab[:, :1], describe(model, mirrored_copy(lab)))
         canvas = make_canvas(lab[:, :1], model, field, size, views, opinions=[told])
         return canvas.solve().cpu()
 

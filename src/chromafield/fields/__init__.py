@@ -11,10 +11,13 @@ from torch import Tensor
 from .. import _folder
 from ..beliefs import Belief
 from ._result import Result, Solution
+from ._time import FollowingField, Past
 
 __all__ = [
     "Field",
     "FieldConfig",
+    "FollowingField",
+    "Past",
     "Result",
     "Solution",
     "create_field",

@@ -7,6 +7,9 @@ For a and b apart, with y_i one of the channel's 25 bins:
     S(k, l) = 10 if k = l, 3 if |k - l| <= 2, else 0
     w_ij = exp(-(L_i - L_j)^2 / 1e-4), L in [0, 1], i~j the four neighbours, each edge once
 
+A film's frame has one more neighbour, the same place a frame before, whose marginals stand:
+w = time * trust in the motion that leads there.
+
 Mean-field marginals by coordinate ascent from the uniform start, red pixels before black ones, for
 eight sweeps or until the bound no longer rises; the colour is the marginals' mean.
 
@@ -30,6 +33,7 @@ from ..errors import BadValue
 from ._ascent import Reward, ascend
 from ._grid import Edges, lightness_edges
 from ._result import Result, Solution
+from ._time import Past
 
 UNARIES = ("prob", "sqrt", "log")
 DECODES = ("mean", "mode")
@@ -43,6 +47,7 @@ class Config:
     near: float = 3.0  # reward of two neighbours at most `reach` bins apart
     reach: int = 2  # bins
     sigma: float = 1e-4  # of squared lightness steps, L in [0, 1]
+    time: float = 0.3  # weight of the edge to the frame before, in films
     sweeps: int = 8  # at most; the paper's "approximately eight epochs"
     tolerance: float = 1e-4  # stop when a sweep raises the bound by a smaller share of it
     decode: str = "mean"  # of the marginals, or their mode
@@ -54,10 +59,14 @@ class Config:
                 f"The unary is {self.unary!r} of {', '.join(UNARIES)}; "
                 f"the decoder is {self.decode!r} of {', '.join(DECODES)}."
             )
-        if min(self.sigma, self.sweeps) <= 0 or min(self.weight, self.tolerance, self.reach) < 0:
+        if (
+            min(self.sigma, self.sweeps) <= 0
+            or min(self.weight, self.tolerance, self.reach, self.time) < 0
+        ):
             raise BadValue(
                 f"sigma ({self.sigma}) and sweeps ({self.sweeps}) must be above 0; weight "
-                f"({self.weight}), tolerance ({self.tolerance}) and reach ({self.reach}) not below."
+                f"({self.weight}), tolerance ({self.tolerance}), reach ({self.reach}) and time "
+                f"({self.time}) not below."
             )
 
 
@@ -85,19 +94,37 @@ class PottsField:
             raised its bound at most, `bounds` the evidence lower bound summed over channels and
             pictures at the start and after each sweep; a search that ended early keeps its last.
         """
-        values, traces, residual = [], [], 0.0
-        for labels in self._channels(belief):
-            pictures = []
-            for i in range(len(labels.energy)):
-                ab, trace, gain = self._settle(labels, prepared, i)
-                pictures.append(ab)
+        return self.follow(prepared, belief, None)[0]
+
+    def follow(
+        self, prepared: Edges, belief: Belief, past: Past | None
+    ) -> tuple[Solution, tuple[Tensor, Tensor]]:
+        """As `infer`, with edges to the frame before; also the marginals of a and of b."""
+        before = (None, None) if past is None else (past.a, past.b)
+        values, traces, marginals, residual = [], [], [], 0.0
+        for labels, q_before in zip(self._channels(belief), before, strict=True):
+            theta = self._scores(labels.energy)
+            if past is not None and q_before is not None:
+                theta = theta + self.config.time * past.trust * self._reward_of(q_before)
+            pictures, settled = [], []
+            for i in range(len(theta)):
+                q, trace, gain = self._settle(theta[i], prepared, i)
+                pictures.append(self._decode(q, labels))
+                settled.append(q)
                 traces.append(trace)
                 residual = max(residual, gain)
             values.append(torch.stack(pictures))
+            marginals.append(torch.stack(settled))
         steps = max(len(trace) for trace in traces) - 1
         bounds = tuple(sum(t[min(n, len(t) - 1)] for t in traces) for n in range(steps + 1))
         result = Result.CONVERGED if residual < self.config.tolerance else Result.SWEPT
-        return Solution(torch.stack(values, dim=1), result, steps, residual, bounds)
+        solution = Solution(torch.stack(values, dim=1), result, steps, residual, bounds)
+        return solution, (marginals[0], marginals[1])
+
+    def _reward_of(self, q: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
+        """What each label gains from a neighbour of these marginals: S q."""
+        pair = torch.from_numpy(self.reward.matrix(q.shape[1])).to(q)
+        return torch.einsum("kl,blhw->bkhw", pair, q)
 
     def sweeps(self, prepared: Edges, belief: Belief, count: int) -> list[Sweep]:
         """The picture at the start and after each of `count` sweeps (the paper's Figure 4)."""
@@ -106,7 +133,8 @@ class PottsField:
         values: list[list[list[Tensor]]] = [[[], []] for _ in bounds]
         for c, labels in enumerate(self._channels(belief)):
             for i in range(len(labels.energy)):
-                states = itertools.islice(self._ascend(labels, prepared, i), count + 1)
+                theta = self._scores(labels.energy[i : i + 1])[0]
+                states = itertools.islice(self._ascend(theta, prepared, i), count + 1)
                 for n, (q, bound) in enumerate(states):
                     even = n == 0  # where no bin is the most probable one
                     values[n][c].append(self._mean(q, labels) if even else self._decode(q, labels))
@@ -125,15 +153,16 @@ class PottsField:
         return channels.a, channels.b
 
     def _ascend(
-        self, labels: LabelBelief, edges: Edges, i: int
+        self, theta: Float[Tensor, "k h w"], edges: Edges, i: int
     ) -> Iterator[tuple[Float[Tensor, "k h w"], float]]:
         """The ascent on the batch's picture number i."""
         own = Edges(edges.right[i : i + 1], edges.down[i : i + 1])
-        return ascend(self._scores(labels.energy[i]), own, self.reward)
+        beside = theta.movedim(0, -1).contiguous().movedim(-1, 0)  # as the kernel wants labels
+        return ascend(beside, own, self.reward)
 
-    def _scores(self, energy: Float[Tensor, "k h w"]) -> Float[Tensor, "k h w"]:
-        """theta, the labels of a pixel side by side in memory as the kernel wants them."""
-        p = torch.softmax(-energy, dim=0)
+    def _scores(self, energy: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
+        """theta."""
+        p = torch.softmax(-energy, dim=1)
         match self.config.unary:
             case "prob":
                 pass
@@ -141,20 +170,20 @@ class PottsField:
                 p.sqrt_()
             case _:
                 p.clamp_min_(torch.finfo(p.dtype).tiny).log_()
-        return p.mul_(self.config.weight).movedim(0, -1).contiguous().movedim(-1, 0)
+        return p.mul_(self.config.weight)
 
     def _settle(
-        self, labels: LabelBelief, edges: Edges, i: int
-    ) -> tuple[Float[Tensor, "h w"], list[float], float]:
-        """The colours of picture number i, the bound at its start and each sweep, the last gain."""
-        states = self._ascend(labels, edges, i)
+        self, theta: Float[Tensor, "k h w"], edges: Edges, i: int
+    ) -> tuple[Float[Tensor, "k h w"], list[float], float]:
+        """Marginals of picture number i; the bound at the start and each sweep; the last gain."""
+        states = self._ascend(theta, edges, i)
         q, bound = next(states)
         trace, gain = [bound], math.inf
         while len(trace) <= self.config.sweeps and gain >= self.config.tolerance:
             q, bound = next(states)
             gain = (bound - trace[-1]) / max(abs(bound), 1.0)
             trace.append(bound)
-        return self._decode(q, labels), trace, gain
+        return q.clone(), trace, gain
 
     def _decode(self, q: Float[Tensor, "k h w"], labels: LabelBelief) -> Float[Tensor, "h w"]:
         if self.config.decode == "mode":

@@ -1,8 +1,18 @@
 """Film: a black-and-white clip in, a steady coloured clip out, everything else untouched.
 
-source.py   what a file holds, and its frames one by one
-chroma.py   a frame's luma stays; colours become its two chroma planes
-motion.py   how the last frame's colours moved
-steady.py   colours that stay with things, shot by shot
-run.py      from file to file
+plan.py        how a film is coloured and written
+source.py      what a file holds, and its frames one by one, broken ones in their place
+survey.py      one look through it: shots, times, faults; shots.py says where cuts are
+frames.py      frames by number
+levels.py      a frame's luma as it is, and a new frame; chroma.py its two chroma planes
+motion.py      how the last frame's colours moved
+steady.py      colours that stay with things, shot by shot
+clean.py       an even light and no dust, for the network's eyes
+key_frames.py  hints with a time; travel.py carries them over their shot
+colouring.py   frames in colour, one after the other
+parts.py       what is done, so that a stopped run can go on
+container.py   closed pieces, and pieces joined with sound and all the rest
+run.py         from file to file
+preview.py     a frame of each shot on a sheet
+check.py       frame by frame against steady, measured
 """

@@ -2,13 +2,15 @@
 
 Y' of a grey frame is the sRGB grey level scaled to its range, so lightness follows from it; the
 colour's own sRGB gives Cb and Cr, on the chroma planes' own grid, so nothing is enlarged in vain.
+Levels of d bits are those of 8 bits times 2^(d - 8), but for the full range, which ends at 2^d - 1.
 
 References:
-    ITU-R BT.601 and BT.709 for the weights of red and blue.
+    ITU-R BT.601, BT.709 and BT.2020 for the weights of red and blue and for levels of more bits.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +26,8 @@ from ..pipeline.lift import coloured
 WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}  # of red and blue in luma
 HIGH = 576  # lines: above, BT.709 is what unmarked films mean
 
+Plane = NDArray[np.uint8 | np.uint16]  # (h, w), levels of 0 to 2^depth - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -31,28 +35,44 @@ class Coding:
 
     matrix: str  # "601" or "709"
     full: bool  # 0 to 255 for luma, or 16 to 235
+    depth: int = 8  # bits a level
 
-    def lightness(self, luma: NDArray[np.uint8]) -> Float[Tensor, "1 1 h w"]:
+    @property
+    def kind(self) -> type[np.uint8 | np.uint16]:
+        """What holds a level."""
+        return np.uint8 if self.depth == 8 else np.uint16
+
+    def lightness(self, luma: Plane) -> Float[Tensor, "1 1 h w"]:
         """L in [0, 100] of luma."""
-        levels = torch.arange(256, dtype=torch.float64)
-        unit = levels / 255 if self.full else (levels - 16) / 219
-        table = grey_to_lightness(unit.clamp(0, 1)).float()
-        return torch.from_numpy(table.numpy()[luma])[None, None]
+        return torch.from_numpy(_lightness(self.full, self.depth)[luma])[None, None]
 
-    def chroma(self, rgb: Float[Tensor, "3 h w"]) -> NDArray[np.uint8]:
+    def chroma(self, rgb: Float[Tensor, "3 h w"]) -> Plane:
         """Cb and Cr (2, h, w) of sRGB in [0, 1]."""
         red, blue = WEIGHTS[self.matrix]
         r, g, b = rgb.double()
         y = red * r + (1 - red - blue) * g + blue * b
         planes = torch.stack([(b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))])
-        scale = 255 if self.full else 224
-        return (128 + scale * planes).round().clamp(0, 255).to(torch.uint8).numpy()
+        most = 2**self.depth - 1
+        scale = most if self.full else 224 << (self.depth - 8)
+        levels = ((1 << (self.depth - 1)) + scale * planes).round().clamp(0, most)
+        return levels.numpy().astype(self.kind)
 
 
-def paint(
-    luma: NDArray[np.uint8], ab: Float[Tensor, "1 2 h w"], coding: Coding
-) -> NDArray[np.uint8]:
+@functools.lru_cache(maxsize=4)
+def _lightness(full: bool, depth: int) -> NDArray[np.float32]:
+    """L of every level."""
+    levels = torch.arange(2**depth, dtype=torch.float64)
+    unit = levels / (2**depth - 1) if full else (levels / 2 ** (depth - 8) - 16) / 219
+    return np.asarray(grey_to_lightness(unit.clamp(0, 1)).float().numpy())
+
+
+def paint(luma: Plane, ab: Float[Tensor, "1 2 h w"], coding: Coding) -> Plane:
     """The chroma planes (2, H / 2, W / 2) of a 4:2:0 frame in these colours."""
     height, width = (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2
     small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    return coding.chroma(coloured(ab, coding.lightness(np.asarray(small, np.uint8))))
+    return coding.chroma(coloured(ab.cpu(), coding.lightness(np.asarray(small, luma.dtype))))
+
+
+def as_bytes(luma: Plane, depth: int) -> NDArray[np.uint8]:
+    """Levels of any depth as those of 8 bits; what motion and cuts are found on."""
+    return np.asarray(luma if depth == 8 else luma >> (depth - 8), np.uint8)

@@ -38,18 +38,19 @@ class Motion:
         """The last frame's planes, of any size, where they are now."""
         h, w = planes.shape[2:]
         flow = self.resized((w, h))
-        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
         brought = [
-            cv2.remap(
-                plane.numpy(),
-                x + flow[..., 0],
-                y + flow[..., 1],
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            for plane in planes[0]
+            self.warp(np.asarray(plane.numpy(), np.float32), flow) for plane in planes[0].cpu()
         ]
-        return torch.from_numpy(np.stack(brought))[None]
+        return torch.from_numpy(np.stack(brought))[None].to(planes)
+
+    @staticmethod
+    def warp(plane: NDArray[np.float32], flow: Flow) -> NDArray[np.float32]:
+        """A plane of the flow's size where things are now."""
+        h, w = plane.shape
+        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+        where = (x + flow[..., 0], y + flow[..., 1])
+        out = cv2.remap(plane, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(out, np.float32)
 
     def trust_on(self, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
         """The trust on another grid, height and width."""
@@ -79,8 +80,7 @@ def find_motion(last: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:
     there = (x + back[..., 0], y + back[..., 1])
     again = cv2.remap(forth, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     astray = np.hypot(*(back + again).transpose(2, 0, 1))
-    brought = cv2.remap(last, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    off = np.abs(brought.astype(np.float32) - now)
+    off = np.abs(Motion.warp(last.astype(np.float32), np.asarray(back, np.float32)) - now)
     off = cv2.GaussianBlur(off, (5, 5), 0)  # grain is no motion
     inside = (there[0] >= 0) & (there[0] < w) & (there[1] >= 0) & (there[1] < h)
     trust = inside / ((1 + (astray / ASTRAY) ** 2) * (1 + (off / LEVELS) ** 2))

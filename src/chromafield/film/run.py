@@ -1,57 +1,36 @@
-"""From film to film: pictures get colours; sound, subtitles, chapters and times are copied."""
+"""From film to film: looked through once, coloured in pieces, joined with all that is copied."""
 
 from __future__ import annotations
 
 import contextlib
-import math
+import multiprocessing
+import os
+import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import av
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+import torch
 
-from ..errors import BadValue, OutputError, PictureError
-from ..pipeline.colorizer import Colorizer, Settings, load_colorizer
-from .chroma import HIGH, Coding, paint
-from .shots import Shots
+from ..errors import BadValue, OutputError
+from ..pipeline.colorizer import Colorizer, load_colorizer
+from .colouring import Colouring, placed
+from .container import ENDING, Look, Segment, join, look_of, streams_kept
+from .frames import Frames
+from .levels import coding_of, luma_of
+from .parts import Done, Parts, kept_survey, open_parts
+from .plan import Plan
 from .source import Source, open_source
-from .steady import MEMORY, Steady
+from .survey import Piece, Survey, look_through, stretches
 
-CODECS = {"h264": "libx264", "h265": "libx265", "ffv1": "ffv1"}
-COLOURED = 4.0  # mean distance of chroma from its own middle above which a frame is in colour
-BT709, BT601 = 1, 6  # FFmpeg's numbers for matrices
-HAIR = 1e-6  # seconds that times may be off by rounding
-FULL = 2  # and for the whole range of levels
+ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
+POLL = 0.5  # seconds between looks at what other processes have done
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How a film is coloured and written."""
-
-    settings: Settings = field(default_factory=lambda: Settings(views=1))
-    steady: bool = True  # or frame by frame
-    memory: float = MEMORY  # frames that count at most
-    recolor: bool = False  # also frames that have colours
-    codec: str = "h264"
-    quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
-    start: float = 0.0  # seconds of the source that the result begins at,
-    end: float = math.inf  # and ends before
-
-    def __post_init__(self) -> None:
-        if self.codec not in CODECS:
-            raise BadValue(f"The codec is {self.codec!r}; it is one of {', '.join(CODECS)}.")
-        if not 0 <= self.quality <= 51 or self.memory < 0:
-            raise BadValue(
-                f"The quality ({self.quality}) goes from 0 to 51, the memory ({self.memory}) is "
-                "not below 0."
-            )
-        if not 0 <= self.start < self.end:
-            raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
+# Called with what is going on, how many frames are done and of how many, where that is known.
+Tell = Callable[[str, int, int | None], None]
 
 
 @dataclass
@@ -59,10 +38,32 @@ class Report:
     """What was done to a film."""
 
     frames: int = 0
+    of: int = 0  # frames that the film, or its part, has
     passed: int = 0  # frames that had colours and kept them
-    damaged: int = 0  # packets that could not be decoded
+    damaged: tuple[float, ...] = ()  # seconds of frames that are not whole
+    cut_off: str | None = None  # a sentence on where the source ends too early
     shots: int = 0
     dropped: list[str] = field(default_factory=list)  # streams that the container cannot hold
+    seconds: Counter[str] = field(default_factory=Counter)  # by part of the work
+
+    @property
+    def stopped(self) -> bool:
+        """Was the run ended before the film was?"""
+        return self.frames < self.of
+
+
+@dataclass(frozen=True)
+class Film:
+    """What every worker needs to know."""
+
+    source: Path
+    plan: Plan
+    look: Look
+    survey: Survey
+    parts: Parts
+    device: str
+    batch: int
+    shift: int  # what times lose so that the part begins at 0
 
 
 def colour_film(
@@ -70,205 +71,206 @@ def colour_film(
     target: Path,
     plan: Plan,
     device: str = "auto",
-    tell: Callable[[int, int | None], None] = lambda done, of: None,
+    jobs: int = 1,
+    resume: bool = False,
+    tell: Tell = lambda doing, done, of: None,
 ) -> Report:
-    """Colour a film into a new file, which appears whole or not at all.
+    """Colour a film into a new file.
+
+    Finished pieces lie in a folder beside the target until the film is whole. A run that is
+    interrupted (KeyboardInterrupt) joins what is done from the start on into a film that plays.
 
     Args:
-        tell: called after each frame with how many are done, and of how many where that is known.
+        jobs: processes; each colours other shots.
+        resume: go on from what an earlier run of the same film and plan has left.
 
     Raises:
-        PictureError: the source is no film, is interlaced or deeper than 8 bits, or has no frame.
-        OutputError: the target cannot be written.
+        PictureError: the source is no film, is interlaced, changes its size or has no frame.
+        OutputError: the target cannot be written, or cannot hold the film's sound.
+        BadValue: fewer than one job, or nothing to go on with.
     """
+    if jobs < 1:
+        raise BadValue(f"The number of jobs is {jobs}; it must be at least 1.")
     if target.resolve() == source.resolve():
         raise OutputError(f"{target} is the source itself. Name another file with -o.")
     if not target.suffix:
         raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
-    part = target.with_name(f".{target.stem}.part{target.suffix}")
-    try:
-        with open_source(source) as opened:
-            report = _Work(opened, plan, load_colorizer(plan.settings, device), tell).run(part)
-        part.replace(target)
-    except (av.FFmpegError, OSError) as error:
-        raise OutputError(f"{target} cannot be written ({error}).") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with open_source(source) as opened:
+        colorizer = load_colorizer(plan.settings, device)
+        parts = open_parts(source, target, plan, colorizer, resume)
+        try:
+            return _colour(opened, target, plan, colorizer, parts, jobs, tell)
+        except (av.FFmpegError, OSError) as error:
+            raise OutputError(
+                f"{target} cannot be written ({error}). What is done lies in {parts.folder}; go on "
+                "with --resume."
+            ) from error
+        finally:
+            if not parts.finished(_pieces(parts)):
+                parts.remove()
+
+
+def _pieces(parts: Parts) -> list[Piece]:
+    survey = kept_survey(parts)
+    return survey.pieces() if survey else []
+
+
+def _colour(
+    source: Source,
+    target: Path,
+    plan: Plan,
+    colorizer: Colorizer,
+    parts: Parts,
+    jobs: int,
+    tell: Tell,
+) -> Report:
+    survey = kept_survey(parts)
+    if survey is None:
+        about = source.frames
+        survey = look_through(source, plan.part, lambda n: tell("looking through", n, about))
+        survey.save(parts.survey_path)
+    placed(plan, survey, float(source.time_base))  # hints that are wrong say so at once
+    with Frames(source.path, plan.part, survey) as frames:
+        first = frames[0].frame
+        coding = coding_of(first)
+        look = look_of(source, first, luma_of(first, coding), coding, plan.codec, plan.quality)
+    kept, dropped = streams_kept(source, look, target.suffix)
+    batch = 1 if colorizer.device == "cpu" else ON_GPU
+    shift = plan.part.shift(source.time_base)
+    film = Film(source.path, plan, look, survey, parts, colorizer.device, batch, shift)
+    pieces = survey.pieces()
+    rows = [row for row in stretches(pieces) if len(parts.finished(row)) < len(row)]
+
+    def done(frames: int) -> None:
+        tell("colouring", frames, len(survey.times))
+
+    with contextlib.suppress(KeyboardInterrupt):
+        if jobs == 1 or len(rows) < 2:
+            _alone(film, colorizer, rows, done)
+        else:
+            _together(film, rows, jobs, done)
+    report = Report(of=len(survey.times), damaged=survey.damaged, cut_off=survey.cut_off)
+    report.dropped = dropped
+    _join(source, film, pieces, kept, target, report)
+    if not report.stopped:
+        parts.remove()
     return report
 
 
-class _Work:
-    def __init__(
-        self,
-        source: Source,
-        plan: Plan,
-        colorizer: Colorizer,
-        tell: Callable[[int, int | None], None],
-    ) -> None:
-        self.source, self.plan, self.colorizer, self.tell = source, plan, colorizer, tell
-        self.steady = Steady(plan.memory)
-        self.shots = Shots()
-        self.report = Report()
-        self.encoder: Any = None
-
-    def run(self, part: Path) -> Report:
-        container = self.source.container
-        with av.open(str(part), "w") as out:
-            out.metadata.update(container.metadata)
-            first = next(self._frames_of_first(), None)
-            if first is None:
-                raise PictureError(f"{self.source.path} has no frame that can be decoded.")
-            self.encoder = self._encoder(out, first)
-            copies = self._copies(out)
-            with contextlib.suppress(AttributeError, ValueError):
-                out.set_chapters(container.chapters())
-            container.seek(int(self.plan.start * av.time_base))
-            for packet in container.demux():
-                if packet.stream is self.source.video:
-                    if packet.dts is not None and packet.dts * packet.time_base > self._last():
-                        break
-                    for frame in self._decoded(packet):
-                        if self._is_meant(frame):
-                            out.mux(self.encoder.encode(self._coloured(frame)))
-                elif packet.stream in copies and packet.dts is not None and self._is_meant(packet):
-                    shift = self._shift(packet.time_base)
-                    packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-                    packet.stream = copies[packet.stream]
-                    out.mux(packet)
-            out.mux(self.encoder.encode(None))
-            if not self.report.frames:
-                raise PictureError(
-                    f"{self.source.path} has no frame from {self.plan.start:g} seconds on. It "
-                    "ends before."
-                )
-        return replace(self.report, shots=self.shots.count)
-
-    def _is_meant(self, timed: Any) -> bool:
-        """Does a frame or packet lie in the part that is coloured?"""
-        if self.plan.start == 0 and self.plan.end == math.inf:
-            return True  # sound may begin a little before 0
-        if timed.pts is None:
-            return False
-        seconds = float(timed.pts * timed.time_base) + HAIR
-        return self.plan.start <= seconds < self.plan.end
-
-    def _last(self) -> float:
-        """Seconds of decoding time after which no frame is meant; frames come out of order."""
-        return self.plan.end + 2.0
-
-    def _shift(self, time_base: Fraction) -> int:
-        """What times of the part lose so that it begins at 0."""
-        return round(self.plan.start / time_base)
-
-    def _frames_of_first(self) -> Iterator[Any]:
-        for packet in self.source.container.demux(self.source.video):
-            with contextlib.suppress(av.FFmpegError):
-                yield from packet.decode()
-
-    def _decoded(self, packet: Any) -> Iterator[Any]:
-        try:
-            yield from packet.decode()
-        except av.InvalidDataError:
-            self.report.damaged += 1
-
-    def _encoder(self, out: Any, frame: Any) -> Any:
-        """The stream that coloured frames go to, in the first one's size and the source's times."""
-        video = self.source.video
-        if frame.interlaced_frame:
-            raise PictureError(
-                f"{self.source.path} is interlaced. Deinterlace it first, with FFmpeg's bwdif."
-            )
-        if any(component.bits > 8 for component in frame.format.components):
-            raise PictureError(
-                f"{self.source.path} has {frame.format.name} frames, more than 8 bits a level, "
-                "which would be lost. Convert it to 8 bits first."
-            )
-        options = {} if self.plan.codec == "ffv1" else {"crf": str(self.plan.quality)}
-        stream = out.add_stream(CODECS[self.plan.codec], video.average_rate or 25, options=options)
-        height, width = _turned(_luma(frame), frame.rotation).shape
-        stream.width, stream.height = width, height
-        stream.pix_fmt = "yuv420p" if height % 2 == width % 2 == 0 else "yuv444p"
-        stream.time_base = stream.codec_context.time_base = video.time_base or Fraction(1, 1000)
-        if video.sample_aspect_ratio and not frame.rotation % 180:
-            stream.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
-        coding = self._coding(frame)
-        stream.codec_context.color_range = FULL if coding.full else 1
-        stream.codec_context.colorspace = BT709 if coding.matrix == "709" else BT601
-        stream.metadata.update(video.metadata)
-        return stream
-
-    def _copies(self, out: Any) -> dict[Any, Any]:
-        """Where the packets of every other stream go."""
-        copies = {}
-        for stream in self.source.container.streams:
-            if stream is self.source.video:
-                continue
-            try:
-                copies[stream] = out.add_stream_from_template(stream)
-            except (av.FFmpegError, ValueError, TypeError):
-                self.report.dropped.append(f"{stream.type} {stream.index}")
-        return copies
-
-    def _coding(self, frame: Any) -> Coding:
-        named = {BT709: "709", BT601: "601", 5: "601"}.get(int(frame.colorspace))
-        matrix = named or ("709" if frame.height > HIGH else "601")
-        full = int(frame.color_range) == FULL or frame.format.name.startswith("yuvj")
-        return Coding(matrix, full)
-
-    def _coloured(self, frame: Any) -> Any:
-        """The frame with its own luma and time, and new chroma."""
-        luma = _turned(_luma(frame), frame.rotation)
-        self.report.frames += 1
-        self.tell(self.report.frames, self.source.frames)
-        if self.shots.is_cut(luma):
-            self.steady.cut()
-        if not self.plan.recolor and _has_colour(frame):
-            self.report.passed += 1
-            kept = frame.reformat(format=self.encoder.pix_fmt)
-            return self._timed(kept, frame)
-        coding = self._coding(frame)
-        canvas = self.colorizer.canvas_of(coding.lightness(luma))
-        ab = self.steady.decide(canvas, luma) if self.plan.steady else canvas.solve()
-        made = _frame(
-            luma, paint(luma, self.plan.settings.strength * ab, coding), self.encoder.pix_fmt
-        )
-        return self._timed(made, frame)
-
-    def _timed(self, made: Any, frame: Any) -> Any:
-        """The made frame at the source frame's time."""
-        made.time_base = frame.time_base
-        if frame.pts is not None:
-            made.pts = frame.pts - self._shift(frame.time_base)
-        return made
+def _join(
+    source: Source,
+    film: Film,
+    pieces: list[Piece],
+    kept: list[int],
+    target: Path,
+    report: Report,
+) -> None:
+    """Make the target of what is done from the start on, and say what that is."""
+    run = film.parts.first_run(pieces)
+    if not run:
+        return
+    part = film.plan.part
+    if len(run) < len(pieces):
+        part = part.until(float(film.survey.times[pieces[len(run)].first] * source.time_base))
+    records = [done for piece in run if (done := film.parts.done(piece))]
+    fresh = target.with_name(f".{target.stem}.part{target.suffix}")
+    try:
+        paths = [film.parts.film(piece) for piece in run]
+        ahead = max(done.ahead for done in records)
+        with open_source(film.source) as again:  # from its beginning
+            join(again, paths, film.look, kept, part, ahead, fresh)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    report.frames = sum(piece.count for piece in run)
+    report.passed = sum(done.passed for done in records)
+    report.shots = run[-1].shot + 1
+    for done in records:
+        report.seconds.update(done.seconds)
 
 
-def _luma(frame: Any) -> NDArray[np.uint8]:
-    """The frame's luma, as its film has it."""
-    name = frame.format.name
-    kept = frame if name.startswith(("yuv", "gray", "nv")) else frame.reformat(format="yuv420p")
-    plane = kept.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return np.ascontiguousarray(rows[: kept.height, : kept.width])
+def _alone(
+    film: Film, colorizer: Colorizer, rows: list[list[Piece]], done: Callable[[int], None]
+) -> None:
+    before = sum(piece.count for piece in film.parts.finished(film.survey.pieces()))
+    with _colouring(film, colorizer) as colouring:
+        for piece in _left(film, colouring, rows):
+            _write(film, colouring, piece, before, done)
+            before += piece.count
 
 
-def _turned(luma: NDArray[np.uint8], rotation: int) -> NDArray[np.uint8]:
-    """Upright: files that are only marked as turned are turned, since marks get lost."""
-    return np.ascontiguousarray(np.rot90(luma, (rotation % 360) // 90))
+@contextlib.contextmanager
+def _colouring(film: Film, colorizer: Colorizer) -> Iterator[Colouring]:
+    unit = float(film.look.time_base)
+    with Frames(film.source, film.plan.part, film.survey) as frames:
+        yield Colouring(film.plan, colorizer, frames, unit, film.batch)
 
 
-def _has_colour(frame: Any) -> bool:
-    if len(frame.format.components) < 3:
-        return False
-    small = frame.reformat(64, 64, format="yuv444p").to_ndarray()
-    chroma = small[1:].astype(np.float64)
-    away = np.hypot(*(chroma - chroma.mean((1, 2), keepdims=True)))
-    return bool(away.mean() > COLOURED)
+def _left(film: Film, colouring: Colouring, rows: list[list[Piece]]) -> Iterator[Piece]:
+    """The pieces that are not done yet, the colouring made ready for each."""
+    for row in rows:
+        last: Piece | None = None
+        for piece in row:
+            if film.parts.done(piece) is None:
+                if last is not None and last.shot == piece.shot:
+                    colouring.steady.load(film.parts.state(last))
+                yield piece
+            last = piece
 
 
-def _frame(luma: NDArray[np.uint8], chroma: NDArray[np.uint8], pix_fmt: str) -> Any:
-    height, width = luma.shape
-    if pix_fmt == "yuv420p":
-        flat = np.concatenate([luma.ravel(), chroma.ravel()])
-        return av.VideoFrame.from_ndarray(flat.reshape(height * 3 // 2, width), "yuv420p")
-    whole = [cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in chroma]
-    return av.VideoFrame.from_ndarray(np.stack([luma, *whole]), "yuv444p")
+def _write(
+    film: Film, colouring: Colouring, piece: Piece, before: int, done: Callable[[int], None]
+) -> None:
+    part = film.parts.folder / f"{piece.number:06d}.part{ENDING}"
+    spent, passed = Counter(colouring.clock.seconds), colouring.passed
+    segment = Segment(part, film.look)
+    try:
+        for count, (number, frame) in enumerate(colouring.coloured(piece), start=1):
+            frame.pts = film.survey.times[number] - film.shift
+            frame.time_base = film.look.time_base
+            with colouring.clock.runs("encode"):
+                segment.add(frame)
+            done(before + count)
+        ahead = segment.close()
+    except BaseException:
+        segment.abandon()
+        part.unlink(missing_ok=True)
+        raise
+    colouring.steady.save(film.parts.state(piece))
+    seconds = {k: float(v - spent[k]) for k, v in colouring.clock.seconds.items()}
+    film.parts.finish(piece, part, Done(colouring.passed - passed, ahead, seconds))
+
+
+def _together(film: Film, rows: list[list[Piece]], jobs: int, done: Callable[[int], None]) -> None:
+    context = multiprocessing.get_context("spawn")
+    threads = max((os.cpu_count() or 1) // jobs, 1)
+    pieces = film.survey.pieces()
+    pool = ProcessPoolExecutor(jobs, context, _start, (film, threads))
+    try:
+        running = {pool.submit(_work, row) for row in rows}
+        while running:
+            ended, running = wait(running, POLL, FIRST_EXCEPTION)
+            for future in ended:
+                future.result()
+            done(sum(piece.count for piece in film.parts.finished(pieces)))
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_worker: list[tuple[Film, Colorizer]] = []  # a worker process's own, filled by `_start`
+
+
+def _start(film: Film, threads: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process stops the others
+    torch.set_num_threads(threads)
+    os.environ["NUMBA_NUM_THREADS"] = str(threads)  # read when a kernel is first imported
+    _worker.append((film, load_colorizer(film.plan.settings, film.device)))
+
+
+def _work(row: list[Piece]) -> None:
+    film, colorizer = _worker[0]
+    _alone(film, colorizer, [row], lambda frames: None)

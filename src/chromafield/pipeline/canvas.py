@@ -122,7 +122,20 @@ def make_canvas(
     Raises:
         BadValue: a size or a number of views outside its range.
     """
-    belief = propose(model, lightness, size, views)
+    return finish_canvas(
+        propose(model, lightness, size, views), lightness, field, palette, opinions
+    )
+
+
+@torch.inference_mode()
+def finish_canvas(
+    belief: Belief,
+    lightness: Float[Tensor, "1 1 H W"],
+    field: Field,
+    palette: Palette | None = None,
+    opinions: Sequence[GaussianBelief] = (),
+) -> Canvas:
+    """What follows on the network's belief; see `make_canvas`."""
     for opinion in opinions:
         belief = join(belief, opinion.on(grid_of(belief), resize))
     canvas = Canvas(lightness, belief, field, None)

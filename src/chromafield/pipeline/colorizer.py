@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,20 +13,22 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from ..beliefs import one_of
 from ..defaults import FIELD, MODEL, SIZE, VIEWS
 from ..errors import AlreadyColour, BadValue
 from ..fields import Field, create_field, field_options
 from ..image import Levels, Picture, read_picture
 from ..image.detect import is_colour
 from ..models import Trained, choose_device, load_model
-from .canvas import Canvas, Palette, check_strength, make_canvas
+from .canvas import Canvas, Palette, check_strength, finish_canvas
 from .carry import Carrier, make_carrier
 from .hint_file import digest_of, read_hints
 from .hints import Hints
 from .lightness import lightness_of
 from .listen import ear_for
 from .palettes import read_histogram
-from .reference import lab_of, refer
+from .reference import Described, describe, lab_of, refer
+from .views import propose
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,30 @@ class Colorizer:
 
     def canvas_of(self, lightness: Float[Tensor, "1 1 H W"]) -> Canvas:
         """The same for a picture's lightness alone, [0, 100]."""
+        (canvas,) = self.canvases_of(lightness)
+        return canvas
+
+    def canvases_of(self, lightness: Float[Tensor, "b 1 H W"]) -> list[Canvas]:
+        """The same for pictures of one size, which the network sees at once."""
         lightness = lightness.to(self.device)
         model, told = self.trained.model, self.settings
-        opinions = []
-        if self.reference is not None:
-            opinions.append(
-                refer(model, lightness, lab_of(self.reference), told.reference_strength)
-            )
-        return make_canvas(
-            lightness, model, self.field, told.size, told.views, self.palette, opinions
-        )
+        beliefs = propose(model, lightness, told.size, told.views)
+        canvases = []
+        for i in range(len(lightness)):
+            own = lightness[i : i + 1]
+            opinions = []
+            if self.described is not None:
+                opinions.append(refer(model, own, self.described, told.reference_strength))
+            belief = one_of(beliefs, i)
+            canvases.append(finish_canvas(belief, own, self.field, self.palette, opinions))
+        return canvases
+
+    @functools.cached_property
+    def described(self) -> Described | None:
+        """What the network sees in the reference."""
+        if self.reference is None:
+            return None
+        return describe(self.trained.model, lab_of(self.reference).to(self.device))
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.

@@ -14,6 +14,7 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -41,28 +42,46 @@ class Describes(Protocol):
     def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A reference as the network sees it, and its mirror image."""
+
+    features: Float[Tensor, "c n"]
+    lab: Float[Tensor, "3 n"]
+
+
+@torch.inference_mode()
+def describe(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> Described:
+    """Look at a reference's Lab once, for any number of pictures.
+
+    Raises:
+        BadValue: the network has no features to compare.
+    """
+    both = [(_described(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
+    features = torch.cat([found for (found, _), _ in both], dim=1)
+    return Described(
+        features, torch.cat([resize(one, size).flatten(2)[0] for (_, size), one in both], dim=1)
+    )
+
+
 @torch.inference_mode()
 def refer(
     model: nn.Module,
     lightness: Float[Tensor, "1 1 H W"],
-    reference: Float[Tensor, "1 3 h w"],
+    reference: Described,
     strength: float = 1.0,
 ) -> GaussianBelief:
     """What the reference says of the picture's colours, on the features' grid.
 
     Args:
         lightness: the picture's, [0, 100].
-        reference: Lab of the other picture; see `lab_of`.
         strength: 0 says nothing, 1 is full trust in good matches.
 
     Raises:
         BadValue: the network has no features to compare.
     """
-    lab = reference.to(lightness)
     here, grid = _described(model, lightness)
-    both = [(_described(model, one[:, :1]), one) for one in (lab, lab.flip(-1))]
-    there = torch.cat([found for (found, _), _ in both], dim=1)
-    told = torch.cat([resize(one, size).flatten(2)[0] for (_, size), one in both], dim=1)
+    there, told = reference.features, reference.lab
     own = resize(lightness, grid).flatten(2)[0]
 
     cosine = here.T @ there

@@ -1,0 +1,85 @@
+"""A film's frames by number, read in one go where they are asked for in order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import PictureError
+from .source import Moment, Notes, Part, Source, moments, open_source
+from .survey import Survey
+
+KEPT = 4  # frames that stay at hand
+NEAR = 50  # frames ahead that are decoded sooner than looked for anew
+
+
+class Frames:
+    """Of the part that was surveyed. A context manager."""
+
+    def __init__(self, path: Path, part: Part, survey: Survey) -> None:
+        self.path, self.part, self.survey = path, part, survey
+        self.kept: OrderedDict[int, Moment] = OrderedDict()
+        self.stack = contextlib.ExitStack()
+        self.after = -1  # the number of the frame that comes next; none before the first
+        self.flow: Iterator[Moment] = iter(())
+
+    def __enter__(self) -> Frames:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stack.close()
+
+    def __getitem__(self, number: int) -> Moment:
+        """A frame of the part.
+
+        Raises:
+            PictureError: the film is no longer what was surveyed.
+        """
+        if number in self.kept:
+            return self.kept[number]
+        if not self.after <= number <= self.after + NEAR or self.after < 0:
+            self._start_at(number)
+        while self.after <= number:
+            self._keep(self._next())
+        return self.kept[number]
+
+    def _start_at(self, number: int) -> None:
+        """Go to the frame; where the file cannot be searched, through all before it."""
+        self._open(Part(self._seconds(number), self.part.end) if number else self.part)
+        found = next(self.flow, None)
+        if found is not None and found.pts == self.survey.times[number]:
+            self.after = number
+            self._keep(found)
+            return
+        self._open(self.part)
+        self.after = 0
+
+    def _open(self, part: Part) -> None:
+        self.stack.close()
+        self.kept.clear()
+        source: Source = self.stack.enter_context(open_source(self.path))
+        self.flow = moments(source, part, Notes())
+
+    def _seconds(self, number: int) -> float:
+        with open_source(self.path) as source:
+            return float(self.survey.times[number] * source.time_base)
+
+    def _next(self) -> Moment:
+        found = next(self.flow, None)
+        if found is None or found.pts != self.survey.times[self.after]:
+            raise PictureError(f"{self.path} changed while it was read. Start again.")
+        return found
+
+    def _keep(self, moment: Moment) -> None:
+        self.kept[self.after] = moment
+        self.after += 1
+        while len(self.kept) > KEPT:
+            self.kept.popitem(last=False)

@@ -1,0 +1,94 @@
+"""The film's hint file: hint files of single frames, each with a time.
+
+    {
+      "chromafield": "film hints",
+      "version": 1,
+      "frames": [
+        {"time": 3.2,
+         "marks": [{"at": [0.31, 0.62], "radius": 0.02, "color": "#a03020"}],
+         "settings": {"reference": "postcard.jpg"}}
+      ]
+    }
+
+What a frame has beside its time is what a hint file has. Its marks and pairs travel forward and
+back until the shot ends; its settings, a reference and a palette alone, hold for the whole shot.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadValue, DataError
+from ..pipeline.hint_file import VERSION, digest_of, parse_hints
+from ..pipeline.hints import Hints
+
+KIND = "film hints"
+PER_SHOT = ("reference", "reference_strength", "palette", "palette_strength")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """What a person says at a moment of a film."""
+
+    time: float  # seconds of the source
+    hints: Hints
+
+    @property
+    def draws(self) -> bool:
+        """Does it say something of places?"""
+        return bool(self.hints.marks or self.hints.same)
+
+
+def read_key_frames(path: Path) -> tuple[KeyFrame, ...]:
+    """Read a film's hint file.
+
+    Raises:
+        DataError: it cannot be read, is no hint file of a film, or is of a later version.
+        BadValue: something in it is not what it should be; the message names it.
+    """
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"The hints {path} cannot be read ({error}).") from error
+    if not isinstance(told, dict) or told.get("chromafield") != KIND:
+        raise DataError(
+            f'{path} is no hint file of a film: it does not say "chromafield": "{KIND}".'
+        )
+    if told.get("version") != VERSION:
+        raise DataError(
+            f"The hints {path} are of version {told.get('version')!r}; this program reads "
+            f"{VERSION}. Update it."
+        )
+    if unknown := sorted(told.keys() - {"chromafield", "version", "frames"}):
+        raise BadValue(f"{path}: {', '.join(unknown)} is unknown. There are: frames.")
+    frames = told.get("frames")
+    if not isinstance(frames, list) or not frames:
+        raise BadValue(f"{path}: frames must be a list of at least one frame.")
+    return tuple(
+        _key_frame(frame, f"{path}, frames[{i}]", path.parent) for i, frame in enumerate(frames)
+    )
+
+
+def digest_of_all(frames: tuple[KeyFrame, ...]) -> str:
+    """What they say, the named pictures' contents included."""
+    return " ".join(f"{frame.time!r}:{digest_of(frame.hints)}" for frame in frames)
+
+
+def _key_frame(told: Any, name: str, folder: Path) -> KeyFrame:
+    if not isinstance(told, dict):
+        raise BadValue(f"{name}: it is {told!r}, not an object.")
+    time = told.get("time")
+    if isinstance(time, bool) or not isinstance(time, (int, float)) or time < 0:
+        raise BadValue(f"{name}: its time is {time!r}; say the seconds from the film's start.")
+    rest = {key: value for key, value in told.items() if key != "time"}
+    whole = {"chromafield": "hints", "version": VERSION} | rest
+    hints = parse_hints(whole, name, folder)
+    if foreign := sorted({key for key, _ in hints.settings} - set(PER_SHOT)):
+        raise BadValue(
+            f"{name}, settings: {', '.join(foreign)} is for the whole film, by the command's own "
+            f"options. A shot has {', '.join(PER_SHOT)}."
+        )
+    return KeyFrame(float(time), hints)

@@ -1,0 +1,76 @@
+"""Films made here, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from chromafield.data.synthetic import scene
+
+RATE = 25
+
+
+def picture(seed: int, height: int, width: int, shift: int = 0) -> np.ndarray:
+    colours = scene(np.random.default_rng(seed), height, width + 64)
+    return colours.mean(2).astype(np.uint8)[:, shift : shift + width]
+
+
+def write_film(
+    path: Path,
+    shots: tuple[int, ...] = (10, 8),
+    size: tuple[int, int] = (96, 128),
+    sound: bool = True,
+    colour: bool = False,
+    uneven: bool = False,
+) -> None:
+    """Scenes that move to the left, one a shot, with a tone."""
+    height, width = size
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", RATE, options={"crf": "4"})
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        if height % 2 or width % 2:
+            video.pix_fmt = "yuv444p"
+        video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+        audio = out.add_stream("aac", 44100, layout="mono") if sound else None
+        time = 0
+        for seed, count in enumerate(shots):
+            for number in range(count):
+                luma = picture(seed, height, width, 2 * number)
+                rgb = np.repeat(luma[..., None], 3, axis=2)
+                if colour:
+                    rgb[..., 2] = 255 - rgb[..., 2]
+                frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=video.pix_fmt)
+                frame.pts, frame.time_base = time, Fraction(1, 1000)
+                time += 40 + (17 * (number % 3) if uneven else 0)
+                out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+        if audio is not None:
+            samples = np.sin(np.arange(44100 * time // 1000) / 20).astype(np.float32)
+            tone = av.AudioFrame.from_ndarray(samples[None] * 0.3, "fltp", "mono")
+            tone.sample_rate, tone.pts, tone.time_base = 44100, 0, Fraction(1, 44100)
+            out.mux(audio.encode(tone))
+            out.mux(audio.encode(None))
+
+
+def frames(path: Path) -> list[av.VideoFrame]:
+    with av.open(str(path)) as film:
+        return list(film.decode(video=0))
+
+
+def luma(frame: av.VideoFrame) -> np.ndarray:
+    plane = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)
+    return plane[: frame.height, : frame.width].astype(int)
+
+
+def packets(path: Path, kind: str) -> list[tuple[object, ...]]:
+    with av.open(str(path)) as film:
+        (stream,) = [s for s in film.streams if s.type == kind]
+        return [
+            (float(p.pts * p.time_base), hashlib.sha256(bytes(p)).hexdigest())
+            for p in film.demux(stream)
+            if p.dts is not None
+        ]
