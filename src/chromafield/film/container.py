@@ -1,6 +1,7 @@
 """Files of frames and packets: a segment of coloured frames, and segments joined with the sound.
 
 A segment is a film without sound of whole groups of pictures; NUT keeps times in any unit, exactly.
+They begin LEAD seconds late, since decoding times would be below 0, which NUT shifts to 0.
 Joining copies packets: those of the segments in order, those of the source that are not pictures
 between them. Decoding times are made anew, since each segment counts its own: the n-th packet is
 decoded when the (n - d)-th frame is shown, d being how far frames are written ahead of their turn.
@@ -28,6 +29,7 @@ from .source import Part, Source
 CODECS = {"h264": "libx264", "h265": "libx265", "ffv1": "ffv1"}
 DEEPEST = {"h264": 10, "h265": 12, "ffv1": 16}  # bits a level
 ENDING = ".nut"
+LEAD = 10  # seconds
 NEEDED = ("audio",)  # kinds of streams without which no film is wanted
 
 
@@ -88,9 +90,11 @@ class Segment:
     def __init__(self, path: Path, look: Look) -> None:
         self.out = av.open(str(path), "w")
         self.stream = look.stream(self.out)
+        self.lead = round(LEAD / look.time_base)
         self.shown: list[int] = []  # pts of its packets, as they are written
 
     def add(self, frame: Any) -> None:
+        frame.pts += self.lead
         self._write(self.stream.encode(frame))
 
     def close(self) -> int:
@@ -175,7 +179,7 @@ def _pictures(
     first: int | None = None
     shown: list[int] = []
     for number, packet in enumerate(_packets_of(segments)):
-        pts = round(Fraction(packet.pts) * packet.time_base / look.time_base)
+        pts = round((Fraction(packet.pts) * packet.time_base - LEAD) / look.time_base)
         first = pts if first is None else first
         heapq.heappush(shown, pts)
         dts = first - ahead + number if number < ahead else heapq.heappop(shown)

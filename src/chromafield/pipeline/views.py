@@ -34,9 +34,9 @@ ORDER = (View(1.0, False), View(1.0, True), View(0.8, False), View(0.8, True))
 
 
 def propose(
-    model: nn.Module, lightness: Float[Tensor, "1 1 H W"], size: int = SIZE, views: int = VIEWS
+    model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int = SIZE, views: int = VIEWS
 ) -> Belief:
-    """What the network believes of the picture, on the grid of its first view.
+    """What the network believes of pictures of one size, on the grid of its first view.
 
     Args:
         lightness: [0, 100], on the model's device.
