@@ -16,7 +16,7 @@ RATE = 25
 
 def picture(seed: int, height: int, width: int, shift: int = 0) -> np.ndarray:
     colours = scene(np.random.default_rng(seed), height, width + 64)
-    grey = colours.mean(2).astype(np.uint8)[:, shift : shift + width]
+    grey = np.ascontiguousarray(colours.mean(2).astype(np.uint8)[:, shift : shift + width])
     return 255 - grey if seed % 2 else grey  # so that cuts are seen
 
 
