@@ -40,7 +40,7 @@ def write_film(
         time = 0
         for seed, count in enumerate(shots):
             for number in range(count):
-                luma = picture(seed, height, width, 2 * number)
+                luma = picture(seed, height, width, 2 * (number % 30))
                 rgb = np.repeat(luma[..., None], 3, axis=2)
                 if colour:
                     rgb[..., 2] = 255 - rgb[..., 2]

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
-from chromafield.evaluate.films import measure_film
+from chromafield.evaluate.films import divergence, measure_film
 from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
 
@@ -147,8 +147,8 @@ def test_the_check_says_how_steady_colours_are(tiny_weights: Path, tmp_path: Pat
     result = run(*told, "--size", 64)
     assert result.exit_code == 0, result.output
     rows = [line.split("|") for line in result.stdout.splitlines() if line.startswith("| ")]
-    assert [row[1].strip() for row in rows[1:]] == ["frame by frame", "steady"]
-    assert [int(row[2]) for row in rows[1:]] == [8, 8]
+    assert [row[1].strip() for row in rows[1:]] == ["frame by frame", "steady", "all-grey"]
+    assert [int(row[2]) for row in rows[1:]] == [8, 8, 8]
     assert float(rows[2][3]) < float(rows[1][3])
 
 
@@ -166,6 +166,7 @@ def test_the_warp_error_by_hand() -> None:
     tallies, truth = measure_film(moving, methods, lambda luma: False)
     assert tallies["still"].mean("warps") == 0 and truth < 1
     assert tallies["flicker"].mean("warps") == pytest.approx(3 * 2**0.5, rel=1e-3)
+    assert tallies["still"].mean("changes") < tallies["flicker"].mean("changes")
     cuts, _ = measure_film(moving, {"flicker": flicker()}, lambda luma: True)
     assert not cuts["flicker"].warps
 
@@ -186,3 +187,12 @@ def test_a_part_begins_at_nothing_and_keeps_its_sound(plan: Plan, tmp_path: Path
         colour_film(film, out, Plan(plan.settings, codec="ffv1", start=9.0), "cpu")
     with pytest.raises(BadValue, match="is empty"):
         Plan(start=3.0, end=2.0)
+
+
+def test_the_divergence_of_histograms_by_hand() -> None:
+    one, other = np.array([1.0, 0, 0]), np.array([0, 0.5, 0.5])
+    assert divergence(one, one) == 0
+    assert divergence(one, other) == pytest.approx(np.log(2))  # nothing in common
+    half = np.array([0.5, 0.5, 0])
+    by_hand = (np.log(4 / 3) + 0.5 * np.log(2 / 3) + 0.5 * np.log(2)) / 2
+    assert divergence(one, half) == pytest.approx(by_hand)

@@ -190,3 +190,18 @@ def test_the_command_says_that_it_was_stopped(
     assert result.exit_code == 0 and "Frames: 12. Shots: 1." in result.output
     assert "Seconds: decode" in result.output and len(frames(out)) == 12
     assert luma(frames(out)[3]).mean() > 16
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read as Linux has it")
+def test_memory_stays_flat_over_2000_frames(plan: Plan, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    write_film(film, (1000, 1000), (32, 48), sound=False)
+    held: dict[int, int] = {}  # pages in memory after so many frames
+
+    def tell(doing: str, done: int, of: int | None) -> None:
+        if doing == "colouring" and done % 500 == 0:
+            held[done] = int(Path("/proc/self/statm").read_text().split()[1])
+
+    report = colour_film(film, tmp_path / "out.mkv", replace(plan, codec="h264"), "cpu", tell=tell)
+    assert report.frames == 2000
+    assert (held[2000] - held[500]) * 4096 < 20e6, held

@@ -2,10 +2,13 @@
 
     warp error   how much chroma changes along the motion, mean over places whose motion is sure;
                  Farneback's flow on the original, which no method uses to propagate
+    CDC          Jensen-Shannon divergence, in nats, of the histograms of red, green and blue in
+                 frames of one shot that are 1, 2 and 4 apart; mean over all
     CIEDE2000    against the true colours, mean over pixels and frames
 
 References:
-    Lai et al., Learning blind video temporal consistency, 2018, for the warp error.
+    Lai et al., Learning blind video temporal consistency, 2018, for the warp error;
+    Liu et al., Temporally consistent video colorization, 2021, for CDC.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.special import rel_entr
 from torch import Tensor
 
 from ..color import ciede2000, rgb_to_lab
@@ -28,6 +32,7 @@ from .metrics import colourfulness
 
 SIDE = 320  # pixels of the longer side that all is measured on
 ASTRAY = 1.0  # pixels that going back and forth may miss
+APART = (1, 2, 4)  # frames between histograms that are compared
 
 Frame = NDArray[np.uint8]  # (h, w, 3), sRGB
 # A method: a frame's lightness and luma to its colours.
@@ -41,7 +46,9 @@ class Tally:
     warps: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     colours: list[float] = field(default_factory=list)
+    changes: list[float] = field(default_factory=list)  # of histograms
     last: NDArray[np.float32] | None = None  # ab of the frame before, (h, w, 2)
+    shares: list[NDArray[np.float64]] = field(default_factory=list)  # histograms of the shot so far
 
     def mean(self, name: str) -> float:
         values: list[float] = getattr(self, name)
@@ -79,6 +86,8 @@ def measure_film(
         motion = None if cut or before is None else _sure_motion(before, now)
         truth = rgb_to_lab(torch.from_numpy(small).movedim(-1, 0).float() / 255)
         for name, decide in methods.items():
+            if cut:
+                tallies[name].shares.clear()
             ab = decide(_lightness(seen), seen)
             _count(tallies[name], ab, truth, motion)
         truths.append(colourfulness(torch.from_numpy(small).movedim(-1, 0)))
@@ -90,9 +99,9 @@ def measure_film(
 def markdown(tallies: dict[str, Tally], truth: float) -> str:
     """A row a method, each warp error beside the first's."""
     lines = [
-        "| colours | frames | warp error, ab | of the first's | CIEDE2000 "
+        "| colours | frames | warp error, ab | of the first's | CDC, 1e-3 | CIEDE2000 "
         "| colourfulness of truth's |",
-        "|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|",
     ]
     first = next(iter(tallies.values())).mean("warps")
     for name, tally in tallies.items():
@@ -100,7 +109,8 @@ def markdown(tallies: dict[str, Tally], truth: float) -> str:
         vivid = 100 * tally.mean("colours") / truth if truth else 0.0
         lines.append(
             f"| {name} | {len(tally.errors)} | {tally.mean('warps'):.3f} | {share:.0f} % "
-            f"| {tally.mean('errors'):.2f} | {vivid:.0f} % |"
+            f"| {1000 * tally.mean('changes'):.2f} | {tally.mean('errors'):.2f} "
+            f"| {vivid:.0f} % |"
         )
     return "\n".join(lines) + "\n"
 
@@ -114,7 +124,9 @@ def _count(
     lightness = truth[None, :1]
     rgb = coloured(ab, lightness)
     tally.errors.append(float(ciede2000(truth, rgb_to_lab(rgb)).mean()))
-    tally.colours.append(colourfulness((rgb * 255).round().to(torch.uint8)))
+    levels = (rgb * 255).round().to(torch.uint8)
+    tally.colours.append(colourfulness(levels))
+    _count_histogram(tally, levels.numpy())
     size = (truth.shape[1], truth.shape[2])
     planes = np.ascontiguousarray(resize(ab, size)[0].movedim(0, -1).numpy(), np.float32)
     if motion is not None and tally.last is not None:
@@ -124,6 +136,24 @@ def _count(
         if sure.any():
             tally.warps.append(float(away[sure].mean()))
     tally.last = planes
+
+
+def _count_histogram(tally: Tally, levels: NDArray[np.uint8]) -> None:
+    share = np.stack([np.bincount(plane.ravel(), minlength=256) for plane in levels])
+    tally.shares.append(share / share.sum(1, keepdims=True))
+    for apart in APART:
+        if len(tally.shares) > apart:
+            both = (tally.shares[-1 - apart], tally.shares[-1])
+            tally.changes.append(
+                float(np.mean([divergence(*pair) for pair in zip(*both, strict=True)]))
+            )
+    del tally.shares[: -max(APART)]
+
+
+def divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Jensen-Shannon's of two distributions, in nats."""
+    middle = (p + q) / 2
+    return float(rel_entr(p, middle).sum() + rel_entr(q, middle).sum()) / 2
 
 
 def _sure_motion(

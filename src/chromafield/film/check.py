@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
@@ -51,7 +52,10 @@ def check_film(
             steady.cut()
         return cut
 
-    methods: dict[str, Decide] = {"frame by frame": alone, "steady": together}
+    def grey(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
+        return torch.zeros(1, 2, 1, 1)
+
+    methods: dict[str, Decide] = {"frame by frame": alone, "steady": together, "all-grey": grey}
     return markdown(*measure_film(_frames(path, most), methods, is_cut, grain, seed, tell))
 
 

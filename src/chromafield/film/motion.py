@@ -22,6 +22,7 @@ from ..image.sheet import within
 
 SIDE = 320  # pixels of the longer side that motion is found on
 ASTRAY = 1.0  # pixels between start and end of back and forth that halve the trust
+GRAIN = 8.0  # levels of change all over a frame that are no motion, at most
 LEVELS = 8.0  # grey levels of 255 between what is brought and what is there, likewise
 
 Flow = NDArray[np.float32]
@@ -81,7 +82,8 @@ def find_motion(last: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:
     again = cv2.remap(forth, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     astray = np.hypot(*(back + again).transpose(2, 0, 1))
     off = np.abs(Motion.warp(last.astype(np.float32), np.asarray(back, np.float32)) - now)
-    off = cv2.GaussianBlur(off, (5, 5), 0)  # grain is no motion
+    off = cv2.GaussianBlur(off, (5, 5), 0)
+    off = np.maximum(off - min(float(np.median(off)), GRAIN), 0)  # grain is no motion
     inside = (there[0] >= 0) & (there[0] < w) & (there[1] >= 0) & (there[1] < h)
     trust = inside / ((1 + (astray / ASTRAY) ** 2) * (1 + (off / LEVELS) ** 2))
     return Motion(np.asarray(back, np.float32), trust.astype(np.float32))
