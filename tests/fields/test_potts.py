@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chromafield.beliefs import ChannelBeliefs, LabelBelief, channel_bins, marginals
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue
-from chromafield.fields import Result
+from chromafield.fields import Past, Result
 from chromafield.fields._ascent import Reward, _messages, ascend, by_torch
 from chromafield.fields._grid import Edges, lightness_edges
 from chromafield.fields.potts import Config, PottsField
@@ -261,3 +261,24 @@ def test_every_unary_and_decoder(unary: str, decode: str) -> None:
 def test_numbers_that_make_no_field_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(BadValue):
         Config(**options)  # type: ignore[arg-type]
+
+
+def test_the_frame_before_is_one_more_neighbour() -> None:
+    field = PottsField(Config(time=0.7))
+    random = torch.Generator().manual_seed(3)
+    bins = channel_bins(torch.zeros(1))[:, None]
+    energies = [torch.rand(1, 25, 1, 1, generator=random, dtype=torch.float64) for _ in "ab"]
+    belief = ChannelBeliefs(*(LabelBelief(energy, bins.double()) for energy in energies))
+    before = [torch.rand(1, 25, 1, 1, generator=random, dtype=torch.float64) for _ in "ab"]
+    before = [q / q.sum() for q in before]
+    prepared = field.prepare(torch.full((1, 1, 1, 1), 50.0))
+    trust = torch.full((1, 1, 1, 1), 0.5, dtype=torch.float64)
+    _, found = field.follow(prepared, belief, Past(before[0], before[1], trust))
+    step = (torch.arange(25)[:, None] - torch.arange(25)).abs()
+    pair = 10.0 * (step == 0) + 3.0 * ((step > 0) & (step <= 2))
+    for q, labels, past in zip(found, (belief.a, belief.b), before, strict=True):
+        # A pixel alone with one neighbour that stands: its best q is exact.
+        theta = 10 * labels.probability()[0, :, 0, 0] + 0.35 * pair.double() @ past[0, :, 0, 0]
+        torch.testing.assert_close(q[0, :, 0, 0], torch.softmax(theta, 0))
+    alone, _ = field.follow(prepared, belief, None)
+    assert torch.equal(alone.value, field.infer(prepared, belief).value)

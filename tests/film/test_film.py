@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -196,3 +197,17 @@ def test_the_divergence_of_histograms_by_hand() -> None:
     half = np.array([0.5, 0.5, 0])
     by_hand = (np.log(4 / 3) + 0.5 * np.log(2 / 3) + 0.5 * np.log(2)) / 2
     assert divergence(one, half) == pytest.approx(by_hand)
+
+
+def test_potts_decides_through_time_too(plan: Plan, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    write_film(film, shots=(8,), sound=False)
+    apart = {}
+    for steady in (True, False):
+        settings = replace(plan.settings, field="potts", options=(("time", 0.5),))
+        out = tmp_path / f"{steady}.mkv"
+        colour_film(film, out, replace(plan, settings=settings, steady=steady), "cpu")
+        chroma = np.stack([f.to_ndarray(format="yuv444p")[1:].astype(int) for f in frames(out)])
+        # The scene moves two pixels a frame.
+        apart[steady] = np.abs(chroma[1:, :, :, :-2] - chroma[:-1, :, :, 2:]).mean()
+    assert apart[True] < 0.8 * apart[False]

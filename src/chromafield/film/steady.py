@@ -1,15 +1,20 @@
-"""Colours that stay with things: the frames before are one more belief.
+"""Colours that stay with things: what the frames before believed is one more belief.
 
-Each frame's belief of the network is joined with what the frames before believed, brought along the
-motion; its precision counts how many frames agree, as far as the motion is trusted, and forgets old
-ones. A field with edges through time also gets the marginals of the frame before. A new shot knows
-nothing of the one before.
+It is brought along the motion and counts as many frames as agree, as far as the motion is trusted;
+old ones are forgotten. A new shot knows nothing of the one before. What is averaged depends on the
+field:
+
+    any field                     the Gaussian of the colours decided so far joins the network's own
+    one with edges through time   the network's distributions are averaged, label by label, since
+                                  products of many drift to the likeliest label, which is grey; and
+                                  the marginals of the frame before are a neighbour
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,28 +22,118 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..beliefs import GaussianBelief, as_gaussian, join
+from ..beliefs import (
+    Belief,
+    ChannelBeliefs,
+    GaussianBelief,
+    LabelBelief,
+    as_channels,
+    as_gaussian,
+    join,
+)
 from ..fields import FollowingField, Past
 from ..pipeline.canvas import Canvas
 from .clock import Clock
 from .motion import Motion, find_motion, shrunk
 
 MEMORY = 30.0  # frames that count at most
+LEAST = 1e-9  # a probability that has a logarithm
+
+
+class Memory(Protocol):
+    """What is remembered of a shot's colours."""
+
+    def decide(
+        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+    ) -> Float[Tensor, "1 2 h w"]:
+        """The colours of the next frame, which are remembered.
+
+        Args:
+            motion: from the last frame; None at a shot's start.
+            most: frames that count at most.
+        """
+        ...
+
+    @property
+    def state(self) -> dict[str, Tensor]: ...
+
+
+@dataclass
+class Colours:
+    """One Gaussian: the colours so far, and how sure they are."""
+
+    state: dict[str, Tensor] = field(default_factory=dict)  # mean and precision
+
+    def decide(
+        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+    ) -> Float[Tensor, "1 2 h w"]:
+        own = as_gaussian(canvas.belief)
+        known, opinions = own, told
+        if motion is not None and self.state["mean"].shape == own.mean.shape:
+            before = self._brought(motion)
+            known, opinions = own * before, (before, *told)
+        ab = canvas.solve(*opinions)
+        precision = torch.minimum(known.precision, most * own.precision)
+        self.state = {"mean": ab, "precision": precision}
+        return ab
+
+    def _brought(self, motion: Motion) -> GaussianBelief:
+        both = motion.bring(torch.cat([self.state["mean"], self.state["precision"]], dim=1))
+        trust = motion.trust_on((both.shape[2], both.shape[3])).to(both)
+        return GaussianBelief(both[:, :2], both[:, 2:] * trust)
+
+
+@dataclass
+class Labels:
+    """The mean distributions of a and of b over the frames so far, and the last marginals."""
+
+    state: dict[str, Tensor] = field(default_factory=dict)  # share, count, marginals
+
+    def decide(
+        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+    ) -> Float[Tensor, "1 2 h w"]:
+        if not isinstance(canvas.field, FollowingField):
+            raise TypeError("the field has no edges through time")
+        channels = as_channels(canvas.belief)
+        share = torch.cat([channels.a.probability(), channels.b.probability()], dim=1)
+        count, past = torch.ones_like(share[:, :1]), None
+        if motion is not None and self.state["share"].shape == share.shape:
+            trust = motion.trust_on((share.shape[2], share.shape[3])).to(share)
+            before = trust * motion.bring(self.state["count"])
+            share = (share + before * motion.bring(self.state["share"])) / (1 + before)
+            count = (1 + before).clamp_max(most)
+            a, b = motion.bring(self.state["marginals"]).chunk(2, dim=1)
+            past = Past(a, b, trust)
+        solution, marginals = canvas.field.follow(
+            canvas.prepared, _believed(share, channels, told), past
+        )
+        self.state = {"share": share, "count": count, "marginals": torch.cat(marginals, dim=1)}
+        return solution.unwrap()
+
+
+def _believed(
+    share: Float[Tensor, "1 k h w"], like: ChannelBeliefs, told: tuple[GaussianBelief, ...]
+) -> Belief:
+    """Shares of the bins of a and of b as a belief, joined with what is told."""
+    a, b = (-share.clamp_min(LEAST).log()).chunk(2, dim=1)
+    belief: Belief = ChannelBeliefs(LabelBelief(a, like.a.palette), LabelBelief(b, like.b.palette))
+    for opinion in told:
+        belief = join(belief, opinion)
+    return belief
 
 
 @dataclass
 class Steady:
-    """What is remembered of the shot so far."""
+    """The colours of a film's frames, one after the other."""
 
-    memory: float = MEMORY
+    memory: float = MEMORY  # frames that count at most
     clock: Clock = field(default_factory=Clock)
-    last: NDArray[np.uint8] | None = None  # the last frame, shrunk
-    belief: GaussianBelief | None = None  # what all frames so far say, on the canvas's grid
-    labels: tuple[Tensor, Tensor] | None = None  # the last frame's marginals of a and of b
+    last: NDArray[np.uint8] | None = None  # the last frame of the shot, shrunk
+    remembered: Memory | None = None
 
     def cut(self) -> None:
         """A new shot begins."""
-        self.last = self.belief = self.labels = None
+        self.last = self.remembered = None
 
     @torch.inference_mode()
     def decide(
@@ -51,58 +146,23 @@ class Steady:
             luma: the same, as motion is found on it, 8 bits.
             told: what a person says of it, on the canvas's grid.
         """
-        own = as_gaussian(canvas.belief)
         now = shrunk(luma)
-        with self.clock.runs("flow"):
-            motion = self._motion(now, own)
-        before = None if motion is None else self._brought(motion, own)
-        opinions = told if before is None else (before, *told)
+        motion = None
+        if self.last is not None and self.last.shape == now.shape:
+            with self.clock.runs("flow"):
+                motion = find_motion(self.last, now)
+        if self.remembered is None:
+            self.remembered = _memory_for(canvas)
         with self.clock.runs("field"):
-            ab = self._solved(canvas, motion, opinions)
-        known = own if before is None else own * before
-        limit = self.memory * own.precision
-        self.belief = GaussianBelief(ab, torch.minimum(known.precision, limit))
+            ab = self.remembered.decide(canvas, motion, told, self.memory)
         self.last = now
         return ab
-
-    def _solved(
-        self, canvas: Canvas, motion: Motion | None, opinions: tuple[GaussianBelief, ...]
-    ) -> Float[Tensor, "1 2 h w"]:
-        if not isinstance(canvas.field, FollowingField):
-            return canvas.solve(*opinions)
-        belief = canvas.belief
-        for opinion in opinions:
-            belief = join(belief, opinion)
-        past = None
-        if motion is not None and self.labels is not None:
-            a, b = (motion.bring(q) for q in self.labels)
-            past = Past(a, b, motion.trust_on((a.shape[2], a.shape[3])).to(a))
-        solution, self.labels = canvas.field.follow(canvas.prepared, belief, past)
-        return solution.unwrap()
-
-    def _motion(self, now: NDArray[np.uint8], own: GaussianBelief) -> Motion | None:
-        """From the frame before; None at a shot's start."""
-        if self.last is None or self.belief is None or self.last.shape != now.shape:
-            return None
-        return find_motion(self.last, now) if self.belief.mean.shape == own.mean.shape else None
-
-    def _brought(self, motion: Motion, own: GaussianBelief) -> GaussianBelief | None:
-        """What the frames before say of this one."""
-        if self.belief is None:
-            return None
-        grid = (own.mean.shape[2], own.mean.shape[3])
-        planes = motion.bring(torch.cat([self.belief.mean, self.belief.precision], dim=1))
-        trust = motion.trust_on(grid).to(planes)
-        return GaussianBelief(planes[:, :2], planes[:, 2:] * trust)
 
     def save(self, path: Path) -> None:
         """What the next frame of the shot needs, for another run to go on."""
         state: dict[str, Tensor] = {}
-        if self.last is not None and self.belief is not None:
-            state = {"last": torch.from_numpy(self.last)}
-            state |= {"mean": self.belief.mean, "precision": self.belief.precision}
-        if self.labels is not None:
-            state |= dict(zip("ab", self.labels, strict=True))
+        if self.last is not None and self.remembered is not None:
+            state = {"last": torch.from_numpy(self.last)} | self.remembered.state
         torch.save(state, path)
 
     def load(self, path: Path) -> None:
@@ -110,7 +170,9 @@ class Steady:
         self.cut()
         state: dict[str, Tensor] = torch.load(path, weights_only=True)
         if "last" in state:
-            self.last = state["last"].numpy()
-            self.belief = GaussianBelief(state["mean"], state["precision"])
-        if "a" in state:
-            self.labels = state["a"], state["b"]
+            self.last = state.pop("last").numpy()
+            self.remembered = Labels(state) if "marginals" in state else Colours(state)
+
+
+def _memory_for(canvas: Canvas) -> Memory:
+    return Labels() if isinstance(canvas.field, FollowingField) else Colours()
