@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from jsonschema import Draft202012Validator
 from PIL import Image
+from referencing import Registry, Resource
 
 from chromafield.errors import BadValue, DataError
 from chromafield.film.colouring import Colouring, placed
@@ -136,3 +138,19 @@ def test_what_a_films_hints_are_not(plan: Plan, tmp_path: Path) -> None:
     one = read_key_frames(write_hints(path, disc(1.5)))
     assert one[0].time == 1.5 and one[0].draws
     assert digest_of_all(one) != digest_of_all(read_key_frames(write_hints(path, disc(1.6))))
+
+
+def test_the_schema_agrees() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    names = ("hints.schema.json", "film.hints.schema.json")
+    schemas = {name: json.loads((docs / name).read_text("utf-8")) for name in names}
+    registry = Registry().with_resources(
+        (name, Resource.from_contents(schema)) for name, schema in schemas.items()
+    )
+    check = Draft202012Validator(schemas["film.hints.schema.json"], registry=registry)
+    whole = {"chromafield": "film hints", "version": 1}
+    settings = {"palette": "#304060", "palette_strength": 0.5}
+    check.validate({**whole, "frames": [disc(1.5), {"time": 0, "settings": settings}]})
+    for wrong in (disc(-1), disc(0, color="red"), {"time": 0, "settings": {"field": "potts"}}, {}):
+        assert not check.is_valid({**whole, "frames": [wrong]})
+    assert not check.is_valid({**whole, "frames": []})

@@ -209,16 +209,17 @@ def _others(source: Source, copies: dict[int, Any], part: Part) -> Iterator[tupl
             return
         if packet is None:
             return
-        if packet.dts is None:
+        if packet.pts is None and packet.dts is None:
             continue
-        seconds = float((packet.pts if packet.pts is not None else packet.dts) * packet.time_base)
+        packet.pts = packet.pts if packet.pts is not None else packet.dts
+        packet.dts = packet.dts if packet.dts is not None else packet.pts
+        seconds = float(packet.pts * packet.time_base)
         if not part.has(seconds):
             if seconds >= part.end + 10.0:  # streams may be apart by a little
                 return
             continue
         shift = part.shift(packet.time_base)
-        packet.dts -= shift
-        packet.pts = packet.pts - shift if packet.pts is not None else packet.dts
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
         packet.stream = copies[packet.stream.index]
         yield seconds - part.start, packet
 
