@@ -56,11 +56,12 @@ class Studio:
         self.shelf = Shelf(room)
         self._trained: dict[str, Trained] = {}  # by the name of a model
         self._loading = threading.Lock()
+        self.threads = torch.get_num_threads()  # as many as the command line takes
 
     def prepare(self, opened: Opened) -> None:
         """Read it, ask the network, and make the field ready; what goes wrong is kept as a
         sentence."""
-        with opened.lock:
+        with opened.lock, threads(self.threads):
             if opened.ready or opened.error:
                 return
             try:
@@ -122,7 +123,7 @@ class Studio:
         """
         hints = opened.parse(told_)
         carrier = self._ready(opened, hints).carrier
-        with one_thread():
+        with threads(1):  # several would wait for each other longer than this takes
             return lift_planes(carrier.hinted(hints), carrier.lightness)[0].float().cpu()
 
     def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
@@ -188,7 +189,8 @@ class Studio:
         except OSError as error:
             raise OutputError(f"The picture cannot be written ({error.strerror}).") from error
         target = folder / beside.target.with_suffix(suffix or beside.target.suffix).name
-        report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
+        with threads(self.threads):
+            report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
         return Path(report.beside[0]) if layer else target
 
     def _colorizer(self, settings: Settings) -> Colorizer:
@@ -245,10 +247,14 @@ class Studio:
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """For small work: several threads would wait for each other longer than it takes."""
+def threads(count: int) -> Iterator[None]:
+    """So many for the work that is begun here.
+
+    The number is the calling thread's own, but new threads take over the one set last; so work
+    whose rounding must be another's has to say it.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

@@ -1,0 +1,86 @@
+"""Where colours come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .person import Person
+
+
+def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
+    person: Person, tmp_path: Path
+) -> None:
+    person.after(lambda: person.click(0.3, 0.4))
+    person.page.wait_for_selector("#suggestions button")
+    before = person.document()["marks"][0]["color"]
+    person.after(lambda: person.page.click("#suggestions button:nth-child(3)"))
+    suggested = person.document()["marks"][0]["color"]
+    assert suggested != before
+
+    wheel = person.page.locator("#wheel").bounding_box()
+    middle = (wheel["x"] + wheel["width"] / 2, wheel["y"] + wheel["height"] / 2)
+    person.after(lambda: person.page.mouse.click(middle[0] + 12, middle[1] - 12))
+    assert person.document()["marks"][0]["color"] != suggested
+    now = person.document()
+    person.page.mouse.click(wheel["x"] + 2, wheel["y"] + 2)  # no colour exists there
+    assert person.document() == now
+
+    person.page.fill("#palette", "#a03020, #204060")
+    person.after(lambda: person.page.press("#palette", "Enter"))
+    assert person.document()["settings"]["palette"] == "#a03020,#204060"
+    person.after(lambda: person.page.click("#swatches button:nth-child(2)"))
+    assert person.document()["marks"][0]["color"] == "#204060"
+
+    person.page.keyboard.press("Escape")
+    person.tool("pick")
+    person.click(0.3, 0.4)
+    assert person.page.inner_text("#hex") != "#204060"
+
+    levels = np.random.default_rng(0).integers(0, 255, (6, 6, 3), dtype=np.uint8)
+    reference = Image.fromarray(levels).resize((80, 80))
+    reference.paste((10, 200, 30), (30, 30, 50, 50))
+    reference.save(tmp_path / "reference.png")
+    person.page.set_input_files("#reference", str(tmp_path / "reference.png"))
+    person.page.wait_for_selector("#reference-view:not([hidden])")
+    person.page.click("#reference-view")
+    assert person.page.inner_text("#hex") == "#0ac81e"
+    person.after(lambda: person.page.check("#refer"))
+    settings = person.document()["settings"]
+    assert settings["reference"].endswith("-reference.png") and settings["reference_strength"] == 1
+    person.after(lambda: person.page.uncheck("#refer"))
+    assert "reference" not in person.document()["settings"]
+
+    Image.linear_gradient("L").save(tmp_path / "another.png")
+    person.after(lambda: person.page.set_input_files("#file", str(tmp_path / "another.png")))
+    assert person.page.is_hidden("#reference-view")  # it lies beside the other picture's hints
+    assert person.page.is_disabled("#refer")
+
+
+def test_samples_stand_side_by_side_and_one_is_kept_for_all_or_for_a_region(
+    person: Person,
+) -> None:
+    automatic = [person.shown(x, 0.3) for x in (0.2, 0.7)]
+    person.page.click("#more")
+    person.page.wait_for_function(
+        "document.querySelectorAll('#samples img').length == 4", timeout=60_000
+    )
+    sizes = "[...document.querySelectorAll('#samples img')].map(i => i.naturalWidth)"
+    person.page.wait_for_function(f"{sizes}.every(width => width > 0)")
+    person.after(lambda: person.page.click("#samples button:nth-child(2)"))
+    assert person.document()["settings"]["sample"] == [0, 2]
+    whole = [person.shown(x, 0.3) for x in (0.2, 0.7)]
+    assert whole != automatic
+    person.after(lambda: person.page.click("#automatic"))
+    assert [person.shown(x, 0.3) for x in (0.2, 0.7)] == automatic
+
+    person.tool("fill")
+    for corner in ((0.05, 0.1), (0.4, 0.1), (0.4, 0.6), (0.05, 0.6)):
+        person.click(*corner)
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    person.after(lambda: person.page.click("#samples button:nth-child(3)"))
+    (mark,) = person.document()["marks"]
+    assert mark["sample"] == [0, 3] and "color" not in mark
+    assert person.shown(0.7, 0.3) == automatic[1]  # outside the region nothing changed

@@ -1,0 +1,111 @@
+"""Marks by mouse, pen and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+
+from .person import Person, bluish, reddish
+
+
+def test_points_and_strokes_are_answered_moved_recoloured_and_deleted(person: Person) -> None:
+    person.colour("#d03020")
+    person.after(lambda: person.click(0.3, 0.4))
+    assert reddish(person.shown(0.3, 0.4))
+    assert person.document()["marks"][0]["color"] == "#d03020"
+
+    person.tool("stroke")
+    person.page.keyboard.press("Escape")  # the point is no longer chosen
+    person.colour("#2040d0")
+    person.after(lambda: person.drag((0.6, 0.7), (0.8, 0.7)))
+    assert bluish(person.shown(0.7, 0.7))
+    assert len(person.document()["marks"][1]["path"]) > 3
+
+    person.tool("move")
+    person.after(lambda: person.drag((0.3, 0.4), (0.4, 0.2)))
+    assert person.document()["marks"][0]["at"] == pytest.approx([0.4, 0.2], abs=0.01)
+    assert reddish(person.shown(0.4, 0.2))
+
+    person.after(lambda: person.colour("#20a030"))
+    rgb = person.shown(0.4, 0.2)
+    assert rgb[1] > rgb[0] + 25
+
+    person.after(lambda: person.page.click("#remove"))
+    assert len(person.document()["marks"]) == 1
+
+
+def test_everything_is_undone_and_redone(person: Person) -> None:
+    for x in (0.2, 0.5, 0.8):
+        person.after(lambda x=x: person.click(x, 0.5))
+    for left in (2, 1, 0):
+        person.after(lambda: person.page.click("#undo"))
+        assert len(person.document()["marks"]) == left
+    person.after(lambda: person.page.keyboard.press("Control+y"))
+    person.after(lambda: person.page.click("#redo"))
+    assert len(person.document()["marks"]) == 2
+    person.after(lambda: person.page.keyboard.press("Control+z"))
+    assert len(person.document()["marks"]) == 1
+
+
+def test_regions_are_filled_and_others_share_one_colour(person: Person) -> None:
+    person.colour("#d03020")
+    person.tool("fill")
+    for corner in ((0.1, 0.1), (0.3, 0.1), (0.3, 0.3)):
+        person.click(*corner)
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert len(person.document()["marks"][0]["polygon"]) == 3
+    assert reddish(person.shown(0.27, 0.15))
+    person.page.keyboard.press("Escape")
+    person.tool("same")
+    person.click(0.27, 0.15)
+    person.after(lambda: person.click(0.8, 0.8))
+    assert len(person.document()["same"]) == 1
+
+
+def test_the_keyboard_alone_is_enough(person: Person) -> None:
+    person.page.focus("#stage")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        person.page.keyboard.press(f"Shift+{key}")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    (mark,) = person.document()["marks"]
+    assert mark["at"] == pytest.approx([0.6, 0.55])
+    person.page.focus("#wheel")
+    person.after(lambda: person.page.keyboard.press("ArrowUp"))
+    assert person.document()["marks"][0]["color"] != mark["color"]
+    person.page.focus("#stage")
+    person.after(lambda: person.page.keyboard.press("g"))
+    assert person.document()["marks"][0]["color"] == "grey"
+    person.after(lambda: person.page.keyboard.press("Delete"))
+    assert person.document()["marks"] == []
+
+    person.page.keyboard.press("f")
+    for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
+        person.page.keyboard.press("Enter")
+        person.page.keyboard.press(f"Shift+{key}")
+    person.page.keyboard.press("Enter")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert len(person.document()["marks"][0]["polygon"]) == 5
+    person.page.keyboard.press("s")
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Shift+ArrowUp")
+    person.page.keyboard.press("Shift+ArrowUp")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert len(person.document()["marks"][1]["path"]) == 3
+
+
+def test_a_pen_draws_as_a_mouse_does(person: Person) -> None:
+    person.tool("stroke")
+    person.colour("#d03020")
+    pen = """(places) => {
+      const stage = document.getElementById("stage");
+      const send = (kind, [x, y], pressure) => stage.dispatchEvent(new PointerEvent(kind, {
+        pointerType: "pen", pointerId: 7, isPrimary: true, bubbles: true, button: 0, buttons: 1,
+        clientX: x, clientY: y, pressure }));
+      stage.setPointerCapture = () => {};
+      send("pointerdown", places[0], 0.5);
+      for (const place of places) send("pointermove", place, 0.5);
+      send("pointerup", places.at(-1), 0);
+    }"""
+    places = [person.screen(0.3 + 0.05 * i, 0.5) for i in range(5)]
+    person.after(lambda: person.page.evaluate(pen, places))
+    assert len(person.document()["marks"][0]["path"]) >= 2
+    assert reddish(person.shown(0.4, 0.5))

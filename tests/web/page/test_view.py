@@ -1,0 +1,73 @@
+"""What is seen."""
+
+from __future__ import annotations
+
+import re
+
+from .person import Person
+
+
+def test_before_and_after_zoom_pan_and_the_next_click(person: Person) -> None:
+    person.colour("#d03020")
+    person.after(lambda: person.click(0.3, 0.4))
+    person.page.evaluate(
+        "() => { const s = document.getElementById('split'); s.value = 0.5;"
+        " s.dispatchEvent(new Event('input')); }"
+    )
+    person.page.click("#marks")  # rings are on another canvas; the marks' colours are not
+    grey = person.shown(0.2, 0.8)
+    assert max(grey) - min(grey) <= 3
+    view = person.page.evaluate("window.studio.view()")
+    person.page.mouse.move(*person.screen(0.5, 0.5))
+    person.page.mouse.wheel(0, -300)
+    person.page.keyboard.press("+")
+    closer = person.page.evaluate("window.studio.view()")
+    assert closer[2] > view[2] * 1.5
+    person.tool("pan")
+    person.drag((0.5, 0.5), (0.45, 0.5))
+    assert person.page.evaluate("window.studio.view()")[0] > closer[0]
+    person.page.keyboard.press("0")
+    assert person.page.evaluate("window.studio.view()") == view
+    person.page.click("#doubt")
+    person.page.wait_for_function("window.studio.state.doubt")
+    person.page.click("#next")
+    person.page.wait_for_function("window.studio.state.ring")
+    x, y = person.page.evaluate("window.studio.state.ring")
+    assert 0 <= x <= 1 and 0 <= y <= 1
+
+
+def test_the_api_has_a_page_of_its_own(person: Person) -> None:
+    browser = person.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.goto(person.page.url.partition("?")[0] + "api")
+    page.wait_for_selector("section")
+    text = page.inner_text("body")
+    for told in ("POST /api/colorize", "PUT /api/pictures/{number}/hints", "another format"):
+        assert told.lower() in text.lower()
+    page.close()
+
+
+def ground(person: Person) -> int:
+    told = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(int(n) for n in re.findall(r"\d+", told)[:3])
+
+
+def test_the_page_is_dark_or_light_as_the_person_is_used_to(person: Person) -> None:
+    person.page.emulate_media(color_scheme="light")
+    light = ground(person)
+    person.page.emulate_media(color_scheme="dark")
+    assert ground(person) < 200 < 600 < light
+
+
+def test_at_twice_the_size_nothing_is_out_of_reach(person: Person) -> None:
+    # A window of 1200 x 800 at 200 % has 600 x 400 pixels of the page's own.
+    person.page.set_viewport_size({"width": 600, "height": 400})
+    assert person.page.evaluate("document.documentElement.scrollWidth") <= 600
+    for part in ("#undo", "#wheel", "#more", "#export"):
+        person.page.locator(part).scroll_into_view_if_needed()
+        box = person.page.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 600
+    person.page.locator("#stage").scroll_into_view_if_needed()
+    person.after(lambda: person.click(0.3, 0.4))
+    assert len(person.document()["marks"]) == 1
