@@ -13,7 +13,7 @@ from torch import Tensor
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import list_models
 from chromafield.models._checkpoint import write_weights
-from chromafield.models._efficientnet import PACKAGE
+from chromafield.models._efficientnet import LITE0
 from chromafield.models.diverse.loading import (
     Diverse,
     create_mdn,
@@ -171,7 +171,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_encoder_takes_imagenets_weights() -> None:
-    if importlib.util.find_spec(PACKAGE) is None:
+    if importlib.util.find_spec(LITE0.package) is None:
         pytest.skip("the package with ImageNet's weights is an extra")
     vae = small_vae()
     before = vae.encoder.state_dict()["_blocks.3._expand_conv.weight"].clone()

@@ -1,6 +1,7 @@
 """The encoder against the published network: its padding, its layers, its weight file."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,11 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.errors import MissingExtra, WeightsError, WeightsMismatch
-from chromafield.models import _efficientnet, create_model
+from chromafield.errors import BadValue, MissingExtra, WeightsError, WeightsMismatch
+from chromafield.models import create_model
 from chromafield.models._efficientnet import (
-    PACKAGE,
-    WEIGHTS,
+    LITE0,
+    LITE2,
+    VARIANTS,
     Encoder,
     SameConv,
     _conv,
@@ -56,7 +58,7 @@ def test_padding_agrees_with_tensorflows_same_on_even_sizes(h, w, kernel, stride
 
 # Tan and Le, EfficientNet, 2019, table 1, by the Lite rules: of each block its hidden width,
 # kernel, stride and width out.
-BLOCKS = [
+LITE0_BLOCKS = [
     (32, 3, 1, 16),
     *[(96, 3, 2, 24), (144, 3, 1, 24)],
     *[(144, 5, 2, 40), (240, 5, 1, 40)],
@@ -65,9 +67,21 @@ BLOCKS = [
     *[(672, 5, 2, 192), (1152, 5, 1, 192), (1152, 5, 1, 192), (1152, 5, 1, 192)],
     (1152, 3, 1, 320),
 ]
+# The same a tenth wider, rounded to a multiple of 8, and a fifth deeper, rounded up.
+LITE2_BLOCKS = [
+    (32, 3, 1, 16),
+    *[(96, 3, 2, 24), (144, 3, 1, 24), (144, 3, 1, 24)],
+    *[(144, 5, 2, 48), (288, 5, 1, 48), (288, 5, 1, 48)],
+    *[(288, 3, 2, 88), *[(528, 3, 1, 88)] * 3],
+    *[(528, 5, 1, 120), *[(720, 5, 1, 120)] * 3],
+    *[(720, 5, 2, 208), *[(1248, 5, 1, 208)] * 4],
+    (1248, 3, 1, 352),
+]
+BLOCKS = {"lite0": LITE0_BLOCKS, "lite2": LITE2_BLOCKS}
+COUNTS = {"lite0": 4_652_008, "lite2": 6_092_072}  # of all the published network's parameters
 
 
-def published_shapes() -> dict[str, tuple[int, ...]]:
+def published_shapes(name: str = "lite0") -> dict[str, tuple[int, ...]]:
     """Names and shapes of the published network without its classifier, stem of three channels."""
     shapes: dict[str, tuple[int, ...]] = {"_conv_stem.weight": (32, 3, 3, 3)}
 
@@ -78,7 +92,7 @@ def published_shapes() -> dict[str, tuple[int, ...]]:
 
     norm("_bn0", 32)
     inside = 32
-    for i, (hidden, kernel, _, width) in enumerate(BLOCKS):
+    for i, (hidden, kernel, _, width) in enumerate(BLOCKS[name]):
         block = f"_blocks.{i}"
         if i > 0:
             shapes[f"{block}._expand_conv.weight"] = (hidden, inside, 1, 1)
@@ -91,29 +105,35 @@ def published_shapes() -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def test_its_weights_have_the_published_names_and_shapes():
-    expected = published_shapes() | {"_conv_stem.weight": (32, 1, 3, 3)}
-    got = {name: tuple(value.shape) for name, value in Encoder().state_dict().items()}
-    assert got == expected
+@pytest.mark.parametrize("name", VARIANTS)
+def test_its_weights_have_the_published_names_and_shapes(name):
+    expected = published_shapes(name) | {"_conv_stem.weight": (32, 1, 3, 3)}
+    state = Encoder(VARIANTS[name].stages).state_dict()
+    assert {key: tuple(value.shape) for key, value in state.items()} == expected
 
 
-def test_it_has_the_published_count_of_parameters():
-    # EfficientNet-Lite0 has 4,652,008, of which the head convolution, its norm and the classifier
-    # hold 1,693,160; our stem lacks two of its three input channels.
-    head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
+@pytest.mark.parametrize("name", VARIANTS)
+def test_it_has_the_published_count_of_parameters(name):
+    # The head convolution, its norm and the classifier are left out; our stem lacks two of its
+    # three input channels.
+    variant = VARIANTS[name]
+    head = variant.taps[-1] * 1280 + 2 * 1280 + 1280 * 1000 + 1000
     stem = 2 * 32 * 3 * 3
-    assert sum(p.numel() for p in Encoder().parameters()) == 4_652_008 - head - stem
+    own = sum(p.numel() for p in Encoder(variant.stages).parameters())
+    assert own == COUNTS[name] - head - stem
 
 
-def test_strides_and_shortcuts_are_the_published_ones():
-    encoder = Encoder()
+@pytest.mark.parametrize("name", VARIANTS)
+def test_strides_and_shortcuts_are_the_published_ones(name):
+    encoder = Encoder(VARIANTS[name].stages)
+    blocks = BLOCKS[name]
     assert [block._depthwise_conv.stride[0] for block in encoder._blocks] == [
-        stride for _, _, stride, _ in BLOCKS
+        stride for _, _, stride, _ in blocks
     ]
     # A block adds its input where neither the size nor the width changes.
-    widths = [32, *(width for _, _, _, width in BLOCKS)]
+    widths = [32, *(width for _, _, _, width in blocks)]
     assert [block.residual for block in encoder._blocks] == [
-        stride == 1 and widths[i] == widths[i + 1] for i, (_, _, stride, _) in enumerate(BLOCKS)
+        stride == 1 and widths[i] == widths[i + 1] for i, (_, _, stride, _) in enumerate(blocks)
     ]
     assert all(
         (norm.eps, norm.momentum) == (1e-3, 0.01)
@@ -122,24 +142,26 @@ def test_strides_and_shortcuts_are_the_published_ones():
     )
 
 
-def test_taps_halve_five_times():
+@pytest.mark.parametrize("name", VARIANTS)
+def test_taps_halve_five_times(name):
+    variant = VARIANTS[name]
     with torch.no_grad():
-        taps = Encoder().eval()(torch.zeros(1, 1, 64, 96))
+        taps = Encoder(variant.stages).eval()(torch.zeros(1, 1, 64, 96))
     assert [tuple(tap.shape[1:]) for tap in taps] == [
-        (width, 64 >> i, 96 >> i) for i, width in enumerate(TAP_WIDTHS, start=1)
+        (width, 64 >> i, 96 >> i) for i, width in enumerate(variant.taps, start=1)
     ]
 
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """Stands in for the package of ImageNet weights; called with a state it writes the file."""
-    folder = tmp_path / PACKAGE
-    (folder / WEIGHTS).parent.mkdir(parents=True)
+    folder = tmp_path / LITE0.package
+    (folder / LITE0.weights).parent.mkdir(parents=True)
     (folder / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
 
     def publish(state: dict[str, torch.Tensor]) -> None:
-        torch.save(state, folder / WEIGHTS)
+        torch.save(state, folder / LITE0.weights)
 
     return publish
 
@@ -197,18 +219,25 @@ def test_a_file_of_something_else_is_said_to_be_one(package):
         imagenet_state()
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(_efficientnet, "PACKAGE", "no_package_of_this_name")
+def test_without_the_package_the_extra_is_named():
+    absent = replace(LITE2, package="no_package_of_this_name")
     with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[train\]'"):
-        imagenet_state()
+        imagenet_state(absent)
+
+
+def test_another_encoder_is_refused_by_name():
+    with pytest.raises(BadValue, match="The encoder is 'lite9'; it is one of lite0, lite2"):
+        create_model("lite-unet", encoder="lite9")
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec(PACKAGE) is None,
+    importlib.util.find_spec(LITE0.package) is None,
     reason="the ImageNet weights come with the extra `train`, which is not installed",
 )
-def test_the_real_weights_load_strictly():
-    encoder = Encoder()
-    encoder.load_state_dict(imagenet_state(), strict=True)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_real_weights_load_strictly(name):
+    variant = VARIANTS[name]
+    encoder = Encoder(variant.stages)
+    encoder.load_state_dict(imagenet_state(variant), strict=True)
     # A trained norm has seen batches, and a trained kernel is no fresh one.
     assert encoder._bn0.running_var.std() > 0.01 and encoder._bn0.running_mean.abs().max() > 0.01

@@ -78,5 +78,5 @@ def test_its_widths_are_options():
     assert small.config == Config(coarse=8, widths=(8, 8, 8))
     with torch.no_grad():
         assert small(torch.zeros(1, 1, 32, 32)).labels.energy.shape == (1, 261, 8, 8)
-    with pytest.raises(BadValue, match=r"It has: coarse, widths, channels\.$"):
+    with pytest.raises(BadValue, match=r"It has: coarse, widths, channels, encoder\.$"):
         create_model("lite-unet", width=8)

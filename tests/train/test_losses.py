@@ -92,6 +92,18 @@ def test_the_best_precision_is_two_over_the_squared_error():
 
 
 # A network that is unsure must not learn its colours less: the mean hears the Huber loss alone.
+def test_a_vivid_mean_is_best_beyond_the_truth_and_the_precision_knows():
+    true = pixel(20, -10)
+    vivid = LossConfig(vivid=1.2)
+    at_best = gaussian_loss(GaussianBelief(1.2 * true, pixel(0.1)), true, vivid)
+    assert at_best["mean"] == 0
+    assert gaussian_loss(GaussianBelief(true, pixel(0.1)), true, vivid)["mean"] > 0.1
+    plain = gaussian_loss(GaussianBelief(1.2 * true, pixel(0.1)), true, CONFIG)
+    assert at_best["precision"] == plain["precision"]  # it says how far the true colours are
+    with pytest.raises(BadValue, match="Vivid is 0"):
+        LossConfig(vivid=0.0)
+
+
 def test_the_precisions_loss_does_not_move_the_mean():
     mean = pixel(6, 8).requires_grad_()
     parts = gaussian_loss(GaussianBelief(mean, pixel(0.1).requires_grad_()), pixel(0, 0), CONFIG)

@@ -48,6 +48,9 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--adversarial", default=0.0, show_default=True, help="Weight of a critic's verdict; 0: none."
 )
+@click.option(
+    "--vivid", default=1.0, show_default=True, help="The mean learns colours so much stronger."
+)
 @click.option("--soft", is_flag=True, help="25 + 25 bins: share a pixel between the two nearest.")
 @click.option(
     "--half/--single",
@@ -150,7 +153,10 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         ),
         fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
         losses=LossConfig(
-            given["loss"] or own.loss, soft=given["soft"], adversarial=given["adversarial"]
+            given["loss"] or own.loss,
+            vivid=given["vivid"],
+            soft=given["soft"],
+            adversarial=given["adversarial"],
         ),
         held_out=own.held_out,
         **budget,

@@ -103,6 +103,8 @@ def command(config: RunConfig) -> str:
     words += ["--start", Path(config.start).name, "--sides", ",".join(map(str, config.sides))]
     words += ["--batch", str(config.crops.batch), "--lr", f"{config.fit.lr:g}"]
     words += ["--aged", f"{config.crops.aged:g}", "--loss", config.losses.mean]
+    if config.losses.vivid != 1:
+        words += ["--vivid", f"{config.losses.vivid:g}"]
     if config.losses.adversarial:
         words += ["--adversarial", f"{config.losses.adversarial:g}"]
     words += ["--soft"] if config.losses.soft else []

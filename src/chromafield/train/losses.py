@@ -26,6 +26,7 @@ MEANS = ("huber", "mse", "l1")
 class LossConfig:
     mean: str = "huber"  # the mean's loss: huber, mse or l1
     knee: float = 3.0  # ab units: errors above it count linearly (Huber)
+    vivid: float = 1.0  # the mean learns colours so many times as strong as the true ones
     labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
     channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
     soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
@@ -36,6 +37,8 @@ class LossConfig:
     def __post_init__(self) -> None:
         if self.mean not in MEANS:
             raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
+        if not 0 < self.vivid <= 2:
+            raise BadValue(f"Vivid is {self.vivid}; it is above 0 and at most 2.")
         if self.adversarial < 0:
             raise BadValue(f"The critic's weight is {self.adversarial}; it must not be below 0.")
 
@@ -72,11 +75,12 @@ def gaussian_loss(
 ) -> dict[str, Tensor]:
     """The mean's loss; likelihood of the precision beside it.
 
-    Huber's has slope 1 beyond its knee, as l1 has everywhere.
+    Huber's has slope 1 beyond its knee, as l1 has everywhere. A mean that is near the median of
+    what is plausible is duller than the truth; `vivid` makes up for some of it.
     """
     true = shrink(ab, grid_of(belief))
     guess, precision = belief.mean.to(true), belief.precision.to(true)
-    mean = mean_loss(guess, true, config)
+    mean = mean_loss(guess, config.vivid * true, config)
     square = ((guess.detach() - true) ** 2).sum(1, keepdim=True)
     likelihood = (0.5 * precision * square - precision.log()).mean()
     return {"mean": mean, "precision": config.precision * likelihood}
