@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from chromafield.cli.main import main
-from chromafield.errors import BadValue
+from chromafield.errors import BadValue, OutputError
 from chromafield.film import run, survey
 from chromafield.film.parts import Parts
 from chromafield.film.plan import Plan
@@ -23,6 +24,10 @@ from chromafield.film.survey import Piece, look_through, stretches
 from .clips import frames, luma, packets, write_film
 
 SHOTS = (14, 9, 11)
+
+
+def _broken_start(*told: object) -> None:
+    os._exit(9)
 
 
 @pytest.fixture
@@ -105,6 +110,9 @@ def test_two_processes_make_the_same_film_as_one(
     colour_film(film, tmp_path / "one.mkv", plan, "cpu")
     colour_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=2)
     assert same_films(tmp_path / "one.mkv", tmp_path / "two.mkv")
+    monkeypatch.setattr(run, "_start", _broken_start)
+    with pytest.raises(OutputError, match="ended from outside.*fewer --jobs"):
+        colour_film(film, tmp_path / "three.mkv", plan, "cpu", jobs=2)
     with pytest.raises(BadValue, match="The number of jobs is 0"):
         colour_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=0)
 

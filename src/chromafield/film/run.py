@@ -8,14 +8,14 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
 import torch
 
-from ..errors import BadValue, OutputError
+from ..errors import BadValue, ChromafieldError, OutputError, PictureError
 from ..pipeline.colorizer import Colorizer, load_colorizer
 from .colouring import Colouring, placed
 from .container import ENDING, Look, Segment, join, look_of, streams_kept
@@ -251,8 +251,14 @@ def _together(film: Film, rows: list[list[Piece]], jobs: int, done: Callable[[in
         while running:
             ended, running = wait(running, POLL, FIRST_EXCEPTION)
             for future in ended:
-                future.result()
+                if (sentence := future.result()) is not None:
+                    raise PictureError(sentence)
             done(sum(piece.count for piece in film.parts.finished(pieces)))
+    except BrokenExecutor as error:
+        raise OutputError(
+            "A process was ended from outside, perhaps for want of memory. Go on with --resume and "
+            "fewer --jobs."
+        ) from error
     except BaseException:
         for process in multiprocessing.active_children():
             process.terminate()
@@ -271,6 +277,11 @@ def _start(film: Film, threads: int) -> None:
     _worker.append((film, load_colorizer(film.plan.settings, film.device)))
 
 
-def _work(row: list[Piece]) -> None:
+def _work(row: list[Piece]) -> str | None:
+    """In a worker: errors become sentences here, since not every error can travel."""
     film, colorizer = _worker[0]
-    _alone(film, colorizer, [row], lambda frames: None)
+    try:
+        _alone(film, colorizer, [row], lambda frames: None)
+    except (ChromafieldError, av.FFmpegError, OSError) as error:
+        return str(error)
+    return None
