@@ -16,6 +16,7 @@ from chromafield.models.hinted.loading import create_listener, load_base
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.listener import ListenerObjective, Listening, simulate
 from chromafield.train.losses import LossConfig
+from chromafield.train.repaint import repaint
 from chromafield.train.run import train
 
 
@@ -36,14 +37,44 @@ def config(pack: Path, start: Path, steps: int, **options: Any) -> RunConfig:
 
 
 def test_points_are_few_or_many_of_one_to_nine_pixels_and_never_none() -> None:
-    ab = torch.randn(200, 2, 64, 64)
-    shown = simulate(ab, np.random.default_rng(0))
+    lab = torch.randn(200, 3, 64, 64)  # so uneven that no thing is found to be painted
+    ab, shown = simulate(lab, np.random.default_rng(0))
+    assert torch.equal(ab, lab[:, 1:])
     share = torch.tensor([float(one.known.mean()) for one in shown])
     assert share.min() > 0
     assert 0.05 < float((share > 0.3).float().mean()) < 0.4  # many points
     assert 0.3 < float((share < 0.06).float().mean()) < 0.9  # few
-    again = simulate(ab, np.random.default_rng(0))
-    assert all(torch.equal(a.ab, b.ab) for a, b in zip(shown, again, strict=True))
+    again, points = simulate(lab, np.random.default_rng(0))
+    assert torch.equal(ab, again)
+    assert all(torch.equal(a.ab, b.ab) for a, b in zip(shown, points, strict=True))
+
+
+def test_one_thing_gets_another_colour_and_a_point_and_the_rest_stays() -> None:
+    lab = torch.full((3, 40, 60), 50.0)
+    lab[1:] = 0
+    lab[1, 10:30, 20:40] = 30.0  # a red square on grey
+    seen = set()
+    for seed in range(30):
+        found = repaint(lab, np.random.default_rng(seed))
+        if found is None:
+            continue
+        ab, (row, column) = found
+        on_square = bool(lab[1, row, column] > 0)
+        seen.add(on_square)
+        changed = (ab - lab[1:]).abs().amax(0) > 1e-3
+        inside = torch.zeros(40, 60, dtype=torch.bool)
+        inside[10:30, 20:40] = True
+        assert changed[inside if on_square else ~inside].float().mean() > 0.8
+        other = ~inside if on_square else inside
+        assert changed[other].float().mean() < 0.25  # but for the soft edge
+    assert True in seen
+    pictures = lab.expand(40, 3, 40, 60)
+    ab, shown = simulate(pictures, np.random.default_rng(1))
+    painted = [i for i in range(40) if not torch.equal(ab[i], lab[1:])]
+    assert 3 < len(painted) < 20
+    for i in painted:
+        new = (ab[i] - lab[1:]).abs().amax(0) > 10
+        assert (shown[i].known[0, 0].bool() & new).any()
 
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(

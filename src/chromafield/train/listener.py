@@ -1,7 +1,8 @@
 """The task of the network that listens: simulated hints of true colours, and what they change.
 
 A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
-times many, of 1 to 9 pixels, around the middle or anywhere.
+many, of 1 to 9 pixels, around the middle or anywhere. In some pictures one thing is painted in
+another colour first, and has a point.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
@@ -25,7 +26,8 @@ from ..data.packs import Photo
 from ..evaluate.points import LAWS, Revealed, reveal, told_on
 from ..image.resize import shrink
 from ..models import placed
-from ..models.hinted.listener import Config, Listener
+from ..models._efficientnet import VARIANTS
+from ..models.hinted.listener import Listener
 from ..models.hinted.loading import LISTENER, create_listener, load_base, look
 from ..models.lite_unet import LiteUNet
 from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
@@ -36,11 +38,13 @@ from .fit import Trainee
 from .folder import RunFolder
 from .losses import LossConfig, mean_loss
 from .objective import Objective
+from .repaint import Place, repaint
 
 USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
 MOST = 250
 SIDES = (1, 9)  # pixels of a patch
+REPAINTED = 0.4  # the share of pictures with a thing in another colour
 LOOKED_AT = 100  # held-out pictures while it trains, at most
 COUNTS = (1, 10, 100)  # points when it is looked at
 
@@ -77,18 +81,38 @@ class ListenerObjective(Drawing):
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", the loss of the mean."""
-        seed = int(torch.randint(2**62, (), generator=self.random))
-        shown = simulate(batch.lab[:, 1:], np.random.default_rng(seed))
+        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
+        ab, shown = simulate(batch.lab, random)
         seen = batch.seen.to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             guess: Tensor = network(seen, shown)
-        true = shrink(batch.lab[:, 1:].to(self.device), (guess.shape[2], guess.shape[3]))
+        true = shrink(ab.to(self.device), (guess.shape[2], guess.shape[3]))
         return {"colours": mean_loss(guess, true, self.losses)}
 
 
-def simulate(ab: Float[Tensor, "b 2 h w"], random: np.random.Generator) -> list[Revealed]:
-    """Points on each picture; at least one."""
-    return [reveal(one[None], *_drawn(random), random, side=SIDES) for one in ab]
+def simulate(
+    lab: Float[Tensor, "b 3 h w"], random: np.random.Generator
+) -> tuple[Float[Tensor, "b 2 h w"], list[Revealed]]:
+    """The colours to be learnt, some of them not the true ones, and points on each picture."""
+    colours, shown = [], []
+    for one in lab:
+        ab, place = one[1:], None
+        if random.random() < REPAINTED and (found := repaint(one, random)) is not None:
+            ab, place = found
+        points = reveal(ab[None], *_drawn(random), random, side=SIDES)
+        if place is not None:
+            _point(points, ab, place)
+        colours.append(ab)
+        shown.append(points)
+    return torch.stack(colours), shown
+
+
+def _point(points: Revealed, ab: Float[Tensor, "2 h w"], place: Place) -> None:
+    """One more, of a pixel and those around it."""
+    row, column = place
+    rows, columns = (slice(max(i - 1, 0), i + 2) for i in (row, column))
+    points.ab[0, :, rows, columns] = ab[:, row, column, None, None]
+    points.known[0, :, rows, columns] = 1.0
 
 
 def _drawn(random: np.random.Generator) -> tuple[int, str]:
@@ -113,7 +137,7 @@ class ListenerTask:
     def model(self, begin: bool) -> nn.Module:
         base, digest = self.base
         torch.manual_seed(self.config.crops.seed)
-        shape = {"maps": (*Config.maps[:2], base.config.widths[-1])}
+        shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
         listener = create_listener(**{**shape, **self.config.options, "base": digest})
         return placed(Listening(base, listener), self.config.device)
 

@@ -1,0 +1,45 @@
+"""A thing in a picture painted in a colour that it never had, as people do with hints.
+
+Points of true colours alone teach a network that what is told is likely: told an unlikely
+colour it would paint much of the picture. Here the pixels around a chosen one that go together with
+it, by a colour like its own and a path to it, get another colour; everything else stays.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..color import fit_gamut
+
+ALIKE = 7.0  # ab units within which colours are one thing's
+AREA = (0.01, 0.6)  # share of the picture that a thing has
+STEPS = (20.0, 80.0)  # ab units between the old colour and the new
+TRIES = 4
+
+Place = tuple[int, int]  # row and column
+
+
+def repaint(
+    lab: Float[Tensor, "3 h w"], random: np.random.Generator
+) -> tuple[Float[Tensor, "2 h w"], Place] | None:
+    """The picture's ab with one thing in a new colour, and a place on it; or none is found."""
+    height, width = lab.shape[1:]
+    for _ in range(TRIES):
+        row, column = int(random.integers(height)), int(random.integers(width))
+        away = torch.linalg.vector_norm(lab[1:] - lab[1:, row, column, None, None], dim=0)
+        alike = (away < ALIKE).numpy().astype(np.uint8)
+        _, numbers = cv2.connectedComponents(alike, connectivity=4)
+        thing = numbers == numbers[row, column]
+        if not AREA[0] <= thing.mean() <= AREA[1]:
+            continue
+        share = torch.from_numpy(cv2.GaussianBlur(thing.astype(np.float32), (3, 3), 0))
+        angle, step = random.uniform(0, 2 * np.pi), random.uniform(*STEPS)
+        shift = torch.tensor([np.cos(angle), np.sin(angle)], dtype=lab.dtype) * step
+        painted = lab.clone()
+        painted[1:] += share * shift[:, None, None]
+        return fit_gamut(painted)[1:], (row, column)
+    return None
