@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
+from chromafield.color import rgb_to_lab
 from chromafield.data.packs import first_of_each, list_photos
 from chromafield.errors import BadValue
 from chromafield.evaluate.fillers import (
@@ -144,3 +146,29 @@ def test_the_first_pictures_of_each_pack(pack: Path) -> None:
     photos = list_photos([pack])
     assert first_of_each(photos, None) == photos
     assert first_of_each(photos, 3) == photos[:3]
+
+
+def test_a_thing_in_another_colour_is_the_truth_then_and_has_the_first_point(
+    tmp_path: Path,
+) -> None:
+    levels = np.full((60, 80, 3), 120, np.uint8)
+    levels[20:40, 30:60] = (200, 60, 50)
+    levels[:, :20] = (60, 120, 60)
+    Image.fromarray(levels).save(tmp_path / "one.png")
+    seen: list[tuple[torch.Tensor, Revealed]] = []
+
+    def method(lab: torch.Tensor, shown: Revealed) -> torch.Tensor:
+        seen.append((lab, shown))
+        return lab[:, 1:]
+
+    photos = list_photos([tmp_path])
+    (curve,) = evaluate_points(
+        photos, {"truth": method}, (0, 1), ("uniform",), seed=1, repainted=True
+    )
+    true = rgb_to_lab(torch.from_numpy(levels).movedim(-1, 0).float() / 255)
+    (lab, none), (_, one) = seen
+    changed = (lab[0, 1:] - true[1:]).norm(dim=0) > 10
+    assert 0.01 < changed.float().mean() < 0.7
+    assert none.known.sum() == 0 and one.known.sum() == 9
+    assert changed[one.known[0, 0].bool()].all()
+    assert curve.mean(0) > 40  # the painted picture is what is measured against

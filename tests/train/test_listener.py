@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.repaint import repaint
 from chromafield.errors import BadValue
 from chromafield.models.hinted.listener import Listener
 from chromafield.models.hinted.loading import create_listener, load_base
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.listener import ListenerObjective, Listening, simulate
 from chromafield.train.losses import LossConfig
-from chromafield.train.repaint import repaint
 from chromafield.train.run import train
 
 

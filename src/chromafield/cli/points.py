@@ -32,6 +32,9 @@ PATH = click.Path(path_type=Path)
 @click.option("--listener", type=PATH, help="Weights of the hint network.  [default: shipped]")
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--strict", default=1.0, show_default=True, help="Precision of a point, 1/ab^2.")
+@click.option(
+    "--repainted", is_flag=True, help="A thing in each picture gets another colour, and a point."
+)
 @click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
@@ -70,7 +73,13 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
         methods = fillers(networks, trained.model, field, given["strict"], hinted)
         with tqdm(total=len(photos), unit="picture") as bar:
             curves = evaluate_points(
-                photos, methods, counts, given["laws"] or LAWS, given["seed"], bar.update
+                photos,
+                methods,
+                counts,
+                given["laws"] or LAWS,
+                given["seed"],
+                bar.update,
+                given["repainted"],
             )
         text = markdown(curves, LEVIN)
         click.echo(text, nl=False)

@@ -20,8 +20,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ..color import rgb_to_lab
+from ..color import lab_to_rgb, rgb_to_lab
 from ..data.packs import Photo
+from ..data.repaint import Place, repaint
 from ..errors import BadValue
 from ..image.resize import resize
 from ..pipeline.lift import coloured
@@ -75,6 +76,14 @@ def reveal(
     return Revealed(told, known)
 
 
+def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], place: Place) -> None:
+    """One patch more: of a pixel's colour, 3 x 3 where there is room."""
+    row, column = place
+    rows, columns = (slice(max(i - 1, 0), i + 2) for i in (row, column))
+    shown.ab[:, :, rows, columns] = ab[:, :, row, column, None, None]
+    shown.known[:, :, rows, columns] = 1.0
+
+
 def told_on(shown: Revealed, grid: tuple[int, int]) -> GaussianBelief:
     """What is revealed, on a grid: each cell by its share, as precision, and its mean colour."""
     share, total = resize(shown.known, grid), resize(shown.ab, grid)
@@ -117,8 +126,13 @@ def evaluate_points(
     laws: Sequence[str] = LAWS,
     seed: int = 0,
     tell: Callable[[], None] = lambda: None,
+    repainted: bool = False,
 ) -> list[Curve]:
     """Every method at every count; where a method needs points and has none it answers grey.
+
+    Args:
+        repainted: one thing in each picture gets a colour that it never had, and the first point;
+            pictures in which none is found are passed over. See `data.repaint`.
 
     Raises:
         DataError: a picture cannot be read.
@@ -129,10 +143,20 @@ def evaluate_points(
         for number, photo in enumerate(p for p in photos if p.pack == pack):
             truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
             lab = rgb_to_lab(truth.float() / 255)[None]
+            painted = repaint(lab[0], np.random.default_rng([seed, number])) if repainted else None
+            if painted is not None:
+                lab = torch.cat([lab[:, :1], painted[0][None]], dim=1)
+                truth = (lab_to_rgb(lab)[0].clamp(0, 1) * 255).round().to(torch.uint8)
+            elif repainted:
+                tell()
+                continue
             for place, law in enumerate(laws):
                 for count in counts:
                     random = np.random.default_rng([seed, number, place, count])
-                    shown = reveal(lab[:, 1:], count, law, random)
+                    first = 1 if painted and count else 0
+                    shown = reveal(lab[:, 1:], count - first, law, random)
+                    if painted and first:
+                        reveal_at(shown, lab[:, 1:], painted[1])
                     for name, fill in methods.items():
                         rgb = coloured(fill(lab, shown), lab[:, :1])
                         db = psnr(truth, (rgb * 255).round().to(torch.uint8))

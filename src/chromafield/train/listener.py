@@ -1,8 +1,8 @@
 """The task of the network that listens: simulated hints of true colours, and what they change.
 
 A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
-many, of 1 to 9 pixels, around the middle or anywhere. In some pictures one thing is painted in
-another colour first, and has a point.
+times many, of 1 to 9 pixels, around the middle or anywhere. In some pictures one thing is
+painted in another colour first, and has a point.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from ..beliefs import GaussianBelief
 from ..data.crops import Batch
 from ..data.packs import Photo
-from ..evaluate.points import LAWS, Revealed, reveal, told_on
+from ..data.repaint import repaint
+from ..evaluate.points import LAWS, Revealed, reveal, reveal_at, told_on
 from ..image.resize import shrink
 from ..models import placed
 from ..models._efficientnet import VARIANTS
@@ -38,7 +39,6 @@ from .fit import Trainee
 from .folder import RunFolder
 from .losses import LossConfig, mean_loss
 from .objective import Objective
-from .repaint import Place, repaint
 
 USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
@@ -101,18 +101,10 @@ def simulate(
             ab, place = found
         points = reveal(ab[None], *_drawn(random), random, side=SIDES)
         if place is not None:
-            _point(points, ab, place)
+            reveal_at(points, ab[None], place)
         colours.append(ab)
         shown.append(points)
     return torch.stack(colours), shown
-
-
-def _point(points: Revealed, ab: Float[Tensor, "2 h w"], place: Place) -> None:
-    """One more, of a pixel and those around it."""
-    row, column = place
-    rows, columns = (slice(max(i - 1, 0), i + 2) for i in (row, column))
-    points.ab[0, :, rows, columns] = ab[:, row, column, None, None]
-    points.known[0, :, rows, columns] = 1.0
 
 
 def _drawn(random: np.random.Generator) -> tuple[int, str]:
