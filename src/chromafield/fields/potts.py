@@ -47,7 +47,7 @@ class Config:
     near: float = 3.0  # reward of two neighbours at most `reach` bins apart
     reach: int = 2  # bins
     sigma: float = 1e-4  # of squared lightness steps, L in [0, 1]
-    time: float = 0.1  # weight of the edge to the frame before, in films
+    time: float = 0.3  # weight of the edge to the frame before, in films
     sweeps: int = 8  # at most; the paper's "approximately eight epochs"
     tolerance: float = 1e-4  # stop when a sweep raises the bound by a smaller share of it
     decode: str = "mean"  # of the marginals, or their mode
