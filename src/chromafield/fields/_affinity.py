@@ -6,7 +6,7 @@ e is the picture's embedding, c an offset a pixel: 0 is the second paper's row-s
 products; -|e_j|^2 / 2 makes S a Gaussian affinity of distances, for guides that nobody trained.
 Rows sum to 1, so constants pass through: (I - S) 1 = 0.
 
-Nothing here stores S but `dense`; the rest works through tiles of rows.
+Nothing here stores S but `dense` and `Stored`; the rest works through tiles of rows.
 
 References:
     Messaoud, Forsyth and Schwing, Structural consistency and controllability for diverse
@@ -58,9 +58,33 @@ class Affinity:
             total += rows.T @ u[part]
         return total
 
+    def stored(self) -> Stored:
+        """S in double precision."""
+        embedding, offset = self.embedding.double(), self.offset.double()
+        rows = [
+            torch.softmax(embedding[part] @ embedding.T + offset, dim=1)
+            for part in _parts(embedding)
+        ]
+        return Stored(torch.cat(rows))
+
     def double(self) -> Affinity:
         """The same in double precision."""
         return make_affinity(self.embedding.double(), self.offset.double())
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """S itself, where it is used so often that its room is worth it."""
+
+    matrix: Float[Tensor, "p p"]
+
+    def times(self, v: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
+        """S v."""
+        return self.matrix @ v
+
+    def transposed_times(self, u: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:
+        """S' u."""
+        return self.matrix.T @ u
 
 
 def make_affinity(embedding: Float[Tensor, "p d"], offset: Float[Tensor, " p"]) -> Affinity:

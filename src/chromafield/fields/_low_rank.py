@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ._affinity import Affinity
 
-POWERS = 2  # steps of the power iteration that sharpens the range
+POWERS = 1  # steps of the power iteration that sharpens the range
 SEED = 0
 
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ._affinity import Affinity
+from ._affinity import Affinity, Stored
 from ._low_rank import LowRank, Woodbury, invert
 from ._result import Result
 
@@ -84,7 +84,7 @@ def dense_system(square: Float[Tensor, "p p"], own: Float[Tensor, " p"]) -> Dens
 
 
 def iterative_system(
-    affinity: Affinity, low: LowRank | None, own: Float[Tensor, " p"], limits: Limits
+    affinity: Affinity | Stored, low: LowRank | None, own: Float[Tensor, " p"], limits: Limits
 ) -> Iterative:
     """Conjugate gradients, preconditioned by the low-rank inverse where there is one."""
     if low is not None:
@@ -92,7 +92,7 @@ def iterative_system(
     return Iterative(apply_system(affinity, own), lambda r: r / (1 + own)[:, None], limits)
 
 
-def apply_system(affinity: Affinity, own: Float[Tensor, " p"]) -> Apply:
+def apply_system(affinity: Affinity | Stored, own: Float[Tensor, " p"]) -> Apply:
     """v to A v, two products with S."""
 
     def apply(v: Float[Tensor, "p c"]) -> Float[Tensor, "p c"]:

@@ -38,7 +38,7 @@ from torch import Tensor
 
 from ..beliefs import Belief, as_gaussian
 from ..errors import BadValue, SolveError
-from ._affinity import Affinity, gaussian_offset, make_affinity
+from ._affinity import Affinity, Stored, gaussian_offset, make_affinity
 from ._low_rank import LowRank, find_range, invert
 from ._result import Result, Solution
 from ._system import (
@@ -54,6 +54,7 @@ from ._system import (
 
 SOLVERS = ("auto", "dense", "cg", "low-rank")
 DENSE_PIXELS = 1024  # `auto` factorises up to here
+STORED_PIXELS = 4096  # `exact` keeps S up to here, 128 MB
 SPARSE = 0.05  # share of known pixels below which double precision is needed
 
 
@@ -62,7 +63,7 @@ class Config:
     tau: float = 3.2  # ab units: beta = tau^2 p, 0.1 for a network sure to 10 units
     ridge: float = 1e-3  # towards the prior; 0 is the literal paper
     solver: str = "auto"  # dense for small grids, else low-rank
-    rank: int = 128  # directions of S that low-rank keeps
+    rank: int = 192  # directions of S that low-rank keeps
     exact: bool = False  # low-rank only speeds up exact conjugate gradients
     contrast: float = 6.0  # L units: lightness steps that count as one, for guides of one channel
     spread: float = 0.15  # of the picture's longer side: distance that counts as one, likewise
@@ -90,6 +91,7 @@ class Prepared:
     dense: Float[Tensor, "p p"] | None = None  # (I - S)'(I - S), for the dense solver
     low: LowRank | None = None
     low_double: LowRank | None = None  # the same in double precision, for sparse beliefs
+    stored: Stored | None = None  # S in double precision, for exact answers on small grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,10 @@ class GaussianCRF:
                 return Prepared(affinity, dense=away.T @ away)
             case "low-rank":
                 low = find_range(affinity, self.config.rank)
-                return Prepared(affinity, low=low, low_double=low.double())
+                stored = None
+                if self.config.exact and pixels <= STORED_PIXELS:
+                    stored = affinity.stored()
+                return Prepared(affinity, low=low, low_double=low.double(), stored=stored)
         return Prepared(affinity)
 
     def _affinity(self, guide: Float[Tensor, "c h w"]) -> Affinity:
@@ -260,8 +265,11 @@ class GaussianCRF:
         low = one.low_double if double else one.low
         if low is not None and not exact:
             return Approximate(invert(low, own)), right
-        affinity = one.affinity.double() if double else one.affinity
         limits = Limits(self.config.steps, self.config.tolerance)
+        if one.stored is not None:
+            own, right = own.double(), right.double()
+            return iterative_system(one.stored, one.low_double, own, limits), right
+        affinity = one.affinity.double() if double else one.affinity
         return iterative_system(affinity, low, own, limits), right
 
     def _weights(
