@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, SolveError
+from chromafield.fields import gcrf
 from chromafield.fields._affinity import make_affinity
 from chromafield.fields._low_rank import find_range
 from chromafield.fields.gcrf import Config, GaussianCRF, Tie
@@ -74,6 +75,14 @@ def test_every_solver_agrees_with_the_system_written_out(
     torch.testing.assert_close(solved(guide, told, **options), expected, rtol=1e-5, atol=1e-5)
 
 
+def test_exact_answers_without_a_stored_s_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    guide, told = embedding(3), belief(3, 0.3)
+    options = {"solver": "low-rank", "rank": 4, "exact": True, "tolerance": 1e-12}
+    stored = solved(guide, told, **options)
+    monkeypatch.setattr(gcrf, "STORED_PIXELS", 0)
+    torch.testing.assert_close(solved(guide, told, **options), stored)
+
+
 @given(seed=seeds)
 def test_the_answer_has_the_least_energy(seed: int) -> None:
     guide, told, config = embedding(seed), belief(seed, 0.5), Config()
@@ -94,6 +103,7 @@ def test_s_is_a_reversible_average(seed: int) -> None:
     affinity = make_affinity(e, torch.zeros(len(e)).double())
     s = affinity.dense()
     torch.testing.assert_close(s.sum(1), torch.ones(len(e)).double())
+    torch.testing.assert_close(affinity.stored().matrix, s)
     values = torch.linalg.eigvals(s)
     assert values.imag.abs().max() < 1e-9
     assert values.real.min() > -1e-9 and values.real.max() < 1 + 1e-9
