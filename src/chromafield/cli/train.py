@@ -48,6 +48,7 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--adversarial", default=0.0, show_default=True, help="Weight of a critic's verdict; 0: none."
 )
+@click.option("--teacher", default="", help="Models to learn from too: NAME, FILE or several by +.")
 @click.option(
     "--vivid", default=1.0, show_default=True, help="The mean learns colours so much stronger."
 )
@@ -144,6 +145,7 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
         paths=tuple(str(path) for path in paths),
         options=options,
         start=given["start"] or own.start,
+        teacher=given["teacher"],
         unlabelled=given["unlabelled"],
         shown=tuple(str(path) for path in given["shown"]),
         sides=sides,

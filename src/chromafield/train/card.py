@@ -103,6 +103,7 @@ def command(config: RunConfig) -> str:
     words += ["--start", Path(config.start).name, "--sides", ",".join(map(str, config.sides))]
     words += ["--batch", str(config.crops.batch), "--lr", f"{config.fit.lr:g}"]
     words += ["--aged", f"{config.crops.aged:g}", "--loss", config.losses.mean]
+    words += ["--teacher", config.teacher] if config.teacher else []
     if config.losses.vivid != 1:
         words += ["--vivid", f"{config.losses.vivid:g}"]
     if config.losses.adversarial:

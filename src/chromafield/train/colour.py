@@ -12,7 +12,7 @@ from torch import nn
 from ..color.palette import rebalance
 from ..data.packs import Photo, list_photos, split
 from ..errors import BadValue, DataError
-from ..models import create_model, placed, start_from
+from ..models import create_model, load_model, placed, start_from
 from .card import export
 from .checks import check, spread, write_sheet
 from .config import RunConfig
@@ -21,6 +21,7 @@ from .fit import Trainee
 from .folder import RunFolder
 from .objective import ColourObjective, Objective
 from .prior import measure_prior
+from .teacher import TaughtObjective
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,12 @@ class ColourTask:
         prior = measure_prior(photos)
         balance = rebalance(prior, self.config.losses.uniform).to(self.config.device)
         objective = ColourObjective(balance, self.config.losses, self.config.fit.half)
-        weight = self.config.losses.adversarial
+        weight, teacher = self.config.losses.adversarial, self.config.teacher
+        if teacher and weight:
+            raise BadValue("A run has a teacher or a critic, not both: leave one out.")
+        if teacher:
+            taught = load_model(teacher, self.config.device).model
+            return TaughtObjective(objective, taught, self.config.losses.taught)
         if not weight:
             return objective
         return AdversarialObjective(objective, weight, self.config.crops.seed)

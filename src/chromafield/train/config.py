@@ -40,6 +40,7 @@ class RunConfig:
     minutes: float | None = None
     options: dict[str, Any] = field(default_factory=dict)  # of the model's Config
     start: str = "imagenet"  # "scratch", or the path of a weight file
+    teacher: str = ""  # models whose mean colours are learnt beside the true ones
     sides: tuple[int, ...] = (96,)  # the crops' side in pixels; each has an equal share of the run
     unlabelled: tuple[str, ...] = ()  # folders, or PACK/FOLDER, that are no classes
     shown: tuple[str, ...] = ()  # pictures on the sheets; some that are held out where none

@@ -31,6 +31,7 @@ class LossConfig:
     channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
     soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
     precision: float = 0.05  # weight of the precision's likelihood
+    taught: float = 1.0  # weight of the distance from a teacher's mean, where there is one
     adversarial: float = 0.0  # weight of a critic's verdict; 0 trains without one
     uniform: float = 0.5  # share of the uniform prior in rebalancing; 1 switches it off
 
