@@ -28,7 +28,7 @@ from .travel import Told, told_of, travel
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Ready:
     """A frame made ready: how the network sees it."""
 
     number: int
@@ -49,7 +49,7 @@ class Colouring:
         self.clock = Clock()
         self.steady = Steady(plan.memory, self.clock)
         self.keys = placed(plan, frames.survey, time_base)
-        self.ready: tuple[int, Colorizer, dict[int, Told]] | None = None  # of the shot at hand
+        self.at_hand: tuple[int, Colorizer, dict[int, Told]] | None = None  # of the shot at hand
         self.passed = 0  # frames that had colours and kept them
 
     def coloured(self, piece: Piece) -> Iterator[tuple[int, Any]]:
@@ -61,57 +61,57 @@ class Colouring:
         for first in range(piece.first, piece.first + piece.count, self.batch):
             numbers = range(first, min(first + self.batch, piece.first + piece.count))
             with self.clock.runs("decode"):
-                looks = [self._look(number) for number in numbers]
+                ready = [self._made_ready(number) for number in numbers]
             with self.clock.runs("network"):
-                canvases = iter(self._canvases(colorizer, [k for k in looks if not k.passes]))
-            for look in looks:
-                if look.passes:
+                canvases = iter(self._canvases(colorizer, [one for one in ready if not one.passes]))
+            for one in ready:
+                if one.passes:
                     self.passed += 1
-                    yield look.number, same_frame(look.frame, look.coding)
+                    yield one.number, same_frame(one.frame, one.coding)
                 else:
-                    yield look.number, self._made(look, next(canvases), told.get(look.number))
+                    yield one.number, self._made(one, next(canvases), told.get(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
         """One frame alone in colour, (h, w, 3) sRGB."""
         colorizer, told = self._of_shot(self.frames.survey.shot_of(number))
         self.steady.cut()
-        look = self._look(number)
-        if look.passes:
-            made = same_frame(look.frame, look.coding)
+        one = self._made_ready(number)
+        if one.passes:
+            made = same_frame(one.frame, one.coding)
         else:
-            (canvas,) = self._canvases(colorizer, [look])
-            made = self._made(look, canvas, told.get(number))
+            (canvas,) = self._canvases(colorizer, [one])
+            made = self._made(one, canvas, told.get(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
-    def _made(self, look: Look, canvas: Canvas, told: Told | None) -> Any:
+    def _made(self, one: Ready, canvas: Canvas, told: Told | None) -> Any:
         opinions = () if told is None else (told.belief().to(canvas.lightness),)
         if self.plan.steady:
-            seen = as_bytes(look.seen, look.coding.depth)
+            seen = as_bytes(one.seen, one.coding.depth)
             ab = self.steady.decide(canvas, seen, *opinions)
         else:
             with self.clock.runs("field"):
                 ab = canvas.solve(*opinions)
         with self.clock.runs("encode"):
             strength = self.plan.settings.strength
-            chroma = paint(look.luma, strength * ab, look.coding)
-            return made_frame(look.luma, chroma, look.coding.depth)
+            chroma = paint(one.luma, strength * ab, one.coding)
+            return made_frame(one.luma, chroma, one.coding.depth)
 
     @staticmethod
-    def _canvases(colorizer: Colorizer, looks: list[Look]) -> list[Canvas]:
-        if not looks:
+    def _canvases(colorizer: Colorizer, ready: list[Ready]) -> list[Canvas]:
+        if not ready:
             return []
-        return colorizer.canvases_of(torch.cat([k.coding.lightness(k.seen) for k in looks]))
+        return colorizer.canvases_of(torch.cat([one.coding.lightness(one.seen) for one in ready]))
 
-    def _look(self, number: int) -> Look:
+    def _made_ready(self, number: int) -> Ready:
         frame = self.frames[number].frame
         coding = coding_of(frame)
         luma = luma_of(frame, coding)
         passes = not self.plan.recolor and has_colour(frame)
         if self.plan.clean == "none" or passes:
-            return Look(number, frame, coding, luma, luma, passes)
+            return Ready(number, frame, coding, luma, luma, passes)
         seen = self._cleaned(number, luma, coding)
         kept = seen if self.plan.clean == "output" else luma
-        return Look(number, frame, coding, kept, seen, passes)
+        return Ready(number, frame, coding, kept, seen, passes)
 
     def _cleaned(self, number: int, luma: Plane, coding: Coding) -> Plane:
         survey = self.frames.survey
@@ -131,11 +131,11 @@ class Colouring:
 
     def _of_shot(self, number: int) -> tuple[Colorizer, dict[int, Told]]:
         """The shot's own reference and palette, and what its frames are told."""
-        if self.ready is None or self.ready[0] != number:
+        if self.at_hand is None or self.at_hand[0] != number:
             keys = {n: key for n, key in self.keys.items() if n in self.frames.survey.shot(number)}
             colorizer = self._with_settings(tuple(keys.values()))
-            self.ready = (number, colorizer, self._told(number, colorizer, keys))
-        return self.ready[1:]
+            self.at_hand = (number, colorizer, self._told(number, colorizer, keys))
+        return self.at_hand[1:]
 
     def _with_settings(self, keys: tuple[KeyFrame, ...]) -> Colorizer:
         """The colorizer with the reference and the palette that the shot's key frames name."""
@@ -153,18 +153,18 @@ class Colouring:
         told = {}
         for frame, key in keys.items():
             if key.draws:
-                look = self._look(frame)
-                (canvas,) = self._canvases(colorizer, [look])
+                one = self._made_ready(frame)
+                (canvas,) = self._canvases(colorizer, [one])
                 told[frame] = told_of(canvas, colorizer.carrier(canvas), key.hints)
         if not told:
             return {}
         shot = self.frames.survey.shot(number)
-        keeps = functools.lru_cache(maxsize=None)(self._small)
+        keeps = functools.cache(self._small)
         return travel(told, shot, keeps)
 
     def _small(self, number: int) -> NDArray[np.uint8]:
-        look = self._look(number)
-        return shrunk(as_bytes(look.seen, look.coding.depth))
+        one = self._made_ready(number)
+        return shrunk(as_bytes(one.seen, one.coding.depth))
 
 
 def placed(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
