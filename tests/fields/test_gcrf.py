@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, SolveError
-from chromafield.fields import gcrf
+from chromafield.fields import Tie, gcrf
 from chromafield.fields._affinity import make_affinity
 from chromafield.fields._low_rank import find_range
-from chromafield.fields.gcrf import Config, GaussianCRF, Tie
+from chromafield.fields.gcrf import Config, GaussianCRF
 
 seeds = st.integers(0, 10**6)
 H, W = 4, 5

@@ -10,6 +10,7 @@ import av
 import numpy as np
 
 from chromafield.data.synthetic import scene
+from chromafield.film.run import Tell
 
 RATE = 25
 
@@ -75,3 +76,13 @@ def packets(path: Path, kind: str) -> list[tuple[object, ...]]:
             for p in film.demux(stream)
             if p.dts is not None
         ]
+
+
+def noting(coloured: list[int]) -> Tell:
+    """Notes the counts of frames that are told while a film is coloured."""
+
+    def tell(doing: str, done: int, of: int | None) -> None:
+        if doing == "colouring":
+            coloured.append(done)
+
+    return tell

@@ -19,7 +19,7 @@ from chromafield.evaluate.films import divergence, measure_film
 from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
 
-from .clips import frames, luma, packets, picture, write_film
+from .clips import frames, luma, noting, packets, picture, write_film
 
 
 def test_sound_times_and_luma_are_kept_and_cuts_are_seen(plan: Plan, tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_sound_times_and_luma_are_kept_and_cuts_are_seen(plan: Plan, tmp_path: P
         out,
         plan,
         "cpu",
-        tell=lambda doing, done, of: told.append(done) if doing == "colouring" else None,
+        tell=noting(told),
     )
     assert report.frames == 18 and report.shots == 2 and not report.dropped
     assert told == list(range(1, 19))

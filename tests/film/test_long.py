@@ -21,7 +21,7 @@ from chromafield.film.run import colour_film
 from chromafield.film.source import Part, open_source
 from chromafield.film.survey import Piece, look_through, stretches
 
-from .clips import frames, luma, packets, write_film
+from .clips import frames, luma, noting, packets, write_film
 
 SHOTS = (14, 9, 11)
 
@@ -92,7 +92,7 @@ def test_a_stopped_run_plays_and_goes_on_to_the_same_film(
         plan,
         "cpu",
         resume=resumes,
-        tell=lambda doing, done, of: seen.append(done) if doing == "colouring" else None,
+        tell=noting(seen),
     )
     assert not report.stopped and report.frames == 34 and report.shots == 3
     assert seen[0] == {3: 1, 12: 11, 24: 24}[stop]

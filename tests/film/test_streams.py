@@ -16,7 +16,7 @@ from chromafield.film.container import Segment
 from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
 
-from .clips import frames, luma, packets, write_film
+from .clips import frames, luma, noting, packets, write_film
 
 LINES = """1
 00:00:00,080 --> 00:00:00,300
@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_what_is_done(
         plan,
         "cpu",
         resume=True,
-        tell=lambda doing, done, of: told.append(done) if doing == "colouring" else None,
+        tell=noting(told),
     )
     assert report.frames == 18 and told[0] == 13
     assert packets(out, "audio") == packets(film, "audio")

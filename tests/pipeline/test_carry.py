@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
-from chromafield.fields import create_field
-from chromafield.fields.gcrf import Config, Tie
+from chromafield.fields import Tie, create_field
+from chromafield.fields.gcrf import Config
 from chromafield.image.resize import resize
 from chromafield.models import Trained
 from chromafield.models.diverse.loading import Diverse

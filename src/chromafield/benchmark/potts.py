@@ -11,7 +11,8 @@ import torch
 from ..beliefs import ChannelBeliefs, channel_beliefs
 from ..fields._ascent import by_torch
 from ..fields.potts import Config, PottsField
-from .memory import growth, peak, threads
+from ..pipeline.threads import threads
+from .memory import growth, peak
 from .timing import Timing, repeat
 
 SWEEPS = 8

@@ -24,7 +24,8 @@ from ..fields.gcrf import Config, GaussianCRF
 from ..image.resize import shrink
 from ..models.diverse.loading import load_diverse
 from ..pipeline.guides import embedding
-from .memory import growth, peak, threads
+from ..pipeline.threads import threads
+from .memory import growth, peak
 from .timing import Timing, repeat
 
 SIDES = (32, 64, 128)

@@ -113,14 +113,14 @@ def _bar() -> Iterator[Callable[[str, int, int | None], None]]:
     from tqdm import tqdm
 
     bar: Any = None
+    shown = ""
 
     def tell(doing: str, done: int, of: int | None) -> None:
-        nonlocal bar
-        if bar is None or bar.desc != f"{doing}: ":
+        nonlocal bar, shown
+        if doing != shown:
             if bar is not None:
                 bar.close()
-            bar = tqdm(desc=doing, unit="frame", total=of)
-            bar.desc = f"{doing}: "
+            bar, shown = tqdm(desc=doing, unit="frame", total=of), doing
             bar.initial = bar.n = max(done - 1, 0)  # what an earlier run did took no time now
         bar.update(done - bar.n)
 

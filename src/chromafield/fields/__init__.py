@@ -11,6 +11,7 @@ from torch import Tensor
 from .. import _folder
 from ..beliefs import Belief
 from ._result import Result, Solution
+from ._tie import Tie
 from ._time import FollowingField, Past
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Past",
     "Result",
     "Solution",
+    "Tie",
     "create_field",
     "describe_field",
     "explain_field",

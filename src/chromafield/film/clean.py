@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .chroma import Coding, Plane
+from .chroma import Coding, Plane, as_bytes
 from .motion import Motion, find_motion, shrunk
 
 AROUND = 12  # frames on each side that a frame's light is compared with
@@ -61,6 +61,6 @@ def without_dust(before: Plane, now: Plane, after: Plane, depth: int) -> Plane:
 
 def _brought(frame: Plane, now: Plane, depth: int) -> NDArray[np.float32]:
     """A frame beside this one, moved to where things are now."""
-    small = [shrunk((plane >> (depth - 8)).astype(np.uint8)) for plane in (frame, now)]
+    small = [shrunk(as_bytes(plane, depth)) for plane in (frame, now)]
     flow = find_motion(*small).resized((now.shape[1], now.shape[0]))
     return Motion.warp(frame.astype(np.float32), flow)

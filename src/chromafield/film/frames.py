@@ -53,24 +53,24 @@ class Frames:
 
     def _start_at(self, number: int) -> None:
         """Go to the frame; where the file cannot be searched, through all before it."""
-        self._open(Part(self._seconds(number), self.part.end) if number else self.part)
+        self._open(number)
         found = next(self.flow, None)
         if found is not None and found.pts == self.survey.times[number]:
             self.after = number
             self._keep(found)
             return
-        self._open(self.part)
+        self._open(0)
         self.after = 0
 
-    def _open(self, part: Part) -> None:
+    def _open(self, number: int) -> None:
+        """Read from near this frame on; from the part's beginning for the first."""
         self.stack.close()
         self.kept.clear()
         source: Source = self.stack.enter_context(open_source(self.path))
+        part = self.part
+        if number:
+            part = Part(float(self.survey.times[number] * source.time_base), part.end)
         self.flow = moments(source, part, Notes())
-
-    def _seconds(self, number: int) -> float:
-        with open_source(self.path) as source:
-            return float(self.survey.times[number] * source.time_base)
 
     def _next(self) -> Moment:
         found = next(self.flow, None)

@@ -16,13 +16,12 @@ back until the shot ends; its settings, a reference and a palette alone, hold fo
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadValue, DataError
-from ..pipeline.hint_file import VERSION, digest_of, parse_hints
+from ..pipeline.hint_file import VERSION, digest_of, parse_hints, read_json
 from ..pipeline.hints import Hints
 
 KIND = "film hints"
@@ -49,10 +48,7 @@ def read_key_frames(path: Path) -> tuple[KeyFrame, ...]:
         DataError: it cannot be read, is no hint file of a film, or is of a later version.
         BadValue: something in it is not what it should be; the message names it.
     """
-    try:
-        told = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"The hints {path} cannot be read ({error}).") from error
+    told = read_json(path)
     if not isinstance(told, dict) or told.get("chromafield") != KIND:
         raise DataError(
             f'{path} is no hint file of a film: it does not say "chromafield": "{KIND}".'

@@ -76,6 +76,11 @@ class Parts:
     def _record(self, piece: Piece) -> Path:
         return self.folder / f"{piece.number:06d}.json"
 
+    @property
+    def is_empty(self) -> bool:
+        """Is no piece whole?"""
+        return not any(self.folder.glob(f"{'[0-9]' * 6}.json"))
+
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -106,13 +106,8 @@ def colour_film(
                 "with --resume."
             ) from error
         finally:
-            if not parts.finished(_pieces(parts)):
+            if parts.is_empty:
                 parts.remove()
-
-
-def _pieces(parts: Parts) -> list[Piece]:
-    survey = kept_survey(parts)
-    return survey.pieces() if survey else []
 
 
 def _colour(

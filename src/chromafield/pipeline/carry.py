@@ -24,7 +24,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ..fields.gcrf import Config, GaussianCRF, Prepared, Tie
+from ..fields import Tie
+from ..fields.gcrf import Config, GaussianCRF, Prepared
 from ..image.resize import resize
 from .canvas import Canvas, grid_size
 from .guides import guide, shipped

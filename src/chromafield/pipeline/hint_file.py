@@ -47,11 +47,19 @@ def read_hints(path: Path) -> Hints:
         DataError: it cannot be read, is no hint file, or is of a later version.
         BadValue: something in it is not what it should be; the message names it.
     """
+    return parse_hints(read_json(path), str(path), path.parent)
+
+
+def read_json(path: Path) -> Any:
+    """What a file of hints says, whatever it is.
+
+    Raises:
+        DataError: it cannot be read, or is no JSON.
+    """
     try:
-        told = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"The hints {path} cannot be read ({error}).") from error
-    return parse_hints(told, str(path), path.parent)
 
 
 def parse_hints(told: Any, name: str, folder: Path) -> Hints:

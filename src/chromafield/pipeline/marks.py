@@ -16,7 +16,7 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 from ..color import rgb_to_lab
 from ..errors import BadValue, DataError
-from ..fields.gcrf import Tie
+from ..fields import Tie
 from ..image import Picture, read_picture, three_channels
 from .hints import GREY, Hints, Mark, Place, Region
 from .lightness import as_unit

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import shlex
 import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ from ..pipeline.hints import Hints
 from ..pipeline.inspection import Guess, doubt, entropy, leading_colours
 from ..pipeline.lift import coloured, lift_planes
 from ..pipeline.plan import Job, plan
+from ..pipeline.threads import threads
 from .shelf import Opened, Ready, Shelf
 
 PREVIEW = 1_000_000  # pixels that the page shows at most
@@ -244,21 +243,6 @@ class Studio:
                 carrier = automatic.carrier.over(canvas) if same else colorizer.carrier(canvas)
                 opened.ready[settings] = Ready(canvas, carrier)
             return opened.ready[settings]
-
-
-@contextlib.contextmanager
-def threads(count: int) -> Iterator[None]:
-    """So many for the work that is begun here.
-
-    The number is the calling thread's own, but new threads take over the one set last; so work
-    whose rounding must be another's has to say it.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _least_sure(canvas: Canvas, hints: Hints) -> tuple[float, float]:
