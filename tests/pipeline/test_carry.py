@@ -49,6 +49,14 @@ def test_without_hints_the_picture_is_the_automatic_one(carrier: Carrier) -> Non
     assert carrier.solve(nothing) is carrier.automatic
 
 
+def test_hints_that_say_nothing_leave_the_canvas_as_it_is_to_the_bit() -> None:
+    mean = torch.randn(1, 2, 9, 7, generator=torch.Generator().manual_seed(0)) * 20
+    belief = GaussianBelief(mean, torch.full((1, 1, 9, 7), 0.01))
+    canvas = Canvas(halves(), belief, create_field("mean"), None)
+    strips = make_carrier(canvas, Config(grid=192)).strips(Hints(settings=(("field", "mean"),)))
+    assert torch.equal(torch.cat([rgb for _, rgb in strips], dim=1), canvas.paint())
+
+
 def test_a_hint_colours_its_half_and_leaves_the_other(carrier: Carrier) -> None:
     ab = carrier.solve(told(carrier, 6, 3, (-30.0, 40.0)))[0]
     torch.testing.assert_close(ab[:, 6, 3], torch.tensor([-30.0, 40.0]), atol=2.0, rtol=0)

@@ -90,9 +90,8 @@ def planes(client: TestClient, told: dict[str, Any]) -> np.ndarray:
 
 def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
     before, after = planes(client, document()), planes(client, document(RED))
-    _, h, w = before.shape
-    moved = after[0] - before[0]
-    assert moved[h // 2, int(0.3 * w)] > 15
+    there = [a[a.shape[0] // 2, int(0.3 * a.shape[1])] for a in (before[0], after[0])]
+    assert there[1] - there[0] > 15
     toned = planes(client, document(settings={"palette": "#2040a0", "palette_strength": 1.0}))
     assert toned[1].mean() < before[1].mean()
     assert np.array_equal(planes(client, document()), before)

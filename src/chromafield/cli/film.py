@@ -56,7 +56,11 @@ STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 @click.option("--palette", help="Colours to see more of, as for colorize.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option(
-    "--steady/--no-steady", default=True, show_default=True, help="Or colour frame by frame."
+    "--steady",
+    type=bool,
+    default=True,
+    metavar="[on|off]",
+    help="off: colour frame by frame.  [default: on]",
 )
 @click.option("--memory", default=30.0, show_default=True, help="Frames that count at most.")
 @click.option(
@@ -83,7 +87,7 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
     chromafield film old.mp4 -o coloured.mp4
     chromafield film old.mp4 -o sheet.jpg --preview
     chromafield film old.mp4 -o coloured.mp4 --resume
-    chromafield film old.avi -o coloured.mkv --no-steady --lossless
+    chromafield film old.avi -o coloured.mkv --steady off --lossless
     chromafield film new.mp4 --check --grain 8
     """
     if check:

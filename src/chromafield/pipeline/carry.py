@@ -43,7 +43,8 @@ class Carrier:
     """A picture made ready for hints; each set of them costs one solve."""
 
     lightness: Float[Tensor, "1 1 H W"]
-    automatic: Float[Tensor, "1 2 h w"]  # ab on the field's grid
+    own: Float[Tensor, "1 2 i j"]  # the automatic colours, ab, on the canvas's own grid
+    automatic: Float[Tensor, "1 2 h w"]  # the same on the field's grid
     solver: GaussianCRF
     prepared: list[Prepared]
     ear: Ear | None = None  # of the network that listens, where there is one
@@ -96,7 +97,10 @@ class Carrier:
         yield from colour_strips(self.hinted(hints), self.lightness, strength, drawn)
 
     def hinted(self, hints: Hints) -> Float[Tensor, "1 2 h w"]:
-        """The colours on the field's grid by these hints; raises as `strips`."""
+        """The colours on the field's grid by these hints; raises as `strips`. On the canvas's own
+        grid where they say nothing, so that the picture is the automatic one to the bit."""
+        if hints.silent:
+            return self.own
         told = self.drawn(hints).belief(self.grid).to(self.automatic)
         return self._sampled(hints).solve(told, draw_ties(hints, self.grid))
 
@@ -132,7 +136,8 @@ class Carrier:
         grid is the same, the field is ready already."""
         if not self.ear and grid_size(canvas.belief, canvas.lightness, self.solver) != self.grid:
             return make_carrier(canvas)
-        return replace(self, automatic=resize(canvas.solve(), self.grid))
+        own = canvas.solve()
+        return replace(self, own=own, automatic=resize(own, self.grid))
 
 
 @torch.inference_mode()
@@ -145,7 +150,8 @@ def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None =
     solver = GaussianCRF(config or Config(ridge=RIDGE))
     grid = ear.grid if ear else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
-    return Carrier(canvas.lightness, resize(canvas.solve(), grid), solver, prepared, ear)
+    own = canvas.solve()
+    return Carrier(canvas.lightness, own, resize(own, grid), solver, prepared, ear)
 
 
 def _relative(tie: Tie, colours: Float[Tensor, "1 2 h w"]) -> Tie:

@@ -70,6 +70,11 @@ class Hints:
         chosen: Sample | None = dict(self.settings).get("sample")
         return chosen
 
+    @property
+    def silent(self) -> bool:
+        """Whether they leave the automatic colours as they are."""
+        return not self.marks and not self.same and self.sample is None
+
     def placed_settings(self) -> dict[str, Any]:
         """The settings of a `Colorizer`, its pictures named from here, not from the file."""
         chosen = {name: value for name, value in self.settings if name in SETTINGS}

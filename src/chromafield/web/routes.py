@@ -165,7 +165,7 @@ def looking(studio: Studio) -> APIRouter:
 
     @route.post("/planes")
     def planes(number: str, hints: Told) -> Response:
-        """ab, slope and lightness on the field's grid, five planes of 4-byte floats."""
+        """ab, slope and lightness on a small grid, five planes of 4-byte floats."""
         began = time.perf_counter()
         found = studio.planes(shelf[number], hints)
         answer = _plane(found.numpy().tobytes(), tuple(found.shape[1:]))

@@ -115,7 +115,7 @@ class Studio:
 
     def planes(self, opened: Opened, told_: dict[str, Any]) -> Float[Tensor, "5 h w"]:
         """What the page needs to show these hints: ab, their slope along lightness, and the grid's
-        lightness, on the field's grid.
+        lightness, on a small grid.
 
         Raises:
             ChromafieldError: the hints are none, or the picture is not ready.
