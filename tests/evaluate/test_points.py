@@ -18,6 +18,7 @@ from chromafield.evaluate.fillers import (
     BOTH,
     CEILING,
     EDITS,
+    FINISHED,
     GREY,
     HINTED,
     LEVIN,
@@ -100,7 +101,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
     }
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, AVERAGED, CEILING]
+    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, FINISHED, AVERAGED, CEILING]
     assert list(fillers(networks, trained.model, GaussianCRF(Config()))) == [
         *(GREY, LEVIN, EDITS, PRIOR, CEILING)
     ]
@@ -109,7 +110,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
         assert curves[name].psnr[4] != curves[GREY].psnr[4]
     assert curves[LEVIN].mean(4) > curves[GREY].mean(4)  # the field's vectors here are random
     assert curves[PRIOR].psnr[0] != curves[GREY].psnr[0]
-    for name in (HINTED, BOTH, AVERAGED):
+    for name in (HINTED, BOTH, FINISHED, AVERAGED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]  # the automatic colours
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
+from chromafield.color import rgb_to_lab
 from chromafield.fields import Tie, create_field
 from chromafield.fields.gcrf import Config
 from chromafield.image.resize import resize
 from chromafield.models import Trained
 from chromafield.models.diverse.loading import Diverse
 from chromafield.models.hinted.loading import Hinted
-from chromafield.pipeline.canvas import Canvas
+from chromafield.pipeline.canvas import Canvas, finish_canvas
 from chromafield.pipeline.carry import Carrier, make_carrier
 from chromafield.pipeline.hints import Hints, Mark, disc
 from chromafield.pipeline.listen import ear_for, listen
@@ -126,3 +127,20 @@ def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(
     hinted: Hinted, trained: Trained
 ) -> None:
     assert ear_for(halves(), trained) is None
+
+
+def test_a_field_that_finishes_moves_hinted_colours_to_the_edges_at_full_size() -> None:
+    """The grid's cells are 4 pixels wide and the edge lies within one."""
+    lightness = torch.full((1, 1, 48, 64), 25.0)
+    lightness[..., 34:] = 75.0
+    belief = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.full((1, 1, 12, 16), 0.01))
+    marks = disc(0.2, 0.5, 0.05, "#903020"), disc(0.8, 0.5, 0.05, "grey")
+    painted = {}
+    for name in ("mean", "levin"):
+        field = create_field(name)
+        canvas = finish_canvas(belief, lightness, field)
+        rgb = torch.cat([one for _, one in make_carrier(canvas).strips(Hints(marks))], dim=1)
+        painted[name] = rgb_to_lab(rgb)[1, 24]
+    sharp = {name: float(a[33] - a[34]) for name, a in painted.items()}
+    assert sharp["levin"] > 1.1 * sharp["mean"] > 0
+    torch.testing.assert_close(painted["levin"][10], painted["mean"][10], atol=1.5, rtol=0)

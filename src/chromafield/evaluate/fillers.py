@@ -16,6 +16,7 @@ from ..image.resize import resize
 from ..models.diverse.loading import Diverse
 from ..models.hinted.loading import Hinted
 from ..pipeline.carry import Carrier
+from ..pipeline.finish import finish
 from ..pipeline.guides import embedding
 from ..pipeline.listen import Ear, listen
 from ..pipeline.views import propose
@@ -23,6 +24,7 @@ from .points import Fill, Revealed, ceiling, fill_grey, told_on
 
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
 HINTED, BOTH = "hint network", "hint network and field"
+FINISHED = "hint network and field, then Levin"
 AVERAGED = "mean of hint network and field of points alone"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
@@ -55,7 +57,7 @@ def fillers(
     Args:
         field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        hinted: the network that listens, for two methods more.
+        hinted: the network that listens, for four methods more.
     """
     device = next(networks.vae.parameters()).device
     levin = create_field("levin")
@@ -77,9 +79,9 @@ def fillers(
         return field.infer(prepared(lab), _told(vectors(lab), shown, strict)).unwrap().cpu()
 
     def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
-        own = vectors(lab)
-        automatic = resize(proposed(lab).mean, (own.shape[2], own.shape[3]))
-        return Carrier(lab[:, :1], automatic, field, prepared(lab), ear)
+        grid = vectors(lab).shape[2], vectors(lab).shape[3]
+        own = proposed(lab).mean
+        return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
         return carrier(lab, None).solve(_told(vectors(lab), shown, strict)).cpu()
@@ -90,6 +92,12 @@ def fillers(
 
     def both(lab: Tensor, shown: Revealed) -> Tensor:
         return carrier(lab, ear(lab)).solve(_told(vectors(lab), shown, strict)).cpu()
+
+    def finished(lab: Tensor, shown: Revealed) -> Tensor:
+        ab, pinned = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
+        if not shown.known.any():
+            return ab
+        return finish(levin, neighbours(lab), ab, lab[:, :1], pinned)
 
     def averaged(lab: Tensor, shown: Revealed) -> Tensor:
         heard = hears(lab, shown)
@@ -104,7 +112,7 @@ def fillers(
         LEVIN: fill_levin,
         EDITS: edits,
         PRIOR: prior,
-        **({HINTED: hears, BOTH: both, AVERAGED: averaged} if hinted else {}),
+        **({HINTED: hears, BOTH: both, FINISHED: finished, AVERAGED: averaged} if hinted else {}),
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}

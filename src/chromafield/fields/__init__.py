@@ -58,7 +58,11 @@ class Field(Protocol):
         ...
 
     def infer(self, prepared: Any, belief: Belief) -> Solution:
-        """The ab of each pixel, (b, 2, h, w) in CIELAB units."""
+        """The ab of each pixel, (b, 2, h, w) in CIELAB units.
+
+        A field whose attribute `finishes` is true is asked again once hints were carried on: its
+        belief is then what they became, weakly, and the marks themselves, strongly.
+        """
         ...
 
 

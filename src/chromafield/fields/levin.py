@@ -48,6 +48,8 @@ class Config:
 
 
 class Levin:
+    finishes = True  # where hints are given it has the last word
+
     def __init__(self, config: Config) -> None:
         self.config = config
 

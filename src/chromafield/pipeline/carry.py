@@ -7,7 +7,8 @@ elsewhere it is 0 unless pixels go together with marked ones:
 
 so that a picture without hints is the automatic one, and a hint changes what it is about alone.
 Where a network listens, "automatic" is what it makes of the automatic colours and the marks, and
-the field carries what it is still off.
+the field carries what it is still off. A field of the canvas that spreads colours at full size then
+has the last word; see `finish`.
 
 References:
     Messaoud, Forsyth and Schwing, 2018, section 4, for edits by the field; that d and not x is what
@@ -28,6 +29,7 @@ from ..fields import Tie
 from ..fields.gcrf import Config, GaussianCRF, Prepared
 from ..image.resize import resize
 from .canvas import Canvas, grid_size
+from .finish import finish, finishes
 from .guides import guide, shipped
 from .hints import Hints, Sample
 from .lift import colour_strips
@@ -48,6 +50,7 @@ class Carrier:
     solver: GaussianCRF
     prepared: list[Prepared]
     ear: Ear | None = None  # of the network that listens, where there is one
+    last: Canvas | None = None  # with a field that finishes, where it is asked for
     kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples, as they were asked for
 
     @property
@@ -93,8 +96,15 @@ class Carrier:
             DataError, PictureError: a picture that the hints name cannot be read.
             WeightsError: the hints ask for samples, and no networks for them are there.
         """
-        drawn = self.drawn(hints)
-        yield from colour_strips(self.hinted(hints), self.lightness, strength, drawn)
+        drawn, ab = self.drawn(hints), self.hinted(hints)
+        if self.last is not None and drawn.known.any():
+            ab = self._finished(self.last, ab, drawn)
+        yield from colour_strips(ab, self.lightness, strength, drawn)
+
+    def _finished(self, last: Canvas, ab: Tensor, drawn: Drawn) -> Float[Tensor, "1 2 i j"]:
+        grid = grid_size(last.belief, self.lightness, last.field)
+        told = drawn.belief(grid).to(ab)
+        return finish(last.field, last.prepared, ab, resize(self.lightness, grid), told)
 
     def hinted(self, hints: Hints) -> Float[Tensor, "1 2 h w"]:
         """The colours on the field's grid by these hints; raises as `strips`. On the canvas's own
@@ -137,7 +147,7 @@ class Carrier:
         if not self.ear and grid_size(canvas.belief, canvas.lightness, self.solver) != self.grid:
             return make_carrier(canvas)
         own = canvas.solve()
-        return replace(self, own=own, automatic=resize(own, self.grid))
+        return replace(self, own=own, automatic=resize(own, self.grid), last=_last(canvas))
 
 
 @torch.inference_mode()
@@ -151,7 +161,12 @@ def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None =
     grid = ear.grid if ear else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
     own = canvas.solve()
-    return Carrier(canvas.lightness, own, resize(own, grid), solver, prepared, ear)
+    automatic = resize(own, grid)
+    return Carrier(canvas.lightness, own, automatic, solver, prepared, ear, _last(canvas))
+
+
+def _last(canvas: Canvas) -> Canvas | None:
+    return canvas if finishes(canvas.field) else None
 
 
 def _relative(tie: Tie, colours: Float[Tensor, "1 2 h w"]) -> Tie:
