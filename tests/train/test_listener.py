@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import torch
 
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.repaint import repaint
-from chromafield.errors import BadValue
+from chromafield.errors import BadValue, WeightsError
 from chromafield.models.hinted.listener import Listener
-from chromafield.models.hinted.loading import create_listener, load_base
+from chromafield.models.hinted.loading import create_listener, load_base, load_listener
 from chromafield.train.config import FitConfig, RunConfig
-from chromafield.train.listener import ListenerObjective, Listening, simulate
+from chromafield.train.listener import ListenerObjective, ListenerTask, Listening, simulate
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 
@@ -96,6 +97,20 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
         assert torch.equal(value, resumed.model.state_dict()[key]), key
     card = (tmp_path / "whole" / "weights" / "listener.md").read_text()
     assert "| rmse, 100 points |" in card and "chromafield train listener" in card
+
+
+def test_it_goes_on_from_an_earlier_listener_beside_another_network(
+    pack: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    train(tmp_path, config(pack, tiny_weights, 2))
+    earlier = tmp_path / "weights" / "listener.safetensors"
+    task = ListenerTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
+    begun, fresh = (task.model(begin).listener.state_dict() for begin in (True, False))
+    told = load_listener(earlier).state_dict()
+    assert all(torch.equal(begun[key], told[key]) for key in told)
+    assert any(not torch.equal(fresh[key], told[key]) for key in told)
+    with pytest.raises(WeightsError, match="do not fit"):
+        ListenerTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).model(True)
 
 
 def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path) -> None:

@@ -2,7 +2,8 @@
 
 A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
 times many, of 1 to 9 pixels, around the middle or anywhere. In some pictures one thing is
-painted in another colour first, and has a point.
+painted in another colour first, and has a point. The run starts from the network to stand on, or
+from NETWORK+FILE, where FILE is an earlier listener's weights.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
@@ -27,9 +28,10 @@ from ..data.repaint import repaint
 from ..evaluate.points import LAWS, Revealed, reveal, reveal_at, told_on
 from ..image.resize import shrink
 from ..models import placed
+from ..models._checkpoint import load_state
 from ..models._efficientnet import VARIANTS
 from ..models.hinted.listener import Listener
-from ..models.hinted.loading import LISTENER, create_listener, load_base, look
+from ..models.hinted.loading import LISTENER, create_listener, load_base, load_listener, look
 from ..models.lite_unet import LiteUNet
 from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
 from .checks import spread
@@ -121,7 +123,7 @@ class ListenerTask:
 
     @cached_property
     def base(self) -> tuple[LiteUNet, str]:
-        return load_base(self.config.start, self.config.device)
+        return load_base(self.config.start.partition("+")[0], self.config.device)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return ColourTask(self.config).photos()
@@ -131,6 +133,9 @@ class ListenerTask:
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
         listener = create_listener(**{**shape, **self.config.options, "base": digest})
+        earlier = self.config.start.partition("+")[2]
+        if begin and earlier:
+            load_state(listener, load_listener(Path(earlier)).state_dict(), Path(earlier))
         return placed(Listening(base, listener), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:

@@ -80,6 +80,20 @@ def stands_on(trained: Trained) -> bool:
     return path.exists() and read_weights(path)[1]["base"] == trained.digest
 
 
+def load_listener(path: Path) -> Listener:
+    """A listener alone, whatever network it was trained on.
+
+    Raises:
+        WeightsError: they are missing, damaged or of another network.
+    """
+    told, options, state, _ = read_weights(path)
+    if told != LISTENER:
+        raise WeightsError(f"{path} holds weights of {told}, not of {LISTENER}.")
+    listener = create_listener(**options)
+    load_state(listener, state, path)
+    return listener
+
+
 def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu") -> Hinted:
     """The listener beside the network that it was trained on.
 
@@ -90,10 +104,7 @@ def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu")
         WeightsError: they are missing, damaged, of another network, or were trained on another.
     """
     path = path or shipped_path(LISTENER)
-    told, options, state, _ = read_weights(path)
-    if told != LISTENER:
-        raise WeightsError(f"{path} holds weights of {told}, not of {LISTENER}.")
-    listener = create_listener(**options)
+    listener = load_listener(path)
     base = trained.model
     if listener.config.base != trained.digest or not isinstance(base, LiteUNet):
         raise WeightsError(
@@ -101,5 +112,4 @@ def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu")
             f"({listener.config.base[:12]}...) than those of {trained.name} "
             f"({trained.digest[:12]}...). Hints go by the field alone without it."
         )
-    load_state(listener, state, path)
     return Hinted(base, placed(listener.eval().requires_grad_(False), device))  # type: ignore[arg-type]
