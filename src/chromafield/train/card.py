@@ -87,7 +87,7 @@ def provenance(record: dict[str, Any], config: RunConfig, done: tuple[int, float
 - command: `{command(config)}`
 - done: {steps:,} steps, {steps * config.crops.batch:,} crops, {minutes:.0f} minutes
 - source and processor, start by start: {starts}
-- starting weights: {Path(config.start).name}
+- starting weights: {_start(config)}
 """
 
 
@@ -100,7 +100,7 @@ def command(config: RunConfig) -> str:
         words += ["--option", f"{name}={json.dumps(value)}"]
     for folder in config.unlabelled:
         words += ["--unlabelled", folder]
-    words += ["--start", Path(config.start).name, "--sides", ",".join(map(str, config.sides))]
+    words += ["--start", _start(config), "--sides", ",".join(map(str, config.sides))]
     words += ["--batch", str(config.crops.batch), "--lr", f"{config.fit.lr:g}"]
     words += ["--aged", f"{config.crops.aged:g}", "--loss", config.losses.mean]
     words += ["--teacher", config.teacher] if config.teacher else []
@@ -111,3 +111,8 @@ def command(config: RunConfig) -> str:
     words += ["--soft"] if config.losses.soft else []
     words += ["--half" if config.fit.half else "--single", "--seed", str(config.crops.seed)]
     return shlex.join(words)
+
+
+def _start(config: RunConfig) -> str:
+    """The weights that the run began with, without the folders that they lay in."""
+    return "+".join(Path(one).name for one in config.start.split("+"))
