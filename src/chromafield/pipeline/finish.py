@@ -1,0 +1,49 @@
+"""The last word on hints, for a field that spreads colours at the picture's own size.
+
+What the listening network and the fully connected field make of the hints is believed a little, and
+the marks themselves strongly: the field moves colours along the picture's own edges, which the
+small grid could not hold, and stays near what is believed where no mark is near.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..beliefs import GaussianBelief, join
+from ..fields import Field
+from .lift import lift
+
+LOOSE = 1e-7  # 1 / ab^2; by Levin's tau a thousandth of a pixel's own neighbours
+
+
+def finishes(field: Field) -> bool:
+    """Whether the field asks for the last word, by its attribute of this name."""
+    return bool(getattr(field, "finishes", False))
+
+
+@torch.inference_mode()
+def finish(
+    field: Field,
+    prepared: Any,
+    ab: Float[Tensor, "1 2 h w"],
+    lightness: Float[Tensor, "1 1 i j"],
+    told: GaussianBelief,
+) -> Float[Tensor, "1 2 i j"]:
+    """The field's colours on its own grid.
+
+    Args:
+        prepared: by the field, of this lightness.
+        ab: the colours so far, on a smaller grid.
+        lightness: [0, 100], on the field's grid.
+        told: the marks' colours there.
+
+    Raises:
+        SolveError: the field did not converge.
+    """
+    lifted = torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
+    loose = GaussianBelief(lifted, torch.full_like(lightness, LOOSE))
+    return field.infer(prepared, join(loose, told)).unwrap()
