@@ -15,10 +15,13 @@ from chromafield.film.run import Tell
 RATE = 25
 
 
+def coloured(seed: int, height: int, width: int, shift: int = 0) -> np.ndarray:
+    colours = scene(np.random.default_rng(seed), height, width + 64)[:, shift : shift + width]
+    return np.ascontiguousarray(255 - colours if seed % 2 else colours)  # so that cuts are seen
+
+
 def picture(seed: int, height: int, width: int, shift: int = 0) -> np.ndarray:
-    colours = scene(np.random.default_rng(seed), height, width + 64)
-    grey = np.ascontiguousarray(colours.mean(2).astype(np.uint8)[:, shift : shift + width])
-    return 255 - grey if seed % 2 else grey  # so that cuts are seen
+    return coloured(seed, height, width, shift).mean(2).astype(np.uint8)
 
 
 def write_film(
@@ -27,9 +30,14 @@ def write_film(
     size: tuple[int, int] = (96, 128),
     sound: bool = True,
     colour: bool = False,
+    grey: tuple[int, ...] = (),
     uneven: bool = False,
 ) -> None:
-    """Scenes that move to the left, one a shot, with a tone."""
+    """Scenes that move to the left, one a shot, with a tone.
+
+    Args:
+        grey: frames of each shot that have no colour whatever the others have.
+    """
     height, width = size
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", RATE, options={"crf": "4"})
@@ -41,10 +49,9 @@ def write_film(
         time = 0
         for seed, count in enumerate(shots):
             for number in range(count):
-                luma = picture(seed, height, width, 2 * (number % 30))
-                rgb = np.repeat(luma[..., None], 3, axis=2)
-                if colour:
-                    rgb[..., 2] = 255 - rgb[..., 2]
+                rgb = coloured(seed, height, width, 2 * (number % 30))
+                if not colour or number in grey:
+                    rgb = np.repeat(rgb.mean(2).astype(np.uint8)[..., None], 3, axis=2)
                 frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=video.pix_fmt)
                 frame.pts, frame.time_base = time, Fraction(1, 1000)
                 time += 40 + (17 * (number % 3) if uneven else 0)

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.evaluate.films import divergence, measure_film
+from chromafield.film import survey
 from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
 
@@ -83,6 +84,17 @@ def test_frames_in_colour_are_passed_through_unless_asked(plan: Plan, tmp_path: 
         assert np.array_equal(one.to_ndarray(), other.to_ndarray())
     again = Plan(plan.settings, recolor=True, codec="ffv1")
     assert colour_film(film, tmp_path / "new.mkv", again, "cpu").passed == 0
+
+
+def test_a_shot_is_in_colour_or_not_as_a_whole(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "JUDGED", 1)
+    film = tmp_path / "film.mkv"
+    write_film(film, shots=(4,), sound=False, colour=True, grey=(1,))
+    assert colour_film(film, tmp_path / "kept.mkv", plan, "cpu").passed == 4
+    write_film(film, shots=(4,), sound=False, colour=True, grey=(0, 1, 3))
+    assert colour_film(film, tmp_path / "new.mkv", plan, "cpu").passed == 0
 
 
 def test_odd_sizes_and_h264_in_mp4(plan: Plan, tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_frames_that_a_gpu_sees_together_come_out_as_alone(
 
 
 def test_pieces_are_never_of_two_shots() -> None:
-    whole = survey.Survey(tuple(range(500)), (0, 130, 131), (0.0,) * 500, (), None)
+    whole = survey.Survey(tuple(range(500)), (0, 130, 131), (0.0,) * 500, (False,) * 3, (), None)
     pieces = whole.pieces()
     assert [p.first for p in pieces] == list(itertools.accumulate([0, *(p.count for p in pieces)]))[
         :-1

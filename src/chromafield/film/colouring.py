@@ -19,7 +19,7 @@ from .clean import Light, even, without_dust
 from .clock import Clock
 from .frames import Frames
 from .key_frames import KeyFrame, read_key_frames
-from .levels import coding_of, has_colour, luma_of, made_frame, same_frame
+from .levels import coding_of, luma_of, made_frame, same_frame
 from .motion import shrunk
 from .plan import Plan
 from .steady import Steady
@@ -36,7 +36,7 @@ class Ready:
     coding: Coding
     luma: Plane  # as it is written
     seen: Plane  # as the network sees it
-    passes: bool  # it has colours and keeps them
+    passes: bool  # its shot has colours and keeps them
 
 
 class Colouring:
@@ -106,7 +106,8 @@ class Colouring:
         frame = self.frames[number].frame
         coding = coding_of(frame)
         luma = luma_of(frame, coding)
-        passes = not self.plan.recolor and has_colour(frame)
+        survey = self.frames.survey
+        passes = not self.plan.recolor and survey.in_colour[survey.shot_of(number)]
         if self.plan.clean == "none" or passes:
             return Ready(number, frame, coding, luma, luma, passes)
         seen = self._cleaned(number, luma, coding)

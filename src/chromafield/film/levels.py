@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from ..errors import PictureError
+from ..image.detect import tone_spread
 from .chroma import HIGH, Coding, Plane
 
-COLOURED = 4.0  # mean distance of chroma from its own middle above which a frame is in colour
 DEPTHS = (8, 10, 12, 16)  # bits a level that frames are written in
 BT709, BT601 = 1, 6  # FFmpeg's numbers for matrices
 FULL = 2  # and for the whole range of levels
@@ -53,14 +53,11 @@ def luma_of(frame: Any, coding: Coding) -> Plane:
     return np.ascontiguousarray(upright)
 
 
-def has_colour(frame: Any) -> bool:
-    """Is the frame in colour? A tone all over it is none."""
+def colour_spread(frame: Any) -> float:
+    """How far the frame's colours leave every tone; see `tone_spread`."""
     if len(frame.format.components) < 3:
-        return False
-    small = frame.reformat(64, 64, format="yuv444p").to_ndarray()
-    chroma = small[1:].astype(np.float64)
-    away = np.hypot(*(chroma - chroma.mean((1, 2), keepdims=True)))
-    return bool(away.mean() > COLOURED)
+        return 0.0
+    return tone_spread(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
 
 
 def pix_fmt_for(luma: Plane, depth: int) -> str:

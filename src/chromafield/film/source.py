@@ -130,11 +130,11 @@ def moments(source: Source, part: Part, notes: Notes) -> Iterator[Moment]:
         if part.has(last.seconds(source)):
             yield last
     told = source.seconds
-    if last is None or told is None or notes.cut_off or part.end < math.inf:
+    if last is None or told is None or notes.cut_off:
         return
     began = float((source.video.start_time or 0) * source.time_base)
     shown = last.seconds(source) - began + _step(source)
-    if told - shown > SHORT:
+    if min(told, part.end - began) - shown > SHORT:
         notes.cut_off = (
             f"It ends after {shown:.2f} seconds, but says that it has {told:.2f}: it may have been "
             "cut off."

@@ -10,15 +10,18 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ..errors import PictureError
+from ..image.detect import COLOUR_FROM
 from .chroma import as_bytes
-from .levels import coding_of, luma_of
+from .levels import coding_of, colour_spread, luma_of
 from .shots import Shots
 from .source import Notes, Part, Source, moments
 
 LONGEST = 120  # frames of a piece, at most: what a film loses that is stopped
+JUDGED = 40  # frames of a shot between two that are asked for colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Survey:
     times: tuple[int, ...]  # of each frame, in units of the source's time base
     shots: tuple[int, ...]  # the first frame of each
     levels: tuple[float, ...]  # each frame's mean luma, 0 to 255
+    in_colour: tuple[bool, ...]  # whether each shot has colours beyond a tone
     damaged: tuple[float, ...]  # seconds of frames that are not whole
     cut_off: str | None  # a sentence on where the film ends too early
 
@@ -71,8 +75,8 @@ class Survey:
 def load_survey(path: Path) -> Survey:
     """What `Survey.save` wrote."""
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    frames = {name: tuple(told[name]) for name in ("times", "shots", "levels", "damaged")}
-    return Survey(**frames, cut_off=told["cut_off"])
+    lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    return Survey(**lists, cut_off=told["cut_off"])
 
 
 def look_through(
@@ -91,6 +95,7 @@ def look_through(
     times: list[int] = []
     levels: list[float] = []
     cuts: list[int] = []
+    spreads: list[list[float]] = []  # how far colours leave a tone, shot by shot
     size: tuple[int, int] | None = None
     for moment in moments(source, part, notes):
         frame = moment.frame
@@ -109,13 +114,23 @@ def look_through(
         luma = as_bytes(luma_of(frame, coding), coding.depth)
         if shots.is_cut(luma):
             cuts.append(len(times))
+            spreads.append([])
+        if (len(times) - cuts[-1]) % JUDGED == 0:
+            spreads[-1].append(colour_spread(frame))
         times.append(moment.pts)
         levels.append(round(float(luma.mean()), 3))
         tell(len(times))
     if not times:
         where = "that can be decoded" if part.is_all else f"from {part.start:g} seconds on"
         raise PictureError(f"{source.path} has no frame {where}.")
-    return Survey(tuple(times), tuple(cuts), tuple(levels), tuple(notes.damaged), notes.cut_off)
+    return Survey(
+        times=tuple(times),
+        shots=tuple(cuts),
+        levels=tuple(levels),
+        in_colour=tuple(median(shot) > COLOUR_FROM for shot in spreads),
+        damaged=tuple(notes.damaged),
+        cut_off=notes.cut_off,
+    )
 
 
 def stretches(pieces: list[Piece], least: int = 2 * LONGEST) -> Iterator[list[Piece]]:
