@@ -95,6 +95,8 @@ def test_a_shot_is_in_colour_or_not_as_a_whole(
     assert colour_film(film, tmp_path / "kept.mkv", plan, "cpu").passed == 4
     write_film(film, shots=(4,), sound=False, colour=True, grey=(0, 1, 3))
     assert colour_film(film, tmp_path / "new.mkv", plan, "cpu").passed == 0
+    assert survey.coloured_shots([5.0, 1.0, 0.1], [0, 60, 80, 100]) == (True, True, False)
+    assert survey.coloured_shots([5.0, 1.0, 0.1], [0, 40, 80, 100]) == (True, False, False)
 
 
 def test_odd_sizes_and_h264_in_mp4(plan: Plan, tmp_path: Path) -> None:

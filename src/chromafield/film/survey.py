@@ -7,7 +7,7 @@ how far a hint may travel, and whether the film can be coloured at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -127,10 +127,23 @@ def look_through(
         times=tuple(times),
         shots=tuple(cuts),
         levels=tuple(levels),
-        in_colour=tuple(median(shot) > COLOUR_FROM for shot in spreads),
+        in_colour=coloured_shots([median(shot) for shot in spreads], [*cuts, len(times)]),
         damaged=tuple(notes.damaged),
         cut_off=notes.cut_off,
     )
+
+
+def coloured_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
+    """Which shots are in colour; in a film that mostly is, half as much is enough.
+
+    Args:
+        spreads: how far each shot's colours leave a tone.
+        bounds: the first frame of each shot, and one past the last.
+    """
+    surely = [spread > COLOUR_FROM for spread in spreads]
+    frames = sum(b - a for a, b, sure in zip(bounds, bounds[1:], surely, strict=False) if sure)
+    mostly = frames > (bounds[-1] - bounds[0]) / 2
+    return tuple(spread > (COLOUR_FROM / 2 if mostly else COLOUR_FROM) for spread in spreads)
 
 
 def stretches(pieces: list[Piece], least: int = 2 * LONGEST) -> Iterator[list[Piece]]:
