@@ -17,7 +17,9 @@ from ..beliefs import GaussianBelief, join
 from ..fields import Field
 from .lift import lift
 
-LOOSE = 1e-7  # 1 / ab^2; by Levin's tau a thousandth of a pixel's own neighbours
+# 1 / ab^2, on the grid of the colours so far; on a finer one as much less as it has more pixels. By
+# Levin's tau colours then move over about five cells of that grid.
+LOOSE = 4e-6
 
 
 def finishes(field: Field) -> bool:
@@ -45,5 +47,6 @@ def finish(
         SolveError: the field did not converge.
     """
     lifted = torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
-    loose = GaussianBelief(lifted, torch.full_like(lightness, LOOSE))
+    precision = LOOSE * ab[0, 0].numel() / lightness.numel()
+    loose = GaussianBelief(lifted, torch.full_like(lightness, precision))
     return field.infer(prepared, join(loose, told)).unwrap()
