@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
-from chromafield.color import rgb_to_lab
 from chromafield.fields import Tie, create_field
 from chromafield.fields.gcrf import Config
 from chromafield.image.resize import resize
@@ -18,7 +17,8 @@ from chromafield.models.diverse.loading import Diverse
 from chromafield.models.hinted.loading import Hinted
 from chromafield.pipeline.canvas import Canvas, finish_canvas
 from chromafield.pipeline.carry import Carrier, make_carrier
-from chromafield.pipeline.hints import Hints, Mark, disc
+from chromafield.pipeline.finish import finish
+from chromafield.pipeline.hints import Hints, Mark, Region, disc
 from chromafield.pipeline.listen import ear_for, listen
 from chromafield.pipeline.samples import sample
 
@@ -129,18 +129,30 @@ def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(
     assert ear_for(halves(), trained) is None
 
 
-def test_a_field_that_finishes_moves_hinted_colours_to_the_edges_at_full_size() -> None:
-    """The grid's cells are 4 pixels wide and the edge lies within one."""
-    lightness = torch.full((1, 1, 48, 64), 25.0)
-    lightness[..., 34:] = 75.0
+def test_a_field_that_finishes_has_the_last_word_where_colours_are_told() -> None:
     belief = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.full((1, 1, 12, 16), 0.01))
-    marks = disc(0.2, 0.5, 0.05, "#903020"), disc(0.8, 0.5, 0.05, "grey")
-    painted = {}
-    for name in ("mean", "levin"):
-        field = create_field(name)
-        canvas = finish_canvas(belief, lightness, field)
-        rgb = torch.cat([one for _, one in make_carrier(canvas).strips(Hints(marks))], dim=1)
-        painted[name] = rgb_to_lab(rgb)[1, 24]
-    sharp = {name: float(a[33] - a[34]) for name, a in painted.items()}
-    assert sharp["levin"] > 1.1 * sharp["mean"] > 0
-    torch.testing.assert_close(painted["levin"][10], painted["mean"][10], atol=1.5, rtol=0)
+    levin, mean = (
+        make_carrier(finish_canvas(belief, halves(), create_field(name)))
+        for name in ("levin", "mean")
+    )
+    told = Hints((disc(0.2, 0.5, 0.05, "#903020"),))
+    tied = Hints(same=((Region(((0.2, 0.5),), 0.1), Region(((0.8, 0.5),), 0.1)),))
+    assert not torch.equal(whole(levin, told), whole(mean, told))
+    assert torch.equal(whole(levin, tied), whole(mean, tied))  # no colour is told
+
+
+def whole(carrier: Carrier, hints: Hints) -> Tensor:
+    return torch.cat([rgb for _, rgb in carrier.strips(hints)], dim=1)
+
+
+def test_what_is_told_spreads_in_its_half_and_what_was_there_stays_elsewhere() -> None:
+    levin, lightness = create_field("levin"), halves()
+    prepared = levin.prepare(lightness)
+    known = torch.zeros(1, 1, 48, 64)
+    known[..., 20:28, 26:30] = 1.0
+    told = GaussianBelief(30.0 * known.expand(1, 2, -1, -1), known)
+    before = torch.full((1, 2, 12, 16), -10.0)
+    a = finish(levin, prepared, before, lightness, told)[0, 0]
+    assert (a[20:28, 26:30] - 30).abs().max() < 0.1
+    assert a[24, 24] > 0 > a[24, 33] and a[24, 24] > a[24, 20] > a[24, 10]
+    assert (a[:, 40:] + 10).abs().max() < 1
