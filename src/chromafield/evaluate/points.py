@@ -150,9 +150,9 @@ def evaluate_points(
             elif repainted:
                 tell()
                 continue
-            for place, law in enumerate(laws):
+            for law in laws:
                 for count in counts:
-                    random = np.random.default_rng([seed, number, place, count])
+                    random = np.random.default_rng([seed, number, LAWS.index(law), count])
                     first = 1 if painted and count else 0
                     shown = reveal(lab[:, 1:], count - first, law, random)
                     if painted and first:
