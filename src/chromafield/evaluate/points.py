@@ -63,8 +63,7 @@ def reveal(
     Raises:
         BadValue: no such law.
     """
-    if law not in LAWS:
-        raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
+    _number(law)
     height, width = ab.shape[2:]
     told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
     for _ in range(count):
@@ -74,6 +73,12 @@ def reveal(
         told[:, :, rows, columns] = patch.mean((2, 3), keepdim=True)
         known[:, :, rows, columns] = 1.0
     return Revealed(told, known)
+
+
+def _number(law: str) -> int:
+    if law not in LAWS:
+        raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
+    return LAWS.index(law)
 
 
 def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], place: Place) -> None:
@@ -152,7 +157,7 @@ def evaluate_points(
                 continue
             for law in laws:
                 for count in counts:
-                    random = np.random.default_rng([seed, number, LAWS.index(law), count])
+                    random = np.random.default_rng([seed, number, _number(law), count])
                     first = 1 if painted and count else 0
                     shown = reveal(lab[:, 1:], count - first, law, random)
                     if painted and first:
