@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
@@ -66,29 +66,31 @@ class Recall(nn.Module):
             share: of each cell that is told, [0, 1].
         """
         b, _, h, w = seen.shape
+        # Cells that no picture tells anything of would weigh nothing; most are such.
+        cells = share.flatten(1).any(0).nonzero()[:, 0]
         query, key = (
             part.flatten(2).unflatten(1, (self.heads, -1))
             for part in (self.query(seen), self.key(seen))
         )
         with single(seen):
-            likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key.float())
+            likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key[..., cells].float())
             likeness = likeness / query.shape[2] ** 0.5
-            far = _distances(h, w, seen.device) * self.nearness.exp()[:, None, None]
-            given = share.flatten(2).clamp_min(1e-9).log()[:, None]
-            given = given.masked_fill(share.flatten(2)[:, None] == 0, float("-inf"))
+            far = _distances(h, w, cells) * self.nearness.exp()[:, None, None]
+            own = share.flatten(2)[:, None, :, cells]
+            given = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
             none = self.none(seen.float()).flatten(2)[..., None]
             weight = torch.softmax(torch.cat([likeness - far + given, none], dim=3), dim=3)
             ones = torch.ones_like(share)
-            asked = torch.cat([values, ones], dim=1).flatten(2).float()
+            asked = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
             found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], asked)
         return found.reshape(b, -1, h, w)
 
 
-def _distances(h: int, w: int, device: torch.device) -> Float[Tensor, "n n"]:
-    """Squared, in units of the longer side."""
-    y, x = torch.arange(h, device=device), torch.arange(w, device=device)
+def _distances(h: int, w: int, cells: Int64[Tensor, " m"]) -> Float[Tensor, "n m"]:
+    """Squared, of all places to those of some cells, in units of the longer side."""
+    y, x = torch.arange(h, device=cells.device), torch.arange(w, device=cells.device)
     place = torch.stack(torch.meshgrid(y, x, indexing="ij")).flatten(1).T / max(h, w)
-    return (place[:, None] - place[None]).square().sum(2)
+    return (place[:, None] - place[cells][None]).square().sum(2)
 
 
 class Listener(nn.Module):
