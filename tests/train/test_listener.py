@@ -109,6 +109,10 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
     told = load_listener(earlier).state_dict()
     assert all(torch.equal(begun[key], told[key]) for key in told)
     assert any(not torch.equal(fresh[key], told[key]) for key in told)
+    odd = tmp_path / "a+b.safetensors"  # a plus of its own joins nothing
+    for end in ("", ".sha256"):
+        Path(f"{odd}{end}").write_bytes(Path(f"{tiny_weights}{end}").read_bytes())
+    assert ListenerTask(replace(task.config, start=str(odd))).base[1] == task.base[1]
     with pytest.raises(WeightsError, match="do not fit"):
         ListenerTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).model(True)
 

@@ -7,6 +7,7 @@ how far a hint may travel, and whether the film can be coloured at all.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ class Survey:
 
     def shot_of(self, frame: int) -> int:
         """The number of the shot that a frame is of."""
-        return sum(first <= frame for first in self.shots) - 1
+        return bisect_right(self.shots, frame) - 1
 
     def pieces(self) -> list[Piece]:
         """The film in pieces, each of one shot."""

@@ -24,6 +24,7 @@ from ._checkpoint import (
 from ._fold import fold
 
 __all__ = [
+    "JOINT",
     "Trained",
     "choose_device",
     "create_model",
@@ -33,6 +34,7 @@ __all__ = [
     "knows_imagenet",
     "list_models",
     "load_model",
+    "parts_of",
     "placed",
     "shipped_path",
     "start_from",
@@ -41,6 +43,11 @@ __all__ = [
 
 
 JOINT = "+"  # between the names of networks whose beliefs are averaged
+
+
+def parts_of(name: str) -> list[str]:
+    """The names or files that a name joins; a plus in the path of a file that exists joins none."""
+    return [name] if Path(name).exists() else name.split(JOINT)
 
 
 def list_models() -> list[str]:
@@ -124,8 +131,8 @@ def load_model(name: str, device: str = "cpu") -> Trained:
         UnknownName: no such model.
         WeightsError: the weights are missing, damaged or of another model.
     """
-    if JOINT in name and not Path(name).exists():
-        return _joined([load_model(part, device) for part in name.split(JOINT)], device)
+    if len(parts := parts_of(name)) > 1:
+        return _joined([load_model(part, device) for part in parts], device)
     own = not name.endswith(SUFFIX)
     if own:
         _folder.load(sys.modules[__name__], name, "model")

@@ -96,7 +96,8 @@ class Carrier:
             DataError, PictureError: a picture that the hints name cannot be read.
             WeightsError: the hints ask for samples, and no networks for them are there.
         """
-        drawn, ab = self.drawn(hints), self.hinted(hints)
+        drawn = self.drawn(hints)
+        ab = self._answer(hints, drawn)
         if self.last is not None and drawn.known.any():
             ab = self._finished(self.last, ab, drawn)
         yield from colour_strips(ab, self.lightness, strength, drawn)
@@ -109,9 +110,12 @@ class Carrier:
     def hinted(self, hints: Hints) -> Float[Tensor, "1 2 h w"]:
         """The colours on the field's grid by these hints; raises as `strips`. On the canvas's own
         grid where they say nothing, so that the picture is the automatic one to the bit."""
+        return self._answer(hints, self.drawn(hints))
+
+    def _answer(self, hints: Hints, drawn: Drawn) -> Float[Tensor, "1 2 h w"]:
         if hints.silent:
             return self.own
-        told = self.drawn(hints).belief(self.grid).to(self.automatic)
+        told = drawn.belief(self.grid).to(self.automatic)
         return self._sampled(hints).solve(told, draw_ties(hints, self.grid))
 
     def _sampled(self, hints: Hints) -> Carrier:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import GaussianBelief, join
+from ..beliefs import GaussianBelief
 from ..fields import Field
 from .lift import lift
 
@@ -49,4 +49,4 @@ def finish(
     lifted = torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
     precision = LOOSE * ab[0, 0].numel() / lightness.numel()
     loose = GaussianBelief(lifted, torch.full_like(lightness, precision))
-    return field.infer(prepared, join(loose, told)).unwrap()
+    return field.infer(prepared, loose * told).unwrap()

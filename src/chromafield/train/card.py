@@ -12,6 +12,7 @@ from ..data.packs import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
 from ..fields import create_field
+from ..models import JOINT, parts_of
 from ..models._checkpoint import write_weights
 from .checks import check
 from .config import RunConfig
@@ -115,4 +116,4 @@ def command(config: RunConfig) -> str:
 
 def _start(config: RunConfig) -> str:
     """The weights that the run began with, without the folders that they lay in."""
-    return "+".join(Path(one).name for one in config.start.split("+"))
+    return JOINT.join(Path(one).name for one in parts_of(config.start))

@@ -27,7 +27,7 @@ from ..data.packs import Photo
 from ..data.repaint import repaint
 from ..evaluate.points import LAWS, Revealed, reveal, reveal_at, told_on
 from ..image.resize import shrink
-from ..models import placed
+from ..models import JOINT, parts_of, placed
 from ..models._checkpoint import load_state
 from ..models._efficientnet import VARIANTS
 from ..models.hinted.listener import Listener
@@ -123,7 +123,7 @@ class ListenerTask:
 
     @cached_property
     def base(self) -> tuple[LiteUNet, str]:
-        return load_base(self.config.start.partition("+")[0], self.config.device)
+        return load_base(parts_of(self.config.start)[0], self.config.device)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return ColourTask(self.config).photos()
@@ -133,7 +133,7 @@ class ListenerTask:
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
         listener = create_listener(**{**shape, **self.config.options, "base": digest})
-        earlier = self.config.start.partition("+")[2]
+        earlier = JOINT.join(parts_of(self.config.start)[1:])
         if begin and earlier:
             load_state(listener, load_listener(Path(earlier)).state_dict(), Path(earlier))
         return placed(Listening(base, listener), self.config.device)
