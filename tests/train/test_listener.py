@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from chromafield.data.crops import Batch, CropConfig
-from chromafield.data.repaint import repaint
+from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models.hinted.listener import Listener
 from chromafield.models.hinted.loading import create_listener, load_base, load_listener
@@ -72,10 +72,22 @@ def test_one_thing_gets_another_colour_and_a_point_and_the_rest_stays() -> None:
     pictures = lab.expand(40, 3, 40, 60)
     ab, shown = simulate(pictures, np.random.default_rng(1))
     painted = [i for i in range(40) if not torch.equal(ab[i], lab[1:])]
-    assert 3 < len(painted) < 20
+    assert 8 < len(painted) < 30
     for i in painted:
         new = (ab[i] - lab[1:]).abs().amax(0) > 10
         assert (shown[i].known[0, 0].bool() & new).any()
+
+
+def test_a_stroke_is_straight_and_stays_on_its_thing() -> None:
+    ab = torch.zeros(2, 40, 60)
+    ab[0, 10:30, 20:40] = 30.0
+    random = np.random.default_rng(0)
+    strokes = [along(ab, (12, 22), random) for _ in range(50)]
+    assert all(stroke[0] == (12, 22) for stroke in strokes)
+    assert all(ab[0, row, column] == 30 for stroke in strokes for row, column in stroke)
+    assert max(map(len, strokes)) > 5
+    row, column = np.array(max(strokes, key=len)).T
+    assert abs(np.corrcoef(row, column)[0, 1]) > 0.9 or min(np.ptp(row), np.ptp(column)) < 3
 
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(
@@ -126,7 +138,7 @@ def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path)
     objective = ListenerObjective("cpu", LossConfig(), 0, half=False)
     optimizer = torch.optim.Adam(listener.parameters(), 3e-3)
     told = []
-    for step in range(40):
+    for step in range(100):
         loss = objective(network, squares(step), 0.0)["colours"]
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -19,6 +19,7 @@ ALIKE = 7.0  # ab units within which colours are one thing's
 AREA = (0.01, 0.6)  # share of the picture that a thing has
 STEPS = (20.0, 80.0)  # ab units between the old colour and the new
 TRIES = 4
+STROKE = 0.5  # the longest, of the longer side
 
 Place = tuple[int, int]  # row and column
 
@@ -43,3 +44,20 @@ def repaint(
         painted[1:] += share * shift[:, None, None]
         return fit_gamut(painted)[1:], (row, column)
     return None
+
+
+def along(ab: Float[Tensor, "2 h w"], place: Place, random: np.random.Generator) -> list[Place]:
+    """A stroke: places two pixels apart on a straight line, until the colour is another thing's."""
+    height, width = ab.shape[1:]
+    angle = random.uniform(0, 2 * np.pi)
+    length = random.uniform(0, STROKE * max(height, width))
+    places = [place]
+    for step in np.arange(2.0, length, 2.0):
+        row = place[0] + round(float(step * np.sin(angle)))
+        column = place[1] + round(float(step * np.cos(angle)))
+        if not (0 <= row < height and 0 <= column < width):
+            break
+        if torch.linalg.vector_norm(ab[:, row, column] - ab[:, place[0], place[1]]) > ALIKE:
+            break
+        places.append((row, column))
+    return places

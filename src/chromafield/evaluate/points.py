@@ -81,12 +81,14 @@ def _number(law: str) -> int:
     return LAWS.index(law)
 
 
-def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], place: Place) -> None:
-    """One patch more: of a pixel's colour, 3 x 3 where there is room."""
-    row, column = place
-    rows, columns = (slice(max(i - 1, 0), i + 2) for i in (row, column))
-    shown.ab[:, :, rows, columns] = ab[:, :, row, column, None, None]
-    shown.known[:, :, rows, columns] = 1.0
+def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], *places: Place) -> None:
+    """One hint more: of the first place's colour, 3 x 3 pixels at each where there is room."""
+    row, column = places[0]
+    color = ab[:, :, row, column, None, None]
+    for place in places:
+        rows, columns = (slice(max(i - 1, 0), i + 2) for i in place)
+        shown.ab[:, :, rows, columns] = color
+        shown.known[:, :, rows, columns] = 1.0
 
 
 def told_on(shown: Revealed, grid: tuple[int, int]) -> GaussianBelief:

@@ -1,9 +1,10 @@
 """The task of the network that listens: simulated hints of true colours, and what they change.
 
 A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
-times many, of 1 to 9 pixels, around the middle or anywhere. In some pictures one thing is
-painted in another colour first, and has a point. The run starts from the network to stand on, or
-from NETWORK+FILE, where FILE is an earlier listener's weights.
+times many, of 1 to 9 pixels, around the middle or anywhere. In half of the pictures one thing or
+more are painted in other colours first, each with a hint of its own; any place may have one hint
+more. One in two of these is a stroke along the thing. The run starts from the network to stand on,
+or from NETWORK+FILE, where FILE is an earlier listener's weights.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
@@ -24,7 +25,7 @@ from torch import Tensor, nn
 from ..beliefs import GaussianBelief
 from ..data.crops import Batch
 from ..data.packs import Photo
-from ..data.repaint import repaint
+from ..data.repaint import Place, along, repaint
 from ..evaluate.points import LAWS, Revealed, reveal, reveal_at, told_on
 from ..image.resize import shrink
 from ..models import JOINT, parts_of, placed
@@ -46,7 +47,9 @@ USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
 MOST = 250
 SIDES = (1, 9)  # pixels of a patch
-REPAINTED = 0.4  # the share of pictures with a thing in another colour
+REPAINTED = 0.5  # the chance of a thing in another colour, and of each one more
+MOST_REPAINTED = 3  # in a picture
+STROKES = 0.5  # the share of strokes among the hints on things
 LOOKED_AT = 100  # held-out pictures while it trains, at most
 COUNTS = (1, 10, 100)  # points when it is looked at
 
@@ -98,15 +101,32 @@ def simulate(
     """The colours to be learnt, some of them not the true ones, and points on each picture."""
     colours, shown = [], []
     for one in lab:
-        ab, place = one[1:], None
-        if random.random() < REPAINTED and (found := repaint(one, random)) is not None:
-            ab, place = found
+        ab, places = _painted(one, random)
         points = reveal(ab[None], *_drawn(random), random, side=SIDES)
-        if place is not None:
-            reveal_at(points, ab[None], place)
+        for place in places:
+            stroke = random.random() < STROKES
+            reveal_at(points, ab[None], *(along(ab, place, random) if stroke else [place]))
         colours.append(ab)
         shown.append(points)
     return torch.stack(colours), shown
+
+
+def _painted(
+    lab: Float[Tensor, "3 h w"], random: np.random.Generator
+) -> tuple[Float[Tensor, "2 h w"], list[Place]]:
+    """The picture's ab with things in other colours, and the places that have hints of their own:
+    on each, and at times one anywhere."""
+    places = []
+    while len(places) < MOST_REPAINTED and random.random() < REPAINTED:
+        if (found := repaint(lab, random)) is None:
+            break
+        ab, place = found
+        lab = torch.cat([lab[:1], ab])
+        places.append(place)
+    if random.random() < STROKES:
+        anywhere = (int(random.integers(lab.shape[1])), int(random.integers(lab.shape[2])))
+        places.insert(0, anywhere)  # later hints cover it
+    return lab[1:], places
 
 
 def _drawn(random: np.random.Generator) -> tuple[int, str]:
