@@ -116,7 +116,7 @@ def _painted(
 ) -> tuple[Float[Tensor, "2 h w"], list[Place]]:
     """The picture's ab with things in other colours, and the places that have hints of their own:
     on each, and at times one anywhere."""
-    places = []
+    places: list[Place] = []
     while len(places) < MOST_REPAINTED and random.random() < REPAINTED:
         if (found := repaint(lab, random)) is None:
             break
