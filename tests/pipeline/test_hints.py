@@ -123,6 +123,28 @@ def test_marks_that_clash_are_said_and_others_are_not() -> None:
     assert "Marks 1 and 2" in clash(Hints(edge, picture=(4000, 10)))
 
 
+def test_masks_and_layers_clash_too(tmp_path: Path) -> None:
+    inside = np.zeros((30, 40), np.uint8)
+    inside[:, :20] = 255
+    Image.fromarray(inside).save(tmp_path / "mask.png")
+    layer = np.zeros((30, 40, 4), np.uint8)
+    layer[:, 15:] = (255, 0, 0, 255)
+    Image.fromarray(layer).save(tmp_path / "layer.png")
+    mask, painted = (
+        Mark("mask", source="mask.png", color="#0000ff"),
+        Mark("layer", source="layer.png"),
+    )
+    red, blue = disc(0.25, 0.5, 0.05, "#ff0000"), disc(0.25, 0.5, 0.05, "#0000ff")
+
+    def told(*marks: Mark) -> str:
+        return clash(Hints(marks, picture=(40, 30), folder=tmp_path))
+
+    assert "Marks 1 and 2" in told(mask, red) and "Marks 1 and 2" in told(mask, painted)
+    assert told(mask, blue) == told(painted, blue) == ""
+    assert "Marks 1 and 2" in told(painted, disc(0.8, 0.5, 0.05, "#0000ff"))
+    assert told(painted, disc(0.8, 0.5, 0.05, "#ff0000")) == ""
+
+
 def test_hints_are_refused_by_a_picture_of_another_aspect() -> None:
     hints = Hints((disc(0.5, 0.5, 0.1, "grey"),), picture=(3000, 2000))
     assert draw_marks(hints, (200, 300)).known.any()

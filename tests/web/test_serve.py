@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,12 @@ def test_suggestions_and_the_next_click(client: TestClient) -> None:
     mark = {"at": [first["x"], first["y"]], "radius": 0.01, "color": "grey"}
     second = client.post("/api/pictures/0/unsure", json=document(mark)).json()
     assert abs(first["x"] - second["x"]) + abs(first["y"] - second["y"]) > 0.05
+    left = {"polygon": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]], "color": "grey"}
+    line = {"path": [[0.75, 0], [0.75, 0.5]], "radius": 0.15, "color": "grey"}
+    third = client.post("/api/pictures/0/unsure", json=document(left, line)).json()
+    assert third["x"] > 0.5
+    everything = {"polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "color": "grey"}
+    assert client.post("/api/pictures/0/unsure", json=document(everything)).status_code == 200
 
 
 def test_hints_are_kept_beside_the_picture_and_found_again(
@@ -115,7 +122,8 @@ def test_hints_are_kept_beside_the_picture_and_found_again(
     told = document(RED)
     assert client.get("/api/pictures/0/hints").json()["revision"] == 0
     saved = client.put("/api/pictures/0/hints?revision=0", json=told)
-    assert saved.json() == {"revision": 1, "note": ""}
+    assert saved.json()["revision"] == 1 and saved.json()["note"] == ""
+    assert f"--hints {photo}.hints.json" in saved.json()["command"]
     kept = json.loads(photo.with_name("photo.png.hints.json").read_text())
     assert kept["marks"] == told["marks"]
     again = Studio(Settings(model=str(tiny_weights), size=64), "cpu")
@@ -139,8 +147,33 @@ def test_hints_that_leave_things_out_are_found_whole(
     other.with_name("other.png.hints.json").write_text('{"chromafield": "hints", "version": 9}')
     again = Studio(studio.settings, "cpu", studio.shelf.room)
     again.shelf.open(other)
-    again.prepare(again.shelf["0"])
-    assert "version 9" in again.shelf["0"].error
+    later = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
+    assert "not ready" in later.put("/api/pictures/0/hints?revision=0", json=document()).text
+    assert "version 9" in later.get("/api/pictures/0?wait=true").json()["error"]
+    refused = later.put("/api/pictures/0/hints?revision=0", json=document())
+    assert refused.status_code == 400 and "version 9" in refused.json()["error"]
+    kept = other.with_name("other.png.hints.json")
+    assert "9" in kept.read_text()  # nothing that somebody saved is lost
+    kept.write_text(json.dumps(hints))
+    assert "version 9" in later.get("/api/pictures/0?wait=true").json()["error"]
+    assert later.get("/api/pictures/0?wait=true&again=true").json()["error"] == ""
+
+
+def test_hints_name_the_model_and_the_command_makes_the_same(photo: Path, tmp_path: Path) -> None:
+    studio = Studio(Settings(model="paper-cnn", force=True, size=64), "cpu", tmp_path)
+    studio.shelf.open(photo)
+    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
+    status = client.get("/api/pictures/0?wait=true").json()
+    assert status["command"] == f"chromafield colorize {photo} --force"
+    told = client.get("/api/pictures/0/hints").json()["hints"]
+    assert told["settings"] == {"model": "paper-cnn"}
+    saved = client.put("/api/pictures/0/hints?revision=0", json=told).json()
+    assert saved["command"].endswith(".hints.json --force")
+
+
+def test_hints_are_kept_while_the_network_works(client: TestClient, studio: Studio) -> None:
+    with studio.shelf["0"].lock:
+        assert client.put("/api/pictures/0/hints?revision=0", json=document(RED)).status_code == 200
 
 
 def test_of_two_windows_the_second_is_told_and_nothing_is_lost(client: TestClient) -> None:
@@ -173,6 +206,16 @@ def test_what_is_exported_is_what_the_command_line_writes(
         == "JPEG"
     )
     assert sorted(p.name for p in photo.parent.iterdir()) == ["out.png", "photo.png", "saved.json"]
+
+
+def test_what_cannot_be_exported_leaves_nothing_behind(
+    client: TestClient, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path_factory.mktemp("exports")
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    odd = document({"mask": "none.png", "color": "grey"})
+    assert client.post("/api/pictures/0/export", json=odd).status_code == 400
+    assert not list(room.iterdir())
 
 
 def test_a_dropped_picture_is_opened_wherever_its_name_points(

@@ -27,6 +27,7 @@ MOST = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
 FINER = 8  # how much finer than the grid a region is drawn
 NOTED = 512  # pixels of the longer side on which marks that clash are looked for
+DIFFERENT = 1.0  # ab units: colours farther apart clash
 ASPECT = 0.01  # how far two pictures' aspects may differ, a share
 SCRIBBLED = 8.0  # chroma, CIELAB units, above which a pixel of a scribbled copy is a mark
 
@@ -88,26 +89,47 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
 
 
 def clash(hints: Hints) -> str:
-    """A sentence on marks that give one place different colours; empty where there are none."""
+    """A sentence on marks that give one place different colours; empty where there are none.
+
+    Raises:
+        DataError, PictureError: a picture that a mark names cannot be read or does not fit.
+    """
     width, height = hints.picture or (1, 1)
     scale = NOTED / max(width, height)
-    numbers = np.zeros((max(round(height * scale), 1), max(round(width * scale), 1)), np.uint16)
-    own = np.zeros_like(numbers)
-    told = [(i, m) for i, m in enumerate(hints.marks, start=1) if m.places and not m.sample]
+    size = (max(round(height * scale), 1), max(round(width * scale), 1))
+    numbers, ab = np.zeros(size, np.uint16), np.zeros((2, *size), np.float32)
     pairs: list[tuple[int, int]] = []
-    for number, mark in told[:MOST]:
-        _draw(own, mark, 1)
-        box = _box(mark, numbers.shape)
-        inside = own[box] > 0
-        under = np.unique(numbers[box][inside]).tolist()
-        pairs += [(i, number) for i in under if i and hints.marks[i - 1].color != mark.color]
+    for number, mark in enumerate(hints.marks[:MOST], start=1):
+        if mark.sample or (mark.source and hints.picture is None):
+            continue
+        box, inside, colours = _told_in_box(hints, mark, size)
+        here = numbers[box][inside]
+        other = np.abs(ab[:, *box][:, inside] - colours).max(0) > DIFFERENT
+        pairs += [(i, number) for i in np.unique(here[other]).tolist() if i]
         numbers[box][inside] = number
-        own[box] = 0
+        ab[:, *box][:, inside] = colours
     if not pairs:
         return ""
     more = f", and {len(pairs) - 1} more pairs do" if len(pairs) > 1 else ""
-    one, other = pairs[-1]
-    return f"Marks {one} and {other} give a place different colours{more}: the later counts."
+    one, last = pairs[-1]
+    return f"Marks {one} and {last} give a place different colours{more}: the later counts."
+
+
+def _told_in_box(
+    hints: Hints, mark: Mark, size: tuple[int, int]
+) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]:
+    """Rows and columns that a mark cannot leave, its pixels there, and the colour of each."""
+    if mark.source:
+        found, planes = _from_picture(mark, hints.folder / mark.source, size)
+        box, inside = (slice(None), slice(None)), found.numpy()
+        own = None if planes is None else planes.numpy()[:, inside]
+    else:
+        box = _box(mark, size)
+        plane = np.zeros(size, np.uint16)
+        _draw(plane, mark, 1)
+        inside, own = plane[box] > 0, None
+    told = _ab(mark.color).numpy()[:, None] if own is None else own
+    return box, inside, told
 
 
 def _box(mark: Mark, size: tuple[int, ...]) -> tuple[slice, slice]:

@@ -75,10 +75,12 @@ def programs(studio: Studio) -> APIRouter:
         return {"id": shelf.upload(name, await body(request))}
 
     @route.get("/pictures/{number}")
-    def status(number: str, wait: bool = False) -> dict[str, Any]:
+    def status(number: str, wait: bool = False, again: bool = False) -> dict[str, Any]:
         """How far it is: `step` ends with `ready`, or there is an `error`. Asking begins the work;
-        `wait` answers when it is done."""
+        `wait` answers when it is done, `again` tries once more what went wrong."""
         opened = shelf[number]
+        if again:
+            studio.again(opened)
         if wait:
             studio.prepare(opened)
         elif opened.step == "waiting":
@@ -114,10 +116,11 @@ def hinting(studio: Studio) -> APIRouter:
     @route.put("/hints")
     def save(number: str, hints: Told, revision: int) -> dict[str, Any]:
         """Keep the hints. `revision` is the one they were read with; `note` says which marks
-        clash."""
+        clash, `command` how to make the same picture on the command line."""
         opened = shelf[number]
         now = shelf.save(opened, hints, revision)
-        return {"revision": now, "note": clash(opened.parse(hints))}
+        note = clash(opened.parse(hints))
+        return {"revision": now, "note": note, "command": studio.command(opened)}
 
     @route.post("/references", openapi_extra=OF_BYTES)
     async def reference(number: str, name: str, request: Request) -> dict[str, str]:

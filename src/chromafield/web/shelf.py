@@ -59,7 +59,8 @@ class Opened:
     ready: dict[Settings, Ready] = field(default_factory=dict)
     hints: dict[str, Any] = field(default_factory=lambda: told(Hints()))
     revision: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)  # of all that is kept here
+    lock: threading.Lock = field(default_factory=threading.Lock)  # while it is worked on
+    writing: threading.Lock = field(default_factory=threading.Lock)  # while hints are kept
 
     @property
     def saved(self) -> Path:
@@ -74,6 +75,13 @@ class Opened:
     def parse(self, told_: dict[str, Any], name: str = "the hints") -> Hints:
         """Hints for this picture; raises as `parse_hints`."""
         return parse_hints(told_, name, self.home)
+
+    def refuse_unready(self) -> None:
+        """Raises: BadValue: it is not ready, or never will be; the message says why."""
+        if self.error:
+            raise BadValue(self.error)
+        if not self.ready:
+            raise BadValue(f"{self.path.name} is not ready yet.")
 
     def status(self) -> dict[str, Any]:
         height, width = self.picture.size if self.picture else (0, 0)
@@ -143,12 +151,14 @@ class Shelf:
         """Keep the hints beside the picture, whole or not at all; the new revision.
 
         Raises:
+            BadValue: the picture is not ready, so that what it has may not have been read yet.
             Changed: they were changed since the page read them.
             ChromafieldError: they are no hints.
             OutputError: they cannot be written.
         """
+        opened.refuse_unready()
         hints = opened.parse(told_)
-        with opened.lock:
+        with opened.writing:
             if revision != opened.revision:
                 raise Changed("The hints were changed in another window.")
             part = opened.saved.with_name(opened.saved.name + ".part")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
 import tempfile
 import threading
 from dataclasses import replace
@@ -31,6 +32,7 @@ from ..pipeline.hint_file import told
 from ..pipeline.hints import Hints
 from ..pipeline.inspection import Guess, doubt, entropy, leading_colours
 from ..pipeline.lift import coloured, lift_planes
+from ..pipeline.marks import draw_marks
 from ..pipeline.plan import Job, plan
 from ..pipeline.threads import threads
 from .shelf import Opened, Ready, Shelf
@@ -75,6 +77,7 @@ class Studio:
                     hints = opened.parse(kept, opened.saved.name)
                 if hints.picture is None:
                     hints = replace(hints, picture=(width, height))
+                hints = self._named(hints)
                 opened.hints, opened.picture = told(hints), picture
                 opened.step = "asking the network"
                 colorizer = self._colorizer(self.settings)
@@ -84,11 +87,34 @@ class Studio:
             except (ChromafieldError, OSError, ValueError) as error:
                 opened.error = str(error)
 
+    def again(self, opened: Opened) -> None:
+        """Forget what went wrong, so that preparing it is tried once more."""
+        with opened.lock:
+            if opened.error:
+                opened.error, opened.step = "", "waiting"
+
+    def _named(self, hints: Hints) -> Hints:
+        """The hints with the name of the model that the studio was started with, so that they make
+        the same picture elsewhere; weights in a file of their own have none."""
+        model = self.settings.model
+        known = set(list_models())
+        if (
+            model == MODEL
+            or "model" in dict(hints.settings)
+            or not known.issuperset(model.split(JOINT))
+        ):
+            return hints
+        return replace(hints, settings=(*hints.settings, ("model", model)))
+
     def command(self, opened: Opened) -> str:
         """The command line that makes the picture which `export` makes of the saved hints."""
-        words = ["chromafield", "colorize", str(opened.path), "--hints", str(opened.saved)]
-        if self.settings.model != MODEL:
+        words = ["chromafield", "colorize", str(opened.path)]
+        if opened.saved.exists():
+            words += ["--hints", str(opened.saved)]
+        if self.settings.model != MODEL and "model" not in opened.hints["settings"]:
             words += ["--model", self.settings.model]
+        if self.settings.force:
+            words += ["--force"]
         return shlex.join(words)
 
     def lightness(
@@ -188,8 +214,12 @@ class Studio:
         except OSError as error:
             raise OutputError(f"The picture cannot be written ({error.strerror}).") from error
         target = folder / beside.target.with_suffix(suffix or beside.target.suffix).name
-        with threads(self.threads):
-            report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
+        try:
+            with threads(self.threads):
+                report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return Path(report.beside[0]) if layer else target
 
     def _colorizer(self, settings: Settings) -> Colorizer:
@@ -222,10 +252,7 @@ class Studio:
         Raises:
             BadValue: it is not ready.
         """
-        if opened.error:
-            raise BadValue(opened.error)
-        if self.settings not in opened.ready:
-            raise BadValue(f"{opened.path.name} is not ready yet.")
+        opened.refuse_unready()
         return opened.ready[self.settings]
 
     def _ready(self, opened: Opened, hints: Hints) -> Ready:
@@ -248,13 +275,14 @@ class Studio:
 def _least_sure(canvas: Canvas, hints: Hints) -> tuple[float, float]:
     bits = torch.nn.functional.avg_pool2d(entropy(canvas)[None, None], 5, 1, 2)[0, 0]
     h, w = bits.shape
-    y, x = torch.meshgrid((torch.arange(h) + 0.5) / h, (torch.arange(w) + 0.5) / w, indexing="ij")
-    aspect = w / h
-    for mark in hints.marks:
-        for px, py in mark.places:
-            near = torch.hypot((x - px) * max(aspect, 1.0), (y - py) / min(aspect, 1.0)) < NEAR
-            bits = torch.where(near.to(bits.device), bits.new_tensor(-1.0), bits)
-    place = int(bits.argmax())
+    height, width = canvas.lightness.shape[2:]
+    told = draw_marks(hints, (height, width)).belief((h, w)).precision.to(bits)
+    reach = [
+        2 * round(NEAR * max(height, width) * n / side) + 1 for n, side in ((h, height), (w, width))
+    ]
+    around = torch.nn.functional.max_pool2d(told, reach, 1, [n // 2 for n in reach])[0, 0]
+    # Where everything is told, the place that is least sure of all.
+    place = int(torch.where(around > 0, bits - bits.max() - 1, bits).argmax())
     return (place % w + 0.5) / w, (place // w + 0.5) / h
 
 
