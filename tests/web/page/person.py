@@ -32,18 +32,22 @@ SCREEN = """([x, y]) => {
 }"""
 
 
+def photograph(path: Path, height: int = 180, width: int = 240) -> None:
+    grey = scene(np.random.default_rng(3), height, width).mean(2).astype(np.uint8)
+    Image.fromarray(grey).save(path)
+
+
 class Studio:
-    """A served folder with one picture."""
+    """A served picture, or the folder that it lies in."""
 
     def __init__(self, folder: Path, weights: Path) -> None:
-        grey = scene(np.random.default_rng(3), 180, 240).mean(2).astype(np.uint8)
         self.photo = folder / "photo.png"
-        Image.fromarray(grey).save(self.photo)
+        photograph(self.photo)
         self.weights = weights
-        self.start()
+        self.start(self.photo)
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "chromafield", "studio", str(self.photo), "--port", "0"]
+    def start(self, opened: Path) -> None:
+        command = [sys.executable, "-m", "chromafield", "studio", str(opened), "--port", "0"]
         command += ["--no-browser", "--model", str(self.weights), "--device", "cpu"]
         own = os.environ | {"XDG_DATA_HOME": str(self.photo.parent / "data")}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
@@ -55,10 +59,12 @@ class Studio:
         self.process.communicate()
 
     @property
+    def saved(self) -> Path:
+        return self.photo.with_name("photo.png.hints.json")
+
+    @property
     def kept(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(
-            (self.photo.with_name("photo.png.hints.json")).read_text()
-        )
+        told: dict[str, Any] = json.loads(self.saved.read_text())
         return told
 
 
@@ -107,6 +113,25 @@ class Person:
     def document(self) -> dict[str, Any]:
         told: dict[str, Any] = self.page.evaluate("window.studio.state.history.now")
         return told
+
+    @property
+    def message(self) -> str:
+        self.page.wait_for_selector("#message:not([hidden])")
+        told: str = self.page.inner_text("#message span")
+        return told
+
+    def saved(self, revision: int) -> None:
+        """Wait until so many documents are kept."""
+        told = f"Number(document.getElementById('stage').dataset.saved) >= {revision}"
+        self.page.wait_for_function(told)
+
+    def slide(self, id_: str, value: float) -> None:
+        """Move a slider, and let it go."""
+        self.page.evaluate(
+            "([id, value]) => { const box = document.getElementById(id); box.value = value;"
+            " box.dispatchEvent(new Event('input')); box.dispatchEvent(new Event('change')); }",
+            [id_, value],
+        )
 
     def tool(self, name: str) -> None:
         self.page.click(f"[data-tool={name}]")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from .person import Person
+from .person import Person, Studio
 
 
 def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
@@ -84,3 +85,40 @@ def test_samples_stand_side_by_side_and_one_is_kept_for_all_or_for_a_region(
     (mark,) = person.document()["marks"]
     assert mark["sample"] == [0, 3] and "color" not in mark
     assert person.shown(0.7, 0.3) == automatic[1]  # outside the region nothing changed
+
+
+def test_a_palette_is_kept_as_it_is_and_what_is_no_colour_is_said(
+    person: Person, tmp_path: Path
+) -> None:
+    levels = np.random.default_rng(0).integers(0, 255, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(levels).save(tmp_path / "colours.png")
+    told = {"chromafield": "hints", "version": 1, "settings": {"palette": "colours.png"}}
+    (tmp_path / "told.json").write_text(json.dumps(told))
+    person.after(lambda: person.page.set_input_files("#load", str(tmp_path / "told.json")))
+    person.after(lambda: person.slide("palette-strength", 0.7))
+    assert person.document()["settings"] == {"palette": "colours.png", "palette_strength": 0.7}
+
+    person.page.fill("#palette", "#248 80c0ff")
+    person.after(lambda: person.page.press("#palette", "Enter"))
+    assert person.document()["settings"]["palette"] == "#224488,#80c0ff"
+    person.page.fill("#palette", "bluish")
+    person.page.press("#palette", "Enter")
+    assert "bluish" in person.message
+    assert person.document()["settings"]["palette"] == "#224488,#80c0ff"
+
+
+def test_strength_is_kept_and_exported(person: Person, studio: Studio) -> None:
+    person.colour("#d03020")
+    person.after(lambda: person.click(0.3, 0.4))
+    whole = person.shown(0.3, 0.4)
+    person.after(lambda: person.slide("strength", 0.3))
+    assert person.document()["settings"] == {"strength": 0.3}
+    faint = person.shown(0.3, 0.4)
+    assert 0 < faint[0] - faint[2] < 0.6 * (whole[0] - whole[2])
+    with person.page.expect_download() as download:
+        person.page.click("#export")
+    with Image.open(download.value.path()) as exported:
+        found = exported.getpixel((int(0.3 * 240), int(0.4 * 180)))
+    assert np.abs(np.array(found) - faint).max() < 12
+    person.after(lambda: person.page.click("#undo"))
+    assert person.document()["settings"] == {} and person.page.input_value("#strength") == "1"

@@ -25,7 +25,7 @@ def test_what_is_done_outlives_the_server_and_the_page(
     person.click(0.6, 0.6)
     person.page.wait_for_selector("#message:not([hidden])")
     assert "The studio has ended" in person.page.inner_text("#message")
-    studio.start()
+    studio.start(studio.photo)
     page = browser.new_page()
     Person(page).go(studio.address)
     assert len(page.evaluate("window.studio.state.history.now")["marks"]) == 1

@@ -109,3 +109,61 @@ def test_a_pen_draws_as_a_mouse_does(person: Person) -> None:
     person.after(lambda: person.page.evaluate(pen, places))
     assert len(person.document()["marks"][0]["path"]) >= 2
     assert reddish(person.shown(0.4, 0.5))
+
+
+def test_the_keyboard_moves_marks_pans_and_reaches_every_control(person: Person) -> None:
+    person.page.focus("#stage")
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    person.page.keyboard.press("v")
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Shift+ArrowRight")
+    person.page.mouse.move(*person.screen(0.1, 0.1))  # hovering moves nothing
+    person.after(lambda: person.page.keyboard.press("Enter"))
+    assert person.document()["marks"][0]["at"] == pytest.approx([0.55, 0.5])
+
+    person.page.keyboard.press("+")
+    before = person.page.evaluate("window.studio.view()")
+    person.page.keyboard.press("h")
+    person.page.keyboard.press("Shift+ArrowLeft")
+    assert person.page.evaluate("window.studio.view()")[0] < before[0]
+
+    person.page.focus("#pictures")
+    reached = set()
+    for _ in range(60):
+        person.page.keyboard.press("Tab")
+        reached.add(person.page.evaluate("document.activeElement.id"))
+    assert {"file", "stage", "wheel", "palette", "reference", "load", "export"} <= reached
+
+
+def test_all_that_is_said_stands_in_a_list_and_can_go(person: Person) -> None:
+    person.tool("stroke")
+    person.after(lambda: person.drag((0.2, 0.8), (0.8, 0.8)))
+    person.after(
+        lambda: person.page.evaluate(
+            "() => { const { history } = window.studio.state;"
+            " const path = [[0.2, 0.8], [0.8, 0.8]];"
+            " history.push({ ...history.now, marks: [{ ...history.now.marks[0], path }] });"
+            " document.getElementById('undo').click(); document.getElementById('redo').click(); }"
+        )
+    )
+    person.page.keyboard.press("Escape")
+    person.tool("move")
+    person.click(0.5, 0.8)  # between its ends
+    assert person.page.evaluate("window.studio.state.chosen") == {"list": "marks", "place": 0}
+
+    person.tool("same")
+    person.click(0.3, 0.3)
+    person.after(lambda: person.click(0.7, 0.3))
+    person.page.keyboard.press("Escape")
+    person.tool("move")
+    person.click(0.5, 0.5)  # nothing is there
+    assert person.page.evaluate("window.studio.state.chosen") is None
+    person.after(lambda: person.drag((0.7, 0.3), (0.7, 0.4)))
+    pair = person.document()["same"][0]
+    assert [region["at"][1] for region in pair] == pytest.approx([0.4, 0.4], abs=0.02)
+
+    lines = person.page.locator("#list button")
+    assert [text.split()[0] for text in lines.all_inner_texts()] == ["Stroke", "Same"]
+    lines.nth(1).click()
+    person.after(lambda: person.page.keyboard.press("Delete"))
+    assert person.document()["same"] == [] and len(person.document()["marks"]) == 1

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from .person import Person
 
@@ -71,3 +75,29 @@ def test_at_twice_the_size_nothing_is_out_of_reach(person: Person) -> None:
     person.page.locator("#stage").scroll_into_view_if_needed()
     person.after(lambda: person.click(0.3, 0.4))
     assert len(person.document()["marks"]) == 1
+
+
+def test_a_large_scan_is_shown_in_full_detail_where_one_looks(
+    person: Person, tmp_path: Path
+) -> None:
+    stripes = np.zeros((1600, 2000), np.uint8)
+    stripes[:, ::2] = 255
+    Image.fromarray(stripes).save(tmp_path / "a large scan é.png")
+    person.after(lambda: person.page.set_input_files("#file", str(tmp_path / "a large scan é.png")))
+    person.page.wait_for_function(
+        "document.getElementById('status').textContent.startsWith('2000')"
+    )
+
+    def contrast() -> int:
+        lights = [sum(person.shown(0.5 + i / 4000, 0.5)) for i in range(8)]
+        return max(lights) - min(lights)
+
+    assert contrast() < 150  # a pixel of the page holds several of the scan's
+    for _ in range(7):
+        person.page.keyboard.press("+")
+    person.page.wait_for_timeout(300)
+    person.page.wait_for_load_state("networkidle")
+    assert contrast() > 500
+    with person.page.expect_download() as download:
+        person.page.click("#layer")
+    assert download.value.suggested_filename.startswith("a large scan é-color")

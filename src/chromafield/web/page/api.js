@@ -23,11 +23,14 @@ async function ask(path, options = {}) {
 
 const json = (method, value) => ({ method, body: JSON.stringify(value), headers: { "Content-Type": "application/json" } });
 
+// Sent even while the page is closed; browsers allow it for small bodies alone.
+const lasting = (options) => ({ ...options, keepalive: options.body.length < 60000 });
+
 export const pictures = async () => (await ask("pictures")).json();
 export const upload = async (file) => (await ask(`pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
-export const status = async (id) => (await ask(`pictures/${id}`)).json();
+export const status = async (id, again = false) => (await ask(`pictures/${id}?again=${again}`)).json();
 export const hints = async (id) => (await ask(`pictures/${id}/hints`)).json();
-export const save = async (id, told, revision) => (await ask(`pictures/${id}/hints?revision=${revision}`, json("PUT", told))).json();
+export const save = async (id, told, revision) => (await ask(`pictures/${id}/hints?revision=${revision}`, lasting(json("PUT", told)))).json();
 export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();
 export const unsure = async (id, told) => (await ask(`pictures/${id}/unsure`, json("POST", told))).json();
 
@@ -56,6 +59,8 @@ export async function planes(id, told) {
 
 export async function exported(id, told, query) {
   const answer = await ask(`pictures/${id}/export?${new URLSearchParams(query)}`, json("POST", told));
-  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+  const header = answer.headers.get("Content-Disposition") ?? "";
+  const coded = /filename\*=utf-8''([^;]+)/i.exec(header)?.[1];
+  const name = coded ? decodeURIComponent(coded) : /filename="([^"]+)"/.exec(header)?.[1];
   return { name: name ?? "picture", blob: await answer.blob() };
 }

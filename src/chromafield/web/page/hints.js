@@ -31,9 +31,12 @@ export class History {
 }
 
 export const add = (document, mark) => ({ ...document, marks: [...document.marks, mark] });
-export const replaced = (document, place, mark) => ({ ...document, marks: document.marks.map((m, i) => (i === place ? mark : m)) });
-export const without = (document, place) => ({ ...document, marks: document.marks.filter((_, i) => i !== place) });
 export const tied = (document, one, other) => ({ ...document, same: [...document.same, [one, other]] });
+
+// What is chosen of a document: {list: "marks" or "same", place}.
+export const item = (document, chosen) => chosen && document[chosen.list][chosen.place];
+export const replaced = (document, { list, place }, one) => ({ ...document, [list]: document[list].map((m, i) => (i === place ? one : m)) });
+export const without = (document, { list, place }) => ({ ...document, [list]: document[list].filter((_, i) => i !== place) });
 
 export function setting(document, name, value) {
   const settings = { ...document.settings };
@@ -42,28 +45,46 @@ export function setting(document, name, value) {
   return { ...document, settings };
 }
 
-export const places = (mark) => (mark.at ? [mark.at] : (mark.path ?? mark.polygon ?? []));
+// Of a mark or a region; of two regions that agree, both. Marks that name a picture have none.
+export const places = (mark) => (Array.isArray(mark) ? mark.flatMap(places) : mark.at ? [mark.at] : (mark.path ?? mark.polygon ?? []));
 
 const within = (n) => Math.min(Math.max(n, 0), 1);
 
 export function moved(mark, dx, dy) {
+  if (Array.isArray(mark)) return mark.map((region) => moved(region, dx, dy));
   const shift = ([x, y]) => [within(x + dx), within(y + dy)];
   if (mark.at) return { ...mark, at: shift(mark.at) };
   const kind = mark.path ? "path" : "polygon";
   return { ...mark, [kind]: mark[kind].map(shift) };
 }
 
-// The number of the topmost mark near a place, or -1; `longest` is the picture's longer side.
-export function hit(document, [x, y], [width, height]) {
-  const longest = Math.max(width, height);
-  const far = ([px, py]) => Math.hypot((px - x) * width, (py - y) * height) / longest;
-  for (let i = document.marks.length - 1; i >= 0; i--) {
-    const mark = document.marks[i];
-    const reach = Math.max(mark.radius ?? 0, 0.012);
-    if (places(mark).some((place) => far(place) <= reach)) return i;
-    if (mark.polygon && inside([x, y], mark.polygon)) return i;
+const LEAST = 0.012; // of the longer side: how near is near enough
+
+// The topmost of what lies at a place, or null.
+export function hit(document, place, size) {
+  for (const list of ["same", "marks"]) {
+    for (let i = document[list].length - 1; i >= 0; i--) {
+      const parts = list === "same" ? document.same[i] : [document.marks[i]];
+      if (parts.some((part) => covers(part, place, size))) return { list, place: i };
+    }
   }
-  return -1;
+  return null;
+}
+
+function covers(mark, place, [width, height]) {
+  const longest = Math.max(width, height);
+  const scaled = ([x, y]) => [(x * width) / longest, (y * height) / longest];
+  const line = places(mark).map(scaled);
+  const reach = Math.max(mark.radius ?? 0, LEAST);
+  if (mark.polygon && inside(place, mark.polygon)) return true;
+  return line.some((end, i) => away(scaled(place), end, line[i + 1] ?? end) <= reach);
+}
+
+// How far a place is from a line between two others.
+function away([x, y], [x1, y1], [x2, y2]) {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const along = within(((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1));
+  return Math.hypot(x - x1 - along * dx, y - y1 - along * dy);
 }
 
 function inside([x, y], corners) {

@@ -1,0 +1,47 @@
+// What comes from files and goes into them.
+
+import * as api from "./api.js";
+import * as doc from "./hints.js";
+import { attempt, find, stage, state } from "./state.js";
+import { change, open, receive } from "./work.js";
+
+find("file").onchange = async (event) => {
+  await receive([...event.target.files]);
+  event.target.value = "";
+};
+find("pictures").onchange = (event) => open(event.target.value);
+stage.ondragover = (event) => event.preventDefault();
+stage.ondrop = (event) => {
+  event.preventDefault();
+  receive(event.dataTransfer.files);
+};
+
+function hand(name, blob) {
+  const link = document.createElement("a");
+  Object.assign(link, { download: name, href: URL.createObjectURL(blob) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+async function exportAs(query) {
+  if (!state.light) return;
+  find("progress").hidden = false;
+  const told = await attempt("export", () => api.exported(state.id, state.history.now, query));
+  find("progress").hidden = true;
+  if (told) hand(told.name, told.blob);
+}
+
+find("export").onclick = () => exportAs({});
+find("layer").onclick = () => exportAs({ layer: true });
+find("hints").onclick = () => {
+  if (!state.light) return;
+  hand(`${state.status.name}.hints.json`, new Blob([JSON.stringify(state.history.now, null, 1)]));
+};
+find("load").onchange = async (event) => {
+  const [file] = event.target.files;
+  const { id } = state;
+  const told = await attempt("load", async () => JSON.parse(await file.text()));
+  event.target.value = "";
+  const whole = { ...doc.empty(), picture: state.history.now.picture, ...told };
+  if (told && (await attempt("load", () => api.planes(id, told))) && id === state.id) change(whole);
+};

@@ -1,0 +1,79 @@
+// What the page knows, and how it speaks to the person.
+
+import { History, empty } from "./hints.js";
+
+export const find = (id) => document.getElementById(id);
+export const stage = find("stage");
+export const over = find("over");
+
+export const fresh = () => ({ history: new History(empty()), revision: 0 });
+
+export const state = {
+  id: null, // the open picture's number
+  status: null, // what the server says of it
+  light: null, // the preview's lightness; null until the picture can be worked on
+  kept: fresh(), // what is made of it: the document's history, and the revision that is saved
+  tool: "point",
+  color: "#a05040",
+  chosen: null, // what is chosen of the document: {list: "marks" or "same", place}
+  corners: [], // of a region that is being drawn
+  first: null, // the first of two regions that shall agree
+  cross: [0.5, 0.5], // the keyboard's place
+  zoom: 1,
+  middle: [0.5, 0.5], // of the view
+  drag: null,
+  ring: null, // where the next click helps most
+  doubt: null, // how unsure the network is, as a canvas
+  get history() {
+    return this.kept.history;
+  },
+};
+
+const followers = []; // what else is shown of the document, and of what is chosen of it
+
+export const whenChanged = (act) => followers.push(act);
+export const tellChanged = () => followers.forEach((act) => act());
+
+// ---------------------------------------------------------------- messages
+
+let topic = null; // what the message is about
+
+// A sentence on the page, with buttons that answer it; none takes the one on this topic away.
+export function say(about, sentence, answers = {}) {
+  if (!sentence && about !== topic) return;
+  topic = sentence ? about : null;
+  const box = find("message");
+  box.hidden = !sentence;
+  box.querySelector("span").textContent = sentence ?? "";
+  const buttons = Object.entries(answers).map(([name, act]) => {
+    const button = document.createElement("button");
+    button.textContent = name;
+    button.onclick = () => {
+      hush();
+      act();
+    };
+    return button;
+  });
+  box.querySelector(".answers").replaceChildren(...buttons);
+}
+
+export const hush = () => say(topic, null);
+
+find("message").querySelector("[aria-label=Close]").onclick = hush;
+
+// Runs work that may be refused; the sentence goes on the page, and away when the work succeeds.
+export async function attempt(about, work) {
+  try {
+    const done = await work();
+    say(about, null);
+    return done;
+  } catch (error) {
+    say(about, error.message);
+    return null;
+  }
+}
+
+export function showStatus(text) {
+  const { status } = state;
+  find("status").textContent = text ?? (status ? `${status.width} × ${status.height}` : "");
+}

@@ -1,0 +1,120 @@
+// What the pointer and the cross do on the picture.
+
+import * as api from "./api.js";
+import { toHex } from "./colour.js";
+import * as doc from "./hints.js";
+import { setColor, suggestFor } from "./picker.js";
+import { attempt, find, showStatus, stage, state, tellChanged } from "./state.js";
+import { look, paint, painter, panBy, pixelOf } from "./view.js";
+import { change } from "./work.js";
+
+const SMALLEST_REGION = 0.01; // of the longer side: radius of a region that shall agree
+
+const isInside = ([x, y]) => x >= 0 && x <= 1 && y >= 0 && y <= 1;
+const radius = () => Number(find("radius").value);
+
+export function choose(tool) {
+  Object.assign(state, { tool, corners: [], first: null, drag: null });
+  for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
+  stage.style.cursor = { pan: "grab", move: "default" }[tool] ?? "crosshair";
+  showStatus();
+  paint();
+}
+
+// `byKey`: what is begun goes with the cross until Enter ends it, not with the pointer.
+export function press(place, byKey = false) {
+  if (!state.light || !isInside(place)) return;
+  state.ring = null;
+  state.cross = place;
+  switch (state.tool) {
+    case "point":
+      mark({ at: place, radius: radius(), color: state.color }, place);
+      break;
+    case "stroke":
+      state.drag = { byKey, mark: { path: [place], radius: radius(), color: state.color } };
+      break;
+    case "fill":
+      state.corners.push(place);
+      break;
+    case "same":
+      same(place);
+      break;
+    case "pick":
+      setColor(toHex(painter.read(...pixelOf(place).map(Math.round))));
+      break;
+    case "move":
+      take(doc.hit(state.history.now, place, state.light.size), place, byKey);
+      break;
+  }
+  paint();
+}
+
+function take(chosen, place, byKey) {
+  state.chosen = chosen;
+  if (chosen) state.drag = { byKey, from: place, was: doc.item(state.history.now, chosen) };
+  suggestFor(place);
+  tellChanged();
+}
+
+function mark(one, place) {
+  state.chosen = { list: "marks", place: state.history.now.marks.length };
+  change(doc.add(state.history.now, one));
+  suggestFor(place);
+}
+
+function same(place) {
+  const region = { at: place, radius: Math.max(radius(), SMALLEST_REGION) };
+  if (!state.first) {
+    state.first = region;
+    showStatus("Now the region that shall have the same colour");
+    return;
+  }
+  const [one, other] = [state.first, region];
+  state.first = null;
+  showStatus();
+  state.chosen = { list: "same", place: state.history.now.same.length };
+  change(doc.tied(state.history.now, one, other));
+}
+
+export function closeRegion() {
+  const corners = state.corners;
+  state.corners = [];
+  if (corners.length >= 3) mark({ polygon: corners, color: state.color }, corners[0]);
+}
+
+export function dragTo(place) {
+  const { drag } = state;
+  if (drag.pan) {
+    panBy(drag.pan.map((n, i) => n - place[i]));
+    return;
+  }
+  if (drag.mark && isInside(place)) drag.mark.path.push(place);
+  else if (drag.from) drag.to = doc.moved(drag.was, place[0] - drag.from[0], place[1] - drag.from[1]);
+  paint();
+}
+
+export function release() {
+  const { drag } = state;
+  state.drag = null;
+  if (drag?.mark) mark(drag.mark, drag.mark.path[0]);
+  else if (drag?.to) change(doc.replaced(state.history.now, state.chosen, drag.to));
+  else if (drag?.pan) look();
+}
+
+export function remove() {
+  const { chosen } = state;
+  if (!chosen) return;
+  state.chosen = null;
+  change(doc.without(state.history.now, chosen));
+}
+
+export async function nextClick() {
+  if (!state.light) return;
+  const { id } = state;
+  const told = await attempt("next", () => api.unsure(id, state.history.now));
+  if (!told || id !== state.id) return;
+  state.ring = state.cross = [told.x, told.y];
+  stage.focus();
+  await suggestFor(state.ring);
+  paint();
+}
