@@ -244,6 +244,33 @@ def test_tied_regions_share_one_average_colour_at_the_least_cost(
     assert (row @ free.flatten(1).T).abs().max() > 1
 
 
+def test_ties_that_follow_from_others_change_nothing() -> None:
+    field = GaussianCRF(Config())
+    prepared, told = field.prepare(embedding(5)), belief(5)
+    a, b, c = (torch.zeros(H, W) for _ in range(3))
+    a[0, :2] = b[2, 3:] = c[3, :2] = 1.0
+    two = [Tie(a, b), Tie(b, c)]
+    expected = field.infer(prepared, told, two).unwrap()
+    for more in ([Tie(a, c)], [Tie(a, b)], [Tie(a, a)], [Tie(c, a), Tie(b, b), Tie(b, a)]):
+        found = field.infer(prepared, told, [*two, *more]).unwrap()
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+    means = [(region * expected[0]).sum((1, 2)) / region.sum() for region in (a, b, c)]
+    torch.testing.assert_close(means[0], means[2], atol=1e-3, rtol=0)
+    alone = field.infer(prepared, told, [Tie(a, a)]).unwrap()
+    torch.testing.assert_close(alone, field.infer(prepared, told).unwrap())
+
+
+def test_with_a_prior_nothing_need_be_told() -> None:
+    field = GaussianCRF(Config())
+    silent = GaussianBelief(torch.zeros(1, 2, H, W), torch.zeros(1, 1, H, W))
+    found = field.infer(field.prepare(embedding(0)), silent, prior=(12.0, -7.0)).unwrap()
+    expected = torch.tensor([12.0, -7.0])[:, None, None].expand(2, H, W)
+    torch.testing.assert_close(found[0], expected, atol=1e-3, rtol=0)
+    literal = GaussianCRF(Config(ridge=0.0))
+    with pytest.raises(SolveError, match="Nothing is known"):
+        literal.infer(literal.prepare(embedding(0)), silent, prior=(12.0, -7.0))
+
+
 def test_a_tie_to_nothing_is_refused() -> None:
     field = GaussianCRF(Config())
     tie = Tie(torch.zeros(H, W), torch.ones(H, W))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
+from chromafield.color import rgb_to_lab
 from chromafield.fields import Tie, create_field
 from chromafield.fields.gcrf import Config
 from chromafield.image.resize import resize
@@ -20,6 +21,7 @@ from chromafield.pipeline.carry import Carrier, make_carrier
 from chromafield.pipeline.finish import finish
 from chromafield.pipeline.hints import Hints, Mark, Region, disc
 from chromafield.pipeline.listen import ear_for, listen
+from chromafield.pipeline.marks import draw_ties
 from chromafield.pipeline.samples import sample
 
 
@@ -139,6 +141,19 @@ def test_a_field_that_finishes_has_the_last_word_where_colours_are_told() -> Non
     tied = Hints(same=((Region(((0.2, 0.5),), 0.1), Region(((0.8, 0.5),), 0.1)),))
     assert not torch.equal(whole(levin, told), whole(mean, told))
     assert torch.equal(whole(levin, tied), whole(mean, tied))  # no colour is told
+
+
+def test_the_last_word_keeps_regions_that_agree() -> None:
+    belief = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.full((1, 1, 12, 16), 0.01))
+    levin = make_carrier(finish_canvas(belief, halves(), create_field("levin")))
+    pair = (Region(((0.2, 0.5),), 0.1), Region(((0.8, 0.5),), 0.1))
+    told = Hints((disc(0.2, 0.3, 0.03, "#906050"),), same=(pair,))
+    ab = rgb_to_lab(whole(levin, told))[1:]
+    grid = (ab.shape[1], ab.shape[2])
+    (tie,) = draw_ties(told, grid)
+    one, other = ((region * ab).sum((1, 2)) / region.sum() for region in (tie.one, tie.other))
+    torch.testing.assert_close(one, other, atol=0.5, rtol=0)
+    assert one.norm() > 5
 
 
 def whole(carrier: Carrier, hints: Hints) -> Tensor:

@@ -10,8 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief, as_gaussian
-from ..fields import create_field
 from ..fields.gcrf import GaussianCRF
+from ..fields.levin import Config as LevinConfig
+from ..fields.levin import Levin
 from ..image.resize import resize
 from ..models.diverse.loading import Diverse
 from ..models.hinted.loading import Hinted
@@ -60,7 +61,7 @@ def fillers(
         hinted: the network that listens, for four methods more.
     """
     device = next(networks.vae.parameters()).device
-    levin = create_field("levin")
+    levin = Levin(LevinConfig())
     neighbours = Once(levin.prepare)
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
@@ -17,6 +18,7 @@ from ._time import FollowingField, Past
 __all__ = [
     "Field",
     "FieldConfig",
+    "Finisher",
     "FollowingField",
     "Past",
     "Result",
@@ -58,10 +60,21 @@ class Field(Protocol):
         ...
 
     def infer(self, prepared: Any, belief: Belief) -> Solution:
-        """The ab of each pixel, (b, 2, h, w) in CIELAB units.
+        """The ab of each pixel, (b, 2, h, w) in CIELAB units."""
+        ...
 
-        A field whose attribute `finishes` is true is asked again once hints were carried on: its
-        belief is then what they became, weakly, and the marks themselves, strongly.
+
+@runtime_checkable
+class Finisher(Field, Protocol):
+    """A field that is asked again once hints were carried on, on a finer grid."""
+
+    finishes: bool
+
+    def infer(self, prepared: Any, belief: Belief, ties: Sequence[Tie] = ()) -> Solution:
+        """Of what the hints became, weakly, and of the marks themselves, strongly.
+
+        Args:
+            ties: pairs of regions of the grid whose average colours are tied.
         """
         ...
 

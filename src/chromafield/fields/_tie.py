@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import BadValue
+
+FAINTEST = 1e-4  # of the strongest: constraints that say less than this follow from the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,31 @@ class Tie:
                     f"{tuple(region.shape)}. Draw it larger."
                 )
         return (self.one / self.one.sum() - self.other / self.other.sum()).flatten()
+
+
+def tied(
+    free: Float[Tensor, "p 2"],
+    solve: Callable[[Float[Tensor, "p k"]], Float[Tensor, "p k"]],
+    ties: Sequence[Tie],
+    grid: tuple[int, ...],
+) -> Float[Tensor, "p 2"]:
+    """A field's answer moved until all ties hold, along A^-1 c: at the least cost.
+
+    Pairs that follow from others - A with B, B with C, then A with C - constrain nothing more, so
+    the constraints are turned into as many independent ones as there are.
+
+    Args:
+        solve: A^-1 of some columns.
+
+    Raises:
+        BadValue: a region is empty or of another grid.
+    """
+    rows = torch.stack([tie.row(grid) for tie in ties]).double().cpu()
+    steps = torch.tensor([tie.step for tie in ties], dtype=torch.float64)
+    strength, ways = torch.linalg.eigh(rows @ rows.T)
+    kept = strength > FAINTEST**2 * strength.max().clamp_min(1e-300)
+    scale = ways[:, kept] / strength[kept].sqrt()
+    apart, steps = (scale.T @ rows).to(free), (scale.T @ steps).to(free)
+    moved = solve(apart.T)
+    far: Tensor = torch.linalg.solve(apart @ moved, apart @ free - steps)
+    return free - moved @ far

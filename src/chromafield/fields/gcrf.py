@@ -51,7 +51,7 @@ from ._system import (
     dense_system,
     iterative_system,
 )
-from ._tie import Tie
+from ._tie import Tie, tied
 
 SOLVERS = ("auto", "dense", "cg", "low-rank")
 DENSE_PIXELS = 1024  # `auto` factorises up to here
@@ -103,7 +103,9 @@ class GaussianCRF:
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[Prepared]:
         """Each picture's affinities, and what its solver can do ahead of any belief."""
-        return [self._prepare_one(one) for one in guide]
+        # Apple's GPUs have no double precision, which few known pixels need.
+        home = guide.cpu() if guide.device.type == "mps" else guide
+        return [self._prepare_one(one) for one in home]
 
     def infer(
         self,
@@ -119,7 +121,7 @@ class GaussianCRF:
             prior: what the ridge pulls to, ab; the average of what is told by default.
 
         Raises:
-            SolveError: a picture of which the belief says nothing.
+            SolveError: a picture of which the belief says nothing, and no prior is given.
             BadValue: a tie's region is empty or of another size.
         """
         told = as_gaussian(belief)
@@ -215,17 +217,16 @@ class GaussianCRF:
         free = system.solve(right)
         if not ties:
             return free
-        rows = torch.stack([tie.row(mean.shape[1:]) for tie in ties]).to(right)
-        moved = system.solve(rows.T)
-        steps = torch.tensor([tie.step for tie in ties]).to(right)
-        x = free.x - moved.x @ torch.linalg.solve(rows @ moved.x, rows @ free.x - steps)
-        worse = free if free.result is not Result.CONVERGED else moved
-        return Answer(
-            x,
-            worse.result,
-            max(free.steps, moved.steps),
-            max(free.residual, moved.residual),
-        )
+        answers = [free]
+
+        def solve(columns: Float[Tensor, "p k"]) -> Float[Tensor, "p k"]:
+            answers.append(system.solve(columns))
+            return answers[-1].x
+
+        x = tied(free.x, solve, ties, mean.shape[1:])
+        worst = next((a.result for a in answers if a.result is not Result.CONVERGED), free.result)
+        steps, residual = max(a.steps for a in answers), max(a.residual for a in answers)
+        return Answer(x, worst, steps, residual)
 
     def _system(
         self,
@@ -260,7 +261,7 @@ class GaussianCRF:
         """What pulls each pixel by itself, and b; in double precision where little is known."""
         beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
         known = beta > 0
-        if not bool(known.any()):
+        if not bool(known.any()) and (prior is None or self.config.ridge == 0):
             raise SolveError(
                 "Nothing is known of the picture's colours, so every colour fits as well. Give the "
                 "field a hint or a network's belief."
@@ -268,8 +269,10 @@ class GaussianCRF:
         if one.dense is not None or float(known.float().mean()) < SPARSE:
             beta = beta.double()
         told = mean.flatten(1).T.to(beta)
-        average = (beta[:, None] * told).sum(0) / beta.sum()
-        pull = average if prior is None else torch.tensor(prior).to(beta)
+        if prior is None:
+            pull = (beta[:, None] * told).sum(0) / beta.sum()
+        else:
+            pull = torch.tensor(prior).to(beta)
         own = beta + self.config.ridge
         return own, beta[:, None] * told + self.config.ridge * pull
 

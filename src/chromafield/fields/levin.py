@@ -15,7 +15,7 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ from torch import Tensor
 from ..beliefs import Belief, as_gaussian
 from ..errors import BadValue, SolveError
 from ._result import Solution
+from ._tie import Tie, tied
 
 SCALE = 100.0  # L units: the paper's lightness goes to 1
 NARROW = 0.6  # of the variance around a pixel
@@ -57,18 +58,29 @@ class Levin:
         """Each picture's weights; of a guide of several channels, distances are Euclidean."""
         return [_weights(one.detach().cpu().double().numpy() / SCALE) for one in guide]
 
-    def infer(self, prepared: list[sparse.csr_matrix], belief: Belief) -> Solution:
-        """Raises: SolveError: a picture of which the belief says nothing."""
+    def infer(
+        self, prepared: list[sparse.csr_matrix], belief: Belief, ties: Sequence[Tie] = ()
+    ) -> Solution:
+        """See `Finisher`.
+
+        Raises:
+            SolveError: a picture of which the belief says nothing.
+            BadValue: a tie's region is empty or of another size.
+        """
         told = as_gaussian(belief)
         solved = [
-            self._solve(weights, told.mean[i], told.precision[i, 0])
+            self._solve(weights, told.mean[i], told.precision[i, 0], ties)
             for i, weights in enumerate(prepared)
         ]
         return Solution(torch.stack(solved).to(told.mean))
 
     def _solve(
-        self, weights: sparse.csr_matrix, mean: Float[Tensor, "2 h w"], precision: Tensor
-    ) -> Tensor:
+        self,
+        weights: sparse.csr_matrix,
+        mean: Float[Tensor, "2 h w"],
+        precision: Float[Tensor, "h w"],
+        ties: Sequence[Tie],
+    ) -> Float[Tensor, "2 h w"]:
         beta = self.config.tau**2 * precision.detach().cpu().double().numpy().ravel()
         if not (beta > 0).any():
             raise SolveError(
@@ -86,8 +98,14 @@ class Levin:
             diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
         )
-        x = factor.solve((scale * beta)[:, None] * values)
-        return torch.from_numpy(x.T.reshape(mean.shape))
+
+        def solve(right: Float[Tensor, "p k"]) -> Float[Tensor, "p k"]:
+            return torch.from_numpy(factor.solve(scale[:, None] * right.numpy()))
+
+        x = solve(torch.from_numpy(beta[:, None] * values))
+        if ties:
+            x = tied(x, solve, ties, mean.shape[1:])
+        return x.T.reshape(mean.shape)
 
 
 def _weights(guide: NDArray[np.float64]) -> sparse.csr_matrix:

@@ -99,13 +99,17 @@ class Carrier:
         drawn = self.drawn(hints)
         ab = self._answer(hints, drawn)
         if self.last is not None and drawn.known.any():
-            ab = self._finished(self.last, ab, drawn)
+            ab = self._finished(self.last, ab, drawn, hints)
         yield from colour_strips(ab, self.lightness, strength, drawn)
 
-    def _finished(self, last: Canvas, ab: Tensor, drawn: Drawn) -> Float[Tensor, "1 2 i j"]:
+    def _finished(
+        self, last: Canvas, ab: Tensor, drawn: Drawn, hints: Hints
+    ) -> Float[Tensor, "1 2 i j"]:
+        assert finishes(last.field)
         grid = grid_size(last.belief, self.lightness, last.field)
         told = drawn.belief(grid).to(ab)
-        return finish(last.field, last.prepared, ab, resize(self.lightness, grid), told)
+        lightness, ties = resize(self.lightness, grid), draw_ties(hints, grid)
+        return finish(last.field, last.prepared, ab, lightness, told, ties)
 
     def hinted(self, hints: Hints) -> Float[Tensor, "1 2 h w"]:
         """The colours on the field's grid by these hints; raises as `strips`. On the canvas's own

@@ -7,14 +7,15 @@ small grid could not hold, and stays near what is believed where no mark is near
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ..fields import Field
+from ..fields import Field, Finisher, Tie
 from .lift import lift
 
 # 1 / ab^2, on the grid of the colours so far; on a finer one as much less as it has more pixels. By
@@ -22,18 +23,19 @@ from .lift import lift
 LOOSE = 4e-6
 
 
-def finishes(field: Field) -> bool:
+def finishes(field: Field) -> TypeGuard[Finisher]:
     """Whether the field asks for the last word, by its attribute of this name."""
     return bool(getattr(field, "finishes", False))
 
 
 @torch.inference_mode()
 def finish(
-    field: Field,
+    field: Finisher,
     prepared: Any,
     ab: Float[Tensor, "1 2 h w"],
     lightness: Float[Tensor, "1 1 i j"],
     told: GaussianBelief,
+    ties: Sequence[Tie] = (),
 ) -> Float[Tensor, "1 2 i j"]:
     """The field's colours on its own grid.
 
@@ -42,6 +44,7 @@ def finish(
         ab: the colours so far, on a smaller grid.
         lightness: [0, 100], on the field's grid.
         told: the marks' colours there.
+        ties: pairs of regions of that grid that share one average colour.
 
     Raises:
         SolveError: the field did not converge.
@@ -49,4 +52,4 @@ def finish(
     lifted = torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
     precision = LOOSE * ab[0, 0].numel() / lightness.numel()
     loose = GaussianBelief(lifted, torch.full_like(lightness, precision))
-    return field.infer(prepared, loose * told).unwrap()
+    return field.infer(prepared, loose * told, ties).unwrap()

@@ -25,7 +25,8 @@ PRECISION = 1.0  # of a cell that marks cover whole, 1 / ab^2
 LEAST = 0.1  # of it: what a mark counts in a cell that it hardly touches
 MOST = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
-FINER = 8  # how much finer than the grid a region is drawn
+FINER = 8  # how much finer than a small grid a region is drawn
+SMALL = 100_000  # cells of it; regions on larger ones are as fine as the grid
 NOTED = 512  # pixels of the longer side on which marks that clash are looked for
 DIFFERENT = 1.0  # ab units: colours farther apart clash
 ASPECT = 0.01  # how far two pictures' aspects may differ, a share
@@ -211,12 +212,13 @@ def _nearest(planes: Float[Tensor, "c h w"], size: tuple[int, int]) -> Float[Ten
 
 def _cover(region: Region, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
     """Each cell's share of the region."""
-    fine = (FINER * grid[0], FINER * grid[1])
+    finer = FINER if grid[0] * grid[1] <= SMALL else 1
+    fine = (finer * grid[0], finer * grid[1])
     kind = "at" if len(region.places) == 1 else "polygon"
     plane = np.zeros(fine, np.uint16)
     _draw(plane, Mark(kind, region.places, region.radius), 1)
     whole = torch.from_numpy(plane.astype(np.float32))
-    return whole.view(grid[0], FINER, grid[1], FINER).mean((1, 3))
+    return whole.view(grid[0], finer, grid[1], finer).mean((1, 3))
 
 
 def _pixel(place: Place, size: tuple[int, int]) -> tuple[int, int]:

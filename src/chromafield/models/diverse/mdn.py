@@ -62,7 +62,7 @@ class Codes:
                 )
             chosen = self.log_weight.argsort(dim=1, descending=True, stable=True)[:, :count]
             return self.mean.gather(1, chosen[..., None].expand(b, count, z))
-        weight = self.log_weight.double().exp().cpu()
+        weight = self.log_weight.cpu().double().exp()
         drawn = []
         for _ in range(count):
             chosen = torch.multinomial(weight, 1, generator=random).to(self.mean.device)
