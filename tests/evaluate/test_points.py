@@ -127,6 +127,23 @@ def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained
     assert torch.equal(first, fill(one, shown))
 
 
+def test_what_is_revealed_stays_as_it_is_by_every_method(
+    networks: Diverse, trained: Trained, hinted: Hinted
+) -> None:
+    lab = 60 * torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
+    shown = reveal(lab[:, 1:], 5, "uniform", np.random.default_rng(0))
+    known = shown.known[0, 0] > 0
+    for name, fill in fillers(
+        networks, trained.model, GaussianCRF(Config()), hinted=hinted
+    ).items():
+        if name not in (GREY, CEILING):
+            ab = fill(lab, shown)[0]
+            assert ab.shape == (2, 48, 64)
+            torch.testing.assert_close(
+                ab[:, known].float(), shown.ab[0][:, known], atol=0.1, rtol=0
+            )
+
+
 def curve(method: str, *values: float) -> Curve:
     return Curve("trees", "normal", method, {0: (20.0, 21.0), 10: values})
 

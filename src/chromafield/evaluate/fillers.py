@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import torch
@@ -16,12 +17,14 @@ from ..fields.levin import Levin
 from ..image.resize import resize
 from ..models.diverse.loading import Diverse
 from ..models.hinted.loading import Hinted
-from ..pipeline.carry import Carrier
+from ..pipeline.carry import RIDGE, Carrier
 from ..pipeline.finish import finish
 from ..pipeline.guides import embedding
+from ..pipeline.lift import lifted
 from ..pipeline.listen import Ear, listen
+from ..pipeline.marks import Drawn
 from ..pipeline.views import propose
-from .points import Fill, Revealed, ceiling, fill_grey, told_on
+from .points import Fill, Revealed, ceiling, fill_grey
 
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
 HINTED, BOTH = "hint network", "hint network and field"
@@ -53,7 +56,8 @@ def fillers(
     strict: float = 1.0,
     hinted: Hinted | None = None,
 ) -> dict[str, Fill]:
-    """Every method by name. Beside the network the field carries how far it is off, as hints are.
+    """Every method by name, with hints as `--hints` takes them: beside the network the field
+    carries how far it is off, and revealed pixels are as told at full size.
 
     Args:
         field: is shown the structure's embedding.
@@ -61,13 +65,18 @@ def fillers(
         hinted: the network that listens, for four methods more.
     """
     device = next(networks.vae.parameters()).device
-    levin = Levin(LevinConfig())
+    levin, carrying = Levin(LevinConfig()), GaussianCRF(replace(field.config, ridge=RIDGE))
     neighbours = Once(levin.prepare)
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
     proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
     if hinted is not None:
         ear = Once(lambda lightness: listen(lightness.to(device), hinted))
+
+    def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
+        drawn = Drawn(shown.ab[0], shown.known[0, 0] > 0)
+        own = drawn.belief((vectors(lab).shape[2], vectors(lab).shape[3])).to(vectors(lab))
+        return GaussianBelief(own.mean, strict * own.precision)
 
     def fill_levin(lab: Tensor, shown: Revealed) -> Tensor:
         if not shown.known.any():
@@ -77,28 +86,28 @@ def fillers(
     def edits(lab: Tensor, shown: Revealed) -> Tensor:
         if not shown.known.any():
             return fill_grey(lab, shown)
-        return field.infer(prepared(lab), _told(vectors(lab), shown, strict)).unwrap().cpu()
+        return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
 
     def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
         grid = vectors(lab).shape[2], vectors(lab).shape[3]
         own = proposed(lab).mean
-        return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
+        return Carrier(lab[:, :1], own, resize(own, grid), carrying, prepared(lab), ear)
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
-        return carrier(lab, None).solve(_told(vectors(lab), shown, strict)).cpu()
+        return carrier(lab, None).solve(told(lab, shown)).cpu()
 
     def hears(lab: Tensor, shown: Revealed) -> Tensor:
-        own = carrier(lab, ear(lab))
-        return ear(lab).hear(own.automatic, told_on(shown, own.grid).to(own.automatic)).cpu()
+        own = carrier(lab, ear(lab)).automatic
+        return ear(lab).hear(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
 
     def both(lab: Tensor, shown: Revealed) -> Tensor:
-        return carrier(lab, ear(lab)).solve(_told(vectors(lab), shown, strict)).cpu()
+        return carrier(lab, ear(lab)).solve(told(lab, shown)).cpu()
 
     def finished(lab: Tensor, shown: Revealed) -> Tensor:
-        ab, pinned = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
+        ab, pins = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
         if not shown.known.any():
             return ab
-        return finish(levin, neighbours(lab), ab, lab[:, :1], pinned)
+        return finish(levin, neighbours(lab), ab, lab[:, :1], pins)
 
     def averaged(lab: Tensor, shown: Revealed) -> Tensor:
         heard = hears(lab, shown)
@@ -108,18 +117,27 @@ def fillers(
         own = vectors(lab)
         return ceiling((own.shape[2], own.shape[3]))(lab, shown)
 
-    methods: dict[str, Fill] = {
-        GREY: fill_grey,
-        LEVIN: fill_levin,
+    learned: dict[str, Fill] = {
         EDITS: edits,
         PRIOR: prior,
         **({HINTED: hears, BOTH: both, FINISHED: finished, AVERAGED: averaged} if hinted else {}),
+    }
+    methods: dict[str, Fill] = {
+        GREY: fill_grey,
+        LEVIN: fill_levin,
+        **{name: pinned(fill) for name, fill in learned.items()},
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
 
 
-def _told(vectors: Float[Tensor, "1 d h w"], shown: Revealed, strict: float) -> GaussianBelief:
-    """What is revealed, on the vectors' grid."""
-    told = told_on(shown, (vectors.shape[2], vectors.shape[3])).to(vectors)
-    return GaussianBelief(told.mean, strict * told.precision)
+def pinned(fill: Fill) -> Fill:
+    """What is revealed stays as it is at full size, whatever a grid could hold."""
+
+    def pin(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
+        ab = fill(lab, shown)
+        if not shown.known.any():
+            return ab
+        return torch.where(shown.known > 0, shown.ab, lifted(ab, lab[:, :1]))
+
+    return pin

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..fields import Field, Finisher, Tie
-from .lift import lift
+from .lift import lifted
 
 # 1 / ab^2, on the grid of the colours so far; on a finer one as much less as it has more pixels. By
 # Levin's tau colours then move over about five cells of that grid.
@@ -49,7 +49,6 @@ def finish(
     Raises:
         SolveError: the field did not converge.
     """
-    lifted = torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
     precision = LOOSE * ab[0, 0].numel() / lightness.numel()
-    loose = GaussianBelief(lifted, torch.full_like(lightness, precision))
+    loose = GaussianBelief(lifted(ab, lightness), torch.full_like(lightness, precision))
     return field.infer(prepared, loose * told, ties).unwrap()

@@ -81,6 +81,13 @@ def coloured(
     return torch.cat([strip for _, strip in colour_strips(ab, lightness, strength)], dim=1)
 
 
+def lifted(
+    ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]
+) -> Float[Tensor, "1 2 H W"]:
+    """The colours at full size, as `lift` has them."""
+    return torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
+
+
 def lift(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> Lifted:
     """Lift ab from a grid no finer than the picture to the picture's size.
 
