@@ -45,6 +45,22 @@ def tiff(levels: NDArray[Any], **options: object) -> bytes:
     return out.getvalue()
 
 
+def bit_tiff(levels: NDArray[np.uint16], bits: int) -> bytes:
+    """A TIFF of (h, w, 1 or 3) levels of any number of bits, packed by hand."""
+    h, w, channels = levels.shape
+    rows = [np.unpackbits(row.astype(">u2").view(np.uint8)).reshape(-1, 16) for row in levels]
+    body = b"".join(np.packbits(row[:, 16 - bits :]).tobytes() for row in rows)
+    entries = [(256, 4, 1, w), (257, 4, 1, h), (258, 3, channels, bits << 16), (259, 4, 1, 1)]
+    entries += [(262, 4, 1, 1 if channels == 1 else 2), (273, 4, 1, 0), (277, 4, 1, channels)]
+    entries += [(278, 4, 1, h), (279, 4, 1, len(body))]
+    place = 8 + 2 + 12 * len(entries) + 4
+    entries[2] = entries[2] if channels == 1 else (258, 3, channels, place)
+    entries[5] = (273, 4, 1, place + 2 * channels)
+    head = b"MM\0*" + struct.pack(">IH", 8, len(entries))
+    head += b"".join(struct.pack(">HHII", *entry) for entry in entries) + bytes(4)
+    return head + struct.pack(">H", bits) * channels + body
+
+
 def png_chunk(kind: bytes, data: bytes) -> bytes:
     body = kind + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))

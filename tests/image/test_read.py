@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import io
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image
 
 from chromafield.image import read_picture
 
-from ._files import exif, noise, png, png_chunk, saved, smooth, tiff
+from ._files import exif, noise, png, png_chunk, saved, smooth
 
 # What every pixel of a lossless file is, by mode.
 
@@ -70,75 +67,6 @@ def test_a_transparent_palette_becomes_alpha(read):
     assert picture.alpha.tolist() == [[0, 128, 255]]
 
 
-# TIFF, against tifffile as the writer.
-
-
-@pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("packed", [None, "zlib"])
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("kind", ["minisblack", "miniswhite", "rgb", "rgba"])
-def test_tiff_is_exact(read, order, packed, dtype, kind):
-    channels = {"rgb": (3,), "rgba": (4,)}.get(kind, ())
-    levels = noise(33, 47, *channels, dtype=dtype)
-    options = {"extrasamples": ["unassalpha"]} if kind == "rgba" else {}
-    photometric = "rgb" if channels else kind
-    data = tiff(levels, byteorder=order, compression=packed, photometric=photometric, **options)
-    picture = read(data)
-    expected = np.iinfo(dtype).max - levels if kind == "miniswhite" else levels
-    assert np.array_equal(picture.pixels, expected[..., :3] if channels else expected)
-    assert kind != "rgba" or np.array_equal(picture.alpha, levels[..., 3])
-    assert picture.depth == 8 * np.dtype(dtype).itemsize
-    assert picture.format == "TIFF"
-
-
-@pytest.mark.parametrize("packing", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
-def test_pillows_packings_of_sixteen_bit_grey(read, packing):
-    levels = noise(33, 47, dtype=np.uint16)
-    data = saved(Image.fromarray(levels), "TIFF", compression=packing)
-    assert np.array_equal(read(data).pixels, levels)
-
-
-@pytest.mark.parametrize("channels", [(), (3,), (4,)])
-def test_opencvs_lzw_of_sixteen_bits(read, channels):
-    levels = noise(33, 47, *channels, dtype=np.uint16)
-    _, data = cv2.imencode(".tif", levels, [cv2.IMWRITE_TIFF_COMPRESSION, 5])
-    order = [2, 1, 0, 3][: levels.shape[-1]] if channels else slice(None)
-    expected = levels[..., order] if channels else levels
-    picture = read(data.tobytes())
-    assert np.array_equal(picture.pixels, expected[..., :3] if channels else expected)
-
-
-def test_tiles_and_bigtiff_of_sixteen_bits(read):
-    levels = noise(33, 47, 3, dtype=np.uint16)
-    assert np.array_equal(read(tiff(levels, photometric="rgb", tile=(16, 16))).pixels, levels)
-    assert np.array_equal(read(tiff(levels, photometric="rgb", bigtiff=True)).pixels, levels)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("channels", [(), (3,)])
-def test_floats_become_sixteen_bits(read, dtype, channels):
-    values = np.random.default_rng(0).random((5, 7, *channels)).astype(dtype)
-    picture = read(tiff(values, photometric="rgb" if channels else "minisblack"))
-    assert np.array_equal(picture.pixels, np.rint(values.astype(np.float64) * 65535))
-    assert picture.depth == 16
-
-
-def test_premultiplied_alpha_is_divided_out(read):
-    levels = np.zeros((1, 2, 4), np.uint16)
-    levels[0, 0], levels[0, 1] = (100, 200, 300, 32768), (5, 6, 7, 0)
-    picture = read(tiff(levels, photometric="rgb", extrasamples=["assocalpha"]))
-    assert picture.pixels[0, 0].tolist() == [200, 400, 600]
-    assert picture.alpha.tolist() == [[32768, 0]]
-
-
-def test_a_preview_page_is_no_second_picture(read):
-    out = io.BytesIO()
-    with tifffile.TiffWriter(out) as writer:
-        writer.write(noise(20, 30))
-        writer.write(noise(4, 6), subfiletype=1)
-    assert read(out.getvalue()).size == (20, 30)
-
-
 def test_a_jpeg_with_a_second_view_is_its_first(read):
     views = [Image.fromarray(smooth(16, 24)), Image.new("RGB", (24, 16))]
     picture = read(saved(views[0], "MPO", save_all=True, append_images=views[1:], quality=100))
@@ -177,22 +105,6 @@ def test_every_orientation_is_applied_once(read, orientation, format):
     read_back.load(picture.tags.exif)
     assert read_back.get(274, 1) == 1
     assert read_back[271] == "Leica"
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_tiff_is_turned_by_its_tag_once(read, orientation, dtype):
-    levels = noise(4, 6, 3, dtype=dtype)
-    tag = (274, "H", 1, orientation, True)
-    picture = read(tiff(levels, photometric="rgb", extratags=[tag]))
-    turned = levels
-    if orientation >= 5:
-        turned = turned.transpose(1, 0, 2)
-    if orientation in (3, 4, 7, 8):
-        turned = turned[::-1]
-    if orientation in (2, 3, 6, 7):
-        turned = turned[:, ::-1]
-    assert np.array_equal(picture.pixels, turned)
 
 
 def test_a_preview_in_exif_is_unlinked(read):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import sys
 import types
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -15,7 +18,7 @@ from PIL import Image
 from chromafield.errors import MissingExtra, PictureError
 from chromafield.image import Picture, read_picture
 
-from ._files import exif, noise, png, saved, smooth, tiff
+from ._files import exif, icc, noise, png, saved, smooth, tiff
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,8 @@ def test_a_cut_off_file_is_never_half_a_picture(read, format, options, kept):
 @pytest.mark.parametrize("kept", [0.5, 0.9])
 def test_cut_off_sixteen_bits(read, kept, capfd):
     levels = noise(64, 64, 3, dtype=np.uint16)
-    for data in (png(levels), tiff(levels, photometric="rgb")):
+    separate = tiff(levels.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+    for data in (png(levels), tiff(levels, photometric="rgb"), separate):
         with pytest.raises(PictureError, match="damaged or cut-off"):
             read(data[: int(kept * len(data))])
     assert capfd.readouterr().err == ""
@@ -102,7 +106,9 @@ def test_several_pages_are_refused(read, format):
         (np.array([[0.1, np.nan]], np.float32), "not numbers"),
         (np.array([[0.1, np.inf]], np.float32), "not numbers"),
         (np.array([[0.1, 1.5]], np.float32), "from 0.1 to 1.5"),
+        (np.array([[0.1, 1.5]], np.float16), "from 0.1 to 1.5"),
         (np.array([[-1, 70000]], np.int32), "from -1 to 70000"),
+        (np.array([[0, 2**32 - 1]], np.uint32), "from 0 to 4294967295"),
     ],
 )
 def test_values_that_are_no_levels(read, values, says):
@@ -110,12 +116,37 @@ def test_values_that_are_no_levels(read, values, says):
         read(tiff(values, photometric="minisblack"))
 
 
-def test_kinds_of_tiff_that_would_lose_bits_are_refused(read):
-    planes = tiff(noise(3, 9, 9, dtype=np.uint16), photometric="rgb", planarconfig="separate")
-    inks = tiff(noise(9, 9, 4, dtype=np.uint16), photometric="separated")
-    for data in (planes, inks):
-        with pytest.raises(PictureError, match="cannot be read exactly. Save it as"):
-            read(data)
+@pytest.mark.parametrize(
+    ("levels", "photometric", "says"),
+    [
+        (np.zeros((9, 9), np.int16), "minisblack", "grey in 1 x 16 signed bits"),
+        (np.zeros((9, 9), np.uint64), "minisblack", "grey in 1 x 64 unsigned bits"),
+        (np.zeros((9, 9, 3), np.uint32), "rgb", "RGB in 3 x 32 unsigned bits"),
+        (np.zeros((9, 9, 3), np.float16), "cielab", "Lab in 3 x 16 floating-point bits"),
+        (np.zeros((9, 9, 3), np.uint16), "cielab", "Lab in 3 x 16 unsigned bits"),
+    ],
+)
+def test_kinds_of_tiff_that_would_lose_bits_are_refused(read, levels, photometric, says):
+    with pytest.raises(PictureError, match=f"as {says}, which cannot be read exactly. Save it as"):
+        read(tiff(levels, photometric=photometric))
+
+
+def test_a_profile_of_sixteen_bit_inks_is_refused(read):
+    inks = noise(9, 9, 4, dtype=np.uint16)
+    data = tiff(inks, photometric="separated", iccprofile=icc(b"CMYK", {}))
+    with pytest.raises(PictureError, match="profile for CMYK, which is applied at 8 bits only"):
+        read(data)
+
+
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_a_strip_of_sixteen_bits_too_few_is_damage(read, planes):
+    levels = noise(*((2, 40, 30) if planes == "separate" else (40, 30, 2)), dtype=np.uint16)
+    data = tiff(levels, photometric="minisblack", planarconfig=planes, rowsperstrip=8)
+    named = tifffile.TiffFile(io.BytesIO(data)).pages[0].tags["StripOffsets"]
+    short = bytearray(data)
+    struct.pack_into("<I", short, named.offset + 4, named.count - 1)
+    with pytest.raises(PictureError, match=f"{named.count} strips or tiles are needed"):
+        read(bytes(short))
 
 
 def test_heic_needs_its_extra(read, monkeypatch):
@@ -142,7 +173,7 @@ def test_the_smallest_and_the_longest(read, shape, format):
 
 
 @settings(max_examples=150)
-@given(which=st.integers(0, 6), place=st.floats(0, 1), put=st.binary(min_size=1, max_size=6))
+@given(which=st.integers(0, 8), place=st.floats(0, 1), put=st.binary(min_size=1, max_size=6))
 def test_no_damage_escapes_as_anything_but_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, which: int, place: float, put: bytes
 ) -> None:
@@ -164,4 +195,6 @@ DAMAGEABLE = [
     saved(Image.fromarray(smooth(16, 24)), "BMP"),
     png(noise(16, 24, 3, dtype=np.uint16)),
     tiff(noise(16, 24, 3, dtype=np.uint16), photometric="rgb"),
+    tiff(noise(16, 24, 4, dtype=np.uint16), photometric="separated", compression="zlib"),
+    tiff(noise(2, 16, 24, dtype=np.uint16), photometric="minisblack", planarconfig="separate"),
 ]

@@ -110,17 +110,25 @@ def _deep_grey(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
     values = np.asarray(image)
     if image.mode == "F":
         return Decoded(levels_of_floats(values, name), None, 16, icc)
-    if image.mode == "I":
-        low, high = int(values.min()), int(values.max())
-        if low < 0 or high > 65535:
-            raise PictureError(
-                f"{name} has grey values from {low} to {high}; at most 16 bits, 0 to 65535, "
-                "can be read. Scale them to that range."
-            )
-    pixels = values.astype(np.uint16)
+    pixels = levels_of_whole(values, name)
     key = image.info.get("transparency")
     alpha = keyed_alpha(pixels, key) if isinstance(key, int) else None
     return Decoded(pixels, alpha, 16, icc)
+
+
+def levels_of_whole(values: NDArray[np.integer], name: str) -> Levels:
+    """Whole numbers of any size as 16-bit levels.
+
+    Raises:
+        PictureError: one is below 0 or beyond 65535.
+    """
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high > 65535:
+        raise PictureError(
+            f"{name} has grey values from {low} to {high}; at most 16 bits, 0 to 65535, "
+            "can be read. Scale them to that range."
+        )
+    return values.astype(np.uint16)
 
 
 def levels_of_floats(values: NDArray[np.floating], name: str) -> Levels:

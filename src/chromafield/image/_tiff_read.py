@@ -8,12 +8,14 @@ References:
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
@@ -22,14 +24,20 @@ from ..errors import PictureError
 from ._deep import decode_deep
 from ._exif import bare
 from ._guard import unguarded
-from ._modes import Decoded, decode, levels_of_floats
+from ._icc import srgb_bytes
+from ._modes import Decoded, decode, levels_of_floats, levels_of_whole
+from ._tiff_parts import DIFFERENCES, NO_PREDICTOR, Parts, parts_of, read_samples
 from .picture import Levels, Tags
 
 REDUCED_OR_MASK = 0b101  # NewSubfileType bits: a preview, or the mask of another page
-WHITE_IS_ZERO, RGB = 0, 2
-ASSOCIATED_ALPHA = 1
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS = 0, 1, 2, 5
+COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INKS: 4}  # channels beside an extra one
+KINDS = ("grey", "grey", "RGB", "a palette", "a mask", "CMYK", "YCbCr", "an unknown kind", "Lab")
+NO_ALPHA, ASSOCIATED_ALPHA = 0, 1
 SEPARATE_PLANES = 2
-FLOATS = 3
+UNSIGNED, SIGNED, FLOATS, UNDEFINED = 1, 2, 3, 4
+NUMBERS = {SIGNED: "signed", FLOATS: "floating-point", 5: "complex", 6: "complex"}
+WHOLE = {UNSIGNED: (10, 12, 14, 16), UNDEFINED: (16,), FLOATS: (32, 64)}  # bits OpenCV takes
 IPTC, XMP, ICC = 33723, 700, 34675
 STRUCTURE = frozenset(  # tags that describe how the pixels are stored, not the picture
     {254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281}
@@ -47,10 +55,32 @@ class Layout:
     bits: int
     channels: int
     photometric: int
-    floats: bool
-    separate: bool
-    premultiplied: bool  # a fourth channel is opacity, multiplied into the colours
-    plain_extra: bool  # a fourth channel is something else than opacity
+    numbers: int  # UNSIGNED, SIGNED, FLOATS, ...
+    separate: bool  # a plane a channel
+    extra: int | None  # what the channel after the colours is; most writers leave opacity unsaid
+    parts: Parts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether OpenCV takes the page as it is."""
+        plain = (BLACK_IS_ZERO, 1), (WHITE_IS_ZERO, 1), (RGB, 3), (RGB, 4)
+        known = self.bits in WHOLE.get(self.numbers, ())
+        return known and not self.separate and (self.photometric, self.channels) in plain
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether `read_samples` takes it."""
+        return (
+            self.bits == 16
+            and self.numbers in (UNSIGNED, UNDEFINED, FLOATS)
+            and self.channels >= COLOURS.get(self.photometric, self.channels + 1)
+            and self.parts.predictor in (NO_PREDICTOR, DIFFERENCES)
+        )
+
+    def __str__(self) -> str:
+        kind = KINDS[self.photometric] if self.photometric < len(KINDS) else "an unknown kind"
+        numbers = NUMBERS.get(self.numbers, "unsigned")
+        return f"{kind} in {self.channels} x {self.bits} {numbers} bits"
 
 
 def read_directory(path: Path) -> tuple[Layout, Tags, int]:
@@ -66,14 +96,15 @@ def read_directory(path: Path) -> tuple[Layout, Tags, int]:
             file.seek(page.next)
             page.load(file)
             if found is None:
-                found = _layout(page), _tags(page, file, lead)
+                order = "<" if lead[:2] == b"II" else ">"
+                found = _layout(page, order), _tags(page, file, lead)
             pages += not (page.get(Base.NewSubfileType, 0) & REDUCED_OR_MASK)
     if found is None:
         raise EOFError("no picture in it")
     return *found, pages
 
 
-def _layout(page: ImageFileDirectory_v2) -> Layout:
+def _layout(page: ImageFileDirectory_v2, order: str) -> Layout:
     bits = page.get(Base.BitsPerSample, (1,))
     channels = page.get(Base.SamplesPerPixel, len(bits))
     return Layout(
@@ -81,10 +112,10 @@ def _layout(page: ImageFileDirectory_v2) -> Layout:
         bits=max(bits),
         channels=channels,
         photometric=page.get(Base.PhotometricInterpretation, WHITE_IS_ZERO),
-        floats=FLOATS in page.get(Base.SampleFormat, (1,)),
+        numbers=max(page.get(Base.SampleFormat, (UNSIGNED,))),
         separate=page.get(Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
-        premultiplied=ASSOCIATED_ALPHA in page.get(Base.ExtraSamples, ()),
-        plain_extra=page.get(Base.ExtraSamples, ()) == (0,),
+        extra=next(iter(page.get(Base.ExtraSamples, ())), None),
+        parts=parts_of(page, order),
     )
 
 
@@ -139,47 +170,89 @@ def read_pixels(path: Path, layout: Layout, icc: bytes | None, name: str) -> Dec
     Raises:
         PictureError: a kind of page that cannot be read exactly.
     """
-    if layout.bits <= 8 or (layout.bits in (12, 32) and not layout.floats):
-        with unguarded():
-            image = TiffImagePlugin.TiffImageFile(path)
-        with closing(image):
-            with unguarded():
-                image.load()
-            decoded = decode(image, icc, name)
-        return _widened(decoded) if layout.bits == 12 else decoded
-    if layout.separate or layout.channels not in (1, 3, 4) or layout.photometric > RGB:
+    if layout.bits <= 8:
+        with _by_pillow(path, layout, name) as image:
+            return decode(image, icc, name)
+    if layout.bits == 32 and layout.channels == 1 and layout.numbers != FLOATS:
+        with _by_pillow(path, layout, name) as image:
+            values = np.asarray(image)
+        if layout.numbers != SIGNED:  # which Pillow takes for signed
+            values = values.view(np.uint32)
+        return Decoded(levels_of_whole(values, name), None, 16, icc)
+    if not layout.is_whole and not layout.is_in_parts:
+        raise _refusal(layout, name)
+    if layout.photometric == INKS and icc is not None:
         raise PictureError(
-            f"{name} stores {layout.channels} channels of {layout.bits} bits in a way that cannot "
-            "be read exactly. Save it as interleaved 16-bit RGB or as an 8-bit TIFF."
+            f"{name} has 16 bits a channel and a colour profile for CMYK, which is applied at 8 "
+            "bits only. Convert the picture to sRGB in a picture editor and try again."
         )
-    levels = decode_deep(np.fromfile(path, np.uint8))
+    levels = _deep_levels(np.fromfile(path, np.uint8), layout)
     if levels.dtype.kind == "f":
         levels = levels_of_floats(levels, name)
     if levels.dtype != np.uint16:
-        raise PictureError(
-            f"{name} stores its pixels as {levels.dtype}. Save it as unsigned 8 or 16 bits."
-        )
-    return _sorted_out(levels, layout, icc)
+        raise ValueError(f"its directory says {layout}, its pixels are {levels.dtype}")
+    return _sorted_out(np.atleast_3d(levels), layout, icc)
 
 
-def _widened(decoded: Decoded) -> Decoded:
-    """12 bits to the full range of 16."""
-    wide = (decoded.pixels.astype(np.uint32) * 65535 + 2047) // 4095
-    return replace(decoded, pixels=wide.astype(np.uint16))
+def _refusal(layout: Layout, name: str) -> PictureError:
+    return PictureError(
+        f"{name} stores its pixels as {layout}, which cannot be read exactly. "
+        "Save it as grey or RGB in unsigned 8 or 16 bits."
+    )
+
+
+@contextmanager
+def _by_pillow(path: Path, layout: Layout, name: str) -> Iterator[Image.Image]:
+    with unguarded():
+        try:
+            image = TiffImagePlugin.TiffImageFile(path)
+        except SyntaxError as error:  # how Pillow calls a kind that it does not know
+            raise _refusal(layout, name) from error
+    with closing(image):
+        with unguarded():
+            image.load()
+        yield image
+
+
+def _deep_levels(data: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:
+    """(h, w) or (h, w, channels), upright: uint16, or floats as they stand."""
+    if layout.is_whole:
+        levels = decode_deep(data)
+        return levels if layout.bits >= 16 else _widened(levels, layout.bits)
+    samples = read_samples(data, layout.parts, layout.size, layout.channels, layout.separate)
+    return samples.view(np.float16) if layout.numbers == FLOATS else samples
+
+
+def _widened(levels: Levels, bits: int) -> Levels:
+    """Fewer bits, which OpenCV moves up to the highest of 16, to the full range."""
+    most = 2**bits - 1
+    narrow = (levels >> (16 - bits)).astype(np.uint32)
+    wide: Levels = ((narrow * 65535 + most // 2) // most).astype(np.uint16)
+    return wide
 
 
 def _sorted_out(levels: Levels, layout: Layout, icc: bytes | None) -> Decoded:
-    """Black at 0, alpha apart from the colours and not multiplied into them."""
-    if layout.photometric == WHITE_IS_ZERO:
-        levels = ~levels
-    if levels.ndim == 2 or levels.shape[2] == 3:
-        return Decoded(levels, None, 16, icc)
-    colours = np.ascontiguousarray(levels[..., :3])
-    if layout.plain_extra:
-        return Decoded(colours, None, 16, icc)
-    alpha = levels[..., 3].copy()
-    if layout.premultiplied:
+    """Black at 0, inks as RGB, alpha apart from the colours and not multiplied into them."""
+    count = COLOURS[layout.photometric]
+    colours = np.ascontiguousarray(levels[..., :count])
+    alpha: Levels | None = None
+    if levels.shape[2] > count and layout.extra != NO_ALPHA:
+        alpha = levels[..., count].copy()
+    if alpha is not None and layout.extra == ASSOCIATED_ALPHA:
         for row, opacity in zip(colours, alpha, strict=True):
             whole = np.maximum(opacity, 1).astype(np.uint64)[:, None]
             row[...] = np.minimum((row.astype(np.uint64) * 65535 + whole // 2) // whole, 65535)
-    return Decoded(colours, alpha, 16, icc)
+    if layout.photometric == INKS:
+        return Decoded(_rgb_of_inks(colours), alpha, 16, srgb_bytes())
+    if layout.photometric == WHITE_IS_ZERO:
+        colours = ~colours
+    return Decoded(colours[..., 0] if count == 1 else colours, alpha, 16, icc)
+
+
+def _rgb_of_inks(inks: Levels) -> Levels:
+    """CMYK by the plain rule: what each ink, and black, lets through."""
+    rgb: Levels = np.empty((*inks.shape[:2], 3), np.uint16)
+    for row, out in zip(inks, rgb, strict=True):
+        through = 65535 - row.astype(np.uint32)
+        out[...] = (through[:, :3] * through[:, 3:] + 32767) // 65535
+    return rgb

@@ -1,0 +1,122 @@
+"""A TIFF's 16-bit samples by strips or tiles, for pages that no decoder at hand takes whole.
+
+Each part goes to OpenCV as a small grey TIFF of its own, a column a sample: so any number of
+channels, side by side or in planes, comes out with every bit, whatever it was packed by.
+
+References:
+    TIFF 6.0 (1992), sections 2, 14 (differencing) and 15 (tiles).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.ExifTags import Base
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from ._deep import decode_deep
+from ._exif import turn_upright
+from .picture import Levels
+
+BLACK_IS_ZERO, NO_PREDICTOR, DIFFERENCES = 1, 1, 2
+LONG = 4
+SAMPLE_BITS = 16
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where a page's strips or tiles lie, and how they are packed."""
+
+    order: str  # of bytes: < or >
+    size: tuple[int, int]  # (width, height) of one, in pixels
+    are_tiles: bool  # whole at the picture's edges too
+    places: tuple[int, ...]
+    lengths: tuple[int, ...]  # bytes
+    packing: int
+    fill: int  # which bit of a byte comes first
+    predictor: int
+    orientation: int
+
+
+def parts_of(page: ImageFileDirectory_v2, order: str) -> Parts:
+    """What the page's directory says of them; the byte order is `<` or `>`."""
+    height, are_tiles = int(page[Base.ImageLength]), Base.TileOffsets in page
+    size = (page[Base.ImageWidth], min(page.get(Base.RowsPerStrip, height), height))
+    if are_tiles:
+        size = page[Base.TileWidth], page[Base.TileLength]
+    return Parts(
+        order=order,
+        size=size,
+        are_tiles=are_tiles,
+        places=page.get(Base.TileOffsets if are_tiles else Base.StripOffsets, ()),
+        lengths=page.get(Base.TileByteCounts if are_tiles else Base.StripByteCounts, ()),
+        packing=page.get(Base.Compression, 1),
+        fill=page.get(Base.FillOrder, 1),
+        predictor=page.get(Base.Predictor, NO_PREDICTOR),
+        orientation=page.get(Base.Orientation, 1),
+    )
+
+
+def read_samples(
+    data: NDArray[np.uint8], parts: Parts, size: tuple[int, int], channels: int, separate: bool
+) -> Levels:
+    """(h, w, channels) of the page, upright.
+
+    Args:
+        data: the whole file.
+        size: (width, height) of the page.
+        separate: whether each channel has its own parts.
+
+    Raises:
+        ValueError: parts are missing, cut off, or cannot be unpacked.
+    """
+    (width, height), (across, down) = size, parts.size
+    corners = [
+        (plane, y, x)
+        for plane in range(channels if separate else 1)
+        for y in range(0, height, down)
+        for x in range(0, width, across)
+    ]
+    if not len(corners) == len(parts.places) == len(parts.lengths):
+        raise ValueError(f"{len(corners)} strips or tiles are needed, {len(parts.places)} named")
+    inside = 1 if separate else channels
+    out = np.empty((height, width, channels), np.uint16)
+    for (plane, y, x), place, length in zip(corners, parts.places, parts.lengths, strict=True):
+        packed = data[place : place + length]
+        if len(packed) < length:
+            raise ValueError("a strip or tile is cut off")
+        rows = down if parts.are_tiles else min(down, height - y)
+        samples = decode_deep(_as_grey(packed, parts, (across * inside, rows)))
+        samples = samples.reshape(rows, across, inside)
+        if parts.predictor == DIFFERENCES:
+            samples = np.cumsum(samples, axis=1, dtype=np.uint16)
+        channel = slice(plane, plane + inside)
+        out[y : y + rows, x : x + across, channel] = samples[: height - y, : width - x]
+    return turn_upright(out, parts.orientation)
+
+
+def _as_grey(packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A TIFF of one strip around the packed samples, which keep their differences."""
+    entries = {
+        Base.ImageWidth: size[0],
+        Base.ImageLength: size[1],
+        Base.BitsPerSample: SAMPLE_BITS,
+        Base.Compression: parts.packing,
+        Base.PhotometricInterpretation: BLACK_IS_ZERO,
+        Base.FillOrder: parts.fill,
+        Base.StripOffsets: 0,
+        Base.SamplesPerPixel: 1,
+        Base.RowsPerStrip: size[1],
+        Base.StripByteCounts: len(packed),
+        Base.Predictor: NO_PREDICTOR,
+    }
+    start = struct.calcsize("<8xH") + struct.calcsize("<HHII") * len(entries) + 4
+    entries[Base.StripOffsets] = start
+    mark = b"II*\0" if parts.order == "<" else b"MM\0*"
+    head = mark + struct.pack(f"{parts.order}IH", len(mark) + 4, len(entries))
+    for tag, value in sorted(entries.items()):
+        head += struct.pack(f"{parts.order}HHII", tag, LONG, 1, value)
+    return np.concatenate([np.frombuffer(head + bytes(4), np.uint8), packed])
