@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import chromafield
@@ -14,6 +17,8 @@ from chromafield.color import rgb_to_lab
 from chromafield.data.synthetic import scene
 from chromafield.errors import AlreadyColour, BadValue, PictureError
 from chromafield.image import from_array
+from chromafield.models import create_model
+from chromafield.models._checkpoint import write_weights
 from chromafield.pipeline.lightness import as_unit, lightness_of
 
 
@@ -83,6 +88,122 @@ def test_what_cannot_be_coloured_is_said(tiny_weights: Path) -> None:
         colour(np.zeros((8, 8, 7), np.uint8), tiny_weights)
     with pytest.raises(BadValue, match="The strength is -1"):
         colour(np.zeros((8, 8), np.uint8), tiny_weights, strength=-1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"strength": "x"}, "The option strength of colorize is 'x'; its usual value is 1.0"),
+        ({"size": 48.5}, "The option size of colorize is 48.5"),
+        ({"palette": 3}, "The option palette of colorize is 3"),
+        ({"palette_strength": float("nan")}, "palette_strength of colorize is nan"),
+        ({"options": None}, "The options are None; give a dict"),
+        ({"options": {1: 2}}, "The options are {1: 2}; give a dict"),
+        ({"options": {"grid": [1, 2]}}, "The option grid of mean is"),
+        ({"options": {"grid": {}}}, "are not all numbers, words or lists"),
+        ({"device": 3}, "The device is 3; it is 'auto'"),
+    ],
+)
+def test_a_wrong_value_is_said(
+    settings: dict[str, Any], says: str, grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    told = {"model": str(tiny_weights), "device": "cpu"} | settings
+    with pytest.raises(BadValue, match=says):
+        chromafield.colorize(grey_picture, **told)
+
+
+@pytest.mark.parametrize("picture", ["grandmother.jpg", Path("grandmother.jpg")])
+def test_a_name_is_no_picture(picture: Any) -> None:
+    with pytest.raises(BadValue, match="is a name, not a picture. Open it first"):
+        chromafield.colorize(picture)
+
+
+@pytest.mark.parametrize("picture", [None, [[1], [1, 2]], object()])
+def test_a_thing_that_is_no_array_is_said(picture: Any) -> None:
+    with pytest.raises(BadValue, match="picture is"):
+        chromafield.colorize(picture)
+
+
+def test_a_wrong_value_for_samples_is_said(grey_picture: np.ndarray) -> None:
+    for told, says in (
+        ({"count": "x"}, "The option count of samples is 'x'"),
+        ({"networks": 3}, "The networks are 3"),
+        ({"device": None}, "The device is None"),
+    ):
+        with pytest.raises(BadValue, match=says):
+            next(chromafield.samples(grey_picture, **told))
+
+
+def test_an_unknown_keyword_is_pythons_own_error(grey_picture: np.ndarray) -> None:
+    with pytest.raises(TypeError, match=r"colorize\(\) got an unexpected keyword argument 'nons"):
+        chromafield.colorize(grey_picture, nonsense=1)
+    with pytest.raises(TypeError, match=r"samples\(\) got an unexpected keyword argument 'nons"):
+        next(chromafield.samples(grey_picture, nonsense=1))
+
+
+def test_numpys_numbers_paths_and_lists_are_taken(
+    grey_picture: np.ndarray, tiny_weights: Path
+) -> None:
+    plain = colour(grey_picture, tiny_weights, strength=0.5, seed=1)
+    told: dict[str, Any] = {"strength": np.float32(0.5), "seed": np.int64(1), "options": {}}
+    out = chromafield.colorize(grey_picture, model=tiny_weights, size=48, device="cpu", **told)
+    assert np.array_equal(out, plain)
+
+
+def test_a_changed_file_changes_the_colours(
+    grey_picture: np.ndarray, tiny_weights: Path, tmp_path: Path
+) -> None:
+    palette, folder = tmp_path / "p.png", tmp_path / "folder"
+    folder.mkdir()
+
+    def painted() -> list[np.ndarray]:
+        told: list[dict[str, Any]] = [
+            {"palette": palette},
+            {"palette": folder},
+            {"reference": palette},
+        ]
+        return [colour(grey_picture, tiny_weights, **settings) for settings in told]
+
+    colours = scene(np.random.default_rng(3), 90, 120)
+    Image.fromarray(colours).save(palette)
+    Image.fromarray(colours).save(folder / "a.png")
+    first = painted()
+    Image.fromarray(255 - colours).save(palette)
+    second = painted()
+    Image.fromarray(255 - colours).save(folder / "b.png")
+    third = painted()
+    assert same(first, second) == [False, True, False]
+    assert same(second, third) == [True, False, True]
+
+
+def test_changed_hints_and_a_picture_that_they_name_change_the_colours(
+    grey_picture: np.ndarray, tiny_weights: Path, tmp_path: Path
+) -> None:
+    hints, mask = tmp_path / "h.json", tmp_path / "mask.png"
+
+    def painted(color: str, rows: int) -> np.ndarray:
+        mark = {"mask": mask.name, "color": color}
+        hints.write_text(json.dumps({"chromafield": "hints", "version": 1, "marks": [mark]}))
+        inside = np.arange(90)[:, None] < rows
+        Image.fromarray(np.repeat(inside, 120, axis=1)).save(mask)
+        out: np.ndarray = colour(grey_picture, tiny_weights, hints=hints)
+        return out
+
+    red, blue, wide = painted("#a03020", 30), painted("#2030a0", 30), painted("#2030a0", 60)
+    assert same([red, blue], [blue, wide]) == [False, False]
+
+
+def test_changed_weights_change_the_colours(grey_picture: np.ndarray, tmp_path: Path) -> None:
+    weights, outs = tmp_path / "own.safetensors", []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        write_weights(weights, "lite-unet", create_model("lite-unet", coarse=16, widths=(8, 8, 8)))
+        outs.append(colour(grey_picture, weights))
+    assert not np.array_equal(*outs)
+
+
+def same(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> list[bool]:
+    return [np.array_equal(*pair) for pair in zip(some, others, strict=True)]
 
 
 def test_the_shipped_weights_colour_a_photograph() -> None:

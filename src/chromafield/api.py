@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ._folder import configure
+from .errors import BadValue
 from .image import Levels, Picture, at_depth, from_array, from_pillow
+from .models import parts_of
 from .models._checkpoint import SHIPPED
 from .pipeline.colorizer import Colorizer, Settings, load_colorizer
+from .pipeline.plan import pictures_in
 from .pipeline.samples import Sampling
 from .pipeline.sampling import load_sampler
+
+C = TypeVar("C", Settings, Sampling)
+Stamp = tuple[str, int, int]  # a file's place, its size in bytes and its time of change
 
 
 @overload
@@ -41,10 +50,12 @@ def colorize(
     Raises:
         AlreadyColour: the picture has colours of its own, and `force` is not set.
         ChromafieldError: anything else a caller can mend; see `chromafield.errors`.
+        TypeError: a keyword that is none of these.
     """
-    own = tuple(dict(settings.pop("options", ())).items())
-    colorizer = _loaded(Settings(**settings, options=own), device)
+    own = _own_options(settings.pop("options", {}))
+    chosen = dataclasses.replace(_chosen(Settings, settings, "colorize"), options=own)
     told, name = _read(picture)
+    colorizer = _loaded(chosen, _device(device), _stamps(chosen))
     return _as_given(colorizer.colour(told, name), told, picture)
 
 
@@ -60,7 +71,7 @@ def samples(
     picture: Image.Image | NDArray[Any],
     *,
     device: str = "auto",
-    networks: Path = SHIPPED,
+    networks: str | os.PathLike[str] = SHIPPED,
     force: bool = False,
     **settings: Any,
 ) -> Iterator[Image.Image | NDArray[Any]]:
@@ -79,8 +90,12 @@ def samples(
     Raises:
         AlreadyColour: the picture has colours of its own, and `force` is not set.
         ChromafieldError: anything else a caller can mend; see `chromafield.errors`.
+        TypeError: a keyword that is none of these.
     """
-    sampler = load_sampler(Sampling(**settings), networks, device, force=force)
+    sampling = _chosen(Sampling, settings, "samples")
+    if not isinstance(networks, (str, os.PathLike)):
+        raise BadValue(f"The networks are {networks!r}; name the folder that they lie in.")
+    sampler = load_sampler(sampling, Path(networks), _device(device), force=force)
     told, name = _read(picture)
     for rgb in sampler.colour(told, name):
         yield _as_given(rgb, told, picture)
@@ -90,7 +105,59 @@ def _read(picture: Image.Image | NDArray[Any]) -> tuple[Picture, str]:
     """The picture, and what an error calls it."""
     if isinstance(picture, Image.Image):
         return from_pillow(picture), "The image"
-    return from_array(np.asarray(picture)), "The array"
+    if isinstance(picture, (str, os.PathLike)):
+        raise BadValue(f"{picture} is a name, not a picture. Open it first, with Image.open.")
+    try:
+        array = np.asarray(picture)
+    except (TypeError, ValueError) as error:
+        raise BadValue(f"The picture is no Pillow image and no array ({error}).") from error
+    return from_array(array), "The array"
+
+
+def _chosen(kind: type[C], given: Mapping[str, Any], caller: str) -> C:
+    """The settings that a caller gives, each of the kind that it should be.
+
+    Raises:
+        BadValue: a value of another kind, or outside its range.
+        TypeError: an unknown keyword.
+    """
+    known = {field.name for field in dataclasses.fields(kind)}
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{caller}() got an unexpected keyword argument {name!r}")
+    return configure(kind, {name: _plain(value) for name, value in given.items()}, caller)
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's, and paths as their names."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _own_options(given: object) -> tuple[tuple[str, Any], ...]:
+    """The field's own options in a form that can be looked up; the field judges their values."""
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise BadValue(f"The options are {given!r}; give a dict, like {{'strength': 10.0}}.")
+    own = tuple((name, _frozen(value)) for name, value in given.items())
+    try:
+        hash(own)
+    except TypeError as error:
+        raise BadValue(f"The options {given!r} are not all numbers, words or lists.") from error
+    return own
+
+
+def _frozen(value: object) -> object:
+    """Lists as tuples, which a field takes for the same."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(one) for one in value)
+    return _plain(value)
+
+
+def _device(name: object) -> str:
+    if not isinstance(name, str):
+        raise BadValue(f"The device is {name!r}; it is 'auto', 'cpu', 'cuda' or 'mps'.")
+    return name
 
 
 def _as_given(
@@ -107,8 +174,24 @@ def _as_given(
 
 
 @functools.lru_cache(maxsize=2)
-def _loaded(settings: Settings, device: str) -> Colorizer:
+def _loaded(settings: Settings, device: str, stamps: tuple[Stamp, ...]) -> Colorizer:
+    """Loaded once for equal settings whose files have the same stamps."""
     return load_colorizer(settings, device)
+
+
+def _stamps(settings: Settings) -> tuple[Stamp, ...]:
+    """Of every file that the settings name; those that hints name are read anew each time."""
+    named = [settings.palette, settings.reference, settings.hints, *parts_of(settings.model)]
+    stamps = []
+    for path in map(Path, filter(None, named)):
+        try:
+            files = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
+            for file in files:
+                told = file.stat()
+                stamps.append((str(file.absolute()), told.st_size, told.st_mtime_ns))
+        except (OSError, ValueError):  # not a file, like a palette in hex; loading judges it
+            continue
+    return tuple(stamps)
 
 
 def _as_pillow(rgb: Levels, picture: Picture) -> Image.Image:

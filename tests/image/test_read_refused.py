@@ -45,6 +45,8 @@ def test_a_missing_file_and_a_folder(tmp_path):
         read_picture(tmp_path / "gone.jpg")
     with pytest.raises(PictureError, match="is a folder, not a picture"):
         read_picture(tmp_path)
+    with pytest.raises(PictureError, match="cannot be opened .*null"):
+        read_picture(tmp_path / "a\0b.jpg")
 
 
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])

@@ -132,8 +132,8 @@ def _lead_of(path: Path) -> bytes:
             lead = file.read(MOST_LEAD_BYTES)
     except FileNotFoundError as error:
         raise PictureError(f"There is no file {path}. Check its name and folder.") from error
-    except OSError as error:
-        reason = error.strerror or error
+    except (OSError, ValueError) as error:  # a name with a null character is a wrong value
+        reason = getattr(error, "strerror", None) or error
         raise PictureError(
             f"{path} cannot be opened ({reason}). Check that you may read it."
         ) from error
