@@ -150,30 +150,21 @@ def test_numpys_numbers_paths_and_lists_are_taken(
     assert np.array_equal(out, plain)
 
 
+@pytest.mark.parametrize(
+    ("setting", "name"), [("palette", "a.png"), ("palette", ""), ("reference", "a.png")]
+)
 def test_a_changed_file_changes_the_colours(
-    grey_picture: np.ndarray, tiny_weights: Path, tmp_path: Path
+    setting: str, name: str, grey_picture: np.ndarray, tiny_weights: Path, tmp_path: Path
 ) -> None:
-    palette, folder = tmp_path / "p.png", tmp_path / "folder"
-    folder.mkdir()
-
-    def painted() -> list[np.ndarray]:
-        told: list[dict[str, Any]] = [
-            {"palette": palette},
-            {"palette": folder},
-            {"reference": palette},
-        ]
-        return [colour(grey_picture, tiny_weights, **settings) for settings in told]
+    def painted(file: str, colours: np.ndarray) -> np.ndarray:
+        Image.fromarray(colours).save(tmp_path / file)
+        out: np.ndarray = colour(grey_picture, tiny_weights, **{setting: tmp_path / name})
+        return out
 
     colours = scene(np.random.default_rng(3), 90, 120)
-    Image.fromarray(colours).save(palette)
-    Image.fromarray(colours).save(folder / "a.png")
-    first = painted()
-    Image.fromarray(255 - colours).save(palette)
-    second = painted()
-    Image.fromarray(255 - colours).save(folder / "b.png")
-    third = painted()
-    assert same(first, second) == [False, True, False]
-    assert same(second, third) == [True, False, True]
+    first, second = painted("a.png", colours), painted("a.png", 255 - colours)
+    third = painted("b.png", colours)  # beside it: of a folder alone it is a part
+    assert same([first, second], [second, third]) == [False, bool(name)]
 
 
 def test_changed_hints_and_a_picture_that_they_name_change_the_colours(
