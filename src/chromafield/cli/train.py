@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import BadValue
+from ._given import given_beside
 from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..train.config import RunConfig
 
 PATH = click.Path(path_type=Path)
+RESUMED = (  # what a run that goes on listens to
+    *("name", "output", "resume", "minutes", "steps"),
+    *("device", "threads", "checking", "tensorboard"),
+)
 
 
 @click.command()
@@ -68,7 +73,9 @@ PATH = click.Path(path_type=Path)
     "--keep", default=1.0, show_default=True, help="GB of decoded pictures kept in memory."
 )
 @click.option("--seed", default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option(
+    "--device", help="auto, cpu, cuda or mps.  [default: auto; of a resumed run, its own]"
+)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
 @click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the weights' card.")
 @click.option(
@@ -101,43 +108,51 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
     shape = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
     alone = os.environ.get("RANK", "0") == "0"
     with errors_as_one_line():
-        config = _config(name, paths, output, given)
+        resume, board = given["resume"], given["tensorboard"]
+        config = _resumed(name, output, given) if resume else _fresh(name, paths, given)
         with tqdm(total=1.0, bar_format=shape, miniters=0, disable=not alone) as bar:
 
             def tell(line: dict[str, Any]) -> None:
                 bar.set_postfix_str(f"step {line['step']}, loss {line['loss']:.3f}", refresh=False)
                 bar.update(line["progress"] - bar.n)
 
-            resume, board = given["resume"], given["tensorboard"]
             run(output, config, tell, resume, given["checking"], board)
     if alone:
         click.echo(RunFolder(output).weights(name))
 
 
-def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, Any]) -> RunConfig:
-    """The options as a config; on resuming the folder's own, with a new budget if one is named."""
+def _resumed(name: str, output: Path, given: dict[str, Any]) -> RunConfig:
+    """The folder's own config, with a new budget or device if one is named."""
+    from ..models import choose_device
+    from ..train.folder import RunFolder
+
+    folder = RunFolder(output)
+    config = folder.read_config()
+    if config.model != name:
+        raise BadValue(f"The run in {output} trains {config.model}, not {name}.")
+    if surplus := given_beside(*RESUMED):
+        raise click.UsageError(
+            f"A resumed run has its settings from {folder.config}: leave {', '.join(surplus)} out, "
+            "or begin another run in another folder."
+        )
+    budget = {key: given[key] for key in ("minutes", "steps") if given[key] is not None}
+    return replace(config, **budget, device=choose_device(given["device"] or config.device))
+
+
+def _fresh(name: str, paths: tuple[Path, ...], given: dict[str, Any]) -> RunConfig:
+    """The options as a config."""
     from ..data.crops import CropConfig
     from ..models import choose_device, has_half
-    from ..train.classify import CLASSIFIER
     from ..train.config import FitConfig, RunConfig
-    from ..train.folder import RunFolder
     from ..train.losses import LossConfig
     from ..train.usual import usual
 
-    budget = {key: given[key] for key in ("minutes", "steps") if given[key] is not None}
-    if given["resume"]:
-        config = RunFolder(output).read_config()
-        if config.model != name:
-            raise BadValue(f"The run in {output} trains {config.model}, not {name}.")
-        return replace(config, **budget)
     try:
         sides = tuple(int(side) for side in given["sides"].split(","))
     except ValueError as error:
         raise click.BadParameter("whole numbers, comma-separated", param_hint="--sides") from error
-    device = choose_device(given["device"])
+    device = choose_device(given["device"] or "auto")
     half = has_half(device) if given["half"] is None else given["half"]
-    if name == CLASSIFIER and (given["loss"] or given["soft"] or given["adversarial"]):
-        raise BadValue("A classifier gives no colours: leave --loss, --soft and --adversarial out.")
     options = named_values(given["options"])
     own = usual(name, options)
     return RunConfig(
@@ -161,5 +176,6 @@ def _config(name: str, paths: tuple[Path, ...], output: Path, given: dict[str, A
             adversarial=given["adversarial"],
         ),
         held_out=own.held_out,
-        **budget,
+        steps=given["steps"],
+        minutes=given["minutes"],
     )

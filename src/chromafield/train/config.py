@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
+from .._folder import configure
 from ..data.crops import CropConfig
 from ..errors import BadValue
 from .losses import LossConfig
 from .schedule import Budget
+
+C = TypeVar("C")  # a frozen dataclass
 
 LARGEST_SIDE = 1024  # pixels: a step on larger crops takes more memory than machines have
 
@@ -69,25 +73,31 @@ class RunConfig:
         return Budget(self.steps, self.minutes)
 
 
-def run_config(record: dict[str, Any]) -> RunConfig:
+def run_config(record: Mapping[str, Any]) -> RunConfig:
     """The config that `dataclasses.asdict` wrote; fields it lacks take their defaults.
 
     Raises:
-        BadValue: a field that no config has.
+        BadValue: a field that no config has, or a value of another kind.
     """
+    if not isinstance(record.get("model"), str) or not isinstance(record.get("paths"), list):
+        raise BadValue("The run's config.json lacks its model or its list of paths.")
     parts = {"crops": CropConfig, "fit": FitConfig, "losses": LossConfig}
     whole = {
         key: _build(parts[key], value) if key in parts else value for key, value in record.items()
     }
-    config: RunConfig = _build(RunConfig, whole)
-    return config
+    options = _frozen(whole.pop("options", {}))
+    if not isinstance(options, dict):
+        raise BadValue("The run's config.json has no names and values as the model's options.")
+    return replace(_build(RunConfig, whole), options=options)
 
 
-def _build(kind: type[Any], record: dict[str, Any]) -> Any:
-    known = {f.name for f in dataclasses.fields(kind)}
+def _build(kind: type[C], record: object) -> C:
+    if not isinstance(record, dict):
+        raise BadValue(f"The run's config.json has {record!r} in place of settings.")
+    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     if unknown := sorted(record.keys() - known):
         raise BadValue(f"The run's config.json has unknown settings: {', '.join(unknown)}.")
-    return kind(**{k: _frozen(v) for k, v in record.items()})
+    return configure(kind, record, "the run")
 
 
 def _frozen(value: Any) -> Any:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import platform
 import subprocess
+import tempfile
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,18 +56,13 @@ class RunFolder:
 
         Raises:
             BadValue: it holds a run already and `resume` is off.
-            OutputError: it cannot be made.
+            OutputError: it cannot be made, or nothing can be written into it.
         """
         if self.config.exists() and not resume:
             raise BadValue(
                 f"{self.path} holds a run already. Add --resume to go on with it, or name another."
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"The folder {self.path} cannot be made ({error.strerror}). Choose another with -o."
-            ) from error
+        make_folder(self.path)
 
     def begin(self, config: RunConfig, pictures: int) -> None:
         """Write config.json, or add a start to it."""
@@ -87,16 +85,42 @@ class RunFolder:
         """What config.json holds.
 
         Raises:
-            DataError: there is none, or it cannot be read.
+            DataError: there is none, or it is not what a run writes.
         """
         try:
-            record: dict[str, Any] = json.loads(self.config.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.path} holds no run to go on with ({error}).") from error
+            text = self.config.read_text("utf-8")
+        except OSError as error:
+            raise DataError(
+                f"{self.path} holds no run to go on with ({error}). Leave --resume out to begin "
+                "one, or name another folder with -o."
+            ) from error
+        except ValueError as error:
+            raise self._broken(error) from error
+        try:
+            record: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise self._broken(error) from error
+        if not _is_record(record):
+            raise self._broken("it lacks the settings or the starts")
         return record
 
     def read_config(self) -> RunConfig:
-        return run_config(self.record()["config"])
+        """The settings that the run was started with.
+
+        Raises:
+            DataError: as `record`, or a setting is missing, unknown or out of its range.
+        """
+        try:
+            return run_config(self.record()["config"])
+        except BadValue as error:
+            raise self._broken(error) from error
+
+    def _broken(self, why: object) -> DataError:
+        told = str(why).rstrip(".")
+        return DataError(
+            f"{self.config} is not as a run wrote it ({told}). Put the run's own back, or begin "
+            "another run in another folder."
+        )
 
     def log(self, **line: Any) -> None:
         """Add a line to log.jsonl; single numbers go to TensorBoard too."""
@@ -121,13 +145,67 @@ class RunFolder:
         part.replace(self.checkpoint)
 
     def restore(self, trainee: Trainee) -> None:
-        """Load the checkpoint into `trainee`."""
-        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        trainee.model.load_state_dict(state["model"])
-        trainee.average.load_state_dict(state["average"])
-        trainee.optimizer.load_state_dict(state["optimizer"])
-        trainee.objective.restore(state.get("objective", {}))
-        trainee.step, trainee.seconds = state["step"], state["seconds"]
+        """Load the checkpoint into `trainee`.
+
+        Raises:
+            DataError: it is damaged, or of another run.
+        """
+        way_out = (
+            "Put the run's own back, or remove it and --resume again: the run then begins anew."
+        )
+        try:
+            state = _read_checkpoint(self.checkpoint)
+        except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            raise DataError(
+                f"The checkpoint {self.checkpoint} is damaged and cannot be read. {way_out}"
+            ) from error
+        try:
+            trainee.model.load_state_dict(state["model"])
+            trainee.average.load_state_dict(state["average"])
+            trainee.optimizer.load_state_dict(state["optimizer"])
+            trainee.objective.restore(state.get("objective", {}))
+            trainee.step, trainee.seconds = int(state["step"]), float(state["seconds"])
+        except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"The checkpoint {self.checkpoint} is of another network or of other settings than "
+                f"{self.config.name} beside it. {way_out}"
+            ) from error
+
+
+def _read_checkpoint(path: Path) -> Any:
+    """Raises: ValueError, or as `torch.load`: it is cut off or was never one."""
+    if not zipfile.is_zipfile(path):
+        raise ValueError(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def make_folder(path: Path) -> None:
+    """A folder that results can be written into.
+
+    Raises:
+        OutputError: it cannot be made, or nothing can be written into it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"The folder {path} cannot be made or written into ({error.strerror}). Choose another "
+            "with -o."
+        ) from error
+
+
+def _is_record(record: object) -> bool:
+    """Whether it has a run's settings, and of each start what the card tells."""
+    if not isinstance(record, dict):
+        return False
+    config, starts = record.get("config"), record.get("starts")
+    return (
+        isinstance(config, dict)
+        and isinstance(starts, list)
+        and all(isinstance(s, dict) and {"commit", "processor"} <= s.keys() for s in starts)
+    )
 
 
 def commit() -> str:

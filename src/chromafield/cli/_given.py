@@ -1,0 +1,18 @@
+"""What a command line names beside what has a use."""
+
+from __future__ import annotations
+
+import click
+
+
+def given_beside(*used: str) -> list[str]:
+    """The options and arguments that the command line gives, as it spells them, but for these."""
+    context = click.get_current_context()
+    return [
+        "/".join([*param.opts, *param.secondary_opts])
+        if isinstance(param, click.Option)
+        else str(param.name).upper()
+        for param in context.command.params
+        if param.name not in used
+        and context.get_parameter_source(str(param.name)) is not click.core.ParameterSource.DEFAULT
+    ]
