@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -83,3 +85,28 @@ def test_a_run_counts_the_classes_itself(tmp_path: Path) -> None:
             tmp_path / "other",
             RunConfig("two-stream", (str(tmp_path / "flat.zip"),), steps=1, start="scratch"),
         )
+
+
+def test_a_critic_or_a_teacher_stands_beside_its_classes(
+    tiny_weights: Path, tmp_path: Path
+) -> None:
+    pack = tmp_path / "pack.zip"
+    write_pack(pack, count=12, seed=1, size=(40, 48), labels=("sea", "street"))
+    run = RunConfig(
+        model="two-stream",
+        paths=(str(pack),),
+        steps=1,
+        start="scratch",
+        sides=(32,),
+        held_out=0.0,
+        crops=CropConfig(batch=2),
+        losses=LossConfig(mean="mse"),
+    )
+    critic = replace(run, losses=LossConfig(mean="mse", adversarial=0.1))
+    taught = replace(run, teacher=str(tiny_weights))
+    for name, config in (("critic", critic), ("taught", taught)):
+        lines: list[dict[str, Any]] = []
+        train(tmp_path / name, config, lines.append)
+        assert {"mean", "classes", name} <= lines[0].keys()
+    resumed = train(tmp_path / "critic", replace(critic, steps=2), resume=True)
+    assert resumed.step == 2 and resumed.objective.state().keys() == {"critic", "optimizer"}

@@ -19,7 +19,7 @@ from .config import RunConfig
 from .critic import AdversarialObjective
 from .fit import Trainee
 from .folder import RunFolder
-from .objective import ColourObjective, Objective
+from .objective import ColourObjective, Judge
 from .prior import measure_prior
 from .teacher import TaughtObjective
 
@@ -42,7 +42,7 @@ class ColourTask:
             start(model, self.config.start)
         return placed(model, self.config.device)
 
-    def objective(self, photos: Sequence[Photo]) -> Objective:
+    def objective(self, photos: Sequence[Photo]) -> Judge:
         prior = measure_prior(photos)
         balance = rebalance(prior, self.config.losses.uniform).to(self.config.device)
         objective = ColourObjective(balance, self.config.losses, self.config.fit.half)

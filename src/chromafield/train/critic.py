@@ -14,6 +14,8 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -22,7 +24,7 @@ from ..beliefs import Belief, GaussianBelief, Proposal, grid_of
 from ..data.crops import Batch
 from ..errors import BadValue
 from ..image.resize import shrink
-from .objective import ColourObjective, State
+from .objective import ColourObjective, Said, State
 
 AB_UNIT = 50.0  # the critic sees ab in units of 50
 WIDTHS = (64, 128)  # channels of its layers
@@ -63,12 +65,17 @@ class AdversarialObjective:
         self.optimizer = torch.optim.Adam(self.critic.parameters(), lr=LR, betas=BETAS)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        return self.parts(self.ask(network, batch), batch)
+
+    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+        return self.colour.ask(network, batch)
+
+    def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
         """The colour's parts, and "critic", what is lost for not passing as true.
 
         Raises:
             BadValue: the network answers with distributions alone, or on too small a grid.
         """
-        belief = self.colour.believe(network, batch)
         if min(grid_of(belief)) < SMALLEST:
             raise BadValue(
                 f"The critic judges grids of at least {SMALLEST} x {SMALLEST} cells; these crops "

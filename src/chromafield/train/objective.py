@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -14,6 +15,7 @@ from ..data.crops import Batch
 from .losses import LossConfig, belief_loss
 
 State = dict[str, Any]
+Said = TypeVar("Said")
 
 
 class Objective(Protocol):
@@ -32,6 +34,16 @@ class Objective(Protocol):
     def restore(self, state: State) -> None: ...
 
 
+class Judge(Objective, Protocol):
+    """An objective whose parts follow from what a network believes of the colours."""
+
+    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+        """What the network says of the batch, in the run's precision."""
+        ...
+
+    def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]: ...
+
+
 @dataclass(frozen=True)
 class ColourObjective:
     """A colorizer's belief against the true colours."""
@@ -41,15 +53,13 @@ class ColourObjective:
     half: bool = False  # the network computes in bfloat16
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        return self.parts(self.believe(network, batch), batch)
+        return self.parts(self.ask(network, batch), batch)
 
-    def believe(self, network: nn.Module, batch: Batch) -> Belief:
-        """What the network thinks of the batch."""
+    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
         device = self.balance.device
         seen = batch.seen.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
-            belief: Belief = network(seen)
-        return belief
+            return network(seen)
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
         ab = batch.lab[:, 1:].to(self.balance.device)

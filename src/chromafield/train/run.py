@@ -30,6 +30,7 @@ from .schedule import crop_side
 from .structure import STRUCTURE, StructureTask
 from .task import Task
 from .two_stream import TWO_STREAM, TwoStreamTask
+from .uses import refuse_unanswered, refuse_unused
 from .vae import VAE, VaeTask
 
 Tell = Callable[[dict[str, Any]], None]
@@ -80,17 +81,20 @@ def train(
     Raises:
         MissingExtra: TensorBoard is asked for and not installed.
         DataError: no pictures, or one that cannot be read.
-        BadValue: the folder holds a run already and `resume` is off.
+        BadValue: the folder holds a run already and `resume` is off, or the network has no use for
+            a setting.
+        OutputError: the folder cannot be made or written into.
         TrainingDiverged: the loss is not finite.
     """
+    refuse_unused(config)
     task = task_of(config)
     with processes() as place:
+        if place.first:
+            RunFolder(path).check(resume)
         photos, held_out = task.photos()
         if checking:
             list_photos(checking)  # what is wrong with them is said before hours of training
         folder = RunFolder(path, _board(path) if tensorboard and place.first else None)
-        if place.first:
-            folder.check(resume)
         if place.world > 1 and config.losses.adversarial:
             raise BadValue("A critic trains in one process. Start the run without torchrun.")
         resuming = resume and folder.checkpoint.exists()  # or it was killed before its first one
@@ -136,6 +140,7 @@ def _board(path: Path) -> Any:
 def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo], begin: bool) -> Trainee:
     """Everything at its start, or ready for a checkpoint."""
     model = task.model(begin)
+    refuse_unanswered(config, model)
     average = copy.deepcopy(model).eval().requires_grad_(False)
     return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))
 

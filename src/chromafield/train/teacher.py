@@ -9,15 +9,17 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from ..beliefs import as_gaussian
+from ..beliefs import Belief, as_gaussian, grid_of
 from ..data.crops import Batch
+from ..image.resize import resize
 from .losses import mean_loss
-from .objective import ColourObjective, State
+from .objective import ColourObjective, Said, State
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,13 @@ class TaughtObjective:
     weight: float
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        belief = self.own.believe(network, batch)
+        return self.parts(self.ask(network, batch), batch)
+
+    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+        return self.own.ask(network, batch)
+
+    def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
+        """The colour's parts, and "taught", what is lost against the teacher."""
         parts = self.own.parts(belief, batch)
         device = self.own.balance.device
         clean = batch.lab[:, :1].to(device, memory_format=torch.channels_last)
@@ -40,6 +48,7 @@ class TaughtObjective:
             told = as_gaussian(self.teacher(clean)).mean.float()
         losses = self.own.losses
         mean = as_gaussian(belief).mean.float()
+        told = resize(told, grid_of(belief))
         parts["taught"] = self.weight * mean_loss(mean, losses.vivid * told, losses)
         return parts
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from ..data.crops import Batch
@@ -22,7 +21,7 @@ from .config import RunConfig
 from .fit import Trainee
 from .folder import RunFolder
 from .losses import MEAN_UNIT
-from .objective import ColourObjective, Objective, State
+from .objective import Judge, Objective, State
 
 TWO_STREAM = "two-stream"
 # The colours' squared error is in units of MEAN_UNIT; the published weight is for errors in [0, 1].
@@ -31,7 +30,7 @@ SCALE = (AB_SCALE / MEAN_UNIT) ** 2
 
 @dataclass(frozen=True)
 class TwoStreamObjective:
-    colour: ColourObjective
+    colour: Judge
     rivals: Rivals  # the classes of each training picture
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
@@ -42,17 +41,15 @@ class TwoStreamObjective:
         """
         if not isinstance(network, TwoStream):
             raise BadValue("two-stream trains in one process; start it without torchrun.")
-        device = self.colour.balance.device
-        seen = batch.seen.to(device, memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=self.colour.half):
-            belief, scores = network.both(seen)
+        belief, scores = self.colour.ask(network.both, batch)
         classes = network.config.class_weight * SCALE * self.rivals.loss(scores, batch.chosen)
         return self.colour.parts(belief, batch) | {"classes": classes}
 
     def state(self) -> State:
-        return {}
+        return self.colour.state()
 
-    def restore(self, state: State) -> None: ...
+    def restore(self, state: State) -> None:
+        self.colour.restore(state)
 
 
 @dataclass(frozen=True)
@@ -78,11 +75,7 @@ class TwoStreamTask:
         return self.colour.model(begin)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
-        """Raises: BadValue: a critic is asked for too."""
-        colour = self.colour.objective(photos)
-        if not isinstance(colour, ColourObjective):
-            raise BadValue("two-stream trains without a critic. Leave --adversarial out.")
-        return TwoStreamObjective(colour, Rivals(photos, self.classes))
+        return TwoStreamObjective(self.colour.objective(photos), Rivals(photos, self.classes))
 
     def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
         return self.colour.look(trainee, held_out)

@@ -1,0 +1,66 @@
+"""Settings that only some networks have a use for: the others refuse them before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, Proposal
+from ..errors import BadValue
+from ..models.hinted.loading import LISTENER
+from .classify import CLASSIFIER
+from .config import RunConfig
+from .losses import LossConfig
+from .mdn import MDN
+from .structure import STRUCTURE
+from .vae import VAE
+
+OF_A_COLOUR = ("--loss", "--vivid", "--adversarial")
+OF_BINS = ("--soft",)
+ALL = (*OF_A_COLOUR, *OF_BINS, "--teacher")
+
+# What is no colorizer: why it has no use for some settings, and for which.
+OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    CLASSIFIER: ("A classifier gives no colours", ALL),
+    VAE: ("The VAE has a loss of its own, the paper's", ALL),
+    STRUCTURE: ("The structure has a loss of its own, the paper's", ALL),
+    MDN: ("The mixture gives codes and no colours", ALL),
+    LISTENER: ("The listener learns true colours alone", tuple(n for n in ALL if n != "--loss")),
+}
+SIDE = 64  # pixels of the picture that shows what kind of answer a network gives
+
+
+def refuse_unused(config: RunConfig) -> None:
+    """Raises: BadValue: a setting that what is trained would pass over."""
+    if config.model in OTHERS:
+        reason, names = OTHERS[config.model]
+        _refuse(config, names, reason)
+
+
+@torch.no_grad()
+def refuse_unanswered(config: RunConfig, model: nn.Module) -> None:
+    """Raises: BadValue: a setting of a kind of answer that this colorizer does not give."""
+    if config.model in OTHERS:
+        return
+    belief: Belief = model.eval()(torch.full((1, 1, SIDE, SIDE), 50.0, device=config.device))
+    model.train()
+    if not isinstance(belief, (GaussianBelief, Proposal)):
+        _refuse(config, OF_A_COLOUR, f"{config.model} answers with distributions alone")
+    bins = belief.channels if isinstance(belief, Proposal) else belief
+    if not isinstance(bins, ChannelBeliefs):
+        _refuse(config, OF_BINS, f"{config.model} does not answer with 25 + 25 bins")
+
+
+def _refuse(config: RunConfig, names: Iterable[str], reason: str) -> None:
+    plain, own = LossConfig(), config.losses
+    asked = {
+        "--loss": own.mean != plain.mean,
+        "--vivid": own.vivid != plain.vivid,
+        "--adversarial": own.adversarial != plain.adversarial,
+        "--soft": own.soft,
+        "--teacher": config.teacher != "",
+    }
+    if surplus := [name for name in names if asked[name]]:
+        raise BadValue(f"{reason}: leave {' and '.join(surplus)} out.")
