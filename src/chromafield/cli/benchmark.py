@@ -9,7 +9,13 @@ CASES = ("network", "picture", "process", "folder", "fields", "solvers")
 
 @click.command()
 @click.argument("cases", nargs=-1, type=click.Choice(CASES))
-@click.option("--runs", default=7, show_default=True, help="Runs of each case, after a warm-up.")
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    help="Runs of each case, after a warm-up.",
+)
 @click.option(
     "--threads", type=click.IntRange(1), help="CPU threads of this process.  [default: all cores]"
 )

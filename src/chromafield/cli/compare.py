@@ -66,7 +66,6 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
 
     if given["threads"]:
         torch.set_num_threads(given["threads"])
-    output.mkdir(parents=True, exist_ok=True)
     with errors_as_one_line():
         packs = Packs(
             tuple(map(str, paths)),

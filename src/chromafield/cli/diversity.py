@@ -41,6 +41,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     from tqdm import tqdm
 
     from ..data.packs import first_of_each, list_photos
+    from ..evaluate.files import check_file, write_file
     from ..evaluate.sampled import evaluate_samples, markdown, paired
     from ..evaluate.samplers import DECODED, FIELD, PLAIN, samplers, training_minutes
     from ..fields import create_field
@@ -50,6 +51,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     from ..pipeline.samples import Sampling
 
     with errors_as_one_line():
+        check_file(as_markdown)
         photos = first_of_each(list_photos(paths), given["most"])
         folder, place = given["networks"] or SHIPPED, choose_device(given["device"])
         networks = load_diverse(folder, place)
@@ -60,12 +62,11 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
         methods = samplers(networks, sampling, field, against)
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = evaluate_samples(photos, methods, bar.update)
-    by_pack = {(row.pack, row.method): row for row in rows}
-    packs = sorted({row.pack for row in rows})
-    others = [name for name in (PLAIN, DECODED) if name in methods]
-    told = [paired(by_pack[pack, FIELD], by_pack[pack, name]) for name in others for pack in packs]
-    minutes = training_minutes(folder, given["against"])
-    text = markdown(rows, given["samples"], minutes) + "\n" + "\n".join(told)
-    click.echo(text, nl=False)
-    if as_markdown:
-        as_markdown.write_text(text, "utf-8")
+        by_pack = {(row.pack, row.method): row for row in rows}
+        packs = sorted({row.pack for row in rows})
+        others = [name for name in (PLAIN, DECODED) if name in methods]
+        told = [paired(by_pack[p, FIELD], by_pack[p, name]) for name in others for p in packs]
+        minutes = training_minutes(folder, given["against"])
+        text = markdown(rows, given["samples"], minutes) + "\n" + "\n".join(told)
+        click.echo(text, nl=False)
+        write_file(as_markdown, text)

@@ -58,24 +58,22 @@ def evaluate(
     from tqdm import tqdm
 
     from ..data.packs import list_photos
+    from ..evaluate.files import check_file, write_file
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown
     from ..evaluate.report import evaluate as measure
     from ..evaluate.shows import SHOWS
 
-    for target in (as_json, as_markdown):
-        if target is not None and (target.is_dir() or not target.parent.is_dir()):
-            raise click.BadParameter(f"{target} cannot be written: name a file in a folder.")
     with errors_as_one_line():
+        for target in (as_json, as_markdown):
+            check_file(target)
         photos = list_photos(paths)
         chosen = (models, fields or ("mean",), size, views, device)
         methods = named_methods(*chosen)
         peeking = mirrored_methods(*chosen) if mirrored else None
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = measure(photos, methods, bar.update, SHOWS[show], peeking)
-    click.echo(markdown(rows), nl=False)
-    if as_json:
-        as_json.write_text(json.dumps(as_dicts(rows), indent=1) + "\n", "utf-8")
-    if as_markdown:
-        as_markdown.write_text(markdown(rows), "utf-8")
+        click.echo(markdown(rows), nl=False)
+        write_file(as_json, json.dumps(as_dicts(rows), indent=1) + "\n")
+        write_file(as_markdown, markdown(rows))

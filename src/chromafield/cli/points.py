@@ -51,8 +51,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
 
     from .._folder import configure
     from ..data.packs import first_of_each, list_photos
+    from ..evaluate.files import check_file, write_file
     from ..evaluate.fillers import LEVIN, fillers
-    from ..evaluate.plot import plot_points
+    from ..evaluate.plot import check_plot, plot_points
     from ..evaluate.points import LAWS, evaluate_points, markdown
     from ..fields.gcrf import Config, GaussianCRF
     from ..models import choose_device, load_model
@@ -64,6 +65,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     except ValueError as error:
         raise click.BadParameter(f"--counts is {given['counts']!r}; say 0,10,50.") from error
     with errors_as_one_line():
+        check_file(as_markdown)
+        if given["plot"]:
+            check_plot(given["plot"])
         photos = first_of_each(list_photos(paths), given["most"])
         place = choose_device(given["device"])
         networks = load_diverse(given["networks"] or SHIPPED, place)
@@ -83,8 +87,7 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             )
         text = markdown(curves, LEVIN)
         click.echo(text, nl=False)
-        if as_markdown:
-            as_markdown.write_text(text, "utf-8")
+        write_file(as_markdown, text)
         if given["plot"]:
             plot_points(curves, given["plot"])
 

@@ -6,9 +6,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import MissingExtra, OutputError
+from .files import check_file
 from .points import Curve
 
 INCHES = (5.0, 3.6)  # a panel
+
+
+def check_plot(path: Path) -> None:
+    """Refuse, before any work is done, a place where no plot can be put.
+
+    Raises:
+        MissingExtra: Matplotlib is not installed.
+        OutputError: the file cannot be written, or its ending names no format.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError as error:
+        raise MissingExtra("Drawing plots", "plots") from error
+    if path.suffix.lower().lstrip(".") not in FigureCanvasAgg.get_supported_filetypes():
+        raise OutputError(
+            f"The plot {path} cannot be written as {path.suffix or 'a file without suffix'}. "
+            "Choose one of .png, .svg, .pdf."
+        )
+    check_file(path)
 
 
 def plot_points(curves: Sequence[Curve], path: Path) -> None:

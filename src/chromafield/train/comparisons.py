@@ -29,7 +29,7 @@ from ..pipeline.lightness import as_unit
 from .checks import spread
 from .classify import CLASSIFIER, ClassifyTask, Score
 from .config import RunConfig
-from .folder import RunFolder
+from .folder import RunFolder, make_folder
 from .losses import LossConfig
 from .run import train
 from .two_stream import TWO_STREAM
@@ -190,13 +190,14 @@ def compare(
         The table, in Markdown.
 
     Raises:
-        DataError, TrainingDiverged, BadValue: as `train`.
+        DataError, TrainingDiverged, BadValue, OutputError: as `train`.
     """
     colours = listed[0].config.model != CLASSIFIER
     if colours and not checking:
         raise BadValue("Name true pictures to judge the colours on, with --check.")
     if colours:
         list_photos(checking)  # what cannot be judged by is said before hours of training
+    make_folder(folder)
     weights: dict[str, str] = {}
     for arm in listed:
         config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
