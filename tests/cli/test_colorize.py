@@ -65,7 +65,8 @@ def test_a_folder_keeps_its_tree_and_names_the_one_bad_file(
     out = tmp_path / "out"
     done = run("colorize", "-r", scans, "-o", out, "--model", tiny_weights)
     assert done.exit_code == 1
-    assert "broken.jpg" in done.stderr and "5 coloured, 0 done before, 1 failed" in done.stderr
+    assert f"Error: {scans / 'broken.jpg'} is" in done.stderr
+    assert "5 coloured, 0 done before, 1 failed" in done.stderr
     written = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.suffix != ".jsonl")
     assert written == ["a.png", "b.jpg", "box", "box/a.png", "box/d.png", "c.tif"]
     assert len((out / "chromafield-manifest.jsonl").read_text().splitlines()) == 5
@@ -85,8 +86,11 @@ def test_resume_skips_what_is_proved_done_and_only_that(
     assert "2 coloured, 3 done before, 1 failed" in done.stderr
     for path, data in first.items():
         assert (path.read_bytes() == data) == (path.name != "c.tif"), path
-    again = run(*command, "-o", out, "--resume")
+    again = run(*command, "-o", out, "--resume", "--json")
     assert "0 coloured, 5 done before, 1 failed" in again.stderr
+    told = [json.loads(line) for line in again.stdout.splitlines()]
+    skipped = {"input": str(scans / "a.png"), "output": str(out / "a.png"), "done_before": True}
+    assert told[0] == skipped and len(told) == 6
     stronger = run(*command, "-o", out, "--resume", "--strength", "0.9")
     assert "5 coloured, 0 done before" in stronger.stderr
 
@@ -174,7 +178,12 @@ def bad(name: str, folder: Path) -> tuple[list[object], int, str]:
         ),
         "folder without output": ([folder], 1, "Name a folder for the results with -o"),
         "output in a file": ([folder, "-o", photo / "out"], 1, "cannot be made"),
-        "output is the input": ([photo, "-o", photo], 1, "is the picture that is being coloured"),
+        "output is the input": ([photo, "-o", photo], 1, "photo.png, which is given to this run"),
+        "several into one": (
+            [photo, folder / "b.jpg", "-o", folder / "x.jpg"],
+            1,
+            "named like one",
+        ),
         "output of no known kind": ([photo, "-o", folder / "x.xyz"], 1, ".xyz"),
         "model": ([photo, "--model", "zhang"], 1, "No model named 'zhang'. There are: lite-unet"),
         "field": ([photo, "--field", "potty"], 1, "No field named 'potty'"),
@@ -215,6 +224,7 @@ BAD = (
     "folder without output",
     "output in a file",
     "output is the input",
+    "several into one",
     "output of no known kind",
     "model",
     "field",

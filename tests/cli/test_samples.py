@@ -27,16 +27,16 @@ def test_samples_are_pictures_and_a_sheet_and_one_seed_is_one_result(
 ) -> None:
     result = samples(photo, networks_folder, tmp_path / "one", "--seed", 3)
     assert result.exit_code == 0, result.output
-    names = ["photo-1.png", "photo-2.png", "photo-3.png", "photo-samples.jpg"]
+    names = [f"photo-sample-{end}" for end in ("1.png", "2.png", "3.png", "sheet.jpg")]
     assert sorted(p.name for p in (tmp_path / "one").iterdir()) == names
     assert result.output.splitlines() == [str(tmp_path / "one" / name) for name in names]
-    with Image.open(tmp_path / "one" / "photo-1.png") as picture:
+    with Image.open(tmp_path / "one" / "photo-sample-1.png") as picture:
         assert picture.size == (120, 90) and picture.mode == "RGB"
     samples(photo, networks_folder, tmp_path / "two", "--seed", 3)
     samples(photo, networks_folder, tmp_path / "other", "--seed", 4)
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    first = [(tmp_path / folder / "photo-1.png").read_bytes() for folder in ("one", "other")]
+    first = [(tmp_path / folder / "photo-sample-1.png").read_bytes() for folder in ("one", "other")]
     assert first[0] != first[1]
 
 
@@ -67,8 +67,8 @@ def test_one_bad_file_does_not_stop_the_others(
         *("colorize", bad, photo, "--samples", 1, "--model", networks_folder),
         *("-o", tmp_path / "out"),
     )
-    assert result.exit_code == 1 and "bad.png" in result.output
-    assert (tmp_path / "out" / "photo-1.png").exists()
+    assert result.exit_code == 1 and f"Error: {bad} is not a picture" in result.output
+    assert (tmp_path / "out" / "photo-sample-1.png").exists()
 
 
 def test_hints_colour_where_they_lie(photo: Path, tiny_weights: Path, tmp_path: Path) -> None:

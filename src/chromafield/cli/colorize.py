@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE, VIEWS
-from ..errors import ChromafieldError
 from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--samples",
     type=click.IntRange(1),
-    help="Colour each picture so many times, each in another way: NAME-1, NAME-2 ..., and a sheet.",
+    help="Colour each picture so many times, each in another way: NAME-sample-1 ..., and a sheet.",
 )
 @click.option(
     "--draw",
@@ -93,6 +92,9 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
     0: all done; 1: an input or a value was refused, and is named; 2: wrong usage.
 
+    Nothing that is read is written over, nor one result by another: b.bmp beside b.png becomes
+    b-bmp.png, and a picture that still has no place of its own is named and left out.
+
     \b
     chromafield colorize grandmother.jpg
     chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
@@ -104,7 +106,8 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     if options["samples"]:
         _sample(inputs, output, options)
         return
-    from ..pipeline.batch import MANIFEST, Batch, colorize_many
+    from ..pipeline.batch import Batch, colorize_many
+    from ..pipeline.manifest import MANIFEST
     from ..pipeline.plan import plan
 
     with errors_as_one_line():
@@ -134,7 +137,7 @@ FLAGS = {"options": "option", "workers": "jobs", "as_json": "json"}  # called ot
 
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
     from ..models._checkpoint import SHIPPED
-    from ..pipeline.files import sample_file
+    from ..pipeline.batch import sample_many
     from ..pipeline.plan import plan
     from ..pipeline.samples import Sampling
     from ..pipeline.sampling import load_sampler
@@ -151,13 +154,12 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         chosen = {name: options[name] for name in ("device", "strength", "force")}
         folder = SHIPPED if options["model"] == MODEL else Path(options["model"])
         sampler = load_sampler(sampling, folder, **chosen)
-    for job in jobs:
-        try:
-            for path in sample_file(job, sampler, _extras(options)):
-                click.echo(path)
-        except ChromafieldError as error:
-            click.echo(f"Error: {error}", err=True)
+    for done in sample_many(jobs, sampler, _extras(options)):
+        if isinstance(done, str):
+            click.echo(f"Error: {done}", err=True)
             failed = True
+        else:
+            click.echo("\n".join(map(str, done)))
     if failed:
         sys.exit(1)
 
@@ -197,26 +199,36 @@ def _extras(options: dict[str, Any]) -> Extras:
 
 
 def _show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
-    """Print the outcomes as they come; how many failed."""
+    """Print the outcomes as they come; how many errors there were."""
     from tqdm import tqdm
 
-    errors, skipped = [], 0
+    errors, done, skipped = [], 0, 0
     with tqdm(total=count, unit="picture", disable=count == 1) as bar:
         for outcome in outcomes:
             bar.update()
             skipped += outcome.skipped
+            done += outcome.report is not None
             if outcome.error:
                 errors.append(outcome.error)
-            if outcome.report and as_json:
-                tqdm.write(json.dumps(outcome.report.as_dict()), file=sys.stdout)
+            if as_json:
+                for line in _lines(outcome):
+                    tqdm.write(json.dumps(line), file=sys.stdout)
             elif outcome.report and count == 1:
                 click.echo(outcome.report.output)
-            if outcome.error and as_json:
-                line = {"input": str(outcome.job.source), "error": outcome.error}
-                tqdm.write(json.dumps(line), file=sys.stdout)
     for error in errors:
         click.echo(f"Error: {error}", err=True)
     if count > 1:
-        done = count - skipped - len(errors)
-        click.echo(f"{done} coloured, {skipped} done before, {len(errors)} failed.", err=True)
+        failed = count - done - skipped
+        click.echo(f"{done} coloured, {skipped} done before, {failed} failed.", err=True)
     return len(errors)
+
+
+def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:
+    """What `--json` prints of a picture."""
+    source = str(outcome.job.source)
+    if outcome.skipped:
+        yield {"input": source, "output": str(outcome.job.target), "done_before": True}
+    if outcome.report:
+        yield outcome.report.as_dict()
+    if outcome.error:
+        yield {"input": source, "error": outcome.error}

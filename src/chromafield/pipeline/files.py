@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..defaults import MAX_PIXELS
-from ..errors import OutputError
+from ..errors import OutputError, PictureError
 from ..image import (
     Levels,
     Picture,
@@ -27,6 +27,7 @@ from .colorizer import Colorizer
 from .plan import Job
 from .sampling import Sampler
 
+LAYER, SHEET = "-layer.png", "-compare.jpg"  # end the names of what lies beside a result
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
 SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
 A_ROW = 4  # pictures in its rows
@@ -45,6 +46,11 @@ class Extras:
     def told(self) -> dict[str, object]:
         """What a finished picture shows of them."""
         return {name: value for name, value in asdict(self).items() if name != "max_pixels"}
+
+    def places(self, target: Path) -> list[Path]:
+        """All that is written for a target: the result, and what lies beside it."""
+        ends = [end for end, wanted in ((LAYER, self.layer), (SHEET, self.compare)) if wanted]
+        return [target, *(_beside(target, end) for end in ends)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         OutputError: the target cannot be written.
     """
     began = time.perf_counter()
-    picture = read_picture(job.source, extras.max_pixels)
+    picture = _read(job.source, extras.max_pixels)
     rgb = colorizer.colour(picture, job.source.name)
     _make_folder(job.target.parent)
     settings, trained = colorizer.settings, colorizer.trained
@@ -122,32 +128,47 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
 
 
 def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
-    """Colour one file several times: TARGET-1, TARGET-2 and so on, and TARGET-samples.jpg with all.
+    """Colour one file several times, and show all on a sheet; see `sample_places`.
 
     Raises:
         PictureError: the source cannot be read, or is in colour already.
         OutputError: a target cannot be written.
     """
-    picture = read_picture(job.source, extras.max_pixels)
+    picture = _read(job.source, extras.max_pixels)
     _make_folder(job.target.parent)
     height = min(SHEET_HEIGHT, picture.size[0])
-    written, shown = [], []
-    for number, rgb in enumerate(sampler.colour(picture, job.source.name), start=1):
-        path = job.target.with_name(f"{job.target.stem}-{number}{job.target.suffix}")
+    *places, last = sample_places(job.target, sampler.sampling.count)
+    shown = []
+    colourings = sampler.colour(picture, job.source.name)
+    for path, rgb in zip(places, colourings, strict=True):
         write_picture(path, rgb, picture, extras.quality, source=job.source)
-        written.append(path)
         shown.append(scaled(at_depth(rgb, 8).astype(np.uint8), height))
     rows = [shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW)]
     sheet = contact_sheet(rows, height)
-    path = job.target.with_name(f"{job.target.stem}-samples.jpg")
-    write_picture(path, sheet, Picture(sheet, format="JPEG"))
-    return [*written, path]
+    write_picture(last, sheet, Picture(sheet, format="JPEG"))
+    return [*places, last]
+
+
+def sample_places(target: Path, count: int) -> list[Path]:
+    """Where a picture's samples are written, NAME-sample-1 and so on, and last the sheet."""
+    ends = [f"-sample-{number}{target.suffix}" for number in range(1, count + 1)]
+    return [_beside(target, end) for end in (*ends, "-sample-sheet.jpg")]
 
 
 def sha256(path: Path) -> str:
     """The file's SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(target: Path, end: str) -> Path:
+    return target.with_name(target.stem + end)
+
+
+def _read(source: Path, max_pixels: int) -> Picture:
+    if source.exists() and not (source.is_file() or source.is_dir()):
+        raise PictureError(f"{source} is no file but a pipe or a device. Save it as a file first.")
+    return read_picture(source, max_pixels)
 
 
 def _make_folder(folder: Path) -> None:
@@ -162,14 +183,14 @@ def _make_folder(folder: Path) -> None:
 def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> list[Path]:
     written = []
     if extras.layer:
-        path = job.target.with_name(f"{job.target.stem}-layer.png")
+        path = _beside(job.target, LAYER)
         layer = colour_layer(picture.pixels, rgb)
         alpha = np.ascontiguousarray(layer[..., 3])
         bare = Picture(np.ascontiguousarray(layer[..., :3]), alpha, picture.depth, picture.tags)
         write_picture(path, bare.pixels, bare)
         written.append(path)
     if extras.compare:
-        path = job.target.with_name(f"{job.target.stem}-compare.jpg")
+        path = _beside(job.target, SHEET)
         before, after = at_depth(three_channels(picture.pixels), 8), at_depth(rgb, 8)
         height = min(COMPARE_HEIGHT, picture.size[0])
         sheet = contact_sheet([[before.astype(np.uint8), after.astype(np.uint8)]], height)

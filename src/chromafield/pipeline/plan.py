@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadValue, PictureError
@@ -22,7 +23,10 @@ class Job:
 
 
 def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -> list[Job]:
-    """Jobs for files and folders, in a fixed order.
+    """Jobs for files and folders, in a fixed order; a file that is named twice is one job.
+
+    Where several would take one name, those that get another suffix keep their own in it: b.bmp
+    beside b.png becomes b-bmp.png.
 
     Args:
         inputs: files, or folders whose pictures are meant.
@@ -30,15 +34,21 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
         recursive: also the folders' folders; their tree is kept in the output folder.
 
     Raises:
-        BadValue: an output that cannot be meant, or two inputs with one result.
+        BadValue: an output that cannot be meant.
         PictureError: a folder without pictures.
     """
-    one_file = len(inputs) == 1 and not inputs[0].is_dir()
-    if one_file and output is not None and not output.is_dir() and output.suffix:
-        return [Job(inputs[0], output)]
+    one_file = len(inputs) == 1 and not _is_folder(inputs[0])
+    if output is not None and output.suffix and not _is_folder(output):
+        if one_file:
+            return [Job(inputs[0], output)]
+        if output.suffix.lower() in PICTURES:
+            raise BadValue(
+                f"{output} is named like one picture, but several may come of what is given. "
+                "Name a folder for the results with -o."
+            )
     jobs = []
     for given in inputs:
-        if not given.is_dir():
+        if not _is_folder(given):
             jobs.append(Job(given, _target(given, given.name, output)))
             continue
         if output is None:
@@ -48,8 +58,37 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
             hint = "" if recursive else " Add -r to look in its folders too."
             raise PictureError(f"{given} holds no pictures.{hint}")
         jobs += [Job(given / name, _target(given / name, name, output)) for name in found]
-    _refuse_doubles(jobs)
-    return jobs
+    return _apart(list(dict.fromkeys(jobs)))
+
+
+def clashes(
+    jobs: Sequence[Job],
+    places: Callable[[Path], Iterable[Path]],
+    given: Iterable[Path] = (),
+) -> dict[Job, str]:
+    """The jobs that would write over a picture of the run, or over what a job before them writes.
+
+    Args:
+        places: all that is written for a target.
+        given: what else the run reads and must keep.
+
+    Returns:
+        A sentence for each of them.
+    """
+    read = {os.path.realpath(path) for path in (*(job.source for job in jobs), *given)}
+    taken: dict[str, Path] = {}  # by which source
+    found: dict[Job, str] = {}
+    for job in jobs:
+        own = {os.path.realpath(path): path for path in places(job.target)}
+        over = next((real for real in own if real in read or real in taken), None)
+        if over is None:
+            taken |= dict.fromkeys(own, job.source)
+            continue
+        why = "which is given to this run. Choose another place with -o."
+        if over in taken:
+            why = f"which is written for {taken[over]}. Rename one of them, or run them apart."
+        found[job] = f"{job.source} would write over {own[over]}, {why}"
+    return found
 
 
 def _target(source: Path, name: str, output: Path | None) -> Path:
@@ -57,6 +96,26 @@ def _target(source: Path, name: str, output: Path | None) -> Path:
     if output is None:
         return source.with_name(f"{source.stem}{MARK}{suffix}")
     return (output / name).with_suffix(suffix)
+
+
+def _apart(jobs: Sequence[Job]) -> list[Job]:
+    """See `plan`; what no suffix tells apart is left to `clashes`."""
+    count = Counter(job.target for job in jobs)
+    return [_told_apart(job) if count[job.target] > 1 else job for job in jobs]
+
+
+def _told_apart(job: Job) -> Job:
+    own, target = job.source.suffix, job.target
+    if own in ("", target.suffix):
+        return job
+    return replace(job, target=target.with_stem(f"{target.stem}-{own.removeprefix('.')}"))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long for any file
+        return False
 
 
 def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
@@ -75,14 +134,7 @@ def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
         path.relative_to(folder).as_posix()
         for path in files
         if path.suffix.lower() in PICTURES
-        and not path.name.startswith(".")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and not any(part.endswith(NAMED_BY_HINTS) for part in path.relative_to(folder).parts[:-1])
         and path.is_file()
     )
-
-
-def _refuse_doubles(jobs: Sequence[Job]) -> None:
-    doubles = [target for target, count in Counter(j.target for j in jobs).items() if count > 1]
-    if doubles:
-        sources = ", ".join(str(job.source) for job in jobs if job.target == doubles[0])
-        raise BadValue(f"{sources} would all become {doubles[0]}. Rename them, or run them apart.")
