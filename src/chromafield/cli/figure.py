@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._given import given_beside
 from ._shared import errors_as_one_line, network_options
 
 PATH = click.Path(path_type=Path)
@@ -17,8 +18,20 @@ if TYPE_CHECKING:
 
     from ..image import Picture
 
-FIRST = ("training", "sweeps", "fields", "palettes")
-SECOND = ("unary", "affinity", "edits", "variance")
+NETWORK = ("model", "size", "views", "device")
+NETWORKS = ("networks", "size", "device")
+FIRST = {  # by kind, what it listens to beside its pictures
+    "training": (),
+    "sweeps": NETWORK,
+    "fields": NETWORK,
+    "palettes": (*NETWORK, "field", "palettes", "palette_strength"),
+}
+SECOND = {
+    "unary": (*NETWORKS, "seed"),
+    "affinity": (*NETWORKS, "places"),
+    "edits": (*NETWORKS, "hints", "seed"),
+    "variance": (*NETWORKS, "seed"),
+}
 
 
 @click.command()
@@ -31,7 +44,9 @@ SECOND = ("unary", "affinity", "edits", "variance")
 @click.option("--at", "places", multiple=True, help="X,Y, each from 0 to 1: for affinity.")
 @click.option("--hints", type=PATH, help="A file of colours that you give, for edits.")
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
-@click.option("--seed", default=0, show_default=True, help="Of the codes, for unary and variance.")
+@click.option(
+    "--seed", default=0, show_default=True, help="Of the codes, for unary, edits and variance."
+)
 @network_options
 def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Make a contact sheet of PICTURES, a row each.
@@ -46,7 +61,8 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     edits: your colours one after the other, and how far each reaches (its Figure 6).
     variance: how unsure the fully connected field is.
 
-    Pictures in colour are made grey first and stand last in their row as they were.
+    Pictures in colour are made grey first and stand last in their row as they were. The last four
+    show the second paper's networks, which see 256 pixels unless --size says otherwise.
 
     \b
     chromafield figure sweeps dog.jpg -o sweeps.jpg
@@ -58,6 +74,10 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     from ..image import Picture, check_target, read_picture, write_picture
 
     with errors_as_one_line():
+        if surplus := given_beside("kind", "pictures", "output", *(FIRST | SECOND)[kind]):
+            raise click.UsageError(
+                f"Leave out {', '.join(surplus)}: {kind} does not listen to that."
+            )
         if kind == "training":
             sheet = _history(pictures)
             write_picture(output, sheet, Picture(sheet))
@@ -91,8 +111,10 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 
 
 def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
+    from ..models import choose_device
     from ..models._checkpoint import SHIPPED
     from ..models.diverse.loading import load_diverse
+    from ..pipeline.guides import SIZE
     from ..pipeline.hint_file import read_hints
     from ..pipeline.inside import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
     from ..pipeline.samples import Sampling
@@ -100,10 +122,11 @@ def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np
     places = [_place(told) for told in given["places"]]
     if kind == "edits" and given["hints"] is None:
         raise click.UsageError("Name a file of your colours with --hints.")
-    networks = load_diverse(given["networks"] or SHIPPED)
-    sampling = Sampling(seed=given["seed"])
+    networks = load_diverse(given["networks"] or SHIPPED, choose_device(given["device"]))
+    size = given["size"] if "--size" in given_beside() else SIZE
     if kind == "affinity":
-        return affinity_sheet(read, networks, places)
+        return affinity_sheet(read, networks, places, size)
+    sampling = Sampling(seed=given["seed"], size=size)
     if kind == "edits":
         return edits_sheet(read, networks, read_hints(given["hints"]), sampling)
     return (unary_sheet if kind == "unary" else variance_sheet)(read, networks, sampling)

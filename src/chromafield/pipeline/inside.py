@@ -5,7 +5,8 @@ affinity   what a chosen pixel's colour is the average of (Figure 8)
 edits      colours that a person gives one after the other, and how far each reaches (Figure 6)
 variance   how unsure the field is of each pixel (Equation 5)
 
-A pixel's row of S is laid over the picture in blue, its largest entry in full.
+A pixel's row of S is laid over the picture in blue, its largest entry in full. A picture in colour
+is made grey first, and stands in the last column as it was.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from ..errors import BadValue
 from ..fields.gcrf import Config, GaussianCRF
 from ..image import Picture
 from ..image.resize import resize
-from ..image.sheet import as_bytes, contact_sheet, scaled
+from ..image.sheet import as_bytes
 from ..models.diverse.loading import Diverse
 from .canvas import Canvas
-from .figures import HEIGHT, Shown, stacked
-from .guides import embedding
+from .figures import HEIGHT, Shown, _row, stacked
+from .guides import SIZE, embedding
 from .hints import Hints, Place
 from .lift import coloured
 from .lightness import lightness_of
@@ -52,18 +53,22 @@ def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampli
     for picture in pictures:
         row, captions = [_grey(picture)], ["grey"]
         chosen = replace(sampling, count=CODES)
-        for number, canvas in enumerate(samples(lightness_of(picture), networks, chosen), 1):
+        lightness = _lightness(picture, networks)
+        for number, canvas in enumerate(samples(lightness, networks, chosen), 1):
             assert isinstance(canvas.belief, GaussianBelief)
             row += [coloured(canvas.belief.mean, canvas.lightness), canvas.paint()]
             captions += [f"{number}: unary", f"{number}: field"]
-        rows.append(_row(row, captions))
+        rows.append(_row(picture, captions, row))
     return stacked(rows)
 
 
 def affinity_sheet(
-    pictures: Sequence[Picture], networks: Diverse, places: Sequence[Place]
+    pictures: Sequence[Picture], networks: Diverse, places: Sequence[Place], size: int = SIZE
 ) -> Shown:
     """Figure 8: the chosen places, and what each one's colour is the average of.
+
+    Args:
+        size: the networks see about size x size pixels.
 
     Raises:
         BadValue: no picture, or no place.
@@ -72,14 +77,13 @@ def affinity_sheet(
         raise BadValue("No place was named. Give at least one with --at X,Y, each from 0 to 1.")
     rows = []
     for picture in pictures:
-        lightness = lightness_of(picture)
-        vectors = embedding(networks, lightness)
+        vectors = embedding(networks, _lightness(picture, networks), size)
         field = GaussianCRF(Config())
         grey = _grey(picture)
         row = [_dotted(grey, places)]
         row += [_overlaid(grey, likeness(field, vectors, place)) for place in places]
         captions = ["grey", *(f"{x:.2f},{y:.2f}" for x, y in places)]
-        rows.append(_row(row, captions))
+        rows.append(_row(picture, captions, row))
     return stacked(rows)
 
 
@@ -91,21 +95,26 @@ def edits_sheet(
     The decoded colours of one code are told sparsely, the edits strongly: an edit with nothing
     beside it would colour the whole picture.
 
+    Regions that take their colours from a sample are no edits, and are passed over.
+
     Raises:
-        BadValue: no picture, or no mark with a place in the hints.
+        BadValue: no picture, or no mark with a place and a colour in the hints.
     """
-    if not hints.marks or not all(mark.places for mark in hints.marks):
-        raise BadValue("Give the hints at least one disc, stroke or polygon, and no picture.")
+    marks = [mark for mark in hints.marks if not mark.sample]
+    if not marks or not all(mark.places for mark in marks):
+        raise BadValue(
+            "Give the hints at least one disc, stroke or polygon with a colour, and no picture."
+        )
     field = GaussianCRF(Config())
     rows = []
     for picture in pictures:
         chosen = replace(sampling, count=1, told=SPARSE, draw="means")
-        canvas = next(samples(lightness_of(picture), networks, chosen, field))
+        canvas = next(samples(_lightness(picture, networks), networks, chosen, field))
         vectors = embedding(networks, canvas.lightness, sampling.size)
         grey = _grey(picture)
         row, captions = [grey, canvas.paint()], ["grey", "no edit"]
-        for count in range(1, len(hints.marks) + 1):
-            first = replace(hints, marks=hints.marks[:count])
+        for count in range(1, len(marks) + 1):
+            first = replace(hints, marks=tuple(marks[:count]))
             last = first.marks[-1].places
             told = [place for mark in first.marks for place in mark.places]
             row += [
@@ -113,7 +122,7 @@ def edits_sheet(
                 _overlaid(grey, likeness(field, vectors, last[len(last) // 2])),
             ]
             captions += [f"{count} edits" if count > 1 else "1 edit", "its reach"]
-        rows.append(_row(row, captions))
+        rows.append(_row(picture, captions, row))
     return stacked(rows)
 
 
@@ -127,10 +136,11 @@ def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sam
     rows = []
     for picture in pictures:
         chosen = replace(sampling, count=1, told=SPARSE)
-        canvas = next(samples(lightness_of(picture), networks, chosen, field))
+        canvas = next(samples(_lightness(picture, networks), networks, chosen, field))
         found = field.variance(canvas.prepared, canvas.belief)[:, None].sqrt()
         captions = ["grey", "field", f"deviation: up to {float(found.max()):.0f} ab"]
-        rows.append(_row([_grey(picture), canvas.paint(), _map(found, picture)], captions))
+        shown = [_grey(picture), canvas.paint(), _map(found.cpu(), picture)]
+        rows.append(_row(picture, captions, shown))
     return stacked(rows)
 
 
@@ -141,19 +151,24 @@ def likeness(
     h, w = vectors.shape[2:]
     x, y = min(int(place[0] * w), w - 1), min(int(place[1] * h), h - 1)
     (prepared,) = field.prepare(vectors)
-    return prepared.affinity.row(y * w + x).view(h, w)
+    return prepared.affinity.row(y * w + x).view(h, w).cpu()
 
 
 def _edited(canvas: Canvas, hints: Hints) -> Float[Tensor, "3 H W"]:
     """The picture with the edits told strongly, in place of what was told there."""
     height, width = canvas.lightness.shape[2:]
-    told = draw_marks(hints, (height, width)).belief(grid_of(canvas.belief))
+    told = draw_marks(hints, (height, width)).belief(grid_of(canvas.belief)).to(canvas.lightness)
     assert isinstance(canvas.belief, GaussianBelief)
     assert isinstance(canvas.field, GaussianCRF)
     strong = STRONG / canvas.field.config.tau**2 / told.precision.max() * told.precision
     free = torch.where(told.precision > 0, 0.0, canvas.belief.precision)
     belief = GaussianBelief(canvas.belief.mean, free)
     return replace(canvas, belief=belief).paint(GaussianBelief(told.mean, strong))
+
+
+def _lightness(picture: Picture, networks: Diverse) -> Float[Tensor, "1 1 H W"]:
+    """On the networks' device."""
+    return lightness_of(picture).to(next(networks.vae.parameters()).device)
 
 
 def _grey(picture: Picture) -> Float[Tensor, "3 H W"]:
@@ -183,7 +198,3 @@ def _map(found: Float[Tensor, "1 1 h w"], picture: Picture) -> Float[Tensor, "3 
     levels = (whole.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
     colours = cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS)[..., ::-1]
     return torch.from_numpy(np.ascontiguousarray(colours)).movedim(-1, 0).float() / 255
-
-
-def _row(shown: Sequence[Float[Tensor, "3 h w"]], captions: Sequence[str]) -> Shown:
-    return contact_sheet([[scaled(as_bytes(rgb), HEIGHT) for rgb in shown]], HEIGHT, captions)
