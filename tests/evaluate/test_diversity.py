@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from skimage.metrics import structural_similarity
 
+from chromafield.color import rgb_to_lab
+from chromafield.data.packs import list_photos
 from chromafield.evaluate.diversity import (
     best_of,
     errors,
@@ -19,7 +22,17 @@ from chromafield.evaluate.diversity import (
     unevenness,
     variance,
 )
-from chromafield.evaluate.sampled import Figures, Sampled, difference, interval, markdown, paired
+from chromafield.evaluate.sampled import (
+    Figures,
+    Sampled,
+    best_markdown,
+    difference,
+    evaluate_samples,
+    interval,
+    markdown,
+    paired,
+)
+from chromafield.image.resize import resize
 
 
 def test_errors_are_in_the_papers_units() -> None:
@@ -101,7 +114,7 @@ def test_unevenness_by_hand() -> None:
 
 
 def figures(best: float) -> Figures:
-    return Figures(best, best, best, 0.01, 0.5, 0.9, 10.0, 4.0)
+    return Figures((best + 0.2, best), best, best**2, 0.01, 0.5, 0.9, 10.0, 4.0)
 
 
 def test_differences_are_paired() -> None:
@@ -114,5 +127,26 @@ def test_differences_are_paired() -> None:
     assert interval([1.0]).high == float("inf")
     assert "ours less theirs" in paired(one, other) and "variance 100 %" in paired(one, other)
     table = markdown([one, other], 8, {"ours": 66.6})
-    assert "| faces | theirs | - | 2 | 0.3500 |" in table
+    assert "| faces | theirs | - | 2 | 0.3500 | 0.3500 | 0.14500 | 0.5500 |" in table
     assert "| faces | ours | 67 | 2 | 0.2000 |" in table and "8 samples a picture" in table
+    curve = best_markdown([one, other])
+    assert "| n = 1 | n = 2 |" in curve and "| faces | ours | 0.4000 | 0.2000 |" in curve
+
+
+def test_the_errors_of_a_pictures_samples_are_those_of_every_choice(pack: Path) -> None:
+    """The least of three by each definition; the mean of one; of two, over all pairs."""
+    photos = list_photos([pack])[:1]
+    random = torch.Generator().manual_seed(0)
+    samples = 20 * torch.randn(3, 2, 10, 12, generator=random)
+    (row,) = evaluate_samples(photos, {"drawn": lambda lab: samples})
+    (found,) = row.figures
+    rgb = torch.from_numpy(photos[0].read_rgb().copy()).movedim(-1, 0).float() / 255
+    true = resize(rgb_to_lab(rgb)[None], (10, 12))[0, 1:]
+    away = ((samples - true) / 128).double()
+    square = away.square().mean((1, 2, 3))
+    assert found.best_mse == pytest.approx(float(square.min()), rel=1e-5)
+    assert found.best_mae == pytest.approx(float(away.abs().mean((1, 2, 3)).min()), rel=1e-5)
+    rmse = square.sqrt().tolist()
+    pairs = [min(pair) for pair in itertools.combinations(rmse, 2)]
+    assert found.best == pytest.approx((np.mean(rmse), np.mean(pairs), min(rmse)), rel=1e-5)
+    assert (found.mean_rmse, found.best_rmse) == (found.best[0], found.best[-1])

@@ -42,7 +42,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
 
     from ..data.packs import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
-    from ..evaluate.sampled import evaluate_samples, markdown, paired
+    from ..evaluate.sampled import best_markdown, evaluate_samples, markdown, paired
     from ..evaluate.samplers import DECODED, FIELD, PLAIN, samplers, training_minutes
     from ..fields import create_field
     from ..models import choose_device
@@ -67,6 +67,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
         others = [name for name in (PLAIN, DECODED) if name in methods]
         told = [paired(by_pack[p, FIELD], by_pack[p, name]) for name in others for p in packs]
         minutes = training_minutes(folder, given["against"])
-        text = markdown(rows, given["samples"], minutes) + "\n" + "\n".join(told)
+        table = markdown(rows, given["samples"], minutes)
+        text = "\n".join([table, best_markdown(rows), *told])
         click.echo(text, nl=False)
         write_file(as_markdown, text)

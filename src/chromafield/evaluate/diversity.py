@@ -3,7 +3,8 @@
 Colours are ab on one grid in the papers' units, [-1, 1] for 128 ab. All measures are of one
 picture's samples; tables have their means over pictures.
 
-    error of the best   the least root mean square error (or mean absolute error) of N samples
+    error of the best   the least root mean square error of N samples; the least mean absolute and
+                        mean square error beside it
     variance            over the N samples, the mean over pixels and over a and b
     SSIM                the mean over all pairs of samples, of a and of b; low is diverse
     unevenness          the variance of ab inside even regions of lightness: two-toned skin has much

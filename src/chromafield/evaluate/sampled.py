@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -25,14 +25,24 @@ Draw = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]
 class Figures:
     """One picture by one method."""
 
-    best_rmse: float  # of values in [-1, 1]
-    best_mae: float
-    mean_rmse: float  # of a sample, not the best
+    best: tuple[float, ...]  # RMSE of the best of 1, 2 ... samples, of values in [-1, 1]
+    best_mae: float  # of all samples
+    best_mse: float
     variance: float
     similarity: float  # of ab, all pairs
     similarity_rgb: float
     colourfulness: float
     unevenness: float  # ab units squared
+
+    @property
+    def best_rmse(self) -> float:
+        """Of all samples."""
+        return self.best[-1]
+
+    @property
+    def mean_rmse(self) -> float:
+        """Of a sample, not the best."""
+        return self.best[0]
 
 
 @dataclass(frozen=True)
@@ -103,9 +113,9 @@ def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -
     regions = diversity.even_regions(lightness[0, 0])
     count = len(samples)
     return Figures(
-        best_rmse=diversity.best_of(rmse, count),
+        best=tuple(diversity.best_of(rmse, n) for n in range(1, count + 1)),
         best_mae=diversity.best_of(mae, count),
-        mean_rmse=float(rmse.mean()),
+        best_mse=diversity.best_of(rmse**2, count),
         variance=diversity.variance(samples),
         similarity=diversity.pairwise_similarity(samples),
         similarity_rgb=diversity.mean_over_pairs([2 * c.double() - 1 for c in rgb]),
@@ -117,6 +127,7 @@ def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -
 HEADS = {
     "best_rmse": "error of the best, RMSE",
     "best_mae": "MAE",
+    "best_mse": "MSE",
     "mean_rmse": "RMSE of any",
     "variance": "variance",
     "similarity": "SSIM of ab",
@@ -124,6 +135,7 @@ HEADS = {
     "colourfulness": "colourfulness",
     "unevenness": "unevenness, ab^2",
 }
+DIGITS = {"best_mse": 5, "colourfulness": 2, "unevenness": 2}  # behind the point; else 4
 
 
 def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) -> str:
@@ -132,18 +144,31 @@ def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) 
     Args:
         minutes: of training, by method; a method without some has a dash.
     """
-    assert list(HEADS) == [f.name for f in fields(Figures)]
     lines = [
         f"{count} samples a picture; ab in [-1, 1] but for the last two columns.\n",
         f"| pack | method | minutes | pictures | {' | '.join(HEADS.values())} |",
         "|---" * (len(HEADS) + 4) + "|",
     ]
     for row in rows:
-        told = [f"{row.mean(name):.4f}" for name in HEADS]
-        told[-2:] = [f"{row.mean(name):.2f}" for name in ("colourfulness", "unevenness")]
+        told = [f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name in HEADS]
         spent = f"{minutes[row.method]:.0f}" if row.method in minutes else "-"
         told = [row.pack, row.method, spent, str(len(row.figures)), *told]
         lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def best_markdown(rows: Sequence[Sampled]) -> str:
+    """What each sample more is worth: the expected RMSE of the best of n, for all n."""
+    counts = range(1, len(rows[0].figures[0].best) + 1)
+    lines = [
+        "RMSE of the best of n samples.\n",
+        f"| pack | method | {' | '.join(f'n = {n}' for n in counts)} |",
+        "|---" * (len(counts) + 2) + "|",
+    ]
+    for row in rows:
+        each = zip(*(f.best for f in row.figures), strict=True)
+        told = [f"{sum(errors) / len(errors):.4f}" for errors in each]
+        lines.append(f"| {row.pack} | {row.method} | {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
 
 
