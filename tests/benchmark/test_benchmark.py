@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from chromafield.benchmark.cases import CASES as WORK
-from chromafield.benchmark.timing import Timing, in_turn, machine, repeat, table
+from chromafield.benchmark.timing import HEAD, Timing, in_turn, machine, repeat
 from chromafield.benchmark.zhang2016 import zhang2016
 from chromafield.cli.benchmark import CASES
 
@@ -31,7 +31,8 @@ def test_runs_are_counted_after_the_warm_up() -> None:
     assert len(ours) == len(theirs) == 2
 
 
-def test_the_table_tells_median_and_spread() -> None:
-    text = table([Timing("thing", (3.0, 1.0, 2.0), 12.3, "note")])
-    assert "| thing | 2.000 s | 1.000 to 3.000 | 3 | 12 MB | note |" in text
+def test_a_line_tells_median_and_spread() -> None:
+    line = Timing("thing", (3.0, 1.0, 2.0), 12.3, "note").line()
+    assert line == "| thing | 2.000 s | 1.000 to 3.000 | 3 | 12 MB | note |"
+    assert all(row.count("|") == line.count("|") for row in HEAD.splitlines())
     assert "torch" in machine()

@@ -2,7 +2,8 @@
 
 One picture's learned embedding at 32 x 32, 64 x 64 and 128 x 128. The dense float64 answer is the
 truth where it can be had; elsewhere the residual bounds the distance from it by
-|x - x~| <= |b - A x~| / l, with l the least weight that pulls a pixel by itself.
+|x - x~| <= |b - A x~| / l, with l the least weight that pulls a pixel by itself. Last, a whole
+picture of one megapixel, decided on 64 x 64 and lifted along its edges.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from ..evaluate.diversity import SCALE
 from ..fields.gcrf import Config, GaussianCRF
 from ..image.resize import shrink
 from ..models.diverse.loading import load_diverse
+from ..pipeline.canvas import Canvas
 from ..pipeline.guides import embedding
+from ..pipeline.lift import coloured
 from ..pipeline.threads import threads
 from .memory import growth, peak
 from .timing import Timing, repeat
@@ -31,6 +34,8 @@ from .timing import Timing, repeat
 SIDES = (32, 64, 128)
 DENSE_SIDE = 64  # the largest whose system is factorised
 SHARES = (1.0, 0.1, 0.01)  # of the pixels that are known
+CELL = 4  # pixels that the networks see a cell of the field
+WHOLE = 1000  # pixels a side of the whole picture; its field has 64 x 64 cells
 CASES: dict[str, dict[str, object]] = {
     "dense": {"solver": "dense"},
     "conjugate gradients": {"solver": "cg"},
@@ -46,7 +51,7 @@ class Problem:
 
 
 def solvers(runs: int) -> Iterator[Timing]:
-    """Every solver on every grid, on one thread."""
+    """Every solver on every grid, then a whole picture, on one thread."""
     with threads(1):
         for side in SIDES:
             problem = make_problem(side)
@@ -59,6 +64,7 @@ def solvers(runs: int) -> Iterator[Timing]:
                 if name == "dense" and side > DENSE_SIDE:
                     continue
                 yield from _timed(name, options, problem, side, runs, truth)
+        yield from _whole(runs)
 
 
 def _timed(
@@ -77,8 +83,8 @@ def _timed(
     prepared = field.prepare(problem.guide)
     for share, belief, i in zip(SHARES, problem.beliefs, range(3), strict=True):
         solve = functools.partial(field.infer, prepared, belief)
+        x = solve().unwrap()
         times = repeat(solve, few, warm_up=int(side <= DENSE_SIDE))
-        x = solve().value
         if truth is not None:
             distance = (x.double() - truth[i]).square().mean().sqrt() / SCALE
             told = f"RMSE {float(distance):.1e}"
@@ -87,15 +93,44 @@ def _timed(
         yield Timing(f"{called}: one more sample or stroke, {share:.0%} known", times, note=told)
 
 
+def _whole(runs: int) -> Iterator[Timing]:
+    """A picture of one megapixel: what is done once, and what each colouring of it takes."""
+    lab, networks, field = _scene(WHOLE), load_diverse(), GaussianCRF(Config())
+    lightness = lab[:, :1]
+
+    def prepare() -> Canvas:
+        vectors = embedding(networks, lightness)
+        height, width = vectors.shape[2:]
+        belief = _known(lab, (height, width), SHARES[1])
+        return Canvas(lightness, belief, field, field.prepare(vectors))
+
+    canvas = prepare()
+    ab = canvas.solve()
+    called = f"1 megapixel by the {ab.shape[2]} x {ab.shape[3]} field"
+    yield Timing(f"{called}: prepare", repeat(prepare, runs), note="networks and field")
+    lift = Timing("", repeat(lambda: coloured(ab, lightness), runs))
+    told = f"{lift.median:.3f} s of it the lift along edges"
+    yield Timing(f"{called}: one more colouring", repeat(canvas.paint, runs), note=told)
+
+
 def make_problem(side: int) -> Problem:
     """A generated scene's learned embedding, and its true colours known here and there."""
-    rgb = scene(np.random.default_rng(0), 4 * side, 4 * side)
-    lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 0).float() / 255)[None]
-    guide = embedding(load_diverse(), lab[:, :1], 4 * side)
-    ab = shrink(lab[:, 1:], (side, side))
-    places = torch.rand(1, 1, side, side, generator=torch.Generator().manual_seed(0))
-    known = [(places < share) | (places == places.min()) for share in SHARES]
-    return Problem(guide.clone(), tuple(GaussianBelief(ab, 0.1 * k.float()) for k in known))
+    lab = _scene(CELL * side)
+    guide = embedding(load_diverse(), lab[:, :1], CELL * side)
+    return Problem(guide.clone(), tuple(_known(lab, (side, side), share) for share in SHARES))
+
+
+def _scene(side: int) -> Float[Tensor, "1 3 h w"]:
+    """A generated scene as Lab."""
+    rgb = torch.from_numpy(scene(np.random.default_rng(0), side, side))
+    return rgb_to_lab(rgb.movedim(-1, 0).float() / 255)[None]
+
+
+def _known(lab: Float[Tensor, "1 3 h w"], grid: tuple[int, int], share: float) -> GaussianBelief:
+    """The true colours at a share of a grid's cells, and at one at least."""
+    places = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(0))
+    known = (places < share) | (places == places.min())
+    return GaussianBelief(shrink(lab[:, 1:], grid), 0.1 * known.float())
 
 
 def _double(guide: Tensor, belief: GaussianBelief) -> Tensor:

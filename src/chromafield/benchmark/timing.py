@@ -34,6 +34,10 @@ print(seconds, peak)
 """
 
 
+# Above the lines of some timings.
+HEAD = "| what | median | spread | runs | peak memory | |\n|---|---|---|---|---|---|"
+
+
 @dataclass(frozen=True)
 class Timing:
     """One thing's times."""
@@ -55,11 +59,6 @@ class Timing:
             f"| {self.name} | {self.median:.3f} s | {low:.3f} to {high:.3f} "
             f"| {len(self.seconds)} | {memory} | {self.note} |"
         )
-
-
-def table(timings: Sequence[Timing]) -> str:
-    head = "| what | median | spread | runs | peak memory | |\n|---|---|---|---|---|---|\n"
-    return head + "\n".join(t.line() for t in timings) + "\n"
 
 
 def machine() -> str:

@@ -22,7 +22,8 @@ CASES = ("network", "picture", "process", "folder", "fields", "solvers")
 def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
     """Time CASES (network, picture, process, folder, fields, solvers; all by default).
 
-    Prints medians, spread, peak memory, machine and versions. Nothing else should run meanwhile.
+    Prints machine and versions, then medians, spread and peak memory as soon as each is measured.
+    Nothing else should run meanwhile.
 
     \b
     chromafield benchmark network picture
@@ -30,11 +31,13 @@ def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
     import torch
 
     from ..benchmark.cases import CASES as WORK
-    from ..benchmark.timing import machine, table
+    from ..benchmark.timing import HEAD, machine
     from ._shared import errors_as_one_line
 
     if threads:
         torch.set_num_threads(threads)
     with errors_as_one_line():
-        timings = [timing for case in cases or CASES for timing in WORK[case](runs)]
-    click.echo(f"{machine()}\n\n{table(timings)}", nl=False)
+        click.echo(f"{machine()}\n\n{HEAD}")
+        for case in cases or CASES:
+            for timing in WORK[case](runs):
+                click.echo(timing.line())
