@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from chromafield.classifiers import create_classifier
 from chromafield.cli.compare import KINDS as OFFERED
+from chromafield.color import rgb_to_lab
 from chromafield.data.crops import CropConfig
+from chromafield.data.packs import list_photos
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue
+from chromafield.evaluate.shows import SHOWS
+from chromafield.image.sheet import CAPTION, GAP, as_bytes
 from chromafield.models._checkpoint import write_weights
-from chromafield.train.comparisons import KINDS, Packs, arms, compare
+from chromafield.pipeline.lift import coloured
+from chromafield.pipeline.lightness import as_unit
+from chromafield.train.comparisons import (
+    KINDS,
+    SHEET_HEIGHT,
+    Packs,
+    _write_sheet,
+    arms,
+    compare,
+)
 from chromafield.train.config import RunConfig
 
 BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(batch=2))
@@ -64,7 +80,8 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
         assert "| faces |" in table and "| (all) |" in table
     else:
         assert "| all-grey |" in table and "| lite-unet |" in table
-        assert (tmp_path / f"{kind}.jpg").exists()
+        with Image.open(tmp_path / f"{kind}.jpg") as sheet:
+            assert sheet.size[1] == rows_of(2 * 3 if kind == "aged" else 2)
     assert ("Shown sketch" in table) == (kind == "aged")
     assert compare(kind, tmp_path, listed, (checking,), tell) and len(lines) == len(listed)
 
@@ -127,3 +144,28 @@ def test_a_folder_with_a_run_of_other_settings_is_refused(
     compare("loss", tmp_path, arms("loss", packs, BASE), (checking,))
     with pytest.raises(BadValue, match="holds a run of other settings"):
         compare("loss", tmp_path, arms("loss", packs, replace(BASE, steps=2)), (checking,))
+
+
+def test_a_sheet_shows_what_the_networks_were_shown(tmp_path: Path) -> None:
+    """A picture's rows are its clean, its aged and its drawn lightness, the truth beside each."""
+    write_pack(tmp_path / "true.zip", 2, seed=9, size=(SHEET_HEIGHT, SHEET_HEIGHT))
+    photos = list_photos([tmp_path / "true.zip"])
+    blue = torch.tensor([0.0, -30.0]).view(1, 2, 1, 1)
+    _write_sheet(tmp_path / "sheet.png", photos, {"blue": lambda seen: blue}, SHOWS)
+    with Image.open(tmp_path / "sheet.png") as image:
+        sheet = np.asarray(image.convert("RGB"))
+    assert sheet.shape == (rows_of(6), 3 * (SHEET_HEIGHT + GAP) - GAP, 3)
+    for i, (photo, show) in enumerate(itertools.product(photos, SHOWS.values())):
+        rgb = photo.read_rgb()
+        seen = show(rgb_to_lab(as_unit(rgb))[0], photos.index(photo))[None, None]
+        expected = [as_bytes(coloured(ab, seen)) for ab in (torch.zeros_like(blue), blue)]
+        top = rows_of(i) + GAP + CAPTION + GAP if i else CAPTION + GAP
+        for column, picture in enumerate([*expected, rgb]):
+            left = column * (SHEET_HEIGHT + GAP)
+            shown = sheet[top : top + SHEET_HEIGHT, left : left + SHEET_HEIGHT]
+            assert np.array_equal(shown, picture)
+
+
+def rows_of(count: int) -> int:
+    """The height of a sheet of so many rows with captions."""
+    return count * (CAPTION + GAP + SHEET_HEIGHT + GAP) - GAP

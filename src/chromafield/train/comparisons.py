@@ -19,7 +19,7 @@ from ..data.packs import Photo, list_photos
 from ..defaults import MODEL
 from ..errors import BadValue
 from ..evaluate.methods import painter
-from ..evaluate.report import Paint, evaluate, markdown
+from ..evaluate.report import Paint, Show, evaluate, markdown, paint_grey, show_clean
 from ..evaluate.shows import SHOWS
 from ..fields import create_field
 from ..image.sheet import as_bytes, contact_sheet
@@ -261,23 +261,30 @@ def _colour_table(
         name: painter(load_model(source).model, create_field("mean"))
         for name, source in sources.items()
     }
-    _write_sheet(folder / f"{kind}.jpg", photos, methods)
+    shows: dict[str, Show] = SHOWS if kind == "aged" else {"clean": show_clean}
+    _write_sheet(folder / f"{kind}.jpg", photos, methods, shows)
     if kind != "aged":
         return markdown(evaluate(photos, methods))
     tables = [
         f"Shown {name}:\n\n{markdown(evaluate(photos, methods, show=show))}"
-        for name, show in SHOWS.items()
+        for name, show in shows.items()
     ]
     return "\n".join(tables)
 
 
-def _write_sheet(path: Path, photos: Sequence[Photo], methods: dict[str, Paint]) -> None:
-    """A few checking pictures, a row each: every method's, then the truth."""
+def _write_sheet(
+    path: Path, photos: Sequence[Photo], methods: dict[str, Paint], shows: dict[str, Show]
+) -> None:
+    """A few checking pictures, a row each and way to show it: what the networks are shown, the same
+    in every method's colours, then the truth."""
     rows = []
-    for photo in spread(photos, SHOWN):
+    for photo in spread(photos, SHOWN // len(shows)):
         rgb = photo.read_rgb()
-        lab = rgb_to_lab(as_unit(rgb))[None]
-        row = [as_bytes(coloured(paint(lab[:, :1]), lab[:, :1])) for paint in methods.values()]
-        rows.append([*row, rgb])
-    sheet = contact_sheet(rows, SHEET_HEIGHT, [*methods, "truth"])
+        lightness = rgb_to_lab(as_unit(rgb))[0]
+        number = [other for other in photos if other.pack == photo.pack].index(photo)
+        for show in shows.values():
+            seen = show(lightness, number)[None, None]
+            colours = [paint_grey(seen), *(paint(seen) for paint in methods.values())]
+            rows.append([*(as_bytes(coloured(ab, seen)) for ab in colours), rgb])
+    sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
     Image.fromarray(sheet).save(path, quality=90)
