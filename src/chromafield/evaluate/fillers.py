@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 import torch
@@ -17,7 +16,7 @@ from ..fields.levin import Levin
 from ..image.resize import resize
 from ..models.diverse.loading import Diverse
 from ..models.hinted.loading import Hinted
-from ..pipeline.carry import RIDGE, Carrier
+from ..pipeline.carry import Carrier
 from ..pipeline.finish import finish
 from ..pipeline.guides import embedding
 from ..pipeline.lift import lifted
@@ -65,7 +64,7 @@ def fillers(
         hinted: the network that listens, for four methods more.
     """
     device = next(networks.vae.parameters()).device
-    levin, carrying = Levin(LevinConfig()), GaussianCRF(replace(field.config, ridge=RIDGE))
+    levin = Levin(LevinConfig())
     neighbours = Once(levin.prepare)
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
@@ -91,7 +90,7 @@ def fillers(
     def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
         grid = vectors(lab).shape[2], vectors(lab).shape[3]
         own = proposed(lab).mean
-        return Carrier(lab[:, :1], own, resize(own, grid), carrying, prepared(lab), ear)
+        return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
         return carrier(lab, None).solve(told(lab, shown)).cpu()

@@ -37,8 +37,6 @@ from .listen import Ear
 from .marks import Drawn, covered, draw_marks, draw_ties
 from .samples import sample
 
-RIDGE = 0.01  # how strongly colours that nobody gave stay automatic
-
 
 @dataclass(frozen=True)
 class Carrier:
@@ -165,7 +163,7 @@ def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None =
     Args:
         ear: of the network that listens; the field then works on its grid.
     """
-    solver = GaussianCRF(config or Config(ridge=RIDGE))
+    solver = GaussianCRF(config or Config())
     grid = ear.grid if ear else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
     own = canvas.solve()
