@@ -46,7 +46,7 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
         states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
         names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
         told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
-        rows.append(_row(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
+        rows.append(row_of(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
     return stacked(rows)
 
 
@@ -68,7 +68,7 @@ def fields_sheet(
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         ways = [canvas.decided_by(field).paint() for field in fields]
-        rows.append(_row(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
+        rows.append(row_of(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
     return stacked(rows)
 
 
@@ -93,11 +93,11 @@ def palettes_sheet(
         canvas = colorizer.canvas(picture)
         ways = [canvas.tilted(palette).paint() for palette in read]
         told = ["no palette", *(Path(p).name for p in palettes)]
-        rows.append(_row(picture, told, [canvas.paint(), *ways]))
+        rows.append(row_of(picture, told, [canvas.paint(), *ways]))
     return stacked(rows)
 
 
-def _row(
+def row_of(
     picture: Picture, captions: Sequence[str], shown: Sequence[Float[Tensor, "3 h w"]]
 ) -> Shown:
     """A sheet of one row, captions above it, the truth last where the picture is in colour."""

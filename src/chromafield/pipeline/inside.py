@@ -28,7 +28,7 @@ from ..image.resize import resize
 from ..image.sheet import as_bytes
 from ..models.diverse.loading import Diverse
 from .canvas import Canvas
-from .figures import HEIGHT, Shown, _row, stacked
+from .figures import HEIGHT, Shown, row_of, stacked
 from .guides import SIZE, embedding
 from .hints import Hints, Place
 from .lift import coloured
@@ -58,7 +58,7 @@ def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampli
             assert isinstance(canvas.belief, GaussianBelief)
             row += [coloured(canvas.belief.mean, canvas.lightness), canvas.paint()]
             captions += [f"{number}: unary", f"{number}: field"]
-        rows.append(_row(picture, captions, row))
+        rows.append(row_of(picture, captions, row))
     return stacked(rows)
 
 
@@ -83,7 +83,7 @@ def affinity_sheet(
         row = [_dotted(grey, places)]
         row += [_overlaid(grey, likeness(field, vectors, place)) for place in places]
         captions = ["grey", *(f"{x:.2f},{y:.2f}" for x, y in places)]
-        rows.append(_row(picture, captions, row))
+        rows.append(row_of(picture, captions, row))
     return stacked(rows)
 
 
@@ -122,7 +122,7 @@ def edits_sheet(
                 _overlaid(grey, likeness(field, vectors, last[len(last) // 2])),
             ]
             captions += [f"{count} edits" if count > 1 else "1 edit", "its reach"]
-        rows.append(_row(picture, captions, row))
+        rows.append(row_of(picture, captions, row))
     return stacked(rows)
 
 
@@ -140,7 +140,7 @@ def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sam
         found = field.variance(canvas.prepared, canvas.belief)[:, None].sqrt()
         captions = ["grey", "field", f"deviation: up to {float(found.max()):.0f} ab"]
         shown = [_grey(picture), canvas.paint(), _map(found.cpu(), picture)]
-        rows.append(_row(picture, captions, shown))
+        rows.append(row_of(picture, captions, shown))
     return stacked(rows)
 
 
