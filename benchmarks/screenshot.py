@@ -21,11 +21,10 @@ from skimage import data
 
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MARKS = [
-    {"path": [[0.42, 0.72], [0.5, 0.8], [0.36, 0.9]], "radius": 0.012, "color": "#d9661f"},
-    {"at": [0.3, 0.62], "radius": 0.012, "color": "#d9661f"},
-    {"at": [0.06, 0.12], "radius": 0.01, "color": "#1f3f8f"},
-    {"at": [0.09, 0.45], "radius": 0.01, "color": "#b02030"},
-    {"at": [0.55, 0.2], "radius": 0.012, "color": "grey"},
+    {"path": [[0.2, 0.62], [0.16, 0.78], [0.22, 0.93]], "radius": 0.012, "color": "#d9541f"},
+    {"at": [0.05, 0.22], "radius": 0.01, "color": "#1f3f8f"},
+    {"at": [0.117, 0.37], "radius": 0.01, "color": "#b02030"},
+    {"at": [0.66, 0.25], "radius": 0.012, "color": "grey"},
 ]
 
 
