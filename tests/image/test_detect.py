@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -72,6 +73,27 @@ def test_toned_prints_are_black_and_white(name, tone: Tone, age):
         picture = reopened(picture, quality=75)
     coloured, spread = is_colour(picture)
     assert not coloured, spread
+
+
+def seascape(seed: int) -> NDArray[np.uint8]:
+    """Sky over sea over grey rocks; the only hue is blue."""
+    random = np.random.default_rng(seed)
+    y = np.linspace(0, 1, 160)[:, None] * np.ones((1, 240))
+
+    def clouds(width: float) -> NDArray[np.float64]:
+        noise = cv2.GaussianBlur(random.standard_normal(y.shape), (0, 0), width)
+        return np.asarray(2 * width * noise)[..., None]
+
+    sky = np.stack([0.25 + 0.5 * y, 0.4 + 0.4 * y, 0.8 + 0.1 * y], -1) + 0.06 * clouds(10)
+    sea = np.stack([0.1 * y, 0.22 + 0.1 * y, 0.5 + 0.1 * y], -1) + 0.05 * clouds(2)
+    rocks = 0.16 + 0.05 * clouds(1)
+    return levels(np.where(y[..., None] < 0.45, sky, np.where(y[..., None] < 0.8, sea, rocks)))
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_photograph_of_one_hue_is_in_colour(seed):
+    coloured, spread = is_colour(Picture(seascape(seed)))
+    assert coloured, spread
 
 
 def reopened(picture: Picture, quality: int) -> Picture:

@@ -63,7 +63,7 @@ def reveal(
     Raises:
         BadValue: no such law.
     """
-    _number(law)
+    check_law(law)
     height, width = ab.shape[2:]
     told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
     for _ in range(count):
@@ -75,10 +75,10 @@ def reveal(
     return Revealed(told, known)
 
 
-def _number(law: str) -> int:
+def check_law(law: str) -> None:
+    """Raise BadValue unless it is one of LAWS."""
     if law not in LAWS:
         raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
-    return LAWS.index(law)
 
 
 def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], *places: Place) -> None:
@@ -144,6 +144,8 @@ def evaluate_points(
     Raises:
         DataError: a picture cannot be read.
     """
+    for law in laws:
+        check_law(law)
     out = []
     for pack in sorted({photo.pack for photo in photos}):
         found: dict[tuple[str, str, int], list[float]] = {}
@@ -159,7 +161,7 @@ def evaluate_points(
                 continue
             for law in laws:
                 for count in counts:
-                    random = np.random.default_rng([seed, number, _number(law), count])
+                    random = np.random.default_rng([seed, number, LAWS.index(law), count])
                     first = 1 if painted and count else 0
                     shown = reveal(lab[:, 1:], count - first, law, random)
                     if painted and first:
