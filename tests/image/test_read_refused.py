@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 import types
@@ -38,6 +39,12 @@ from ._files import exif, icc, noise, png, saved, smooth, tiff
 def test_no_picture_is_one_sentence(read, data, says):
     with pytest.raises(PictureError, match=says):
         read(data)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "scan.png")
+    with pytest.raises(PictureError, match="is no file but a pipe or a device"):
+        read_picture(tmp_path / "scan.png")
 
 
 def test_a_missing_file_and_a_folder(tmp_path):

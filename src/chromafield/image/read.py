@@ -127,6 +127,8 @@ def _lead_of(path: Path) -> bytes:
     """The first bytes of a file that is there and can be read."""
     if path.is_dir():
         raise PictureError(f"{path} is a folder, not a picture. Name a picture file in it.")
+    if path.exists() and not path.is_file():
+        raise PictureError(f"{path} is no file but a pipe or a device. Save it as a file first.")
     try:
         with path.open("rb") as file:
             lead = file.read(MOST_LEAD_BYTES)

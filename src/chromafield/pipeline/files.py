@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..defaults import MAX_PIXELS
-from ..errors import OutputError, PictureError
+from ..errors import OutputError
 from ..image import (
     Levels,
     Picture,
@@ -91,7 +91,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         OutputError: the target cannot be written.
     """
     began = time.perf_counter()
-    picture = _read(job.source, extras.max_pixels)
+    picture = read_picture(job.source, extras.max_pixels)
     rgb = colorizer.colour(picture, job.source.name)
     _make_folder(job.target.parent)
     settings, trained = colorizer.settings, colorizer.trained
@@ -134,7 +134,7 @@ def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
         PictureError: the source cannot be read, or is in colour already.
         OutputError: a target cannot be written.
     """
-    picture = _read(job.source, extras.max_pixels)
+    picture = read_picture(job.source, extras.max_pixels)
     _make_folder(job.target.parent)
     height = min(SHEET_HEIGHT, picture.size[0])
     *places, last = sample_places(job.target, sampler.sampling.count)
@@ -163,12 +163,6 @@ def sha256(path: Path) -> str:
 
 def _beside(target: Path, end: str) -> Path:
     return target.with_name(target.stem + end)
-
-
-def _read(source: Path, max_pixels: int) -> Picture:
-    if source.exists() and not (source.is_file() or source.is_dir()):
-        raise PictureError(f"{source} is no file but a pipe or a device. Save it as a file first.")
-    return read_picture(source, max_pixels)
 
 
 def _make_folder(folder: Path) -> None:
