@@ -14,7 +14,6 @@ from chromafield.color import rgb_to_lab
 from chromafield.data.packs import first_of_each, list_photos
 from chromafield.errors import BadValue
 from chromafield.evaluate.fillers import (
-    AVERAGED,
     BOTH,
     CEILING,
     EDITS,
@@ -101,7 +100,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
     }
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, FINISHED, AVERAGED, CEILING]
+    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, FINISHED, CEILING]
     assert list(fillers(networks, trained.model, GaussianCRF(Config()))) == [
         *(GREY, LEVIN, EDITS, PRIOR, CEILING)
     ]
@@ -110,7 +109,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
         assert curves[name].psnr[4] != curves[GREY].psnr[4]
     assert curves[LEVIN].mean(4) > curves[GREY].mean(4)  # the field's vectors here are random
     assert curves[PRIOR].psnr[0] != curves[GREY].psnr[0]
-    for name in (HINTED, BOTH, FINISHED, AVERAGED):
+    for name in (HINTED, BOTH, FINISHED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]  # the automatic colours
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]

@@ -28,7 +28,6 @@ from .points import Fill, Revealed, ceiling, fill_grey
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
 HINTED, BOTH = "hint network", "hint network and field"
 FINISHED = "hint network and field, then Levin"
-AVERAGED = "mean of hint network and field of points alone"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
 
@@ -55,13 +54,13 @@ def fillers(
     strict: float = 1.0,
     hinted: Hinted | None = None,
 ) -> dict[str, Fill]:
-    """Every method by name, with hints as `--hints` takes them: beside the network the field
-    carries how far it is off, and revealed pixels are as told at full size.
+    """Every method by name, with hints as `--hints` takes them: network and field are averaged as
+    `pipeline.carry` does, and revealed pixels are as told at full size.
 
     Args:
         field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        hinted: the network that listens, for four methods more.
+        hinted: the network that listens, for three methods more.
     """
     device = next(networks.vae.parameters()).device
     levin = Levin(LevinConfig())
@@ -108,10 +107,6 @@ def fillers(
             return ab
         return finish(levin, neighbours(lab), ab, lab[:, :1], pins)
 
-    def averaged(lab: Tensor, shown: Revealed) -> Tensor:
-        heard = hears(lab, shown)
-        return (heard + edits(lab, shown)) / 2 if shown.known.any() else heard
-
     def grid(lab: Tensor, shown: Revealed) -> Tensor:
         own = vectors(lab)
         return ceiling((own.shape[2], own.shape[3]))(lab, shown)
@@ -119,7 +114,7 @@ def fillers(
     learned: dict[str, Fill] = {
         EDITS: edits,
         PRIOR: prior,
-        **({HINTED: hears, BOTH: both, FINISHED: finished, AVERAGED: averaged} if hinted else {}),
+        **({HINTED: hears, BOTH: both, FINISHED: finished} if hinted else {}),
     }
     methods: dict[str, Fill] = {
         GREY: fill_grey,

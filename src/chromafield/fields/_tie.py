@@ -38,11 +38,11 @@ class Tie:
 
 
 def tied(
-    free: Float[Tensor, "p 2"],
+    free: Float[Tensor, "p c"],
     solve: Callable[[Float[Tensor, "p k"]], Float[Tensor, "p k"]],
     ties: Sequence[Tie],
     grid: tuple[int, ...],
-) -> Float[Tensor, "p 2"]:
+) -> Float[Tensor, "p c"]:
     """A field's answer moved until all ties hold, along A^-1 c: at the least cost.
 
     Pairs that follow from others - A with B, B with C, then A with C - constrain nothing more, so

@@ -112,13 +112,14 @@ class GaussianCRF:
         prepared: list[Prepared],
         belief: Belief,
         ties: Sequence[Tie] = (),
-        prior: tuple[float, float] | None = None,
+        prior: Sequence[float] | None = None,
     ) -> Solution:
         """The colours of least energy.
 
         Args:
             ties: pairs of regions of the grid whose average colours are tied.
-            prior: what the ridge pulls to, ab; the average of what is told by default.
+            prior: what the ridge pulls to, one value a channel; by default the average of what is
+                told.
 
         Raises:
             SolveError: a picture of which the belief says nothing, and no prior is given.
@@ -208,10 +209,10 @@ class GaussianCRF:
     def _solve_one(
         self,
         one: Prepared,
-        mean: Float[Tensor, "2 h w"],
+        mean: Float[Tensor, "c h w"],
         precision: Float[Tensor, "h w"],
         ties: Sequence[Tie],
-        prior: tuple[float, float] | None,
+        prior: Sequence[float] | None,
     ) -> Answer:
         system, right = self._system(one, mean, precision, self.config.exact, prior)
         free = system.solve(right)
@@ -231,11 +232,11 @@ class GaussianCRF:
     def _system(
         self,
         one: Prepared,
-        mean: Float[Tensor, "2 h w"],
+        mean: Float[Tensor, "c h w"],
         precision: Float[Tensor, "h w"],
         exact: bool,
-        prior: tuple[float, float] | None = None,
-    ) -> tuple[System, Float[Tensor, "p 2"]]:
+        prior: Sequence[float] | None = None,
+    ) -> tuple[System, Float[Tensor, "p c"]]:
         """A, ready to solve, and b."""
         own, right = self._weights(one, mean, precision, prior)
         if one.dense is not None:
@@ -254,10 +255,10 @@ class GaussianCRF:
     def _weights(
         self,
         one: Prepared,
-        mean: Float[Tensor, "2 h w"],
+        mean: Float[Tensor, "c h w"],
         precision: Float[Tensor, "h w"],
-        prior: tuple[float, float] | None = None,
-    ) -> tuple[Float[Tensor, " p"], Float[Tensor, "p 2"]]:
+        prior: Sequence[float] | None = None,
+    ) -> tuple[Float[Tensor, " p"], Float[Tensor, "p c"]]:
         """What pulls each pixel by itself, and b; in double precision where little is known."""
         beta = self.config.tau**2 * precision.flatten().to(one.affinity.embedding)
         known = beta > 0

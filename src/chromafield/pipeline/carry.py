@@ -1,18 +1,19 @@
 """What a person gives, carried on: colours given to some pixels change those that go with them.
 
-The automatic colours stand; the field decides on how far they are off. At the marks that is known,
-elsewhere it is 0 unless pixels go together with marked ones:
+Two guesses are made and averaged, since they err in different ways:
 
-    x = automatic + d,   d = the fully connected field's answer to (told - automatic) at the marks
+    heard    what a network that listens makes of the automatic colours and the marks; where none
+             listens, automatic + F(told - automatic): how far they are off, spread by the field
+    spread   F(told), the colours of the marks alone
+    x = heard + u / 2 (spread - heard),   u = F(1)
 
-so that a picture without hints is the automatic one, and a hint changes what it is about alone.
-Where a network listens, "automatic" is what it makes of the automatic colours and the marks, and
-the field carries what it is still off. A field of the canvas that spreads colours at full size then
-has the last word; see `finish`.
+F is the fully connected field's answer to what is told at the marks, 0 elsewhere if pixels do not
+go together with marked ones; so u says how much of its answer comes from marks, from 0 to 1, and
+a hint changes what it is about alone. Without hints the picture is the automatic one. A field of
+the canvas that spreads colours at full size then has the last word; see `finish`.
 
 References:
-    Messaoud, Forsyth and Schwing, 2018, section 4, for edits by the field; that d and not x is what
-    the field is asked for is ours: the field would smooth the automatic colours too.
+    Messaoud, Forsyth and Schwing, 2018, section 4, for edits by the field; the average is ours.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from .guides import guide, shipped
 from .hints import Hints, Sample
 from .lift import colour_strips
 from .listen import Ear
-from .marks import Drawn, covered, draw_marks, draw_ties
+from .marks import PRECISION, Drawn, covered, draw_marks, draw_ties
 from .samples import sample
 
 
@@ -66,19 +67,36 @@ class Carrier:
         known = bool(told.precision.any())
         if not known and not ties:
             return self.automatic
-        base = self.automatic
-        if self.ear is not None and known:
-            base = self.ear.hear(base, told)
+        colours = self._carried(told) if known else self.automatic
+        if not ties:
+            return colours
         # Where regions are tied and no colour is given, the automatic colours are what is known.
         precision = told.precision if known else torch.ones_like(told.precision)
-        off = told.mean - base if known else torch.zeros_like(base)
-        found = self.solver.infer(
-            self.prepared,
-            GaussianBelief(off, precision),
-            [_relative(tie, base) for tie in ties],
-            prior=(0.0, 0.0),
+        moved = self._field(
+            torch.zeros_like(colours), precision, [_relative(tie, colours) for tie in ties]
         )
-        return base + found.unwrap()
+        return colours + moved
+
+    def _carried(self, told: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
+        """What is told somewhere, everywhere; see this file's head."""
+        average = (told.precision * told.mean).sum((2, 3), True) / told.precision.sum()
+        asked = [told.mean - average, torch.ones_like(told.precision)]
+        if self.ear is None:
+            asked.append(told.mean - self.automatic)
+        answer = self._field(torch.cat(asked, dim=1), told.precision)
+        spread, marked, off = answer[:, :2] + average, answer[:, 2:3].clamp(0, 1), answer[:, 3:]
+        heard = self.ear.hear(self.automatic, told) if self.ear else self.automatic + off
+        colours = torch.lerp(heard, spread, marked / 2)
+        return torch.lerp(colours, told.mean, (told.precision / PRECISION).clamp(0, 1))
+
+    def _field(
+        self, values: Float[Tensor, "1 c h w"], precision: Tensor, ties: Sequence[Tie] = ()
+    ) -> Float[Tensor, "1 c h w"]:
+        """The field's answer to values of any kind at the marks, since it is linear; 0 where
+        pixels go with none."""
+        belief = GaussianBelief(values, precision)
+        none = (0.0,) * values.shape[1]
+        return self.solver.infer(self.prepared, belief, ties, prior=none).unwrap()
 
     def strips(
         self, hints: Hints, strength: float = 1.0
