@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -18,7 +20,7 @@ from chromafield.pipeline.canvas import Canvas, finish_canvas
 from chromafield.pipeline.carry import Carrier, make_carrier
 from chromafield.pipeline.finish import finish
 from chromafield.pipeline.hints import Hints, Mark, Region, disc
-from chromafield.pipeline.listen import ear_for, listen
+from chromafield.pipeline.listen import Ear, ear_for, listen
 from chromafield.pipeline.marks import draw_ties
 from chromafield.pipeline.samples import sample
 
@@ -125,6 +127,25 @@ def test_the_field_and_the_network_that_listens_are_averaged_where_marks_reach(
     assert share[:, 9:].max() < 0.1
     nothing = GaussianBelief(torch.zeros_like(point.mean), torch.zeros_like(point.precision))
     assert carrier.solve(nothing) is carrier.automatic
+
+
+class Everywhere(Ear):
+    """A network that lets each mark colour the whole picture."""
+
+    def hear(self, automatic: Tensor, told: GaussianBelief) -> Tensor:
+        return automatic + 40.0
+
+
+def test_a_network_is_trusted_where_marks_have_to_do_with_it(
+    carrier: Carrier, hinted: Hinted
+) -> None:
+    ear = listen(carrier.lightness, hinted, 64)
+    leaking = replace(carrier, ear=Everywhere(ear.hinted, ear.seen))
+    one = leaking.solve(told(carrier, 6, 3, (50.0, 45.0))) - carrier.automatic
+    assert one[..., :7].min() > 30  # the marked half
+    assert one[..., 9:].abs().max() < 8
+    both = told(carrier, 6, 3, (50.0, 45.0)) * told(carrier, 6, 12, (50.0, 45.0))
+    assert (leaking.solve(both) - carrier.automatic).min() > 30
 
 
 def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(

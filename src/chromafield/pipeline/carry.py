@@ -2,15 +2,17 @@
 
 Two guesses are made and averaged, since they err in different ways:
 
-    heard    what a network that listens makes of the automatic colours and the marks; where none
-             listens, automatic + F(told - automatic): how far they are off, spread by the field
+    heard    automatic + trust * (what a network that listens makes of automatic and the marks
+             - automatic); where none listens, automatic + F(told - automatic), how far it is off
     spread   F(told), the colours of the marks alone
-    x = heard + u / 2 (spread - heard),   u = F(1)
+    x = heard + u / 2 (spread - heard),   u = F(1),   trust = u / (u + REACH (1 - mean u))
 
 F is the fully connected field's answer to what is told at the marks, 0 elsewhere if pixels do not
-go together with marked ones; so u says how much of its answer comes from marks, from 0 to 1, and
-a hint changes what it is about alone. Without hints the picture is the automatic one. A field of
-the canvas that spreads colours at full size then has the last word; see `finish`.
+go together with marked ones. So u says of each pixel how much marks have to do with it, from 0 to
+1, and a hint changes what it is about alone: the network by itself lets a mark on a cup colour the
+table. The more of the picture marks speak for, the more is it trusted where they do not. Without
+hints the picture is the automatic one. A field of the canvas that spreads colours at full size then
+has the last word; see `finish`.
 
 References:
     Messaoud, Forsyth and Schwing, 2018, section 4, for edits by the field; the average is ours.
@@ -37,6 +39,8 @@ from .lift import colour_strips
 from .listen import Ear
 from .marks import PRECISION, Drawn, covered, draw_marks, draw_ties
 from .samples import sample
+
+REACH = 0.1  # the u at which a first mark's change by the network is half believed
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,10 @@ class Carrier:
             asked.append(told.mean - self.automatic)
         answer = self._field(torch.cat(asked, dim=1), told.precision)
         spread, marked, off = answer[:, :2] + average, answer[:, 2:3].clamp(0, 1), answer[:, 3:]
-        heard = self.ear.hear(self.automatic, told) if self.ear else self.automatic + off
-        colours = torch.lerp(heard, spread, marked / 2)
+        if self.ear is not None:
+            trust = marked / (marked + REACH * (1 - marked.mean())).clamp_min(1e-9)
+            off = trust * (self.ear.hear(self.automatic, told) - self.automatic)
+        colours = torch.lerp(self.automatic + off, spread, marked / 2)
         return torch.lerp(colours, told.mean, (told.precision / PRECISION).clamp(0, 1))
 
     def _field(
