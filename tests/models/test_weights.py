@@ -91,6 +91,11 @@ def test_a_file_that_is_no_weights_is_refused(tmp_path: Path) -> None:
         load_model(str(path))
 
 
+def test_weights_of_a_network_that_colours_nothing_are_said_to_be_so() -> None:
+    with pytest.raises(WeightsError, match=r"holds weights of vae, which is no colorizer. There"):
+        load_model(str(shipped_path("vae")))
+
+
 def test_a_model_whose_weights_do_not_ship_says_how_to_get_some() -> None:
     with pytest.raises(WeightsError, match="No weights of two-stream come with the package"):
         load_model("two-stream")

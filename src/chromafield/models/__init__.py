@@ -145,6 +145,11 @@ def load_model(name: str, device: str = "cpu") -> Trained:
     told, options, state, digest = read_weights(path)
     if own and told != name:
         raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
+    if told not in list_models():
+        raise WeightsError(
+            f"{path} holds weights of {told}, which is no colorizer. There are: "
+            f"{', '.join(list_models())}."
+        )
     model = create_model(told, **options)
     load_state(model, state, path)
     return Trained(told, placed(fold(model), device), digest)
