@@ -63,7 +63,7 @@ def reveal(
     Raises:
         BadValue: no such law.
     """
-    check_law(law)
+    _check_law(law)
     height, width = ab.shape[2:]
     told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
     for _ in range(count):
@@ -75,8 +75,7 @@ def reveal(
     return Revealed(told, known)
 
 
-def check_law(law: str) -> None:
-    """Raise BadValue unless it is one of LAWS."""
+def _check_law(law: str) -> None:
     if law not in LAWS:
         raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
 
@@ -142,10 +141,11 @@ def evaluate_points(
             pictures in which none is found are passed over. See `data.repaint`.
 
     Raises:
+        BadValue: no such law.
         DataError: a picture cannot be read.
     """
     for law in laws:
-        check_law(law)
+        _check_law(law)
     out = []
     for pack in sorted({photo.pack for photo in photos}):
         found: dict[tuple[str, str, int], list[float]] = {}

@@ -4,7 +4,7 @@ Two guesses are made and averaged, since they err in different ways:
 
     heard    automatic + trust * (what a network that listens makes of automatic and the marks
              - automatic); where none listens, automatic + F(told - automatic), how far it is off
-    spread   F(told), the colours of the marks alone
+    spread   average + F(told - average), the marks' colours alone; their average where none reach
     x = heard + u / 2 (spread - heard),   u = F(1),   trust = u / (u + REACH (1 - mean u))
 
 F is the fully connected field's answer to what is told at the marks, 0 elsewhere if pixels do not
@@ -45,7 +45,7 @@ REACH = 0.1  # the u at which a first mark's change by the network is half belie
 
 @dataclass(frozen=True)
 class Carrier:
-    """A picture made ready for hints; each set of them costs one solve."""
+    """A picture made ready for hints; each set of them costs one solve, or two with ties."""
 
     lightness: Float[Tensor, "1 1 H W"]
     own: Float[Tensor, "1 2 i j"]  # the automatic colours, ab, on the canvas's own grid
