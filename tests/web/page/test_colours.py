@@ -107,6 +107,14 @@ def test_a_palette_is_kept_as_it_is_and_what_is_no_colour_is_said(
     assert person.document()["settings"]["palette"] == "#224488,#80c0ff"
 
 
+def test_saving_takes_nothing_from_who_is_writing(person: Person) -> None:
+    person.page.fill("#palette", "#248")
+    person.page.press("#palette", "Enter")
+    person.page.fill("#palette", "#80c")
+    person.saved(1)
+    assert person.page.input_value("#palette") == "#80c"
+
+
 def test_strength_is_kept_and_exported(person: Person, studio: Studio) -> None:
     person.colour("#d03020")
     person.after(lambda: person.click(0.3, 0.4))

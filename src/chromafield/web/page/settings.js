@@ -1,4 +1,4 @@
-// How the whole picture is coloured: palette, reference, strength; and the same job as a command.
+// How the whole picture is coloured: palette, reference, strength.
 
 import * as api from "./api.js";
 import { toHex } from "./colour.js";
@@ -20,7 +20,6 @@ function showSettings() {
   if (trust !== undefined) find("reference-strength").value = trust;
   if (reference !== undefined && reference !== shownReference) showReference(reference);
   find("strength").value = strength ?? 1;
-  find("command").textContent = state.status?.command ?? "";
 }
 
 whenChanged(showSettings);

@@ -73,6 +73,11 @@ export async function attempt(about, work) {
   }
 }
 
+// What is open, as a job for the command line.
+export function showCommand() {
+  find("command").textContent = state.status?.command ?? "";
+}
+
 export function showStatus(text) {
   const { status } = state;
   find("status").textContent = text ?? (status ? `${status.width} × ${status.height}` : "");

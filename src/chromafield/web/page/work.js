@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import * as doc from "./hints.js";
-import { attempt, find, fresh, hush, say, showStatus, stage, state, tellChanged } from "./state.js";
+import { attempt, find, fresh, hush, say, showCommand, showStatus, stage, state, tellChanged } from "./state.js";
 import { paint, painter, show, showDoubt } from "./view.js";
 
 const shelf = new Map(); // what was made of each picture, by its number
@@ -25,6 +25,7 @@ export async function open(id) {
   const nothing = { status: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, drag: null };
   Object.assign(state, { id, kept: fresh(), ...nothing });
   hush();
+  showCommand();
   find("pictures").value = id;
   find("progress").hidden = false;
   find("empty").hidden = true;
@@ -40,6 +41,7 @@ export async function open(id) {
   Object.assign(state, { status, light, kept: taken(id, told) });
   show(light);
   showStatus();
+  showCommand();
   tellChanged();
   await solve();
   await showDoubt();
@@ -125,7 +127,7 @@ async function write(id, kept, document) {
     if (state.id !== id) return;
     say("save", told.note || null);
     state.status.command = told.command;
-    tellChanged();
+    showCommand();
     stage.dataset.saved = String(told.revision);
   } catch (error) {
     const answers = { "Show those": () => showTheirs(id, kept), "Keep these": () => keepThese(id, kept) };
