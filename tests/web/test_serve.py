@@ -1,61 +1,25 @@
-"""The studio's server: its token, its answers, what it keeps, and each refusal's sentence."""
+"""The studio's server: its token, its answers, and each refusal's sentence."""
 
 from __future__ import annotations
 
 import io
-import json
 import socket
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from chromafield.cli.main import main
 from chromafield.errors import BadValue
 from chromafield.models import Trained, load_model
 from chromafield.models.diverse.loading import Diverse
-from chromafield.pipeline.colorizer import Settings
 from chromafield.web import routes
 from chromafield.web.serve import create_app, open_all, serve
 from chromafield.web.work import Studio
 
-TOKEN = "secret"
-OUTSIDE = {"mask": "../x.png", "color": "grey"}
-RED = {"at": [0.3, 0.5], "radius": 0.05, "color": "#c03020"}
-
-
-def document(*marks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"chromafield": "hints", "version": 1, "marks": list(marks), **more}
-
-
-@pytest.fixture
-def studio(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    room = tmp_path_factory.mktemp("room")
-    return Studio(Settings(model=str(tiny_weights), size=64), "cpu", room)
-
-
-@pytest.fixture
-def client(studio: Studio, photo: Path) -> TestClient:
-    """A client that has the token and an open picture, ready."""
-    studio.shelf.open(photo)
-    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
-    wait(client)
-    return client
-
-
-def wait(client: TestClient, number: str = "0") -> dict[str, Any]:
-    for _ in range(400):
-        status: dict[str, Any] = client.get(f"/api/pictures/{number}").json()
-        if status["step"] == "ready" or status["error"]:
-            return status
-        time.sleep(0.05)
-    raise AssertionError(status)
+from .ask import RED, TOKEN, document, planes, wait
 
 
 def test_nothing_is_told_without_the_token_or_to_another_host(client: TestClient) -> None:
@@ -80,13 +44,6 @@ def test_a_picture_is_prepared_and_its_lightness_shown(
     part = client.get("/api/pictures/0/lightness?left=0.5&top=0.5&right=0.75&bottom=1")
     assert part.headers["X-Width"] == "30" and part.headers["X-Height"] == "45"
     assert client.get("/api/pictures/0/lightness?left=0.5&right=0.2").status_code == 400
-
-
-def planes(client: TestClient, told: dict[str, Any]) -> np.ndarray:
-    answer = client.post("/api/pictures/0/planes", json=told)
-    assert answer.status_code == 200, answer.text
-    shape = (5, int(answer.headers["X-Height"]), int(answer.headers["X-Width"]))
-    return np.frombuffer(answer.content, np.float32).reshape(shape)
 
 
 def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
@@ -114,108 +71,6 @@ def test_suggestions_and_the_next_click(client: TestClient) -> None:
     assert third["x"] > 0.5
     everything = {"polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "color": "grey"}
     assert client.post("/api/pictures/0/unsure", json=document(everything)).status_code == 200
-
-
-def test_hints_are_kept_beside_the_picture_and_found_again(
-    client: TestClient, photo: Path, tiny_weights: Path
-) -> None:
-    told = document(RED)
-    assert client.get("/api/pictures/0/hints").json()["revision"] == 0
-    saved = client.put("/api/pictures/0/hints?revision=0", json=told)
-    assert saved.json()["revision"] == 1 and saved.json()["note"] == ""
-    assert f"--hints {photo}.hints.json" in saved.json()["command"]
-    kept = json.loads(photo.with_name("photo.png.hints.json").read_text())
-    assert kept["marks"] == told["marks"]
-    again = Studio(Settings(model=str(tiny_weights), size=64), "cpu")
-    again.shelf.open(photo)
-    other = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
-    wait(other)
-    assert other.get("/api/pictures/0/hints").json()["hints"]["marks"] == told["marks"]
-
-
-def test_hints_that_leave_things_out_are_found_whole(
-    studio: Studio, photo: Path, client: TestClient
-) -> None:
-    other = photo.with_name("other.png")
-    other.write_bytes(photo.read_bytes())
-    hints = {"chromafield": "hints", "version": 1, "marks": [RED]}
-    other.with_name("other.png.hints.json").write_text(json.dumps(hints))
-    (number,) = studio.shelf.open(other)
-    wait(client, number)
-    found = client.get(f"/api/pictures/{number}/hints").json()["hints"]
-    assert found == hints | {"same": [], "settings": {}, "picture": [120, 90]}
-    other.with_name("other.png.hints.json").write_text('{"chromafield": "hints", "version": 9}')
-    again = Studio(studio.settings, "cpu", studio.shelf.room)
-    again.shelf.open(other)
-    later = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
-    assert "not ready" in later.put("/api/pictures/0/hints?revision=0", json=document()).text
-    assert "version 9" in later.get("/api/pictures/0?wait=true").json()["error"]
-    refused = later.put("/api/pictures/0/hints?revision=0", json=document())
-    assert refused.status_code == 400 and "version 9" in refused.json()["error"]
-    kept = other.with_name("other.png.hints.json")
-    assert "9" in kept.read_text()  # nothing that somebody saved is lost
-    kept.write_text(json.dumps(hints))
-    assert "version 9" in later.get("/api/pictures/0?wait=true").json()["error"]
-    assert later.get("/api/pictures/0?wait=true&again=true").json()["error"] == ""
-
-
-def test_hints_name_the_model_and_the_command_makes_the_same(photo: Path, tmp_path: Path) -> None:
-    studio = Studio(Settings(model="paper-cnn", force=True, size=64), "cpu", tmp_path)
-    studio.shelf.open(photo)
-    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
-    status = client.get("/api/pictures/0?wait=true").json()
-    assert status["command"] == f"chromafield colorize {photo} --force"
-    told = client.get("/api/pictures/0/hints").json()["hints"]
-    assert told["settings"] == {"model": "paper-cnn"}
-    saved = client.put("/api/pictures/0/hints?revision=0", json=told).json()
-    assert saved["command"].endswith(".hints.json --force")
-
-
-def test_hints_are_kept_while_the_network_works(client: TestClient, studio: Studio) -> None:
-    with studio.shelf["0"].lock:
-        assert client.put("/api/pictures/0/hints?revision=0", json=document(RED)).status_code == 200
-
-
-def test_of_two_windows_the_second_is_told_and_nothing_is_lost(client: TestClient) -> None:
-    client.put("/api/pictures/0/hints?revision=0", json=document(RED))
-    late = client.put("/api/pictures/0/hints?revision=0", json=document())
-    assert late.status_code == 409 and "changed in another window" in late.json()["error"]
-    assert client.get("/api/pictures/0/hints").json()["hints"]["marks"] == [RED]
-
-
-def test_what_is_exported_is_what_the_command_line_writes(
-    client: TestClient, photo: Path, tiny_weights: Path, tmp_path: Path
-) -> None:
-    told = document(RED, settings={"strength": 0.9})
-    exported = client.post("/api/pictures/0/export", json=told)
-    assert exported.status_code == 200
-    assert 'filename="photo-color.png"' in exported.headers["Content-Disposition"]
-    hints = photo.with_name("saved.json")
-    hints.write_text(json.dumps(told))
-    out = tmp_path / "out.png"
-    arguments = ["colorize", photo, "--hints", hints, "--model", tiny_weights, "-o", out]
-    result = CliRunner().invoke(main, [str(a) for a in (*arguments, "--size", 64)])
-    assert result.exit_code == 0, result.output
-    assert exported.content == out.read_bytes()
-    layer = client.post("/api/pictures/0/export?layer=true", json=told)
-    assert Image.open(io.BytesIO(layer.content)).mode == "RGBA"
-    assert (
-        Image.open(
-            io.BytesIO(client.post("/api/pictures/0/export?suffix=.jpg", json=told).content)
-        ).format
-        == "JPEG"
-    )
-    assert sorted(p.name for p in photo.parent.iterdir()) == ["out.png", "photo.png", "saved.json"]
-
-
-def test_what_cannot_be_exported_leaves_nothing_behind(
-    client: TestClient, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room = tmp_path_factory.mktemp("exports")
-    monkeypatch.setattr(tempfile, "tempdir", str(room))
-    odd = document({"mask": "none.png", "color": "grey"})
-    assert client.post("/api/pictures/0/export", json=odd).status_code == 400
-    assert not list(room.iterdir())
 
 
 def test_a_dropped_picture_is_opened_wherever_its_name_points(
@@ -295,52 +150,6 @@ def test_samples_are_small_pictures_and_can_be_kept(
     kept = planes(client, document(settings={"sample": [0, 2]}))
     assert not np.array_equal(kept, planes(client, document()))
     assert client.get("/api/pictures/0/samples/0/0").status_code == 400
-
-
-@pytest.fixture
-def colours() -> bytes:
-    """A colour picture's file."""
-    file = io.BytesIO()
-    levels = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
-    Image.fromarray(levels).resize((64, 48)).save(file, "PNG")
-    return file.getvalue()
-
-
-def test_a_reference_is_kept_beside_the_hints_and_acts_as_on_the_command_line(
-    client: TestClient, photo: Path, tiny_weights: Path, colours: bytes, tmp_path: Path
-) -> None:
-    kept = client.post("/api/pictures/0/references?name=../other.png", content=colours)
-    name = kept.json()["reference"]
-    assert (photo.parent / name).read_bytes() == colours and name.endswith("-other.png")
-    told = document(RED, settings={"reference": name})
-    plain = client.post("/api/pictures/0/planes", json=document(RED)).content
-    assert client.post("/api/pictures/0/planes", json=told).content != plain
-    saved = client.put("/api/pictures/0/hints?revision=0", json=told)
-    assert saved.status_code == 200
-    out = tmp_path / "out.png"
-    result = CliRunner().invoke(
-        main,
-        [
-            *("colorize", str(photo), "--hints", str(photo) + ".hints.json", "-o", str(out)),
-            *("--model", str(tiny_weights), "--size", "64", "--device", "cpu"),
-        ],
-    )
-    assert result.exit_code == 0, result.output
-    assert client.post("/api/pictures/0/export", json=told).content == out.read_bytes()
-    small = client.get(f"/api/pictures/0/references?name={name}")
-    assert Image.open(io.BytesIO(small.content)).size == (64, 48)
-    outside = client.get("/api/pictures/0/references?name=../../x.png")
-    assert outside.status_code == 400 and "error" in outside.json()
-
-
-def test_a_reference_without_colours_or_that_is_no_picture_is_not_kept(
-    client: TestClient, photo: Path
-) -> None:
-    grey = client.post("/api/pictures/0/references?name=grey.png", content=photo.read_bytes())
-    assert grey.status_code == 400 and "has no colours" in grey.json()["error"]
-    broken = client.post("/api/pictures/0/references?name=x.png", content=b"nothing")
-    assert broken.status_code == 400
-    assert not list((photo.parent / "photo.png.hints").glob("*"))
 
 
 def test_programs_colour_a_picture_in_one_request(client: TestClient, photo: Path) -> None:
