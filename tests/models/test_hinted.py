@@ -12,10 +12,12 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import Trained
 from chromafield.models._checkpoint import write_weights
+from chromafield.models._layers import ConvNorm
 from chromafield.models.hinted.listener import Recall
 from chromafield.models.hinted.loading import (
     Hinted,
     create_listener,
+    describe,
     load_base,
     load_hinted,
     stands_on,
@@ -58,7 +60,7 @@ def test_recall_is_the_softmax_over_told_cells_written_out() -> None:
     seen, values = torch.randn(1, 5, 3, 4), torch.randn(1, 2, 3, 4)
     share = torch.zeros(1, 1, 3, 4)
     share[0, 0, 0, 1], share[0, 0, 2, 3] = 1.0, 0.5
-    found = recall(seen, values, share)
+    found = recall(recall.look(seen), values, share)
 
     def projected(layer: torch.nn.Conv2d, head: int, n: int) -> Tensor:
         flat = layer(seen)[0].flatten(1)
@@ -103,6 +105,13 @@ def test_it_names_the_network_it_was_trained_on(
 def test_maps_and_mean_are_of_one_pass(hinted: Hinted) -> None:
     lightness = 100 * torch.rand(1, 1, 64, 32)
     with torch.inference_mode():
-        seen = hinted.look(lightness)
-        torch.testing.assert_close(seen.mean, hinted.base(lightness).gaussian.mean)
-    assert [tuple(m.shape[1:]) for m in seen.maps] == [(40, 8, 4), (112, 4, 2), (8, 16, 8)]
+        maps, mean = describe(hinted.base, lightness)
+        torch.testing.assert_close(mean, hinted.base(lightness).gaussian.mean)
+    assert [tuple(m.shape[1:]) for m in maps] == [(40, 8, 4), (112, 4, 2), (8, 16, 8)]
+
+
+def test_a_convolution_in_parts_is_the_whole() -> None:
+    torch.manual_seed(0)
+    layer, x = ConvNorm(7, 4, 2).eval(), torch.randn(2, 7, 9, 6)
+    parts = [layer.part(x[:, :3], 0), layer.part(x[:, 3:5], 3), layer.part(x[:, 5:], 5)]
+    torch.testing.assert_close(layer.sum(*parts), layer(x))

@@ -22,7 +22,19 @@ class ConvNorm(nn.Module):
         self.norm = nn.BatchNorm2d(outside)
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
-        out: Tensor = F.relu(self.norm(self.conv(x)))
+        return self.sum(self.conv(x))
+
+    def part(self, x: Float[Tensor, "b c h w"], first: int) -> Float[Tensor, "b d i j"]:
+        """What some of the channels, from number `first` on, add to the convolution."""
+        weight = self.conv.weight[:, first : first + x.shape[1]]
+        return F.conv2d(x, weight, None, self.conv.stride, self.conv.padding)
+
+    def sum(self, *parts: Float[Tensor, "b d i j"]) -> Float[Tensor, "b d i j"]:
+        """The answer to channels of which each part holds some."""
+        whole, *more = parts
+        for part in more:
+            whole = whole + part
+        out: Tensor = F.relu(self.norm(whole))
         return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +44,11 @@ class Drawn:
     def belief(self, grid: tuple[int, int]) -> GaussianBelief:
         """On a field's grid: each cell by its covered share and mean colour."""
         height, width = self.known.shape
-        rows, columns = self.known.nonzero().unbind(1)
+        pixels = torch.from_numpy(np.flatnonzero(self.known.numpy()))
+        rows, columns = pixels // width, pixels % width
         cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
         count = torch.bincount(cell, minlength=grid[0] * grid[1]).float()
-        own = self.ab[:, rows, columns].float()
+        own = self.ab.flatten(1)[:, pixels].float()
         total = torch.zeros(2, len(count)).index_add_(1, cell, own)
         area = height * width / (grid[0] * grid[1])
         share = torch.where(count > 0, (count / area).clamp(LEAST, 1.0), 0.0)
@@ -77,16 +79,16 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> Drawn:
                 planes[number] = colours
         else:
             _draw(numbers, mark, number)
-    rows, columns = (torch.from_numpy(index) for index in numbers.nonzero())
-    own = torch.from_numpy(numbers)[rows, columns].long()
-    ab = torch.zeros(2, *size, dtype=torch.float16)
+    known = numbers > 0
+    pixels = torch.from_numpy(np.flatnonzero(known))
+    own = torch.from_numpy(numbers).flatten()[pixels].long()
+    ab = torch.zeros(2, known.size, dtype=torch.float16)
     table = torch.stack([torch.zeros(2), *(_ab(mark.color) for mark in told)]).to(ab)
-    ab[:, rows, columns] = table[own].T
+    ab[:, pixels] = table[own].T
     for number, colours in planes.items():
-        mine = own == number
-        here = (rows[mine], columns[mine])
-        ab[:, *here] = colours[:, *here].to(ab)
-    return Drawn(ab, torch.from_numpy(numbers > 0))
+        here = pixels[own == number]
+        ab[:, here] = colours.flatten(1)[:, here].to(ab)
+    return Drawn(ab.view(2, *size), torch.from_numpy(known))
 
 
 def clash(hints: Hints) -> str:
@@ -232,6 +234,7 @@ def _inside(place: int, side: int) -> int:
     return min(max(place >> SUBPIXELS, 0), side - 1)
 
 
+@functools.lru_cache(maxsize=1024)
 def _ab(color: str) -> Float[Tensor, " 2"]:
     if color == GREY:
         return torch.zeros(2)

@@ -32,7 +32,7 @@ from ..models import JOINT, parts_of, placed
 from ..models._checkpoint import load_state
 from ..models._efficientnet import VARIANTS
 from ..models.hinted.listener import Listener
-from ..models.hinted.loading import LISTENER, create_listener, load_base, load_listener, look
+from ..models.hinted.loading import LISTENER, create_listener, describe, load_base, load_listener
 from ..models.lite_unet import LiteUNet
 from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
 from .checks import spread
@@ -68,7 +68,8 @@ class Listening(nn.Module):
         """Colours, ab, of grey pictures with what is revealed of each."""
         self.base.eval()
         with torch.no_grad():
-            maps, mean = (grey := look(self.base, seen)).maps, grey.mean.float()
+            maps, mean = describe(self.base, seen)
+            mean = mean.float()
         grid = (mean.shape[2], mean.shape[3])
         told = [told_on(one, grid) for one in shown]
         belief = GaussianBelief(

@@ -15,7 +15,8 @@ from PIL import Image
 from chromafield.data.synthetic import scene
 
 # What the canvas shows at a place of the picture.
-SHOWN = """([x, y]) => {
+SHOWN = """async ([x, y]) => {
+  await new Promise(requestAnimationFrame); // what is asked for is painted by then
   const [left, top, fx, fy] = window.studio.view();
   const paint = document.getElementById("paint");
   const copy = document.createElement("canvas");

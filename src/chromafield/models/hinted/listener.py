@@ -40,6 +40,19 @@ class Config:
     base: str = ""  # SHA-256 of the default network's weights that it was trained on
 
 
+Asked = tuple[Tensor, Tensor, Tensor]  # query and key, "b heads d n", and none, "b heads n 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What follows from the grey picture alone, for any number of hints on it."""
+
+    asked: Asked
+    first: Float[Tensor, "b c i j"]  # parts of convolutions: at 1/4,
+    join: Float[Tensor, "b c k l"]  # at 1/8
+    deep: Float[Tensor, "b c m n"]  # and at 1/16
+
+
 class Recall(nn.Module):
     """Every cell asks the told ones: a mean over them by likeness and distance, or nothing.
 
@@ -54,35 +67,38 @@ class Recall(nn.Module):
         self.none = nn.Conv2d(inside, heads, 1)
         self.nearness = nn.Parameter(torch.linspace(0.0, 3.0, heads))  # log c; places within 1
 
+    def look(self, seen: Float[Tensor, "b c h w"]) -> Asked:
+        """What each cell asks, what it answers to, and how alike it is to none."""
+        query, key = (
+            part.flatten(2).unflatten(1, (self.heads, -1))
+            for part in (self.query(seen), self.key(seen))
+        )
+        with single(seen):
+            none = self.none(seen.float()).flatten(2)[..., None]
+        return query, key, none
+
     def forward(
-        self,
-        seen: Float[Tensor, "b c h w"],
-        values: Float[Tensor, "b v h w"],
-        share: Float[Tensor, "b 1 h w"],
+        self, asked: Asked, values: Float[Tensor, "b v h w"], share: Float[Tensor, "b 1 h w"]
     ) -> Float[Tensor, "b n h w"]:
         """For each head, the mean values of the told cells and how much was found.
 
         Args:
             share: of each cell that is told, [0, 1].
         """
-        b, _, h, w = seen.shape
+        b, _, h, w = values.shape
         # Cells that no picture tells anything of would weigh nothing; most are such.
         cells = share.flatten(1).any(0).nonzero()[:, 0]
-        query, key = (
-            part.flatten(2).unflatten(1, (self.heads, -1))
-            for part in (self.query(seen), self.key(seen))
-        )
-        with single(seen):
+        query, key, none = asked
+        with single(values):
             likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key[..., cells].float())
             likeness = likeness / query.shape[2] ** 0.5
             far = _distances(h, w, cells) * self.nearness.exp()[:, None, None]
             own = share.flatten(2)[:, None, :, cells]
             given = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
-            none = self.none(seen.float()).flatten(2)[..., None]
             weight = torch.softmax(torch.cat([likeness - far + given, none], dim=3), dim=3)
             ones = torch.ones_like(share)
-            asked = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
-            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], asked)
+            answers = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
+            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], answers)
         return found.reshape(b, -1, h, w)
 
 
@@ -126,32 +142,53 @@ class Listener(nn.Module):
             automatic: ab on the last map's grid.
             told: on that grid; its precision is the share of a cell that is told, [0, 1].
         """
+        return self.answer(self.look(seen), automatic, told)
+
+    def look(self, seen: Sequence[Tensor]) -> Looked:
+        """What follows from the maps alone."""
+        eighth, sixteenth, last = *seen[:2], padded(seen[2], COARSEST)
+        near = shrink(last, (eighth.shape[2], eighth.shape[3]))
+        looks = beside(sixteenth, torch.cat([near, eighth], dim=1))
+        _, two, three, _ = self.config.widths
+        return Looked(
+            self.recall.look(looks),
+            first=self.first.part(last, 0),
+            join=self.join.part(eighth, two),
+            deep=self.deep.part(sixteenth, three),
+        )
+
+    def answer(
+        self, looked: Looked, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
+    ) -> Float[Tensor, "b 2 h w"]:
+        """As `forward`, for a picture that was looked at."""
         h, w = automatic.shape[2:]
         share = told.precision.clamp(0, 1)
         off = (told.mean - automatic) * share
         given = torch.cat([off, told.mean * share], dim=1) / AB_UNIT
-        plane = torch.cat([seen[2], automatic / AB_UNIT, given, share], dim=1)
-        d = self._change(seen[:2], padded(plane, COARSEST))[:, :, :h, :w]
+        plane = torch.cat([automatic / AB_UNIT, given, share], dim=1)
+        d = self._change(looked, padded(plane, COARSEST))[:, :, :h, :w]
         anything = (share.amax((2, 3), keepdim=True) > 0).to(d)
         return automatic + AB_UNIT * anything * d
 
-    def _change(
-        self, seen: Sequence[Tensor], plane: Float[Tensor, "b p h w"]
-    ) -> Float[Tensor, "b 2 h w"]:
-        """From everything on the finest grid, and the coarser maps."""
-        eighth, sixteenth = seen
-        half = (eighth.shape[2], eighth.shape[3])
-        last, _, given, share = torch.split(plane, [self.config.maps[2], 2, 4, 1], dim=1)
+    def _change(self, looked: Looked, plane: Float[Tensor, "b p h w"]) -> Float[Tensor, "b 2 h w"]:
+        """From what was looked at, and colours and hints on the finest grid."""
+        eighth, _, last = self.config.maps
+        _, two, _, _ = self.config.widths
+        half = (looked.join.shape[2], looked.join.shape[3])
+        _, given, share = torch.split(plane, [2, 4, 1], dim=1)
         there = shrink(share, half)
         values = shrink(given, half) / there.clamp_min(1e-6)
-        looks = beside(sixteenth, torch.cat([shrink(last, half), eighth], dim=1))
-        recalled = self.recall(looks, values, (4 * there).clamp_max(1))
-        fine = self.first(plane)
-        y = two = self.join(torch.cat([self.down(fine), eighth, recalled], dim=1))
-        y = three = self.deep(torch.cat([self.deeper(y), sixteenth], dim=1))
+        recalled = self.recall(looked.asked, values, (4 * there).clamp_max(1))
+        fine = self.first.sum(looked.first, self.first.part(plane, last))
+        y = second = self.join.sum(
+            self.join.part(self.down(fine), 0),
+            looked.join,
+            self.join.part(recalled, two + eighth),
+        )
+        y = third = self.deep.sum(self.deep.part(self.deeper(y), 0), looked.deep)
         y = self.deepest(y)
         y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
-        for fuse, tap in zip(self.up, (three, two), strict=True):
+        for fuse, tap in zip(self.up, (third, second), strict=True):
             y = fuse(y, tap)
         y = self.last(beside(torch.cat([y, recalled], dim=1), fine))
         with single(y):

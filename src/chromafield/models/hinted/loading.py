@@ -14,17 +14,17 @@ from ...errors import BadValue, WeightsError
 from .. import Trained, load_model, placed
 from .._checkpoint import load_state, read_weights, shipped_path
 from ..lite_unet import LiteUNet
-from .listener import Config, Listener
+from .listener import Config, Listener, Looked
 
 LISTENER = "listener"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the default network made of a grey picture, for any number of hints on it."""
+    """What the two networks made of a grey picture, for any number of hints on it."""
 
-    maps: tuple[Tensor, ...]  # at 1/8 and 1/16 of what it saw, and its last at 1/4
-    mean: Float[Tensor, "b 2 h w"]  # its colours, ab, on the last map's grid
+    looked: Looked
+    mean: Float[Tensor, "b 2 h w"]  # its colours, ab, on its last map's grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,26 @@ class Hinted:
 
     def look(self, lightness: Float[Tensor, "b 1 h w"]) -> Seen:
         """The slow half; L in [0, 100]."""
-        return look(self.base, lightness)
+        maps, mean = describe(self.base, lightness)
+        return Seen(self.listener.look(maps), mean)
 
     def answer(
         self, seen: Seen, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
         """The automatic colours changed by what is told, all on the last map's grid."""
-        colours: Tensor = self.listener(seen.maps, automatic, told)
-        return colours
+        return self.listener.answer(seen.looked, automatic, told)
 
 
-def look(base: LiteUNet, lightness: Float[Tensor, "b 1 h w"]) -> Seen:
-    """One pass of the network under the listener."""
+def describe(
+    base: LiteUNet, lightness: Float[Tensor, "b 1 h w"]
+) -> tuple[list[Tensor], Float[Tensor, "b 2 i j"]]:
+    """What the network under the listener makes of a grey picture, in one pass.
+
+    Returns:
+        Its maps at 1/8 and 1/16 of what it saw and its last at 1/4; its colours there, ab.
+    """
     _, *maps = base.describe(lightness)
-    return Seen(tuple(maps), base.believe(maps[-1]).gaussian.mean)
+    return maps, base.believe(maps[-1]).gaussian.mean
 
 
 def create_listener(**options: object) -> Listener:

@@ -58,8 +58,9 @@ function take(chosen, place, byKey) {
 
 function mark(one, place) {
   state.chosen = { list: "marks", place: state.history.now.marks.length };
-  change(doc.add(state.history.now, one));
-  suggestFor(place);
+  const { light } = state;
+  // Guesses for the next colour can wait for the picture.
+  change(doc.add(state.history.now, one)).then(() => light === state.light && suggestFor(place));
 }
 
 function same(place) {

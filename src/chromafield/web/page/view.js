@@ -21,7 +21,7 @@ export function fit() {
     canvas.width = Math.max(stage.clientWidth * devicePixelRatio, 1);
     canvas.height = Math.max(stage.clientHeight * devicePixelRatio, 1);
   }
-  paint();
+  paintNow(); // a canvas of a new size is empty
 }
 
 // ---------------------------------------------------------------- places
@@ -103,7 +103,16 @@ function shown() {
   return drag?.to ? doc.replaced(history.now, chosen, drag.to) : history.now;
 }
 
+let asked = null; // the frame that paints
+
+// Once a frame, however often it is asked for.
 export function paint() {
+  asked ??= requestAnimationFrame(paintNow);
+}
+
+export function paintNow() {
+  cancelAnimationFrame(asked);
+  asked = null;
   if (!state.light) return;
   const context = drawn.getContext("2d", { willReadFrequently: true });
   const document = shown();

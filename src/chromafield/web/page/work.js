@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import * as doc from "./hints.js";
 import { attempt, find, fresh, hush, say, showCommand, showStatus, stage, state, tellChanged } from "./state.js";
-import { paint, painter, show, showDoubt } from "./view.js";
+import { paintNow, painter, show, showDoubt } from "./view.js";
 
 const shelf = new Map(); // what was made of each picture, by its number
 const openers = []; // what else is shown of a picture
@@ -92,7 +92,7 @@ export async function solve() {
   if (id !== state.id) return;
   const answered = performance.now();
   if (planes) painter.setPlanes(planes);
-  paint();
+  paintNow();
   painter.gl.finish();
   stage.dataset.painted = String(Number(stage.dataset.painted ?? 0) + 1);
   const told = { all: performance.now() - began, server: planes?.server, painting: performance.now() - answered };
@@ -155,9 +155,9 @@ addEventListener("pagehide", saveNow);
 
 // A new document, and all that follows from it.
 export function change(document) {
-  if (!state.light) return;
+  if (!state.light) return Promise.resolve();
   state.history.push(document);
-  follow();
+  return follow();
 }
 
 function follow() {
@@ -165,7 +165,7 @@ function follow() {
   if (chosen && !state.history.now[chosen.list][chosen.place]) state.chosen = null;
   saveSoon();
   tellChanged();
-  solve();
+  return solve();
 }
 
 export function undo() {
