@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chromafield.color import fit_gamut, lab_to_rgb, rgb_to_lab
+from chromafield.color import fit_gamut, lab_to_rgb, lab_to_shown, rgb_to_lab
 from chromafield.color.gamut import HALVINGS, SHARES, SLACK
 from chromafield.color.lab import lab_to_linear
 
@@ -115,3 +115,14 @@ def test_leading_axes_are_pictures_of_their_own():
     lab = torch.stack([random_lab(1), random_lab(2), random_lab(3)])
     alone = torch.stack([fit_gamut(one) for one in lab])
     torch.testing.assert_close(fit_gamut(lab), alone, rtol=0, atol=1e-9)
+
+
+@given(seed=seeds, dtype=dtypes)
+def test_what_is_shown_is_what_was_fitted(seed, dtype):
+    lab = random_lab(seed, dtype)
+    shown, fitted = lab_to_shown(lab), lab_to_rgb(fit_gamut(lab)).clamp(0, 1)
+    assert torch.equal(shown, fitted)
+    grey = (
+        torch.rand(3, 4, 4, dtype=dtype) * torch.tensor([100.0, 0, 0], dtype=dtype)[:, None, None]
+    )
+    assert torch.equal(lab_to_shown(grey), lab_to_rgb(grey).clamp(0, 1))  # nothing to fit

@@ -1,7 +1,7 @@
 """Colour: conversions, the gamut, the palette of cells and colour difference. Tensors only."""
 
 from .difference import ciede2000
-from .gamut import fit_gamut
+from .gamut import fit_gamut, lab_to_shown
 from .lab import lab_to_rgb, rgb_to_lab
 
-__all__ = ["ciede2000", "fit_gamut", "lab_to_rgb", "rgb_to_lab"]
+__all__ = ["ciede2000", "fit_gamut", "lab_to_rgb", "lab_to_shown", "rgb_to_lab"]

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .lab import lab_to_linear
+from .lab import lab_cube, lab_to_linear, rgb_from_white_scaled, to_gamma
 
 # Linear sRGB outside [0, 1] by this is a rounding error, not a colour; clamping it away moves L by
 # less than 0.02.
@@ -30,25 +30,46 @@ def fit_gamut(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
     outside = _is_outside(lab_to_linear(lab))
     if not bool(outside.any()):
         return lab
-    lead = lab.movedim(-3, 0)
-    colours = lead[:, outside][:, None, :]  # (3, 1, n): a picture of the n pixels outside
-    low = torch.zeros_like(colours[0])
-    for i in range(1, SHARES):
-        share = torch.full_like(low, i / SHARES)
-        low = torch.where(_is_outside(lab_to_linear(_paler(colours, share))), low, share)
-    high = low + 1 / SHARES
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        out = _is_outside(lab_to_linear(_paler(colours, middle)))
-        low = torch.where(out, low, middle)
-        high = torch.where(out, middle, high)
-    fitted = lead.clone()
-    fitted[1:, outside] = (colours[1:] * low)[:, 0]
+    fitted = lab.movedim(-3, 0).clone()
+    fitted[:, outside] = _fitted(fitted[:, outside])
     return fitted.movedim(0, -3)
 
 
-def _paler(lab: Float[Tensor, "3 h w"], share: Float[Tensor, "h w"]) -> Float[Tensor, "3 h w"]:
-    return torch.stack([lab[0], lab[1] * share, lab[2] * share])
+def lab_to_shown(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
+    """The colours after `fit_gamut` as gamma-encoded sRGB in [0, 1]; in one go, since a picture of
+    many megapixels waits for it."""
+    linear = lab_to_linear(lab)
+    outside = _is_outside(linear)
+    if bool(outside.any()):
+        colours = _fitted(lab.movedim(-3, 0)[:, outside])
+        linear.movedim(-3, 0)[:, outside] = lab_to_linear(colours[:, None])[:, 0]
+    return to_gamma(linear).clamp(0, 1)
+
+
+def _fitted(lab: Float[Tensor, "3 n"]) -> Float[Tensor, "3 n"]:
+    """Colours outside the gamut, with as much of their chroma as fits."""
+    lightness, a, b = lab
+    root = (lightness + 16) / 116
+    x_step, z_step = a / 500, b / -200  # of the roots, for the whole chroma
+    y = lab_cube(root)
+    mixed = [(of_x, of_y * y, of_z) for of_x, of_y, of_z in rgb_from_white_scaled(lab)]
+
+    def fits(share: Tensor) -> Tensor:
+        x = lab_cube(torch.addcmul(root, share, x_step))
+        z = lab_cube(torch.addcmul(root, share, z_step))
+        r, g, b = (of_x * x + part + of_z * z for of_x, part, of_z in mixed)
+        least, most = r.minimum(g).minimum(b), r.maximum(g).maximum(b)
+        inside: Tensor = (least >= -SLACK) & (most <= 1 + SLACK)
+        return inside
+
+    share, step = torch.zeros_like(root), 1 / SHARES
+    for i in range(1, SHARES):
+        even = torch.full_like(share, i * step)
+        share = torch.where(fits(even), even, share)
+    for _ in range(HALVINGS):
+        step /= 2
+        share = torch.where(fits(share + step), share + step, share)
+    return torch.stack([lightness, a * share, b * share])
 
 
 def _is_outside(linear: Float[Tensor, "*b 3 h w"]) -> Tensor:

@@ -70,9 +70,18 @@ def lab_to_linear(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
     lightness, a, b = lab.unbind(-3)
     y = (lightness + 16) / 116
     root = torch.stack([y + a / 500, y, y - b / 200], dim=-3)
-    xyz = torch.where(root > KNEE, root**3, 3 * KNEE**2 * (root - 4 / 29))
-    inverse = torch.linalg.inv(_white_scaled(lab).cpu().double()).to(lab)
-    return _mix(inverse, xyz)
+    return _mix(rgb_from_white_scaled(lab), lab_cube(root))
+
+
+def rgb_from_white_scaled(like: Tensor) -> Float[Tensor, "3 3"]:
+    """XYZ divided by the white point to linear sRGB."""
+    inverse: Tensor = torch.linalg.inv(_white_scaled(like).cpu().double())
+    return inverse.to(like)
+
+
+def lab_cube(root: Tensor) -> Tensor:
+    """What CIELAB takes the root of: X, Y or Z divided by the white point's."""
+    return torch.where(root > KNEE, root**3, 3 * KNEE**2 * (root - 4 / 29))
 
 
 def lab_to_rgb(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:

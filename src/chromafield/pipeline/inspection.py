@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..beliefs import LabelBelief, as_labels, grid_of
-from ..color import fit_gamut, lab_to_rgb
+from ..color import lab_to_shown
 from ..color.palette import gamut_cells
 from ..errors import BadValue
 from ..image.resize import resize
@@ -88,5 +88,5 @@ def _labels(canvas: Canvas) -> LabelBelief:
 
 def _shown(lightness: float, a: float, b: float) -> tuple[int, int, int]:
     lab = torch.tensor([lightness, a, b], dtype=torch.float64).view(3, 1, 1)
-    r, g, blue = (lab_to_rgb(fit_gamut(lab)).clamp(0, 1) * 255).round().flatten().int().tolist()
+    r, g, blue = (lab_to_shown(lab) * 255).round().flatten().int().tolist()
     return r, g, blue

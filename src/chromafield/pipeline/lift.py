@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from ..color import fit_gamut, lab_to_rgb
+from ..color import lab_to_shown
 from ..image.resize import enlarge, enlarge_rows, shrink
 from ..image.strips import row_strips
 from .marks import Drawn
@@ -71,7 +71,7 @@ def colour_strips(
         if drawn is not None:
             known, told = drawn.known[rows].to(lab.device), drawn.ab[:, rows].to(lab)
             lab[:, 1:] = torch.where(known, told, lab[:, 1:])
-        yield rows, lab_to_rgb(fit_gamut(lab * factor))[0].clamp(0, 1)
+        yield rows, lab_to_shown(lab * factor)[0]
 
 
 def coloured(
