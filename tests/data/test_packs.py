@@ -177,6 +177,17 @@ def test_a_cut_picture_is_named_wherever_it_is_cut(tmp_path_factory, suffix, sha
         photo.read_rgb()
 
 
+def test_what_is_no_picture_is_said_to_be_none(tmp_path):
+    (tmp_path / "notes.jpg").write_text("hello")
+    (photo,) = list_photos([tmp_path])
+    with pytest.raises(DataError) as caught:
+        photo.read_rgb()
+    assert str(caught.value) == (
+        f"The picture notes.jpg in {tmp_path} cannot be read (it is no picture). "
+        "Remove or replace it."
+    )
+
+
 def test_a_picture_that_went_away_is_named(tmp_path):
     (tmp_path / "gone.png").write_bytes(png(5))
     (photo,) = list_photos([tmp_path])

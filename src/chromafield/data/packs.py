@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import DataError, PictureError
 from ..image import at_depth, from_pillow, three_channels
@@ -75,8 +75,10 @@ class Photo:
             with Image.open(io.BytesIO(self.read_bytes())) as image:
                 levels = at_depth(from_pillow(image).pixels, 8)
         except (PictureError, *DAMAGE) as error:
+            # Pillow would name the bytes' place in memory.
+            why = "it is no picture" if isinstance(error, UnidentifiedImageError) else error
             raise DataError(
-                f"The picture {self.name} in {self.source} cannot be read ({error}). "
+                f"The picture {self.name} in {self.source} cannot be read ({why}). "
                 "Remove or replace it."
             ) from error
         return three_channels(levels).astype(np.uint8, copy=False)

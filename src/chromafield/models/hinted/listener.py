@@ -48,9 +48,9 @@ class Looked:
     """What follows from the grey picture alone, for any number of hints on it."""
 
     asked: Asked
-    first: Float[Tensor, "b c i j"]  # parts of convolutions: at 1/4,
-    join: Float[Tensor, "b c k l"]  # at 1/8
-    deep: Float[Tensor, "b c m n"]  # and at 1/16
+    first: Float[Tensor, "b one i j"]  # parts of convolutions: at 1/4,
+    join: Float[Tensor, "b two k l"]  # at 1/8
+    deep: Float[Tensor, "b three m n"]  # and at 1/16
 
 
 class Recall(nn.Module):
