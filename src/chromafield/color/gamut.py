@@ -57,8 +57,8 @@ def _fitted(lab: Float[Tensor, "3 n"]) -> Float[Tensor, "3 n"]:
     def fits(share: Tensor) -> Tensor:
         x = lab_cube(torch.addcmul(root, share, x_step))
         z = lab_cube(torch.addcmul(root, share, z_step))
-        r, g, b = (of_x * x + part + of_z * z for of_x, part, of_z in mixed)
-        least, most = r.minimum(g).minimum(b), r.maximum(g).maximum(b)
+        r, g, blue = (of_x * x + part + of_z * z for of_x, part, of_z in mixed)
+        least, most = r.minimum(g).minimum(blue), r.maximum(g).maximum(blue)
         inside: Tensor = (least >= -SLACK) & (most <= 1 + SLACK)
         return inside
 
