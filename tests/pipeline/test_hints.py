@@ -11,9 +11,7 @@ from PIL import Image
 
 from chromafield.color import rgb_to_lab
 from chromafield.errors import DataError
-from chromafield.pipeline.hint_file import (
-    digest_of,
-)
+from chromafield.pipeline.hint_file import digest_of
 from chromafield.pipeline.hints import Hints, Mark, Region, disc, stroke
 from chromafield.pipeline.lift import colour_strips, coloured
 from chromafield.pipeline.marks import LEAST, PRECISION, clash, draw_marks, draw_ties

@@ -64,11 +64,12 @@ def _fitted(lab: Float[Tensor, "3 n"]) -> Float[Tensor, "3 n"]:
 
     share, step = torch.zeros_like(root), 1 / SHARES
     for i in range(1, SHARES):
-        even = torch.full_like(share, i * step)
-        share = torch.where(fits(even), even, share)
+        tried = torch.full_like(share, i * step)
+        share = torch.where(fits(tried), tried, share)
     for _ in range(HALVINGS):
         step /= 2
-        share = torch.where(fits(share + step), share + step, share)
+        tried = share + step
+        share = torch.where(fits(tried), tried, share)
     return torch.stack([lightness, a * share, b * share])
 
 

@@ -154,10 +154,10 @@ addEventListener("pagehide", saveNow);
 // ---------------------------------------------------------------- changing
 
 // A new document, and all that follows from it.
-export function change(document) {
-  if (!state.light) return Promise.resolve();
+export async function change(document) {
+  if (!state.light) return;
   state.history.push(document);
-  return follow();
+  await follow();
 }
 
 function follow() {
