@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.crops import Batch, CropConfig, batches, make_batch, pick, random_crop, reader
+from chromafield.data.crops import Batch, CropConfig, batches, make_batch, random_crop, reader
+from chromafield.data.order import even_order
 from chromafield.data.packs import Photo, list_photos
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.errors import DataError
@@ -88,32 +89,26 @@ def test_a_strip_too_long_for_any_crop_gives_a_square_of_its_shorter_side():
         assert np.ptp(part[..., 0]) <= 3 and np.array_equal(part[:, 0, 1], rgb[:, 0, 1])
 
 
-@given(count=st.integers(1, 40), epoch=st.integers(0, 5), seed=st.integers(0, 9))
-def test_each_epoch_shows_every_picture_once(count, epoch, seed):
-    numbers = range(epoch * count, (epoch + 1) * count)
-    assert sorted(pick(count, number, seed) for number in numbers) == list(range(count))
-
-
-def test_epochs_and_seeds_have_orders_of_their_own():
-    orders = {
-        tuple(pick(30, number, seed) for number in range(epoch * 30, epoch * 30 + 30))
-        for epoch in range(3)
-        for seed in range(3)
-    }
-    assert len(orders) == 9
-
-
 def test_a_batch_is_its_pictures_whatever_their_company(photos):
     with ThreadPoolExecutor(2) as pool:
-        batch = make_batch(len(photos), reader(photos, 0.0), range(8), 16, CONFIG, pool)
+        batch = make_batch(
+            even_order(len(photos), CONFIG.seed), reader(photos, 0.0), range(8), 16, CONFIG, pool
+        )
         assert batch.seen.shape == (8, 1, 16, 16) and batch.lab.shape == (8, 3, 16, 16)
         assert batch.seen.dtype == batch.lab.dtype == torch.float32
         for number in range(8):
-            alone = make_batch(len(photos), reader(photos, 0.0), [number], 16, CONFIG, pool)
+            alone = make_batch(
+                even_order(len(photos), CONFIG.seed),
+                reader(photos, 0.0),
+                [number],
+                16,
+                CONFIG,
+                pool,
+            )
             assert torch.equal(alone.seen[0], batch.seen[number])
             torch.testing.assert_close(alone.lab[0], batch.lab[number], rtol=0, atol=1e-4)
         other = make_batch(
-            len(photos),
+            even_order(len(photos), 8),
             reader(photos, 0.0),
             range(8),
             16,
@@ -145,7 +140,7 @@ def test_the_clean_picture_is_the_crop_and_only_lightness_ages(photos):
     with ThreadPoolExecutor(2) as pool:
         never, always = (
             make_batch(
-                len(photos),
+                even_order(len(photos), CONFIG.seed),
                 reader(photos, 0.0),
                 range(200),
                 8,
@@ -154,7 +149,9 @@ def test_the_clean_picture_is_the_crop_and_only_lightness_ages(photos):
             )
             for share in (0.0, 1.0)
         )
-        half = make_batch(len(photos), reader(photos, 0.0), range(200), 8, CONFIG, pool)
+        half = make_batch(
+            even_order(len(photos), CONFIG.seed), reader(photos, 0.0), range(200), 8, CONFIG, pool
+        )
     assert torch.equal(never.seen, never.lab[:, :1])
     assert torch.equal(never.lab, always.lab) and torch.equal(never.lab, half.lab)
     assert (always.seen >= 0).all() and (always.seen <= 100).all()
@@ -165,7 +162,7 @@ def test_the_clean_picture_is_the_crop_and_only_lightness_ages(photos):
     # Six marks with a chance of 0.4 each leave one aged picture in twenty as it was.
     assert changed(always) > 180 and abs(changed(half) - 95) < 4 * 50**0.5
     random = np.random.default_rng([CONFIG.seed, 11])
-    crop = random_crop(photos[pick(6, 11, CONFIG.seed)].read_rgb(), 8, CONFIG, random)
+    crop = random_crop(photos[even_order(6, CONFIG.seed)(11)].read_rgb(), 8, CONFIG, random)
     expected = rgb_to_lab(torch.tensor(crop).movedim(-1, 0).float() / 255)
     torch.testing.assert_close(never.lab[11], expected, rtol=0, atol=1e-4)
 

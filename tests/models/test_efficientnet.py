@@ -14,6 +14,7 @@ from chromafield.models import create_model
 from chromafield.models._efficientnet import (
     LITE0,
     LITE2,
+    SIZES,
     VARIANTS,
     Encoder,
     SameConv,
@@ -241,3 +242,55 @@ def test_the_real_weights_load_strictly(name):
     encoder.load_state_dict(imagenet_state(variant), strict=True)
     # A trained norm has seen batches, and a trained kernel is no fresh one.
     assert encoder._bn0.running_var.std() > 0.01 and encoder._bn0.running_mean.abs().max() > 0.01
+
+
+def lively(encoder: Encoder) -> Encoder:
+    """With running values of its norms that are not those of fresh ones."""
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2)
+            module.running_var.uniform_(0.5, 2)
+    return encoder
+
+
+@pytest.mark.parametrize("last", SIZES)
+def test_what_is_frozen_answers_as_in_evaluation_and_learns_nothing(last):
+    torch.manual_seed(0)
+    encoder = lively(Encoder())
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    count = SIZES.index(last) + 1
+    x = torch.randn(2, 1, 64, 64)
+    with torch.no_grad():
+        expected = encoder.eval()(x)
+    encoder.train().freeze(last)
+    maps = encoder(x)
+    assert [m.shape for m in maps] == [m.shape for m in expected]
+    for got, wanted in zip(maps[:count], expected[:count], strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-3, atol=1e-4)
+        assert not got.requires_grad
+    assert all(m.requires_grad for m in maps[count:])
+    if maps[-1].requires_grad:
+        maps[-1].square().mean().backward()
+    learning = {name for name, p in encoder.named_parameters() if p.requires_grad}
+    assert learning == {name for name, p in encoder.named_parameters() if p.grad is not None}
+    # Those that learn are those of the deeper stages: the strides before them multiply to `last`.
+    blocks = {int(name.split(".")[1]) for name in learning}
+    assert not blocks or min(blocks) == encoder.taps[count - 1] + 1
+    after = encoder.state_dict()
+    assert after.keys() == before.keys()
+    for name, value in after.items():
+        if not any(name.startswith(f"_blocks.{number}.") for number in blocks):
+            assert torch.equal(value, before[name]), name
+
+
+def test_frozen_again_after_loading_it_answers_as_loaded():
+    torch.manual_seed(0)
+    one, other = lively(Encoder()), lively(Encoder())
+    other.freeze("1/8")
+    other.load_state_dict(one.state_dict())
+    x = torch.randn(2, 1, 64, 64)
+    with torch.no_grad():
+        expected = one.eval()(x)[2]
+    assert not torch.allclose(other.train()(x)[2], expected, rtol=1e-3, atol=1e-4)
+    other.freeze("1/8")
+    torch.testing.assert_close(other.train()(x)[2], expected, rtol=1e-3, atol=1e-4)

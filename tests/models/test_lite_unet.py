@@ -5,6 +5,7 @@ import hashlib
 import pytest
 import torch
 
+from chromafield.beliefs import Few
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue
 from chromafield.models import create_model
@@ -30,6 +31,20 @@ def test_the_names_and_shapes_of_its_weights_never_change(model):
 def test_its_palette_is_the_gamut_cells_and_its_own_copy(model):
     assert torch.equal(model.palette, gamut_cells())
     assert model.palette.data_ptr() != gamut_cells().data_ptr()
+
+
+def test_distributions_of_a_few_cells_are_those_of_all_cells_there():
+    model = create_model("lite-unet", channels=True).eval()
+    lightness = 100 * torch.rand(2, 1, 40, 56)
+    with torch.no_grad():
+        whole, few = model(lightness), model(lightness, Few(2, phase=1))
+    assert torch.equal(few.gaussian.mean, whole.gaussian.mean)
+    for got, expected in (
+        (few.labels, whole.labels),
+        (few.channels.a, whole.channels.a),
+        (few.channels.b, whole.channels.b),
+    ):
+        torch.testing.assert_close(got.energy, expected.energy[:, :, 0::2, 1::2])
 
 
 def test_its_precision_stays_in_its_range_whatever_the_head_says():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chromafield.beliefs import ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
+from chromafield.beliefs import ChannelBeliefs, Few, GaussianBelief, LabelBelief, Proposal
 from chromafield.color.palette import gamut_cells, soft_encode
 from chromafield.errors import BadValue
 from chromafield.train.losses import (
@@ -223,6 +223,47 @@ def test_true_colours_are_averaged_to_the_beliefs_grid():
     expected = belief_loss(proposal, coarse, EVEN, CONFIG)
     for part in ("mean", "precision", "labels"):
         torch.testing.assert_close(got[part], expected[part])
+
+
+@pytest.mark.parametrize(
+    ("phase", "rows", "top", "left"),
+    [(0, 6, 0, 0), (1, 6, 0, 1), (5, 6, 1, 2), (14, 6, 1, 2), (7, 2, 1, 1)],  # no third row of two
+)
+def test_distributions_of_a_few_cells_meet_the_true_colours_of_these(phase, rows, top, left):
+    few = Few(3, phase)
+    random = torch.Generator().manual_seed(3)
+    true = random_ab(random, rows, 6)
+    precision = torch.full((2, 1, rows, 6), 0.01, dtype=torch.float64)
+    gaussian = GaussianBelief(random_ab(random, rows, 6), precision)
+    labels = random_labels(random, 261, rows, 6, gamut_cells().double())
+    bins = ChannelBeliefs(*(random_labels(random, 25, rows, 6, BINS) for _ in range(2)))
+    some = Proposal(
+        gaussian,
+        LabelBelief(few.of(labels.energy), labels.palette),
+        ChannelBeliefs(*(LabelBelief(few.of(b.energy), b.palette) for b in (bins.a, bins.b))),
+    )
+    got = belief_loss(some, true, EVEN, CONFIG, few)
+    cells = [(i, j) for i in range(top, rows, 3) for j in range(left, 6, 3)]
+
+    def at(x: Tensor, i: int, j: int) -> Tensor:
+        return x[:, :, i : i + 1, j : j + 1]
+
+    one_by_one = [
+        label_loss(LabelBelief(at(labels.energy, i, j), labels.palette), at(true, i, j), EVEN)
+        for i, j in cells
+    ]
+    expected = CONFIG.labels * torch.stack(one_by_one).mean()
+    torch.testing.assert_close(got["labels"], expected)
+    parts = [
+        channel_loss(
+            ChannelBeliefs(*(LabelBelief(at(b.energy, i, j), BINS) for b in (bins.a, bins.b))),
+            at(true, i, j),
+            CONFIG,
+        )
+        for i, j in cells
+    ]
+    torch.testing.assert_close(got["channels"], CONFIG.channels * torch.stack(parts).mean())
+    assert got["mean"] == gaussian_loss(gaussian, true, CONFIG)["mean"]
 
 
 def test_every_part_has_a_finite_gradient_for_every_output():

@@ -26,6 +26,7 @@ from chromafield.train.colour import ColourTask
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
 from chromafield.train.history import history_sheet
+from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 
 
@@ -57,14 +58,28 @@ def kill_at(step: int):
     return tell
 
 
+@pytest.mark.parametrize(
+    ("losses", "fit", "weights"),
+    [
+        ({}, {}, {}),
+        ({"label_step": 2}, {"freeze": "1/8", "average_every": 2}, {"scenes": 0.5}),
+        ({"label_step": 3}, {"cool": 0.5, "average_ramp": 2.0, "half": True}, {"scenes": 2}),
+    ],
+    ids=["plain", "cheap", "long"],
+)
 def test_a_killed_and_resumed_run_equals_an_unbroken_one_to_the_bit(
-    pack: Path, tmp_path: Path
+    losses: dict[str, Any],
+    fit: dict[str, Any],
+    weights: dict[str, float],
+    pack: Path,
+    tmp_path: Path,
 ) -> None:
-    whole = train(tmp_path / "whole", config(pack))
+    own = config(pack, losses=LossConfig(**losses), fit=FitConfig(**fit), weights=weights)
+    whole = train(tmp_path / "whole", own)
     with pytest.raises(Killed):
-        train(tmp_path / "broken", config(pack), kill_at(4))
+        train(tmp_path / "broken", own, kill_at(4))
     assert RunFolder(tmp_path / "broken").checkpoint.exists()
-    resumed = train(tmp_path / "broken", config(pack), resume=True)
+    resumed = train(tmp_path / "broken", own, resume=True)
     assert resumed.step == whole.step == 6
     for kept, other in ((whole.model, resumed.model), (whole.average, resumed.average)):
         for name, value in kept.state_dict().items():
@@ -98,6 +113,47 @@ def test_a_run_leaves_what_it_promises(pack: Path, tmp_path: Path) -> None:
         "| scenes | mean | 24 |",
     ):
         assert part in card
+
+
+def test_what_is_frozen_stays_as_it_started_and_the_rest_learns(pack: Path, tmp_path: Path) -> None:
+    run = config(pack, steps=2, fit=FitConfig(freeze="1/16"))
+    before = ColourTask(run).model(begin=True).state_dict()
+    model = train(tmp_path, run).model
+    frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
+    assert any("_blocks.10." in name for name in frozen)
+    moved = {n for n, value in model.state_dict().items() if not torch.equal(value, before[n])}
+    kernels = {n for n, p in model.named_parameters() if p.ndim > 1}
+    assert not moved & frozen and moved >= kernels - frozen
+    stem = {n for n in before if n.startswith(("encoder._bn0", "encoder._blocks.0."))}
+    assert stem and not moved & stem  # running values of its norms too
+
+
+def test_a_network_without_such_an_encoder_refuses_to_freeze_it(pack: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match="paper-cnn has no encoder that can stay .* --freeze out"):
+        train(tmp_path, config(pack, model="paper-cnn", fit=FitConfig(freeze="1/8")))
+
+
+def test_a_weight_of_no_pack_is_refused(pack: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match="No pack is named 'sports'. There are: scenes"):
+        train(tmp_path, config(pack, weights={"sports": 2.0}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"warmup": -1}, "The warm-up"),
+        ({"cool": 1.5}, "The warm-up"),
+        ({"average": 1.0}, "The average's decay"),
+        ({"average_ramp": 0.0}, "The average's decay"),
+        ({"average_every": 0}, "The average's decay"),
+        ({"freeze": "1/3"}, "Freeze is '1/3'; it is one of 1/2, 1/4, 1/8, 1/16, 1/32"),
+    ],
+)
+def test_settings_of_the_fit_out_of_range_are_refused(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(BadValue, match=sentence):
+        FitConfig(**changes)
 
 
 def test_training_learns(pack: Path, tmp_path: Path) -> None:
@@ -228,6 +284,7 @@ from pathlib import Path
 import torch
 from chromafield.data.crops import CropConfig
 from chromafield.train.config import RunConfig
+from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 
 torch.set_num_threads(1)

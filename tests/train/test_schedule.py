@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from chromafield.train.schedule import Budget, crop_side, update_average, warmup_cosine
+from chromafield.train.schedule import Budget, average_keep, crop_side, rate_factor, update_average
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,28 @@ def test_progress_is_the_share_of_the_budget_that_is_spent(budget, step, seconds
     ],
 )
 def test_the_rate_rises_in_a_line_and_falls_in_half_a_cosine(step, progress, expected):
-    assert warmup_cosine(step, progress, warmup=10) == pytest.approx(expected)
+    assert rate_factor(step, progress, warmup=10) == pytest.approx(expected)
 
 
 def test_no_warmup_starts_at_the_top_and_the_floor_is_an_option():
-    assert warmup_cosine(0, 0.0, warmup=0) == 1
-    assert warmup_cosine(0, 1.0, warmup=0, floor=0.2) == pytest.approx(0.2)
-    assert warmup_cosine(0, 0.5, warmup=0, floor=1.0) == pytest.approx(1)
+    assert rate_factor(0, 0.0, warmup=0) == 1
+    assert rate_factor(0, 1.0, warmup=0, floor=0.2) == pytest.approx(0.2)
+    assert rate_factor(0, 0.5, warmup=0, floor=1.0) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("progress", "cool", "expected"),
+    [
+        (0.0, 0.2, 1.0),
+        (0.8, 0.2, 1.0),  # constant until the last fifth
+        (0.9, 0.2, 0.01 + 0.99 * 0.5),  # half-way down
+        (1.0, 0.2, 0.01),
+        (0.5, 0.0, 1.0),  # never falls
+        (1.0, 0.0, 1.0),
+    ],
+)
+def test_the_rate_is_constant_until_it_cools(progress, cool, expected):
+    assert rate_factor(500, progress, warmup=10, cool=cool) == pytest.approx(expected)
 
 
 @given(
@@ -62,7 +77,7 @@ def test_no_warmup_starts_at_the_top_and_the_floor_is_an_option():
     floor=st.floats(0.001, 0.5),
 )
 def test_after_the_warmup_the_rate_only_falls_and_stays_above_its_floor(steps, warmup, floor):
-    rates = [warmup_cosine(step, step / steps, warmup, floor) for step in range(steps + 1)]
+    rates = [rate_factor(step, step / steps, warmup, floor=floor) for step in range(steps + 1)]
     assert max(rates) <= 1 + 1e-12
     late = rates[warmup:]
     assert all(x >= y - 1e-12 for x, y in itertools.pairwise(late))
@@ -100,29 +115,46 @@ def values(model: nn.Module) -> list[float]:
     [(0, 0.1), (8, 0.5), (90, 0.91), (10**6, 0.999)],  # (1 + step) / (10 + step), at most decay
 )
 def test_a_young_average_forgets_faster(step, keep):
+    assert average_keep(step, decay=0.999) == pytest.approx(keep)
+
+
+def test_a_low_ramp_reaches_further_back():
+    # 1 - ramp / (steps + ...): a third of the steps with a ramp of 3, a ninth with 9.
+    assert average_keep(999, 0.99999, ramp=3) == pytest.approx(1000 / 1003)
+    assert average_keep(999, 0.99999, ramp=9) == pytest.approx(1000 / 1009)
+
+
+def test_an_average_that_is_taken_seldom_has_the_same_horizon():
+    assert average_keep(10**6, 0.999, every=10) == pytest.approx(0.999**10)
+    assert average_keep(9, 0.999, every=10) == pytest.approx(0.1)  # its first update
+    assert average_keep(19, 0.999, every=10) == pytest.approx(2 / 11)
+
+
+@given(keep=st.floats(0, 1))
+def test_the_average_keeps_its_share_of_every_value(keep):
     average, model = Scale(10.0, -4.0, 1), Scale(20.0, 6.0, 7)
-    update_average(average, model, step, decay=0.999)
+    update_average(average, model, keep)
     expected = [10 * keep + 20 * (1 - keep), -4 * keep + 6 * (1 - keep), 7]
-    assert values(average) == pytest.approx(expected, rel=1e-5)
+    assert values(average) == pytest.approx(expected, rel=1e-5, abs=1e-5)
     assert values(model) == [20.0, 6.0, 7]
 
 
 def test_the_average_of_what_stands_still_is_exactly_that():
     average, model = Scale(0.1, 0.7, 3), Scale(0.1, 0.7, 3)
     for step in range(50):
-        update_average(average, model, step, decay=0.99)
+        update_average(average, model, average_keep(step, 0.99))
     assert values(average) == values(model)
 
 
 def test_an_old_average_is_the_exponential_one():
     average, model = Scale(0.0, 0.0, 0), Scale(1.0, 1.0, 0)
     for _ in range(100):
-        update_average(average, model, step=10**9, decay=0.98)
+        update_average(average, model, average_keep(10**9, 0.98))
     assert average.weight.item() == pytest.approx(1 - 0.98**100, rel=1e-4)
     assert not average.weight.isnan() and math.isclose(*values(average)[:2])
 
 
 def test_averaging_leaves_no_trace_for_gradients():
     average, model = Scale(0.0, 0.0, 0), Scale(1.0, 1.0, 0)
-    update_average(average, model, 0, 0.9)
+    update_average(average, model, 0.9)
     assert average.weight.grad_fn is None and average.weight.is_leaf

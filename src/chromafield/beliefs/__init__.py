@@ -15,9 +15,11 @@ from .convert import (
 from .histogram import Histogram, tilt
 from .join import join
 from .kinds import (
+    ALL,
     CHANNEL_BINS,
     Belief,
     ChannelBeliefs,
+    Few,
     GaussianBelief,
     LabelBelief,
     Proposal,
@@ -30,9 +32,11 @@ from .pool import pool
 from .regrid import on_grid, regrid
 
 __all__ = [
+    "ALL",
     "CHANNEL_BINS",
     "Belief",
     "ChannelBeliefs",
+    "Few",
     "GaussianBelief",
     "Histogram",
     "LabelBelief",

@@ -54,6 +54,26 @@ class LabelBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Few:
+    """Every `step`-th row and column of a grid: in training, distributions at these are enough."""
+
+    step: int = 1
+    phase: int = 0  # any whole number: which of the step x step choices
+
+    def of(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c i j"]:
+        if self.step == 1:
+            return x
+        top = min(self.phase // self.step % self.step, x.shape[2] - 1)
+        left = min(self.phase % self.step, x.shape[3] - 1)
+        return x[:, :, top :: self.step, left :: self.step].contiguous(
+            memory_format=torch.channels_last
+        )
+
+
+ALL = Few()
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelBeliefs:
     """The first paper's 25 + 25: a and b apart, each a `LabelBelief` with c = 1."""
 

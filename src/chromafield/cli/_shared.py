@@ -36,15 +36,15 @@ def network_options(command: F) -> F:
     return command
 
 
-def named_values(texts: Iterable[str]) -> dict[str, Any]:
+def named_values(texts: Iterable[str], option: str = "--option") -> dict[str, Any]:
     """Options given as NAME=VALUE, the value as JSON has it: true, 64, 0.5, [8, 8]; else a word."""
-    return dict(_named_value(text) for text in texts)
+    return dict(_named_value(text, option) for text in texts)
 
 
-def _named_value(text: str) -> tuple[str, Any]:
+def _named_value(text: str, option: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--option")
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
     try:
         read = json.loads(value)
     except ValueError:

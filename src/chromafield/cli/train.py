@@ -40,6 +40,43 @@ RESUMED = (  # what a run that goes on listens to
     show_default=True,
     help="Crop sides in pixels, comma-separated; each has an equal share of the run.",
 )
+@click.option("--warmup", default=200, show_default=True, help="Steps in which the rate rises.")
+@click.option(
+    "--cool",
+    default=1.0,
+    show_default=True,
+    help="Last share of the run in which the rate falls; before it is constant.",
+)
+@click.option(
+    "--average",
+    default=0.999,
+    show_default=True,
+    help="Decay of the weights' moving average, a step.",
+)
+@click.option(
+    "--average-ramp",
+    default=9.0,
+    show_default=True,
+    help="A young average reaches back over the steps done, divided by this.",
+)
+@click.option("--average-every", default=1, show_default=True, help="Steps between its updates.")
+@click.option(
+    "--freeze",
+    type=click.Choice(["1/2", "1/4", "1/8", "1/16", "1/32"]),
+    help="The encoder stays as it is up to its map of this size.  [default: all of it learns]",
+)
+@click.option(
+    "--label-step",
+    default=1,
+    show_default=True,
+    help="Distributions are learnt at every so many rows and columns of the answer.",
+)
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    help="PACK=FACTOR: its pictures are shown that many times as often.",
+)
 @click.option("--batch", default=32, show_default=True, help="Pictures a step and process.")
 @click.option("--lr", default=2e-3, show_default=True, help="Peak learning rate.")
 @click.option(
@@ -165,14 +202,26 @@ def _fresh(name: str, paths: tuple[Path, ...], given: dict[str, Any]) -> RunConf
         shown=tuple(str(path) for path in given["shown"]),
         sides=sides,
         device=device,
+        weights=named_values(given["weights"], "--weight"),
         crops=CropConfig(
             given["batch"], aged=given["aged"], seed=given["seed"], keep=given["keep"]
         ),
-        fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=half),
+        fit=FitConfig(
+            given["lr"],
+            start_lr=given["lr"] / 4,
+            warmup=given["warmup"],
+            cool=given["cool"],
+            average=given["average"],
+            average_ramp=given["average_ramp"],
+            average_every=given["average_every"],
+            freeze=given["freeze"] or "",
+            half=half,
+        ),
         losses=LossConfig(
             given["loss"] or own.loss,
             vivid=given["vivid"],
             soft=given["soft"],
+            label_step=given["label_step"],
             adversarial=given["adversarial"],
         ),
         held_out=own.held_out,

@@ -6,7 +6,6 @@ takes its own share without talking to the others.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import queue
 import threading
@@ -24,6 +23,7 @@ from torch import Tensor
 from ..color import rgb_to_lab
 from ..errors import BadValue
 from .aging import age
+from .order import Order, even_order
 from .packs import Photo
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
@@ -98,15 +98,15 @@ def reader(photos: Sequence[Photo], keep: float) -> Read:
 
 
 def make_batch(
-    count: int,
+    order: Order,
     read: Read,
     numbers: Sequence[int],
     side: int,
     config: CropConfig,
     pool: ThreadPoolExecutor,
 ) -> Batch:
-    """The batch of the pictures with these running numbers, of `count` photos in all."""
-    chosen = tuple(pick(count, number, config.seed) for number in numbers)
+    """The batch of the pictures with these running numbers in the order."""
+    chosen = tuple(order(number) for number in numbers)
 
     def crop(number: int, place: int) -> NDArray[np.uint8]:
         random = np.random.default_rng([config.seed, number])
@@ -122,17 +122,6 @@ def make_batch(
     return Batch(seen, lab, chosen)
 
 
-def pick(count: int, number: int, seed: int) -> int:
-    """Which of `count` pictures is number `number`: each epoch is its own shuffle of all."""
-    epoch, place = divmod(number, count)
-    return int(_shuffle(count, epoch, seed)[place])
-
-
-@functools.lru_cache(maxsize=4)
-def _shuffle(count: int, epoch: int, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng([seed, epoch, 2]).permutation(count)
-
-
 def batches(
     photos: Sequence[Photo],
     config: CropConfig,
@@ -140,12 +129,14 @@ def batches(
     start: int = 0,
     rank: int = 0,
     world: int = 1,
+    order: Order | None = None,
 ) -> Generator[Batch, None, None]:
     """Batches from step `start` on, prepared ahead by a thread.
 
     Args:
         side: the crops' height and width in pixels at a step.
         rank: this process's number among `world`; each takes every `world`-th batch.
+        order: which photo comes when; by default all equally often.
 
     Raises:
         DataError: a picture cannot be read.
@@ -162,6 +153,7 @@ def batches(
                 continue
 
     read = reader(photos, config.keep)
+    shown = order or even_order(len(photos), config.seed)
 
     def work() -> None:
         with ThreadPoolExecutor(DECODERS) as pool:
@@ -169,7 +161,7 @@ def batches(
                 first = (step * world + rank) * config.batch
                 numbers = range(first, first + config.batch)
                 try:
-                    put(make_batch(len(photos), read, numbers, side(step), config, pool))
+                    put(make_batch(shown, read, numbers, side(step), config, pool))
                 except Exception as error:
                     put(error)
                     return

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..errors import MissingExtra, WeightsMismatch
+from ._fold import fold
 
 UNUSED = ("_conv_head.", "_bn1.", "_fc.")  # the classifier, of which a colorizer has no use
 STEM_WIDTH = 32
+SIZES = ("1/2", "1/4", "1/8", "1/16", "1/32")  # of the encoder's maps, of its input's size
 MULTIPLE = 32  # both sides of what the encoder sees are multiples of this
 
 
@@ -91,12 +94,13 @@ def _norm(width: int) -> nn.BatchNorm2d:
 class SameConv(nn.Conv2d):
     """Padded as TensorFlow's SAME is for even sizes: the odd pixel goes right and below.
 
-    Under autocast, filters of single channels stay in single precision: on CPUs their gradient in
-    half precision is up to ten times slower, and they are a small part of the work.
+    Under autocast, filters of single channels that learn stay in single precision: on CPUs their
+    gradient in half precision is up to ten times slower, and they are a small part of the work.
     """
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d i j"]:
-        if self.groups > 1 and torch.is_autocast_enabled(x.device.type):
+        learns = self.groups > 1 and torch.is_grad_enabled()
+        if learns and torch.is_autocast_enabled(x.device.type):
             with torch.autocast(x.device.type, enabled=False):
                 return self._filter(x.float()).to(x.dtype)
         return self._filter(x)
@@ -149,6 +153,7 @@ class Encoder(nn.Module):
 
     def __init__(self, stages: Sequence[Stage] = LITE0.stages) -> None:
         super().__init__()
+        self.stages = tuple(stages)
         self._conv_stem = _conv(1, STEM_WIDTH, 3, stride=2)
         self._bn0 = _norm(STEM_WIDTH)
         blocks, width = [], STEM_WIDTH
@@ -160,16 +165,39 @@ class Encoder(nn.Module):
             if after is None or after.stride > 1:
                 self.taps.append(len(blocks) - 1)
         self._blocks = nn.ModuleList(blocks)
+        self._frozen: tuple[nn.Module, ...] = ()  # its unchanging beginning, norms folded
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
         """`x` is lightness scaled to about [-1, 1]; both sides are multiples of 32."""
-        x = F.relu6(self._bn0(self._conv_stem(x)))
-        taps = []
-        for i, block in enumerate(self._blocks):
+        if self.training and self._frozen:
+            with torch.no_grad():
+                taps: list[Tensor] = self._frozen[0](x)
+            x, done = taps[-1], self.taps[len(taps) - 1] + 1
+        else:
+            taps, done = [], 0
+            x = F.relu6(self._bn0(self._conv_stem(x)))
+        for i, block in enumerate(self._blocks[done:], done):
             x = block(x)
             if i in self.taps:
                 taps.append(x)
         return taps
+
+    def freeze(self, last: str) -> None:
+        """Let all that leads to the map at this size stay as it is now; once more after loading.
+
+        In training that part costs a forward pass of folded convolutions, and no gradients.
+
+        Args:
+            last: one of `SIZES`.
+        """
+        strides = itertools.accumulate((s.stride for s in self.stages), operator.mul)
+        stride = 2 ** SIZES.index(last)  # of all stages up to there; the stem has one more of 2
+        first = Encoder([s for s, all_ in zip(self.stages, strides, strict=True) if all_ <= stride])
+        own = self.state_dict()
+        first.load_state_dict({name: own[name] for name in first.state_dict()})
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(name not in first.state_dict())
+        self._frozen = (fold(first).to(own["_conv_stem.weight"].device),)  # no submodule
 
 
 def imagenet_path(variant: Variant = LITE0) -> Path:

@@ -19,7 +19,15 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import CHANNEL_BINS, GaussianBelief, LabelBelief, Proposal, channel_beliefs
+from ..beliefs import (
+    ALL,
+    CHANNEL_BINS,
+    Few,
+    GaussianBelief,
+    LabelBelief,
+    Proposal,
+    channel_beliefs,
+)
 from ..color.palette import gamut_cells
 from ..errors import BadValue
 from ._checkpoint import load_state
@@ -84,14 +92,19 @@ class LiteUNet(nn.Module):
         if config.channels:
             self.channels = nn.Conv2d(config.widths[-1], 2 * CHANNEL_BINS, 1)
 
-    def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Proposal:
-        """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
-        return self.believe(self.describe(lightness)[-1])
+    def forward(self, lightness: Float[Tensor, "b 1 h w"], few: Few = ALL) -> Proposal:
+        """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100].
 
-    def believe(self, y: Float[Tensor, "b c h w"]) -> Proposal:
+        Args:
+            few: the cells of the grid that get distributions; all of them get a mean.
+        """
+        return self.believe(self.describe(lightness)[-1], few)
+
+    def believe(self, y: Float[Tensor, "b c h w"], few: Few = ALL) -> Proposal:
         """What follows from the decoder's last map."""
         mean, log_precision = self.colour(y).split([2, 1], dim=1)
         precision = (log_precision - 5).clamp(*LOG_PRECISION_RANGE).exp()
+        y = few.of(y)
         return Proposal(
             GaussianBelief(AB_UNIT * mean, precision),
             LabelBelief(-self.cells(y), self.palette),
@@ -107,6 +120,10 @@ class LiteUNet(nn.Module):
         for mix, tap in zip(self.mixes, taps[::-1], strict=True):
             y = mix(y, tap)
         return [*taps, answered(y, (h, w), STRIDE)]
+
+    def freeze(self, last: str) -> None:
+        """Let the encoder stay as it is in training up to its map at this size, "1/2" to "1/32"."""
+        self.encoder.freeze(last)
 
     def start_from_imagenet(self) -> None:
         """Load the encoder's published ImageNet weights, strictly."""

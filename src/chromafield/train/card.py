@@ -102,7 +102,10 @@ def command(config: RunConfig) -> str:
     for folder in config.unlabelled:
         words += ["--unlabelled", folder]
     words += ["--start", _start(config), "--sides", ",".join(map(str, config.sides))]
+    for pack, weight in config.weights.items():
+        words += ["--weight", f"{pack}={weight:g}"]
     words += ["--batch", str(config.crops.batch), "--lr", f"{config.fit.lr:g}"]
+    words += _unusual(config)
     words += ["--aged", f"{config.crops.aged:g}", "--loss", config.losses.mean]
     words += ["--teacher", config.teacher] if config.teacher else []
     if config.losses.vivid != 1:
@@ -112,6 +115,20 @@ def command(config: RunConfig) -> str:
     words += ["--soft"] if config.losses.soft else []
     words += ["--half" if config.fit.half else "--single", "--seed", str(config.crops.seed)]
     return shlex.join(words)
+
+
+def _unusual(config: RunConfig) -> list[str]:
+    """The settings of the fit and of its losses that differ from the defaults, as options."""
+    words = []
+    for own, names in (
+        (config.fit, ("warmup", "cool", "average", "average_ramp", "average_every", "freeze")),
+        (config.losses, ("label_step",)),
+    ):
+        for name in names:
+            value = getattr(own, name)
+            if value != getattr(type(own)(), name):
+                words += [f"--{name.replace('_', '-')}", str(value)]
+    return words
 
 
 def _start(config: RunConfig) -> str:

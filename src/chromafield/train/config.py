@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from .._folder import configure
 from ..data.crops import CropConfig
 from ..errors import BadValue
+from ..models._efficientnet import SIZES
 from .losses import LossConfig
 from .schedule import Budget
 
@@ -25,13 +26,29 @@ class FitConfig:
     start_lr: float = 5e-4  # the same for weights that start from ImageNet
     weight_decay: float = 0.02
     warmup: int = 200  # steps
+    cool: float = 1.0  # last share of the run over which the rate falls; constant before
     grad_clip: float = 2.0  # largest norm of the gradient
-    average: float = 0.999  # decay of the moving average of the weights
+    average: float = 0.999  # decay of the moving average of the weights, a step
+    average_ramp: float = 9.0  # a young average reaches back over the steps done, divided by this
+    average_every: int = 1  # steps between updates of the average
+    freeze: str = ""  # the encoder's map up to which it stays as it is: 1/2 to 1/32; "": none
     half: bool = False  # the network computes in bfloat16; weights and losses stay single
 
     def __post_init__(self) -> None:
         if not 0 < self.lr < math.inf:
             raise BadValue(f"The learning rate is {self.lr}; it must be above 0.")
+        if self.warmup < 0 or not 0 <= self.cool <= 1:
+            raise BadValue(
+                f"The warm-up ({self.warmup} steps) must not be below 0, the share of the run that "
+                f"cools ({self.cool}) lies between 0 and 1."
+            )
+        if self.freeze and self.freeze not in SIZES:
+            raise BadValue(f"Freeze is {self.freeze!r}; it is one of {', '.join(SIZES)}.")
+        if not 0 <= self.average < 1 or not self.average_ramp > 0 or self.average_every < 1:
+            raise BadValue(
+                f"The average's decay ({self.average}) is from 0 to below 1, its ramp "
+                f"({self.average_ramp}) above 0, its interval ({self.average_every}) at least 1."
+            )
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class RunConfig:
     start: str = "imagenet"  # "scratch", or the path of a weight file
     teacher: str = ""  # models whose mean colours are learnt beside the true ones
     sides: tuple[int, ...] = (96,)  # the crops' side in pixels; each has an equal share of the run
+    weights: dict[str, float] = field(default_factory=dict)  # of packs; of the others 1
     unlabelled: tuple[str, ...] = ()  # folders, or PACK/FOLDER, that are no classes
     shown: tuple[str, ...] = ()  # pictures on the sheets; some that are held out where none
     held_out: float = 0.02  # share of the pictures kept for choosing between runs
@@ -85,10 +103,10 @@ def run_config(record: Mapping[str, Any]) -> RunConfig:
     whole = {
         key: _build(parts[key], value) if key in parts else value for key, value in record.items()
     }
-    options = _frozen(whole.pop("options", {}))
-    if not isinstance(options, dict):
-        raise BadValue("The run's config.json has no names and values as the model's options.")
-    return replace(_build(RunConfig, whole), options=options)
+    options, weights = (_frozen(whole.pop(key, {})) for key in ("options", "weights"))
+    if not isinstance(options, dict) or not isinstance(weights, dict):
+        raise BadValue("The run's config.json has no names and values as options or weights.")
+    return replace(_build(RunConfig, whole), options=options, weights=weights)
 
 
 def _build(kind: type[C], record: object) -> C:

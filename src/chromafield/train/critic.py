@@ -67,7 +67,7 @@ class AdversarialObjective:
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         return self.parts(self.ask(network, batch), batch)
 
-    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
         return self.colour.ask(network, batch)
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:

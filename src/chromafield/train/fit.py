@@ -13,7 +13,7 @@ from ..data.crops import Batch
 from ..errors import TrainingDiverged
 from .config import FitConfig
 from .objective import Objective
-from .schedule import Budget, update_average, warmup_cosine
+from .schedule import Budget, average_keep, rate_factor, update_average
 
 
 @dataclass
@@ -72,7 +72,7 @@ def fit(
     began = time.monotonic() - trainee.seconds
     network.train()
     while (progress := budget.progress(trainee.step, trainee.seconds)) < 1:
-        factor = warmup_cosine(trainee.step, progress, config.warmup)
+        factor = rate_factor(trainee.step, progress, config.warmup, config.cool)
         for group in trainee.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
 
@@ -85,7 +85,11 @@ def fit(
         torch.autograd.backward(loss)
         norm = nn.utils.clip_grad_norm_(trainee.model.parameters(), config.grad_clip)
         trainee.optimizer.step()
-        update_average(trainee.average, trainee.model, trainee.step, config.average)
+        if (trainee.step + 1) % config.average_every == 0:
+            keep = average_keep(
+                trainee.step, config.average, config.average_ramp, config.average_every
+            )
+            update_average(trainee.average, trainee.model, keep)
         trainee.step += 1
         trainee.seconds = agree(time.monotonic() - began)
         numbers = {name: part.item() for name, part in parts.items()}

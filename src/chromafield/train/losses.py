@@ -11,7 +11,16 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
+from ..beliefs import (
+    ALL,
+    Belief,
+    ChannelBeliefs,
+    Few,
+    GaussianBelief,
+    LabelBelief,
+    Proposal,
+    grid_of,
+)
 from ..color.palette import REACH, STEP, soft_encode
 from ..errors import BadValue
 from ..image.resize import shrink
@@ -28,6 +37,7 @@ class LossConfig:
     knee: float = 3.0  # ab units: errors above it count linearly (Huber)
     vivid: float = 1.0  # the mean learns colours so many times as strong as the true ones
     labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
+    label_step: int = 1  # distributions are learnt at every so many rows and columns of the grid
     channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
     soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
     precision: float = 0.05  # weight of the precision's likelihood
@@ -40,6 +50,8 @@ class LossConfig:
             raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
         if not 0 < self.vivid <= 2:
             raise BadValue(f"Vivid is {self.vivid}; it is above 0 and at most 2.")
+        if not 1 <= self.label_step <= 8:
+            raise BadValue(f"The step between labels is {self.label_step}; it is from 1 to 8.")
         if self.adversarial < 0:
             raise BadValue(f"The critic's weight is {self.adversarial}; it must not be below 0.")
 
@@ -49,19 +61,22 @@ def belief_loss(
     ab: Float[Tensor, "b 2 h w"],
     balance: Float[Tensor, " k"],
     config: LossConfig,
+    few: Few = ALL,
 ) -> dict[str, Tensor]:
     """The named parts of the loss, each already weighted; their sum is the loss.
 
     Args:
         ab: true colours at any size; averaged to the belief's grid.
         balance: the weight of a pixel whose true colour lies in each gamut cell.
+        few: the cells of a proposal's grid that its distributions are of.
     """
     match belief:
         case Proposal():
             parts = gaussian_loss(belief.gaussian, ab, config)
-            parts["labels"] = config.labels * label_loss(belief.labels, ab, balance)
+            some = few.of(shrink(ab, grid_of(belief)))
+            parts["labels"] = config.labels * label_loss(belief.labels, some, balance)
             if belief.channels is not None:
-                parts["channels"] = config.channels * channel_loss(belief.channels, ab, config)
+                parts["channels"] = config.channels * channel_loss(belief.channels, some, config)
             return parts
         case GaussianBelief():
             return gaussian_loss(belief, ab, config)

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief
+from ..beliefs import ALL, Belief, Few
 from ..data.crops import Batch
 from .losses import LossConfig, belief_loss
 
@@ -37,7 +37,7 @@ class Objective(Protocol):
 class Judge(Objective, Protocol):
     """An objective whose parts follow from what a network believes of the colours."""
 
-    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
         """What the network says of the batch, in the run's precision."""
         ...
 
@@ -55,15 +55,21 @@ class ColourObjective:
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         return self.parts(self.ask(network, batch), batch)
 
-    def ask(self, network: Callable[[Tensor], Said], batch: Batch) -> Said:
+    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
         device = self.balance.device
         seen = batch.seen.to(device, memory_format=torch.channels_last)
+        few = self._few(batch)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
-            return network(seen)
+            return network(seen) if few == ALL else network(seen, few)
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
         ab = batch.lab[:, 1:].to(self.balance.device)
-        return belief_loss(belief, ab, self.balance, self.losses)
+        return belief_loss(belief, ab, self.balance, self.losses, self._few(batch))
+
+    def _few(self, batch: Batch) -> Few:
+        """The cells that distributions are learnt at; others in the next batch."""
+        step = self.losses.label_step
+        return ALL if step == 1 else Few(step, sum(batch.chosen))
 
     def state(self) -> State:
         return {}

@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch import nn
 
 from ..data.crops import batches
+from ..data.order import weighted_order
 from ..data.packs import Photo, list_photos
 from ..errors import BadValue, MissingExtra
 from ..models.hinted.loading import LISTENER
@@ -101,6 +102,7 @@ def train(
         trainee = make_trainee(config, task, photos, begin=not resuming)
         if resuming:
             folder.restore(trainee)
+            freeze(config, trainee.model)  # as it was, not as it is made
         if place.first:
             folder.begin(config, len(photos))
         shown = list_photos([Path(p) for p in config.shown]) if config.shown else held_out
@@ -141,8 +143,23 @@ def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo], begin: 
     """Everything at its start, or ready for a checkpoint."""
     model = task.model(begin)
     refuse_unanswered(config, model)
+    freeze(config, model)
     average = copy.deepcopy(model).eval().requires_grad_(False)
     return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))
+
+
+def freeze(config: RunConfig, model: nn.Module) -> None:
+    """Let the beginning of the model stay as it is, where the config says so.
+
+    Raises:
+        BadValue: the network has no beginning that could.
+    """
+    if not config.fit.freeze:
+        return
+    if not hasattr(model, "freeze"):
+        raise BadValue(f"{config.model} has no encoder that can stay as it is: leave --freeze out.")
+    beginning: Callable[[str], None] = model.freeze  # type: ignore[assignment]
+    beginning(config.fit.freeze)
 
 
 def go(
@@ -160,7 +177,8 @@ def go(
     network: nn.Module = trainee.model
     if place.world > 1:
         network = nn.parallel.DistributedDataParallel(trainee.model)
-    stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world)
+    order = weighted_order(photos, config.weights, config.crops.seed)
+    stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world, order)
     with contextlib.closing(stream):
         agree = functools.partial(latest, config.device) if place.world > 1 else float
         fit(trainee, network, stream, config.fit, config.budget, watch, agree)

@@ -27,10 +27,18 @@ class Budget:
         return min(max(shares), 1.0)
 
 
-def warmup_cosine(step: int, progress: float, warmup: int, floor: float = 0.01) -> float:
-    """A factor on the learning rate: linear rise over `warmup` steps, half a cosine to `floor`."""
+def rate_factor(
+    step: int, progress: float, warmup: int, cool: float = 1.0, floor: float = 0.01
+) -> float:
+    """A factor on the learning rate: linear rise over `warmup` steps, half a cosine to `floor`.
+
+    Args:
+        cool: the last share of the run, 0 to 1, over which the cosine falls; before it the rate is
+            constant, and with 0 to the end.
+    """
     rise = min((step + 1) / max(warmup, 1), 1.0)
-    return rise * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress)))
+    fall = max(progress - (1 - cool), 0.0) / cool if cool else 0.0
+    return rise * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * fall)))
 
 
 def crop_side(sides: Sequence[int], progress: float) -> int:
@@ -38,10 +46,21 @@ def crop_side(sides: Sequence[int], progress: float) -> int:
     return sides[min(int(progress * len(sides)), len(sides) - 1)]
 
 
+def average_keep(step: int, decay: float, ramp: float = 9.0, every: int = 1) -> float:
+    """The share of itself that the weights' average keeps at an update after so many steps.
+
+    Args:
+        decay: a step; the horizon of an old average is 1 / (1 - decay) steps.
+        ramp: that of a younger one is at most the steps done over this.
+        every: steps between updates.
+    """
+    updates = step // every
+    return min(decay**every, (1 + updates) / (1 + ramp + updates))
+
+
 @torch.no_grad()
-def update_average(average: nn.Module, model: nn.Module, step: int, decay: float) -> None:
-    """Exponential moving average of all weights; young averages forget faster."""
-    keep = min(decay, (1 + step) / (10 + step))
+def update_average(average: nn.Module, model: nn.Module, keep: float) -> None:
+    """Exponential moving average of all weights: `keep` of itself, the rest the model's."""
     now = model.state_dict()
     for name, value in average.state_dict().items():
         if value.is_floating_point():

@@ -19,7 +19,8 @@ from .vae import VAE
 
 OF_A_COLOUR = ("--loss", "--vivid", "--adversarial")
 OF_BINS = ("--soft",)
-ALL = (*OF_A_COLOUR, *OF_BINS, "--teacher")
+OF_SEVERAL = ("--label-step",)
+ALL = (*OF_A_COLOUR, *OF_BINS, *OF_SEVERAL, "--teacher")
 
 # What is no colorizer: why it has no use for some settings, and for which.
 OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -46,6 +47,10 @@ def refuse_unanswered(config: RunConfig, model: nn.Module) -> None:
         return
     belief: Belief = model.eval()(torch.full((1, 1, SIDE, SIDE), 50.0, device=config.device))
     model.train()
+    if not isinstance(belief, Proposal):
+        _refuse(
+            config, OF_SEVERAL, f"{config.model} does not answer with colours and distributions"
+        )
     if not isinstance(belief, (GaussianBelief, Proposal)):
         _refuse(config, OF_A_COLOUR, f"{config.model} answers with distributions alone")
     bins = belief.channels if isinstance(belief, Proposal) else belief
@@ -60,6 +65,7 @@ def _refuse(config: RunConfig, names: Iterable[str], reason: str) -> None:
         "--vivid": own.vivid != plain.vivid,
         "--adversarial": own.adversarial != plain.adversarial,
         "--soft": own.soft,
+        "--label-step": own.label_step != plain.label_step,
         "--teacher": config.teacher != "",
     }
     if surplus := [name for name in names if asked[name]]:
