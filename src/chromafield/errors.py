@@ -37,7 +37,8 @@ class BadValue(ChromafieldError):
 class MissingExtra(ChromafieldError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs an optional package. Install it with: pip install 'chromafield[{extra}]'"
+            f"{what} needs an optional package. Install it in Chromafield's folder with: "
+            f"pip install '.[{extra}]'"
         )
 
 

@@ -53,5 +53,5 @@ def test_plots_are_refused_by_their_ending_and_without_matplotlib(
         with pytest.raises(OutputError, match="Name a file in a folder"):
             check_plot(place.with_suffix(".png"))
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[plots\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[plots\]'"):
         check_plot(tmp_path / "plot.png")

@@ -160,7 +160,7 @@ def test_a_strip_of_sixteen_bits_too_few_is_damage(read, planes):
 
 def test_heic_needs_its_extra(read, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtra, match=r"chromafield\[heif\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[heif\]"):
         read(b"\0\0\0\x18ftypheic" + bytes(20))
 
 

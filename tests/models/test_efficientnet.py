@@ -222,7 +222,7 @@ def test_a_file_of_something_else_is_said_to_be_one(package):
 
 def test_without_the_package_the_extra_is_named():
     absent = replace(LITE2, package="no_package_of_this_name")
-    with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[train\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[train\]'"):
         imagenet_state(absent)
 
 

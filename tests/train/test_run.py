@@ -324,7 +324,7 @@ def test_tensorboard_is_an_extra(
     pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'chromafield\[tensorboard\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[tensorboard\]'"):
         train(tmp_path, config(pack), tensorboard=True)
 
 

@@ -16,3 +16,11 @@ run.py         from file to file
 preview.py     a frame of each shot on a sheet
 check.py       frame by frame against steady, measured
 """
+
+from ..errors import MissingExtra
+
+try:
+    import av  # noqa: F401
+    import scenedetect  # noqa: F401
+except ImportError as error:
+    raise MissingExtra("Colouring film", "film") from error

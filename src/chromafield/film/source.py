@@ -11,12 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingExtra, PictureError
+import av
 
-try:
-    import av
-except ImportError as error:
-    raise MissingExtra("Colouring film", "film") from error
+from ..errors import PictureError
 
 HAIR = 1e-6  # seconds that times may be off by rounding
 LATE = 2.0  # seconds by which frames may come out after their packets

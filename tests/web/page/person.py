@@ -137,6 +137,9 @@ class Person:
     def tool(self, name: str) -> None:
         self.page.click(f"[data-tool={name}]")
 
+    def choose_in_list(self, number: int) -> None:
+        self.page.click(f"#list button:nth-child({number})")
+
     def colour(self, hex_: str) -> None:
         self.page.evaluate(
             "hex => { const box = document.getElementById('color'); box.value = hex;"

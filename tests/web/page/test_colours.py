@@ -17,6 +17,7 @@ def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
     person.after(lambda: person.click(0.3, 0.4))
     person.page.wait_for_selector("#suggestions button")
     before = person.document()["marks"][0]["color"]
+    person.choose_in_list(1)
     person.after(lambda: person.page.click("#suggestions button:nth-child(3)"))
     suggested = person.document()["marks"][0]["color"]
     assert suggested != before
@@ -58,6 +59,20 @@ def test_colours_come_from_the_wheel_suggestions_the_palette_and_the_picture(
     person.after(lambda: person.page.set_input_files("#file", str(tmp_path / "another.png")))
     assert person.page.is_hidden("#reference-view")  # it lies beside the other picture's hints
     assert person.page.is_disabled("#refer")
+
+
+def test_a_colour_that_is_picked_belongs_to_the_next_mark(person: Person) -> None:
+    colors = ["#a03020", "#d08030", "#308040", "#204060", "#8040a0", "#808080"]
+    for number, color in enumerate(colors):
+        person.colour(color)
+        person.after(lambda x=0.1 + 0.15 * number: person.click(x, 0.4))
+    assert [mark["color"] for mark in person.document()["marks"]] == colors
+    person.colour("#00a0a0")  # for a seventh, which never comes
+    assert [mark["color"] for mark in person.document()["marks"]] == colors
+
+    person.choose_in_list(2)
+    person.after(lambda: person.colour("#c0c040"))
+    assert [mark["color"] for mark in person.document()["marks"]][1] == "#c0c040"
 
 
 def test_samples_stand_side_by_side_and_one_is_kept_for_all_or_for_a_region(

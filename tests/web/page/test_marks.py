@@ -68,6 +68,9 @@ def test_the_keyboard_alone_is_enough(person: Person) -> None:
     person.after(lambda: person.page.keyboard.press("Enter"))
     (mark,) = person.document()["marks"]
     assert mark["at"] == pytest.approx([0.6, 0.55])
+    person.page.keyboard.press("v")  # Move chooses it
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Enter")
     person.page.focus("#wheel")
     person.after(lambda: person.page.keyboard.press("ArrowUp"))
     assert person.document()["marks"][0]["color"] != mark["color"]

@@ -33,7 +33,7 @@ export class History {
 export const add = (document, mark) => ({ ...document, marks: [...document.marks, mark] });
 export const tied = (document, one, other) => ({ ...document, same: [...document.same, [one, other]] });
 
-// What is chosen of a document: {list: "marks" or "same", place}.
+// What is chosen of a document: {list: "marks" or "same", place}; `made`: by being made alone.
 export const item = (document, chosen) => chosen && document[chosen.list][chosen.place];
 export const replaced = (document, { list, place }, one) => ({ ...document, [list]: document[list].map((m, i) => (i === place ? one : m)) });
 export const without = (document, { list, place }) => ({ ...document, [list]: document[list].filter((_, i) => i !== place) });

@@ -16,11 +16,13 @@ export function setColor(hex) {
   wheel();
 }
 
-// A colour that a person picks: for what comes, and for the mark that is chosen.
+// A colour that a person picks: for what comes, and for a mark that was chosen by Move or in the list.
+// A mark that was just made keeps the colour that it was made with.
 export function give(hex) {
   setColor(hex);
   const chosen = doc.item(state.history.now, state.chosen);
-  if (state.chosen?.list !== "marks" || !chosen || chosen.layer || chosen.scribbles) return;
+  if (state.chosen?.list !== "marks" || state.chosen.made) return;
+  if (!chosen || chosen.layer || chosen.scribbles) return;
   const { sample, ...mark } = chosen;
   change(doc.replaced(state.history.now, state.chosen, { ...mark, color: hex }));
 }

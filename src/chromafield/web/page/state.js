@@ -15,7 +15,7 @@ export const state = {
   kept: fresh(), // what is made of it: the document's history, and the revision that is saved
   tool: "point",
   color: "#a05040",
-  chosen: null, // what is chosen of the document: {list: "marks" or "same", place}
+  chosen: null, // what is chosen of the document: {list: "marks" or "same", place, made}
   corners: [], // of a region that is being drawn
   first: null, // the first of two regions that shall agree
   cross: [0.5, 0.5], // the keyboard's place

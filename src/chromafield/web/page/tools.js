@@ -57,7 +57,7 @@ function take(chosen, place, byKey) {
 }
 
 function mark(one, place) {
-  state.chosen = { list: "marks", place: state.history.now.marks.length };
+  state.chosen = { list: "marks", place: state.history.now.marks.length, made: true };
   const { light } = state;
   // Guesses for the next colour can wait for the picture.
   change(doc.add(state.history.now, one)).then(() => light === state.light && suggestFor(place));
