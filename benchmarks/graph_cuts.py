@@ -26,14 +26,14 @@ import torch
 from numpy.typing import NDArray
 
 from chromafield.beliefs import ChannelBeliefs, LabelBelief, as_channels
+from chromafield.canvas.canvas import make_canvas
+from chromafield.canvas.lightness import as_unit
 from chromafield.color import rgb_to_lab
-from chromafield.data.packs import Photo, list_photos
+from chromafield.data.datasets import Photo, list_photos
 from chromafield.fields import create_field
 from chromafield.fields._grid import Edges
 from chromafield.fields.potts import Config, PottsField
 from chromafield.models import load_model
-from chromafield.pipeline.canvas import make_canvas
-from chromafield.pipeline.lightness import as_unit
 
 WHOLE = 1000  # costs a unit, as gco counts them
 SETTLED = 1000  # sweeps, at most

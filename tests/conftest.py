@@ -16,15 +16,15 @@ from PIL import Image
 
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.models import Trained, create_model, load_model
-from chromafield.models._checkpoint import write_weights
-from chromafield.models.diverse.loading import (
+from chromafield.models.hint_network.loading import Hinted, create_listener, load_hinted
+from chromafield.models.sampler.loading import (
     Diverse,
     create_mdn,
     create_structure,
     create_vae,
     load_diverse,
 )
-from chromafield.models.hinted.loading import Hinted, create_listener, load_hinted
+from chromafield.models.weights import write_weights
 
 torch.set_num_threads(1)
 

@@ -13,13 +13,13 @@ import torch
 from PIL import Image
 
 import chromafield
+from chromafield.canvas.lightness import as_unit, lightness_of
 from chromafield.color import rgb_to_lab
 from chromafield.data.synthetic import scene
 from chromafield.errors import AlreadyColour, BadValue, PictureError
 from chromafield.image import from_array
 from chromafield.models import create_model
-from chromafield.models._checkpoint import write_weights
-from chromafield.pipeline.lightness import as_unit, lightness_of
+from chromafield.models.weights import write_weights
 
 
 def colour(picture: Any, weights: Path, **settings: Any) -> Any:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import chromafield
+from chromafield.canvas.lightness import lightness_of
+from chromafield.colorizer.colorizer import Colorizer
 from chromafield.image import Levels, Picture
-from chromafield.pipeline.colorizer import Colorizer, Settings
-from chromafield.pipeline.lightness import lightness_of
+from chromafield.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from .beliefs import GaussianBelief as GaussianBelief
     from .beliefs import LabelBelief as LabelBelief
     from .beliefs import Proposal as Proposal
+    from .canvas.canvas import Canvas as Canvas
+    from .canvas.canvas import make_canvas as make_canvas
+    from .colorizer.colorizer import Colorizer as Colorizer
+    from .colorizer.colorizer import load_colorizer as load_colorizer
     from .errors import ChromafieldError as ChromafieldError
     from .fields import create_field as create_field
     from .fields import list_fields as list_fields
+    from .hints.document import Hints as Hints
+    from .hints.file import read_hints as read_hints
+    from .hints.file import write_hints as write_hints
     from .image import read_picture as read_picture
     from .image import write_picture as write_picture
     from .models import create_model as create_model
     from .models import list_models as list_models
     from .models import load_model as load_model
-    from .pipeline.canvas import Canvas as Canvas
-    from .pipeline.canvas import make_canvas as make_canvas
-    from .pipeline.colorizer import Colorizer as Colorizer
-    from .pipeline.colorizer import Settings as Settings
-    from .pipeline.colorizer import load_colorizer as load_colorizer
-    from .pipeline.hint_file import read_hints as read_hints
-    from .pipeline.hint_file import write_hints as write_hints
-    from .pipeline.hints import Hints as Hints
+    from .settings import Settings as Settings
 
 _HOMES = {
     "Canvas": "pipeline.canvas",

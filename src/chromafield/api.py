@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ._folder import configure
+from .colorizer.colorizer import Colorizer, load_colorizer
 from .errors import BadValue
 from .image import Levels, Picture, at_depth, from_array, from_pillow
+from .image.listing import pictures_in
 from .models import parts_of
-from .models._checkpoint import SHIPPED
-from .pipeline.colorizer import Colorizer, Settings, load_colorizer
-from .pipeline.plan import pictures_in
-from .pipeline.samples import Sampling
-from .pipeline.sampling import load_sampler
+from .models.weights import SHIPPED
+from .plugins import configure
+from .sampling.sampler import load_sampler
+from .sampling.samples import Sampling
+from .settings import Settings, names_of_files
 
 C = TypeVar("C", Settings, Sampling)
 Stamp = tuple[str, int, int]  # a file's place, its size in bytes and its time of change
@@ -40,8 +41,7 @@ def colorize(
         picture: a Pillow image of any mode, or an array (h, w), (h, w, 1 to 4) of uint8, uint16 or
             floats in [0, 1], sRGB-encoded.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        settings: fields of `Settings`: model, field, size, strength, force, seed, views, palette,
-            palette_strength, hints; `options` may be a dict of the field's own options.
+        settings: fields of `chromafield.Settings`; `options` may be a dict of the field's own.
 
     Returns:
         The same kind of thing in colour: a Pillow image in RGB or RGBA (8 bits a channel, which is
@@ -181,7 +181,7 @@ def _loaded(settings: Settings, device: str, stamps: tuple[Stamp, ...]) -> Color
 
 def _stamps(settings: Settings) -> tuple[Stamp, ...]:
     """Of every file that the settings name; those that hints name are read anew each time."""
-    named = [settings.palette, settings.reference, settings.hints, *parts_of(settings.model)]
+    named = [*(getattr(settings, name) for name in names_of_files()), *parts_of(settings.model)]
     stamps = []
     for path in map(Path, filter(None, named)):
         try:

@@ -18,7 +18,7 @@ from chromafield.beliefs import (
     pool,
 )
 from chromafield.color.palette import gamut_cells
-from chromafield.image.resize import resize
+from chromafield.resize import resize
 
 seeds = st.integers(0, 10**6)
 CELLS = gamut_cells().double()

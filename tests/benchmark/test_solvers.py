@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chromafield.benchmark import solvers
-from chromafield.models.diverse.loading import Diverse
+from chromafield.models.sampler.loading import Diverse
 
 
 def test_every_solver_is_timed_and_measured_against_the_dense_answer(

@@ -11,7 +11,7 @@ from chromafield.benchmark import cases, solvers
 from chromafield.benchmark.timing import HEAD, Timing
 from chromafield.cli.main import main
 from chromafield.errors import SolveError
-from chromafield.models.diverse.loading import Diverse
+from chromafield.models.sampler.loading import Diverse
 
 
 @pytest.fixture

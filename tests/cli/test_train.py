@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from chromafield.cli.main import main
 from chromafield.data.synthetic import write_pack
-from chromafield.models.diverse.loading import load_diverse
+from chromafield.models.sampler.loading import load_diverse
 from chromafield.train.folder import RunFolder
 
 TINY = {

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.packs import list_photos
+from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import scene, write_pack
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from skimage.data import chelsea
 
 from chromafield.beliefs import GaussianBelief, LabelBelief, gaussian_to_labels
+from chromafield.canvas.canvas import make_canvas
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, SolveError
@@ -19,7 +20,6 @@ from chromafield.fields import create_field
 from chromafield.fields._grid import lightness_edges
 from chromafield.fields.mixture import Config, MixtureField
 from chromafield.models import load_model
-from chromafield.pipeline.canvas import make_canvas
 
 seeds = st.integers(0, 10**6)
 

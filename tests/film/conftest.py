@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chromafield.film.plan import Plan
-from chromafield.pipeline.colorizer import Settings
+from chromafield.film.settings import Plan
+from chromafield.settings import Settings
 
 
 @pytest.fixture(scope="module")

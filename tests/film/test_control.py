@@ -13,16 +13,16 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 from referencing import Registry, Resource
 
+from chromafield.colorizer.colorizer import load_colorizer
 from chromafield.errors import BadValue, DataError
-from chromafield.film.colouring import Colouring, placed
+from chromafield.film.colorize import Colouring, placed
 from chromafield.film.frames import Frames
 from chromafield.film.key_frames import digest_of_all, read_key_frames
-from chromafield.film.plan import Plan
+from chromafield.film.propagate import STRONG, Told, travel
 from chromafield.film.run import colour_film
+from chromafield.film.settings import Plan
 from chromafield.film.source import Part, open_source
 from chromafield.film.survey import look_through
-from chromafield.film.travel import STRONG, Told, travel
-from chromafield.pipeline.colorizer import load_colorizer
 
 from .clips import frames, picture, write_film
 

@@ -17,8 +17,8 @@ from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.evaluate.films import divergence, measure_film
 from chromafield.film import survey
-from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
+from chromafield.film.settings import Plan
 
 from .clips import frames, luma, noting, packets, picture, write_film
 

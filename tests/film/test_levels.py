@@ -12,8 +12,8 @@ import pytest
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.film.chroma import Coding
 from chromafield.film.clean import Light, even, without_dust
-from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
+from chromafield.film.settings import Plan
 
 from .clips import frames, luma, picture, write_film
 

@@ -15,11 +15,11 @@ from PIL import Image
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError
 from chromafield.film import run, survey
-from chromafield.film.parts import Parts
-from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
+from chromafield.film.settings import Plan
 from chromafield.film.source import Part, open_source
 from chromafield.film.survey import Piece, look_through, stretches
+from chromafield.film.work_folder import Parts
 
 from .clips import frames, luma, noting, packets, write_film
 

@@ -13,8 +13,8 @@ import pytest
 
 from chromafield.errors import OutputError, PictureError
 from chromafield.film.container import Segment
-from chromafield.film.plan import Plan
 from chromafield.film.run import colour_film
+from chromafield.film.settings import Plan
 
 from .clips import frames, luma, noting, packets, write_film
 

@@ -11,7 +11,7 @@ from chromafield.beliefs import as_gaussian, as_labels
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import UnknownName
 from chromafield.models import create_model, load_model
-from chromafield.models._checkpoint import write_weights
+from chromafield.models.weights import write_weights
 
 
 def test_a_blend_answers_with_the_average(tiny_weights: Path, tmp_path: Path) -> None:

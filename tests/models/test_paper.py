@@ -9,7 +9,7 @@ import torch
 
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import create_model, start_from, usual_loss
-from chromafield.models._checkpoint import write_weights
+from chromafield.models.weights import write_weights
 
 # torchvision's names and shapes of ResNet-18's stem and first two stages, after its documentation
 # of the state dict; norms also have bias, running_mean, running_var and num_batches_tracked.

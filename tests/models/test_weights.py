@@ -8,9 +8,9 @@ import torch
 
 from chromafield.errors import UnknownName, WeightsError, WeightsMismatch
 from chromafield.models import create_model, list_models, load_model, shipped_path, start_from
-from chromafield.models._checkpoint import hash_path, load_state, read_weights, write_weights
-from chromafield.models.diverse.loading import load_diverse
-from chromafield.models.hinted.loading import load_hinted
+from chromafield.models.hint_network.loading import load_hinted
+from chromafield.models.sampler.loading import load_diverse
+from chromafield.models.weights import hash_path, load_state, read_weights, write_weights
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from PIL import Image
 from torch import nn
 
 from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.datasets import Photo
 from chromafield.data.labels import Classes, class_of, find_classes
-from chromafield.data.packs import Photo
 from chromafield.errors import BadValue, DataError
-from chromafield.models._checkpoint import read_weights
+from chromafield.models.weights import read_weights
 from chromafield.train.classify import ClassifyObjective, ClassifyTask, Config
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.run import train

@@ -12,7 +12,7 @@ from chromafield.beliefs import Belief, GaussianBelief, LabelBelief
 from chromafield.color.palette import gamut_cells
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.errors import BadValue
-from chromafield.image.resize import shrink
+from chromafield.resize import shrink
 from chromafield.train.config import RunConfig
 from chromafield.train.critic import AdversarialObjective, Critic
 from chromafield.train.losses import LossConfig

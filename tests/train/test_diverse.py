@@ -13,13 +13,13 @@ from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import create_model, start_from
-from chromafield.models._checkpoint import write_weights
-from chromafield.models.diverse.loading import (
+from chromafield.models.sampler.loading import (
     create_mdn,
     create_structure,
     create_vae,
     load_diverse,
 )
+from chromafield.models.weights import write_weights
 from chromafield.train._diverse import Standing
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.mdn import MdnObjective

@@ -13,8 +13,8 @@ import torch
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
-from chromafield.models.hinted.listener import Listener
-from chromafield.models.hinted.loading import create_listener, load_base, load_listener
+from chromafield.models.hint_network.listener import Listener
+from chromafield.models.hint_network.loading import create_listener, load_base, load_listener
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.listener import ListenerObjective, ListenerTask, Listening, simulate
 from chromafield.train.losses import LossConfig

@@ -20,12 +20,12 @@ from chromafield.errors import (
     WeightsError,
 )
 from chromafield.models import load_model
-from chromafield.models._checkpoint import read_weights
 from chromafield.models.lite_unet import Config
+from chromafield.models.weights import read_weights
+from chromafield.papers.first.training import history_sheet
 from chromafield.train.colour import ColourTask
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
-from chromafield.train.history import history_sheet
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 

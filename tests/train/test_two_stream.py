@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.datasets import Photo
 from chromafield.data.labels import find_classes
-from chromafield.data.packs import Photo
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, DataError
 from chromafield.models import create_model, load_model

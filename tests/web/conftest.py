@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from chromafield.pipeline.colorizer import Settings
+from chromafield.settings import Settings
 from chromafield.web.serve import create_app
-from chromafield.web.work import Studio
+from chromafield.web.studio import Studio
 
 from .ask import TOKEN, wait
 

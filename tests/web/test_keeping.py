@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from chromafield.cli.main import main
-from chromafield.pipeline.colorizer import Settings
+from chromafield.settings import Settings
 from chromafield.web.serve import create_app
-from chromafield.web.work import Studio
+from chromafield.web.studio import Studio
 
 from .ask import RED, TOKEN, document, wait
 

@@ -14,10 +14,10 @@ from PIL import Image
 
 from chromafield.errors import BadValue
 from chromafield.models import Trained, load_model
-from chromafield.models.diverse.loading import Diverse
+from chromafield.models.sampler.loading import Diverse
 from chromafield.web import routes
 from chromafield.web.serve import create_app, open_all, serve
-from chromafield.web.work import Studio
+from chromafield.web.studio import Studio
 
 from .ask import RED, TOKEN, document, planes, wait
 
@@ -142,7 +142,7 @@ def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
 def test_samples_are_small_pictures_and_can_be_kept(
     client: TestClient, networks: Diverse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chromafield.pipeline.carry.shipped", lambda device: networks)
+    monkeypatch.setattr("chromafield.hints.propagate.shipped", lambda device: networks)
     one, two, again = (client.get(f"/api/pictures/0/samples/0/{n}").content for n in (1, 2, 1))
     assert one == again != two
     with Image.open(io.BytesIO(one)) as small:
@@ -183,7 +183,7 @@ def test_weights_are_loaded_once_for_all_pictures_and_settings(
         loaded.append(name)
         return load_model(name, device)
 
-    monkeypatch.setattr("chromafield.pipeline.colorizer.load_model", load)
+    monkeypatch.setattr("chromafield.colorizer.colorizer.load_model", load)
     client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
     studio.shelf.open(photo)
     wait(client)

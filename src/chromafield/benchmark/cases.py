@@ -12,12 +12,13 @@ import cv2
 import numpy as np
 import torch
 
+from ..colorizer.colorizer import load_colorizer
+from ..colorizer.files import Extras, colorize_file
+from ..colorizer.jobs import Job
 from ..data.synthetic import scene
 from ..defaults import MODEL
 from ..models import load_model, placed
-from ..pipeline.colorizer import Settings, load_colorizer
-from ..pipeline.files import Extras, colorize_file
-from ..pipeline.plan import Job
+from ..settings import Settings
 from .potts import fields
 from .solvers import solvers
 from .timing import Timing, in_turn, process, repeat

@@ -9,9 +9,9 @@ from functools import partial
 import torch
 
 from ..beliefs import ChannelBeliefs, channel_beliefs
+from ..canvas.threads import threads
 from ..fields._ascent import by_torch
 from ..fields.potts import Config, PottsField
-from ..pipeline.threads import threads
 from .memory import growth, peak
 from .timing import Timing, repeat
 

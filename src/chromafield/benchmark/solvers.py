@@ -18,16 +18,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ..color import rgb_to_lab
+from ..canvas.canvas import Canvas
+from ..canvas.guide import embedding
+from ..canvas.threads import threads
+from ..canvas.upsample import coloured
+from ..color import UNIT, rgb_to_lab
 from ..data.synthetic import scene
-from ..evaluate.diversity import SCALE
 from ..fields.gcrf import Config, GaussianCRF
-from ..image.resize import shrink
-from ..models.diverse.loading import load_diverse
-from ..pipeline.canvas import Canvas
-from ..pipeline.guides import embedding
-from ..pipeline.lift import coloured
-from ..pipeline.threads import threads
+from ..models.sampler.loading import load_diverse
+from ..resize import shrink
 from .memory import growth, peak
 from .timing import Timing, repeat
 
@@ -86,7 +85,7 @@ def _timed(
         x = solve().unwrap()
         times = repeat(solve, few, warm_up=int(side <= DENSE_SIDE))
         if truth is not None:
-            distance = (x.double() - truth[i]).square().mean().sqrt() / SCALE
+            distance = (x.double() - truth[i]).square().mean().sqrt() / UNIT
             told = f"RMSE {float(distance):.1e}"
         else:
             told = f"RMSE at most {_bound(problem.guide, belief, x):.1e}"
@@ -157,7 +156,7 @@ def _bound(guide: Tensor, belief: GaussianBelief, x: Tensor) -> float:
     field = GaussianCRF(Config(solver="cg"))
     residual = field.residual(field.prepare(guide), belief, x)
     own = field.config.ridge + field.config.tau**2 * float(belief.precision.min())
-    return float(residual.square().mean().sqrt()) / own / SCALE
+    return float(residual.square().mean().sqrt()) / own / UNIT
 
 
 def _growth(side: int, name: str) -> float | None:

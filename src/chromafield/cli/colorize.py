@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..defaults import FIELD, MAX_PIXELS, MODEL, SIZE, VIEWS
-from ._shared import errors_as_one_line, named_values
+from ..defaults import MAX_PIXELS, MODEL
+from ..settings import Scope, names
+from ._given import given_beside
+from ._options import is_given, settings_of, settings_options
+from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
-    from ..pipeline.batch import Outcome
-    from ..pipeline.colorizer import Settings
-    from ..pipeline.files import Extras
-    from ..pipeline.hints import Hints
+    from ..colorizer.batch import Outcome
+    from ..colorizer.files import Extras
+    from ..settings import Settings
 
 PATH = click.Path(path_type=Path)
 
@@ -31,36 +34,7 @@ PATH = click.Path(path_type=Path)
     help="A file, or a folder for several pictures.  [default: NAME-color beside each]",
 )
 @click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
-@click.option(
-    "--model",
-    default=MODEL,
-    show_default=True,
-    help="See `chromafield models`; several joined by + are averaged. With --samples, a folder of "
-    "vae, structure and mdn.",
-)
-@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
-@click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
-@click.option(
-    "--size",
-    default=SIZE,
-    show_default=True,
-    help="What the network sees: about SIZE x SIZE pixels, sides multiples of 32.",
-)
-@click.option(
-    "--views",
-    default=VIEWS,
-    show_default=True,
-    help="1 to 4: average the network's guess over so many sizes and mirror images.",
-)
-@click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
-@click.option(
-    "--palette",
-    help="Colours to see more of: a picture, a folder of them, a .gpl file, or '#a03020,#204060'.",
-)
-@click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
-@click.option("--reference", help="A colour picture to take colours from, where it looks alike.")
-@click.option("--reference-strength", default=1.0, show_default=True, help="0 none, 1 full.")
-@click.option("--hints", help="A file of colours and regions that you give (JSON).")
+@settings_options(Scope.PHOTO)
 @click.option(
     "--samples",
     type=click.IntRange(1),
@@ -73,12 +47,10 @@ PATH = click.Path(path_type=Path)
     show_default=True,
     help="How samples are found: drawn, or the eight most typical.",
 )
-@click.option("--seed", default=0, show_default=True, help="For samples, and fields that draw.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option(
     "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
 )
-@click.option("--force", is_flag=True, help="Replace the colours of pictures that have some.")
 @click.option("--resume", is_flag=True, help="Skip what the output folder's manifest proves done.")
 @click.option("--compare", is_flag=True, help="Write a before/after sheet beside each result.")
 @click.option("--layer", is_flag=True, help="Write the colours alone as a transparent layer (PNG).")
@@ -106,9 +78,9 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     if options["samples"]:
         _sample(inputs, output, options)
         return
-    from ..pipeline.batch import Batch, colorize_many
-    from ..pipeline.manifest import MANIFEST
-    from ..pipeline.plan import plan
+    from ..colorizer.batch import Batch, colorize_many
+    from ..colorizer.jobs import plan
+    from ..colorizer.manifest import MANIFEST
 
     with errors_as_one_line():
         jobs = plan(inputs, output, options["recursive"])
@@ -128,25 +100,16 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         sys.exit(1)
 
 
-SAMPLED = {  # what samples listen to
-    *("inputs", "output", "recursive", "samples", "draw", "seed", "strength", "device"),
-    *("force", "quality", "max_pixels", "model"),
-}
-FLAGS = {"options": "option", "workers": "jobs", "as_json": "json"}  # called otherwise than inside
-
-
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
-    from ..models._checkpoint import SHIPPED
-    from ..pipeline.batch import sample_many
-    from ..pipeline.plan import plan
-    from ..pipeline.samples import Sampling
-    from ..pipeline.sampling import load_sampler
+    from ..colorizer.batch import sample_many
+    from ..colorizer.jobs import plan
+    from ..models.weights import SHIPPED
+    from ..sampling.sampler import load_sampler
+    from ..sampling.samples import Sampling
 
-    context = click.get_current_context()
-    for name in options.keys() - SAMPLED:
-        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            flag = FLAGS.get(name, name).replace("_", "-")
-            raise click.UsageError(f"--samples has no use for --{flag}. Leave one of them out.")
+    taken = ("inputs", "output", "recursive", "samples", "draw", "device", "quality", "max_pixels")
+    if surplus := given_beside(*taken, *names(Scope.SAMPLES)):
+        raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
     failed = False
     with errors_as_one_line():
         sampling = Sampling(options["samples"], options["seed"], options["draw"])
@@ -164,35 +127,23 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         sys.exit(1)
 
 
-def _unless_given(hints: Hints) -> dict[str, Any]:
-    """The hints' own settings; what the command line says goes before them."""
-    settings = hints.placed_settings()
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    return {k: v for k, v in settings.items() if context.get_parameter_source(k) is default}
-
-
 def _settings(options: dict[str, Any]) -> Settings:
-    from ..pipeline.colorizer import Settings
-    from ..pipeline.hint_file import read_hints
-    from ..pipeline.marks import clash
+    """What the command line says goes before what the hint file says."""
+    from ..hints.file import read_hints
+    from ..hints.raster import clash
 
-    names = (
-        *("model", "field", "size", "views", "seed"),
-        *("strength", "force", "palette", "palette_strength", "hints"),
-        *("reference", "reference_strength"),
-    )
-    own = tuple(named_values(options["options"]).items())
-    if options["hints"]:
-        hints = read_hints(Path(options["hints"]))
-        options = {**options, **_unless_given(hints)}
-        if sentence := clash(hints):
-            click.echo(f"Note: {sentence}", err=True)
-    return Settings(**{name: options[name] for name in names}, options=own)
+    settings = settings_of(Scope.PHOTO, options)
+    if settings.hints is None:
+        return settings
+    hints = read_hints(Path(settings.hints))
+    if sentence := clash(hints):
+        click.echo(f"Note: {sentence}", err=True)
+    own = {k: v for k, v in hints.placed_settings().items() if not is_given(k)}
+    return replace(settings, **own)
 
 
 def _extras(options: dict[str, Any]) -> Extras:
-    from ..pipeline.files import Extras
+    from ..colorizer.files import Extras
 
     names = ("compare", "layer", "tag", "quality", "max_pixels")
     return Extras(**{name: options[name] for name in names})

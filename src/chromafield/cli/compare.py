@@ -61,8 +61,8 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
     import torch
     from tqdm import tqdm
 
-    from ..train.comparisons import Packs, arms
-    from ..train.comparisons import compare as run
+    from ..papers.first.comparisons import Packs, arms
+    from ..papers.first.comparisons import compare as run
 
     if given["threads"]:
         torch.set_num_threads(given["threads"])

@@ -40,15 +40,15 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     """
     from tqdm import tqdm
 
-    from ..data.packs import first_of_each, list_photos
+    from ..data.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
-    from ..evaluate.sampled import best_markdown, evaluate_samples, markdown, paired
-    from ..evaluate.samplers import DECODED, FIELD, PLAIN, samplers, training_minutes
     from ..fields import create_field
     from ..models import choose_device
-    from ..models._checkpoint import SHIPPED
-    from ..models.diverse.loading import load_diverse, load_plain
-    from ..pipeline.samples import Sampling
+    from ..models.sampler.loading import load_diverse, load_plain
+    from ..models.weights import SHIPPED
+    from ..papers.second.sample_methods import DECODED, FIELD, PLAIN, samplers, training_minutes
+    from ..papers.second.sample_table import best_markdown, evaluate_samples, markdown, paired
+    from ..sampling.samples import Sampling
 
     with errors_as_one_line():
         check_file(as_markdown)

@@ -57,13 +57,13 @@ def evaluate(
     """
     from tqdm import tqdm
 
-    from ..data.packs import list_photos
+    from ..data.datasets import list_photos
+    from ..evaluate.degrade import SHOWS
     from ..evaluate.files import check_file, write_file
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown
     from ..evaluate.report import evaluate as measure
-    from ..evaluate.shows import SHOWS
 
     with errors_as_one_line():
         for target in (as_json, as_markdown):

@@ -92,7 +92,7 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
 
 
 def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
-    from ..train.history import history_sheet
+    from ..papers.first.training import history_sheet
 
     if len(runs) != 1:
         raise click.UsageError("Name the folder of one run.")
@@ -100,8 +100,8 @@ def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
 
 
 def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
-    from ..pipeline.colorizer import Settings
-    from ..pipeline.figures import fields_sheet, palettes_sheet, sweeps_sheet
+    from ..papers.first.figures import fields_sheet, palettes_sheet, sweeps_sheet
+    from ..settings import Settings
 
     names = ("model", "field", "size", "views", "palette_strength")
     settings = Settings(**{name: given[name] for name in names})
@@ -111,13 +111,13 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 
 
 def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
+    from ..canvas.guide import SIZE
+    from ..hints.file import read_hints
     from ..models import choose_device
-    from ..models._checkpoint import SHIPPED
-    from ..models.diverse.loading import load_diverse
-    from ..pipeline.guides import SIZE
-    from ..pipeline.hint_file import read_hints
-    from ..pipeline.inside import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
-    from ..pipeline.samples import Sampling
+    from ..models.sampler.loading import load_diverse
+    from ..models.weights import SHIPPED
+    from ..papers.second.figures import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
+    from ..sampling.samples import Sampling
 
     places = [_place(told) for told in given["places"]]
     if kind == "edits" and given["hints"] is None:

@@ -10,24 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..defaults import FIELD, MODEL, SIZE
-from ._shared import errors_as_one_line, named_values
+from ..settings import Scope
+from ._options import settings_of, settings_options
+from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
-    from ..film.plan import Plan
     from ..film.run import Report
+    from ..film.settings import Plan
 
 PATH = click.Path(path_type=Path)
-OF_SETTINGS = (
-    "model",
-    "field",
-    "size",
-    "strength",
-    "palette",
-    "palette_strength",
-    "reference",
-    "reference_strength",
-)
 OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "start", "end")
 OF_CHECK = ("memory", "grain", "seed", "most", "device")
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
@@ -45,16 +36,8 @@ STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 @click.option("--grain", default=0.0, show_default=True, help="With --check: noise, levels of 255.")
 @click.option("--seed", default=0, show_default=True, help="With --check: of the noise.")
 @click.option("--most", type=click.IntRange(1), help="With --check: frames, at most.")
-@click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
-@click.option("--field", default=FIELD, show_default=True, help="See `chromafield fields`.")
-@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the field.")
-@click.option("--size", default=SIZE, show_default=True, help="What the network sees.")
-@click.option("--strength", default=1.0, show_default=True, help="Of the colours: 0 grey, 1 full.")
+@settings_options(Scope.FILM)
 @click.option("--hints", type=PATH, help="Colours on single frames: see docs/film.md.")
-@click.option("--reference", help="A colour picture to take colours from, where it looks alike.")
-@click.option("--reference-strength", default=1.0, show_default=True, help="0 none, 1 full.")
-@click.option("--palette", help="Colours to see more of, as for colorize.")
-@click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option(
     "--steady",
     type=bool,
@@ -101,11 +84,9 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
 
 
 def _plan(given: dict[str, Any]) -> Plan:
-    from ..film.plan import Plan
-    from ..pipeline.colorizer import Settings
+    from ..film.settings import Plan
 
-    options = tuple(named_values(given["options"]).items())
-    settings = Settings(**{name: given[name] for name in OF_SETTINGS}, views=1, options=options)
+    settings = settings_of(Scope.FILM, given, views=1)
     if given["lossless"]:
         given["codec"] = "ffv1"
     return Plan(settings, **{name: given[name] for name in OF_PLAN})
@@ -191,7 +172,7 @@ def _check(source: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
         from tqdm import tqdm
 
-        from ..film.check import check_film
+        from ..evaluate.film_check import check_film
 
         settings = _plan(given).settings
         with tqdm(unit="frame") as bar:

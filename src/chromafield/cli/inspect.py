@@ -38,9 +38,10 @@ def inspect(
     points = [_point(text) for text in places]
     if not points and uncertainty is None:
         raise click.UsageError("Name a place with --at X,Y, or a file with --uncertainty.")
+    from ..canvas.uncertainty import entropy_map, leading_colours, swatches
+    from ..colorizer.colorizer import load_colorizer
     from ..image import Picture, check_target, read_picture, write_picture
-    from ..pipeline.colorizer import Settings, load_colorizer
-    from ..pipeline.inspection import entropy_map, leading_colours, swatches
+    from ..settings import Settings
 
     with errors_as_one_line():
         if uncertainty is not None:

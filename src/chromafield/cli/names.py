@@ -10,7 +10,7 @@ import click
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
-    from .._folder import Option
+    from ..plugins import Option
 
 NAME = click.argument("name", required=False)
 

@@ -12,7 +12,7 @@ from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..models import Trained
-    from ..models.hinted.loading import Hinted
+    from ..models.hint_network.loading import Hinted
 
 PATH = click.Path(path_type=Path)
 
@@ -49,16 +49,17 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     """
     from tqdm import tqdm
 
-    from .._folder import configure
-    from ..data.packs import first_of_each, list_photos
+    from ..data.datasets import first_of_each, list_photos
+    from ..data.reveal import LAWS
     from ..evaluate.files import check_file, write_file
-    from ..evaluate.fillers import LEVIN, fillers
-    from ..evaluate.plot import check_plot, plot_points
-    from ..evaluate.points import LAWS, evaluate_points, markdown
     from ..fields.gcrf import Config, GaussianCRF
     from ..models import choose_device, load_model
-    from ..models._checkpoint import SHIPPED
-    from ..models.diverse.loading import load_diverse
+    from ..models.sampler.loading import load_diverse
+    from ..models.weights import SHIPPED
+    from ..papers.second.plot import check_plot, plot_points
+    from ..papers.second.point_methods import LEVIN, fillers
+    from ..papers.second.points import evaluate_points, markdown
+    from ..plugins import configure
 
     try:
         counts = sorted({int(n) for n in given["counts"].split(",")})
@@ -94,7 +95,7 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
 
 def _hinted(trained: Trained, path: Path | None, place: str) -> Hinted | None:
     """The hint network beside the model, where there is one."""
-    from ..models.hinted.loading import load_hinted, stands_on
+    from ..models.hint_network.loading import load_hinted, stands_on
 
     if path is None and not stands_on(trained):
         return None

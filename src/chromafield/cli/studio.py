@@ -33,7 +33,7 @@ def studio(
     chromafield studio scans/ --port 0 --no-browser
     """
     with errors_as_one_line():
-        from ..pipeline.colorizer import Settings
+        from ..settings import Settings
         from ..web.serve import make_studio, serve
 
         workplace = make_studio(Settings(model=model, force=force), device, paths)

@@ -2,6 +2,6 @@
 
 from .difference import ciede2000
 from .gamut import fit_gamut, lab_to_shown
-from .lab import lab_to_rgb, rgb_to_lab
+from .lab import UNIT, lab_to_rgb, rgb_to_lab
 
-__all__ = ["ciede2000", "fit_gamut", "lab_to_rgb", "lab_to_shown", "rgb_to_lab"]
+__all__ = ["UNIT", "ciede2000", "fit_gamut", "lab_to_rgb", "lab_to_shown", "rgb_to_lab"]

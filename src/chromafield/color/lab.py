@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+UNIT = 128.0  # ab units that both papers call 1
 KNEE = 6 / 29  # CIE 15: below this cube root the curve is a line
 
 # Linear sRGB to XYZ. The white point is this matrix applied to (1, 1, 1), not a second constant, so

@@ -23,8 +23,8 @@ from torch import Tensor
 from ..color import rgb_to_lab
 from ..errors import BadValue
 from .aging import age
+from .datasets import Photo
 from .order import Order, even_order
-from .packs import Photo
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
 AHEAD = 4  # batches prepared before they are asked for

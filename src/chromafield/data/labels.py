@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import DataError
-from .packs import Photo
+from .datasets import Photo
 
 Class = tuple[str, str]  # pack and folder
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadValue
-from .packs import Photo
+from .datasets import Photo
 
 MOST = 100.0  # times as often as others
 

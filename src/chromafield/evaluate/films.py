@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr
 from torch import Tensor
 
+from ..canvas.upsample import coloured
 from ..color import ciede2000, rgb_to_lab
-from ..image.resize import resize
 from ..image.sheet import within
-from ..pipeline.lift import coloured
+from ..resize import resize
 from .metrics import colourfulness
 
 SIDE = 320  # pixels of the longer side that all is measured on

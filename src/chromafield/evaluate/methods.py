@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..canvas.canvas import make_canvas
+from ..canvas.reference import describe, refer
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field
 from ..models import choose_device, load_model
-from ..pipeline.canvas import make_canvas
-from ..pipeline.reference import describe, refer
 from .report import Paint, Peek
 
 

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from ..canvas.upsample import coloured
 from ..color import rgb_to_lab
-from ..data.packs import Photo
-from ..image.resize import resize
-from ..pipeline.lift import coloured
+from ..data.datasets import Photo
+from ..resize import resize
 from .metrics import Measures, measure, rebalanced_auc
 from .splotches import splotches
 

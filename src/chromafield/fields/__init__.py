@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
-from .. import _folder
+from .. import plugins
 from ..beliefs import Belief
 from ._result import Result, Solution
 from ._tie import Tie
@@ -81,7 +81,7 @@ class Finisher(Field, Protocol):
 
 def list_fields() -> list[str]:
     """The names of all fields, without importing any."""
-    return _folder.names(sys.modules[__name__])
+    return plugins.names(sys.modules[__name__])
 
 
 def describe_field(name: str) -> str:
@@ -90,7 +90,7 @@ def describe_field(name: str) -> str:
     Raises:
         UnknownName: no such field.
     """
-    return _folder.summary(sys.modules[__name__], name, "field")
+    return plugins.summary(sys.modules[__name__], name, "field")
 
 
 def field_options(name: str) -> list[str]:
@@ -99,16 +99,16 @@ def field_options(name: str) -> list[str]:
     Raises:
         UnknownName: no such field.
     """
-    return _folder.options(sys.modules[__name__], name, "field")
+    return plugins.options(sys.modules[__name__], name, "field")
 
 
-def explain_field(name: str) -> list[_folder.Option]:
+def explain_field(name: str) -> list[plugins.Option]:
     """The field's options with their usual values and what they mean, without importing it.
 
     Raises:
         UnknownName: no such field.
     """
-    return _folder.explain(sys.modules[__name__], name, "field")
+    return plugins.explain(sys.modules[__name__], name, "field")
 
 
 def create_field(name: str, **options: object) -> Field:
@@ -122,5 +122,5 @@ def create_field(name: str, **options: object) -> Field:
         UnknownName: no such field.
         BadValue: an option that the field's `Config` does not have, or a value outside its range.
     """
-    field: Field = _folder.build(sys.modules[__name__], name, "field", options)
+    field: Field = plugins.build(sys.modules[__name__], name, "field", options)
     return field

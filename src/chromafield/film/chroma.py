@@ -20,8 +20,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..canvas.upsample import coloured
 from ..color.lab import grey_to_lightness
-from ..pipeline.lift import coloured
 
 WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}  # of red and blue in luma
 HIGH = 576  # lines: above, BT.709 is what unmarked films mean

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadValue, DataError
-from ..pipeline.hint_file import VERSION, digest_of, parse_hints, read_json
-from ..pipeline.hints import Hints
+from ..hints.document import Hints
+from ..hints.file import VERSION, digest_of, parse_hints, read_json
+from ..settings import Scope, names
 
 KIND = "film hints"
-PER_SHOT = ("reference", "reference_strength", "palette", "palette_strength")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def _key_frame(told: Any, name: str, folder: Path) -> KeyFrame:
     rest = {key: value for key, value in told.items() if key != "time"}
     whole = {"chromafield": "hints", "version": VERSION} | rest
     hints = parse_hints(whole, name, folder)
-    if foreign := sorted({key for key, _ in hints.settings} - set(PER_SHOT)):
+    if foreign := sorted({key for key, _ in hints.settings} - set(names(Scope.SHOT))):
         raise BadValue(
             f"{name}, settings: {', '.join(foreign)} is for the whole film, by the command's own "
-            f"options. A shot has {', '.join(PER_SHOT)}."
+            f"options. A shot has {', '.join(names(Scope.SHOT))}."
         )
     return KeyFrame(float(time), hints)

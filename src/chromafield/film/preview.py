@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..colorizer.colorizer import load_colorizer
 from ..image import Picture
 from ..image.sheet import contact_sheet
 from ..image.write import write_picture
-from ..pipeline.colorizer import load_colorizer
-from .colouring import Colouring
+from .colorize import Colouring
 from .frames import Frames
-from .plan import Plan
+from .settings import Plan
 from .source import open_source
 from .survey import look_through
 

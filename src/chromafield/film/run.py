@@ -15,16 +15,16 @@ from pathlib import Path
 import av
 import torch
 
+from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
-from ..pipeline.colorizer import Colorizer, load_colorizer
-from .colouring import Colouring, placed
+from .colorize import Colouring, placed
 from .container import ENDING, Look, Segment, join, look_of, streams_kept
 from .frames import Frames
 from .levels import coding_of, luma_of
-from .parts import Done, Parts, kept_survey, open_parts
-from .plan import Plan
+from .settings import Plan
 from .source import Source, open_source
 from .survey import Piece, Survey, look_through, stretches
+from .work_folder import Done, Parts, kept_survey, open_parts
 
 ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
 POLL = 0.5  # seconds between looks at what other processes have done

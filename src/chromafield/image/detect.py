@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import AlreadyColour
 from .picture import Levels, Picture
 
 LONGEST_SIDE = 256  # pixels of the view that is judged
@@ -103,3 +104,10 @@ def _across_and_along(left: Samples) -> tuple[float, float]:
     _, directions = np.linalg.eigh(left.T @ left)
     across, along = np.percentile(np.abs(left @ directions), MOST, axis=0)
     return float(across), float(along)
+
+
+def refuse_colour(picture: Picture, name: str) -> None:
+    """Raises: AlreadyColour: the picture, which an error calls `name`, has colours."""
+    has_colour, spread = is_colour(picture)
+    if has_colour:
+        raise AlreadyColour(name, spread)

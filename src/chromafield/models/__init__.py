@@ -11,9 +11,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .. import _folder
+from .. import plugins
 from ..errors import BadValue, WeightsError
-from ._checkpoint import (
+from ._fold import fold
+from .weights import (
     SUFFIX,
     load_state,
     read_torchvision,
@@ -21,7 +22,6 @@ from ._checkpoint import (
     shipped_path,
     start_state,
 )
-from ._fold import fold
 
 __all__ = [
     "JOINT",
@@ -52,7 +52,7 @@ def parts_of(name: str) -> list[str]:
 
 def list_models() -> list[str]:
     """The names of all models, without importing any."""
-    return _folder.names(sys.modules[__name__])
+    return plugins.names(sys.modules[__name__])
 
 
 def create_model(name: str, **options: object) -> nn.Module:
@@ -66,7 +66,7 @@ def create_model(name: str, **options: object) -> nn.Module:
         UnknownName: no such model.
         BadValue: an option that the model's `Config` does not have.
     """
-    model: nn.Module = _folder.build(sys.modules[__name__], name, "model", options)
+    model: nn.Module = plugins.build(sys.modules[__name__], name, "model", options)
     return model
 
 
@@ -76,16 +76,16 @@ def describe_model(name: str) -> str:
     Raises:
         UnknownName: no such model.
     """
-    return _folder.summary(sys.modules[__name__], name, "model")
+    return plugins.summary(sys.modules[__name__], name, "model")
 
 
-def explain_model(name: str) -> list[_folder.Option]:
+def explain_model(name: str) -> list[plugins.Option]:
     """The model's options with their usual values and what they mean, without importing it.
 
     Raises:
         UnknownName: no such model.
     """
-    return _folder.explain(sys.modules[__name__], name, "model")
+    return plugins.explain(sys.modules[__name__], name, "model")
 
 
 def usual_loss(name: str) -> str:
@@ -94,7 +94,7 @@ def usual_loss(name: str) -> str:
     Raises:
         UnknownName: no such model.
     """
-    module = _folder.load(sys.modules[__name__], name, "model")
+    module = plugins.load(sys.modules[__name__], name, "model")
     loss: str = getattr(module.build, "loss", "huber")
     return loss
 
@@ -105,7 +105,7 @@ def knows_imagenet(name: str) -> bool:
     Raises:
         UnknownName: no such model.
     """
-    module = _folder.load(sys.modules[__name__], name, "model")
+    module = plugins.load(sys.modules[__name__], name, "model")
     return hasattr(module.build, "start_from_imagenet")
 
 
@@ -135,7 +135,7 @@ def load_model(name: str, device: str = "cpu") -> Trained:
         return _joined([load_model(part, device) for part in parts], device)
     own = not name.endswith(SUFFIX)
     if own:
-        _folder.load(sys.modules[__name__], name, "model")
+        plugins.load(sys.modules[__name__], name, "model")
     path = shipped_path(name) if own else Path(name)
     if own and not path.exists():
         raise WeightsError(

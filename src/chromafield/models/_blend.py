@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..beliefs import Belief, pool
 from ..color.palette import gamut_cells
-from ..image.resize import resize
+from ..resize import resize
 
 
 class Blend(nn.Module):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..image.resize import enlarge
+from ..resize import enlarge
 
 
 def single(like: Tensor) -> torch.autocast:

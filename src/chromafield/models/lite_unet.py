@@ -30,9 +30,9 @@ from ..beliefs import (
 )
 from ..color.palette import gamut_cells
 from ..errors import BadValue
-from ._checkpoint import load_state
 from ._efficientnet import MULTIPLE, VARIANTS, Encoder, imagenet_path, imagenet_state
 from ._padding import answered, padded
+from .weights import load_state
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
 STRIDE = 4  # pixels a cell of the answer

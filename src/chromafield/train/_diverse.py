@@ -11,14 +11,14 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
+from ..canvas.upsample import coloured
 from ..data.crops import Batch
-from ..data.packs import Photo
+from ..data.datasets import Photo
 from ..errors import BadValue
 from ..image.sheet import as_bytes, contact_sheet
-from ..models._checkpoint import SHIPPED, SUFFIX, write_weights
-from ..models.diverse.loading import load_vae
-from ..models.diverse.vae import Vae
-from ..pipeline.lift import coloured
+from ..models.sampler.loading import load_vae
+from ..models.sampler.vae import Vae
+from ..models.weights import SHIPPED, SUFFIX, write_weights
 from .card import provenance
 from .classify import squared
 from .config import RunConfig

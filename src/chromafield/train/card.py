@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..data.packs import Photo, list_photos
+from ..data.datasets import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
 from ..fields import create_field
 from ..models import JOINT, parts_of
-from ..models._checkpoint import write_weights
+from ..models.weights import write_weights
 from .checks import check
 from .config import RunConfig
 from .fit import Trainee

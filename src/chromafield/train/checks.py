@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
+from ..canvas.lightness import as_unit
+from ..canvas.upsample import coloured
 from ..color import rgb_to_lab
-from ..data.packs import Photo
+from ..data.datasets import Photo
 from ..evaluate.methods import painter
 from ..evaluate.report import Paint, Row, evaluate, paint_grey
 from ..fields import create_field
 from ..image.sheet import as_bytes, contact_sheet
-from ..pipeline.lift import coloured
-from ..pipeline.lightness import as_unit
 
 SHOWN = 8  # pictures on a sheet
 SHEET_HEIGHT = 120  # pixels a picture

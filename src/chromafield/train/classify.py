@@ -21,16 +21,16 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .._folder import configure
-from ..classifiers import create_classifier
+from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..data.crops import Batch
+from ..data.datasets import Photo, list_photos, split
 from ..data.labels import Classes, class_of, find_classes, labelled
-from ..data.packs import Photo, list_photos, split
 from ..errors import BadValue
 from ..models import placed
-from ..models._checkpoint import write_weights
-from ..pipeline.lightness import as_unit
+from ..models.classifiers import create_classifier
+from ..models.weights import write_weights
+from ..plugins import configure
 from .card import provenance
 from .checks import spread
 from .colour import start

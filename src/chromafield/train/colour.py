@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ..color.palette import rebalance
-from ..data.packs import Photo, list_photos, split
+from ..data.datasets import Photo, list_photos, split
 from ..errors import BadValue, DataError
 from ..models import create_model, load_model, placed, start_from
 from .card import export

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from .._folder import configure
 from ..data.crops import CropConfig
 from ..errors import BadValue
 from ..models._efficientnet import SIZES
+from ..plugins import configure
 from .losses import LossConfig
 from .schedule import Budget
 

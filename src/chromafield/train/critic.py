@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from ..beliefs import Belief, GaussianBelief, Proposal, grid_of
 from ..data.crops import Batch
 from ..errors import BadValue
-from ..image.resize import shrink
+from ..resize import shrink
 from .objective import ColourObjective, Said, State
 
 AB_UNIT = 50.0  # the critic sees ab in units of 50

@@ -25,7 +25,7 @@ import torch
 
 from .. import __version__
 from ..errors import BadValue, DataError, OutputError
-from ..models._checkpoint import SUFFIX
+from ..models.weights import SUFFIX
 from .config import RunConfig, run_config
 from .fit import Trainee
 

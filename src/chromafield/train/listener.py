@@ -24,16 +24,22 @@ from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief
 from ..data.crops import Batch
-from ..data.packs import Photo
+from ..data.datasets import Photo
 from ..data.repaint import Place, along, repaint
-from ..evaluate.points import LAWS, Revealed, reveal, reveal_at, told_on
-from ..image.resize import shrink
+from ..data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
 from ..models import JOINT, parts_of, placed
-from ..models._checkpoint import load_state
 from ..models._efficientnet import VARIANTS
-from ..models.hinted.listener import Listener
-from ..models.hinted.loading import LISTENER, create_listener, describe, load_base, load_listener
+from ..models.hint_network.listener import Listener
+from ..models.hint_network.loading import (
+    LISTENER,
+    create_listener,
+    describe,
+    load_base,
+    load_listener,
+)
 from ..models.lite_unet import LiteUNet
+from ..models.weights import load_state
+from ..resize import shrink
 from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
 from .checks import spread
 from .colour import ColourTask

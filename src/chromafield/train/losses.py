@@ -23,7 +23,7 @@ from ..beliefs import (
 )
 from ..color.palette import REACH, STEP, soft_encode
 from ..errors import BadValue
-from ..image.resize import shrink
+from ..resize import shrink
 
 MEAN_UNIT = 10.0  # ab units: an error of so much costs about 1
 

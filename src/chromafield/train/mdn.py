@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from ..data.crops import Batch
-from ..data.packs import Photo
-from ..image.resize import shrink
+from ..data.datasets import Photo
 from ..models import placed
-from ..models.diverse.loading import create_mdn
-from ..models.diverse.mdn import Codes, MixtureDensity
-from ..models.diverse.vae import Posterior, Vae
+from ..models.sampler.loading import create_mdn
+from ..models.sampler.mdn import Codes, MixtureDensity
+from ..models.sampler.vae import Posterior, Vae
+from ..resize import shrink
 from ._diverse import (
     SHOWN,
     Drawing,

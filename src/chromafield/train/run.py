@@ -16,10 +16,10 @@ import torch.distributed as dist
 from torch import nn
 
 from ..data.crops import batches
+from ..data.datasets import Photo, list_photos
 from ..data.order import weighted_order
-from ..data.packs import Photo, list_photos
 from ..errors import BadValue, MissingExtra
-from ..models.hinted.loading import LISTENER
+from ..models.hint_network.loading import LISTENER
 from .classify import CLASSIFIER, ClassifyTask
 from .colour import ColourTask
 from .config import RunConfig

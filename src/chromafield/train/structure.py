@@ -22,13 +22,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..data.crops import Batch
-from ..data.packs import Photo
+from ..data.datasets import Photo
 from ..fields._adjoint import solve
-from ..image.resize import shrink
 from ..models import placed
-from ..models.diverse.loading import create_structure
-from ..models.diverse.structure import Structure
-from ..models.diverse.vae import Vae
+from ..models.sampler.loading import create_structure
+from ..models.sampler.structure import Structure
+from ..models.sampler.vae import Vae
+from ..resize import shrink
 from ._diverse import (
     SHOWN,
     Drawing,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from torch import nn
 
-from ..data.packs import Photo
+from ..data.datasets import Photo
 from .fit import Trainee
 from .folder import RunFolder
 from .objective import Objective

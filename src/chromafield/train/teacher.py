@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..beliefs import Belief, as_gaussian, grid_of
 from ..data.crops import Batch
-from ..image.resize import resize
+from ..resize import resize
 from .losses import mean_loss
 from .objective import ColourObjective, Said, State
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from ..data.crops import Batch
+from ..data.datasets import Photo
 from ..data.labels import Classes, find_classes, labelled
-from ..data.packs import Photo
 from ..errors import BadValue
 from ..models.paper_cnn import AB_SCALE
 from ..models.two_stream import TwoStream

@@ -9,7 +9,7 @@ from torch import nn
 
 from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, Proposal
 from ..errors import BadValue
-from ..models.hinted.loading import LISTENER
+from ..models.hint_network.loading import LISTENER
 from .classify import CLASSIFIER
 from .config import RunConfig
 from .losses import LossConfig

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .. import classifiers, models
+from .. import models
 from ..defaults import MODEL
-from ..models.hinted.loading import LISTENER
+from ..models import classifiers
+from ..models.hint_network.loading import LISTENER
 from ._diverse import SHIPPED_VAE
 from .classify import CLASSIFIER, Config
 from .mdn import MDN

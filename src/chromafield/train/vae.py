@@ -14,14 +14,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..color import UNIT
 from ..color.palette import rebalance, soft_encode
 from ..data.crops import Batch
-from ..data.packs import Photo
-from ..evaluate.diversity import SCALE
-from ..image.resize import shrink
+from ..data.datasets import Photo
 from ..models import placed
-from ..models.diverse.loading import create_vae
-from ..models.diverse.vae import Posterior, Vae
+from ..models.sampler.loading import create_vae
+from ..models.sampler.vae import Posterior, Vae
+from ..resize import shrink
 from ._diverse import SHOWN, Drawing, alone, draw_normal, export_part, held_out_batch, write_rows
 from .checks import spread
 from .colour import ColourTask, start
@@ -48,7 +48,7 @@ class WeightedNorm:
         """The norm of each picture's error in the paper's units, as if on a 64 x 64 field."""
         cells, _ = soft_encode(true)
         weight = self.balance[cells[:, 4]]  # of the nine cells, the one the colour lies in
-        square = (weight[:, None] * ((guess - true) / SCALE) ** 2).mean((1, 2, 3))
+        square = (weight[:, None] * ((guess - true) / UNIT) ** 2).mean((1, 2, 3))
         return NORM * (square + 1e-12).sqrt()
 
 

@@ -18,13 +18,13 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
+from ..canvas.uncertainty import swatches
 from ..errors import BadValue
-from ..pipeline.hint_file import told
-from ..pipeline.hints import Hints
-from ..pipeline.inspection import swatches
-from ..pipeline.marks import clash
-from .shelf import Opened, keep, plain_name
-from .work import Studio
+from ..hints.document import Hints
+from ..hints.file import told
+from ..hints.raster import clash
+from .store import Opened, keep, plain_name
+from .studio import Studio
 
 LARGEST = 512 * 1024 * 1024  # bytes of an uploaded file
 MOST_SAMPLES = 64  # of one seed

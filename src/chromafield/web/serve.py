@@ -17,7 +17,7 @@ from typing import Annotated
 
 from .. import __version__
 from ..errors import BadValue, ChromafieldError, MissingExtra
-from ..pipeline.colorizer import Settings
+from ..settings import Settings
 
 try:
     import uvicorn
@@ -29,8 +29,8 @@ try:
     from starlette.requests import ClientDisconnect
 
     from .routes import hinting, looking, programs
-    from .shelf import Changed
-    from .work import Studio
+    from .store import Changed
+    from .studio import Studio
 except ImportError as error:
     raise MissingExtra("The studio", "studio") from error
 

@@ -1,0 +1,155 @@
+"""Canvas: the one place where a picture becomes colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, join, on_grid, tilt
+from ..defaults import SIZE, VIEWS
+from ..errors import BadValue
+from ..fields import Field
+from ..resize import resize
+from ..settings import check_value
+from .guide import guide
+from .upsample import colour_strips, coloured
+from .views import propose
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours that a person wants to see more of, and how much more."""
+
+    histogram: Histogram
+    strength: float = 1.0  # 0 changes nothing; 1 is the first paper's product
+
+    def __post_init__(self) -> None:
+        check_value("palette_strength", self.strength)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture made ready once, so that each new opinion costs one solve.
+
+    The slow half (network, the field's view of the picture) is done; `solve` and `paint` are the
+    fast half. One picture at a time.
+    """
+
+    lightness: Float[Tensor, "1 1 H W"]  # the picture's own, [0, 100]
+    belief: Belief  # on the field's grid
+    field: Field
+    prepared: Any
+
+    @torch.inference_mode()
+    def decided_by(self, field: Field) -> Canvas:
+        """The same belief of the same picture for another field; no network pass."""
+        grid = grid_size(self.belief, self.lightness, field)
+        belief = on_grid(self.belief, grid, resize)
+        return Canvas(
+            self.lightness, belief, field, field.prepare(guide(field, self.lightness, grid))
+        )
+
+    @torch.inference_mode()
+    def tilted(self, palette: Palette) -> Canvas:
+        """The same picture with its belief tilted towards a palette."""
+        histogram = palette.histogram.to(self.lightness)
+        return replace(self, belief=tilt(self.belief, histogram, palette.strength))
+
+    @torch.inference_mode()
+    def solve(self, *opinions: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
+        """The field's colours on its own grid, the network's belief joined with the opinions.
+
+        Raises:
+            SolveError: the field did not converge.
+        """
+        belief = self.belief
+        for opinion in opinions:
+            belief = join(belief, opinion)
+        return self.field.infer(self.prepared, belief).unwrap()
+
+    @torch.inference_mode()
+    def strips(
+        self,
+        *opinions: GaussianBelief,
+        strength: float = 1.0,
+    ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
+        """Rows of the picture in colour, top to bottom, so that no whole copy is needed.
+
+        Args:
+            strength: 0 leaves the picture grey, 1 is the full colouring.
+        """
+        yield from colour_strips(self.solve(*opinions), self.lightness, strength)
+
+    @torch.inference_mode()
+    def paint(
+        self,
+        *opinions: GaussianBelief,
+        strength: float = 1.0,
+    ) -> Float[Tensor, "3 H W"]:
+        """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
+        return coloured(self.solve(*opinions), self.lightness, strength)
+
+
+@torch.inference_mode()
+def make_canvas(
+    lightness: Float[Tensor, "1 1 H W"],
+    model: nn.Module,
+    field: Field,
+    size: int = SIZE,
+    views: int = VIEWS,
+    palette: Palette | None = None,
+    opinions: Sequence[GaussianBelief] = (),
+) -> Canvas:
+    """Run the network and prepare the field.
+
+    Args:
+        lightness: [0, 100], on the model's device.
+        size: the network sees the picture at about size x size pixels; see `seen_size`.
+        views: how many views of the picture are averaged; see `propose`.
+        palette: colours to tilt the belief towards.
+        opinions: what others say of the colours, on any grids.
+
+    Raises:
+        BadValue: a size or a number of views outside its range.
+    """
+    return finish_canvas(
+        propose(model, lightness, size, views), lightness, field, palette, opinions
+    )
+
+
+@torch.inference_mode()
+def finish_canvas(
+    belief: Belief,
+    lightness: Float[Tensor, "1 1 H W"],
+    field: Field,
+    palette: Palette | None = None,
+    opinions: Sequence[GaussianBelief] = (),
+) -> Canvas:
+    """What follows on the network's belief; see `make_canvas`."""
+    for opinion in opinions:
+        belief = join(belief, opinion.on(grid_of(belief), resize))
+    canvas = Canvas(lightness, belief, field, None)
+    if palette is not None:
+        canvas = canvas.tilted(palette)
+    return canvas.decided_by(field)
+
+
+def grid_size(belief: Belief, lightness: Float[Tensor, "1 1 H W"], field: Field) -> tuple[int, int]:
+    """Height and width of the grid the field asks to work on."""
+    height, width = lightness.shape[2:]
+    match field.config.grid:
+        case "network":
+            return grid_of(belief)
+        case "full":
+            return height, width
+        case int(pixels) if pixels > 0:
+            scale = min((pixels / (height * width)) ** 0.5, 1.0)
+            return max(round(height * scale), 1), max(round(width * scale), 1)
+    raise BadValue(
+        f"A field's grid is {field.config.grid!r}; it is 'network', 'full' or a number of pixels."
+    )

@@ -1,0 +1,75 @@
+"""Several views of one picture: what the network thinks of it at other sizes and in the mirror.
+
+A network's guess wavers with size and side; the views' average wavers less, is nearer to the truth
+and costs a pass a view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..beliefs import Belief, pool, regrid
+from ..color.palette import gamut_cells
+from ..defaults import SIZE, VIEWS
+from ..resize import resize
+from ..settings import check_value
+
+LONGEST = 32  # the network's longer side is at most this times `size`
+MULTIPLE = 32  # pixels: what the networks take without padding
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    scale: float  # of what the network sees
+    mirrored: bool
+
+
+# The first n are taken, at most `MOST_VIEWS`: a mirror image before another size.
+ORDER = (View(1.0, False), View(1.0, True), View(0.8, False), View(0.8, True))
+
+
+def propose(
+    model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int = SIZE, views: int = VIEWS
+) -> Belief:
+    """What the network believes of pictures of one size, on the grid of its first view.
+
+    Args:
+        lightness: [0, 100], on the model's device.
+        size: the network sees the picture at about size x size pixels; see `seen_size`.
+        views: how many views are averaged, 1 to 4.
+
+    Raises:
+        BadValue: a size or a number of views outside its range.
+    """
+    check_value("views", views)
+    height, width = lightness.shape[2:]
+    beliefs = []
+    for view in ORDER[:views]:
+        seen = resize(lightness, seen_size(height, width, size, view.scale))
+        beliefs.append(regrid(model(seen.flip(-1)), _flip) if view.mirrored else model(seen))
+    return pool(beliefs, gamut_cells().to(lightness), resize) if views > 1 else beliefs[0]
+
+
+def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:
+    """Height and width of what the network sees: about (scale * size)**2 pixels at the picture's
+    aspect, each side a multiple of 32, as in training: a padded side misleads the network.
+
+    Raises:
+        BadValue: the size is outside its range.
+    """
+    check_value("size", size)
+    factor = scale * size / (height * width) ** 0.5
+    most = float(LONGEST * size)
+    return _whole(min(height * factor, most)), _whole(min(width * factor, most))
+
+
+def _whole(side: float) -> int:
+    return max(round(side / MULTIPLE), 1) * MULTIPLE
+
+
+def _flip(x: Tensor) -> Tensor:
+    return torch.flip(x, (-1,))

@@ -1,0 +1,226 @@
+"""Many pictures: one after the other or side by side, a manifest, and each one's own sentence.
+
+A job that would write over an input or another job's files is left out, one that fails is named,
+and the rest go on.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from ..errors import BadValue, ChromafieldError
+from ..hints.document import Hints
+from ..sampling.sampler import Sampler
+from ..settings import Settings
+from .colorizer import Colorizer, load_colorizer
+from .files import Extras, Report, colorize_file, sample_file, sample_places
+from .jobs import Job, clashes
+from .manifest import add, is_proved, read_manifest
+
+T = TypeVar("T")
+
+IN_FLIGHT = 2  # jobs handed to each worker ahead of time
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one job ended: with a report, with an error's sentence, or proved done before.
+
+    With both where it is coloured, but the manifest could not be added to.
+    """
+
+    job: Job
+    report: Report | None = None
+    error: str | None = None
+
+    @property
+    def skipped(self) -> bool:
+        return self.report is None and self.error is None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is the same for all pictures of a batch."""
+
+    settings: Settings
+    extras: Extras
+    device: str = "auto"
+    workers: int = 1  # processes; each takes one thread when there are several
+    manifest: Path | None = None
+    resume: bool = False
+
+
+def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
+    """Colour the jobs one after the other, or side by side; one bad file does not stop the rest.
+
+    Yields:
+        An outcome a job, as they end; an error for each that would write over another picture.
+
+    Raises:
+        BadValue: fewer than one worker, or `resume` without a manifest.
+        UnknownName, WeightsError: the model or the field cannot be loaded.
+        OutputError: the manifest that is to be resumed cannot be read.
+    """
+    if batch.workers < 1:
+        raise BadValue(f"The number of jobs is {batch.workers}; it must be at least 1.")
+    if batch.resume and batch.manifest is None:
+        raise BadValue("Only a run with an output folder can be resumed. Name one with -o.")
+    colorizer = load_colorizer(batch.settings, batch.device)
+    done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
+    clashing = clashes(jobs, batch.extras.places, _given(colorizer))
+    rest = []
+    for job in jobs:
+        if job in clashing:
+            yield Outcome(job, error=clashing[job])
+        elif is_proved(job, done.get(os.path.realpath(job.target)), colorizer, batch.extras):
+            yield Outcome(job)
+        else:
+            rest.append(job)
+    ends = _alone(rest, colorizer, batch) if batch.workers == 1 else _together(rest, batch)
+    yield from ends if batch.manifest is None else _noted(ends, batch.manifest)
+
+
+def sample_many(
+    jobs: Sequence[Job], sampler: Sampler, extras: Extras
+) -> Iterator[list[Path] | str]:
+    """Colour each job's picture several times; one bad file does not stop the rest.
+
+    Yields:
+        For each job what was written, or an error's sentence.
+    """
+    places = functools.partial(sample_places, count=sampler.sampling.count)
+    clashing = clashes(jobs, places)
+    for job in jobs:
+        work = functools.partial(sample_file, job, sampler, extras)
+        yield clashing[job] if job in clashing else _attempt(job, work)
+
+
+def _given(colorizer: Colorizer) -> list[Path]:
+    """The pictures that the colours are taken from, which no result may replace."""
+    settings, hints = colorizer.settings, colorizer.hints or Hints()
+    named = [Path(name) for name in (settings.palette, settings.reference) if name]
+    return [*named, *(hints.folder / mark.source for mark in hints.marks if mark.source)]
+
+
+def _noted(ends: Iterable[Outcome], manifest: Path) -> Iterator[Outcome]:
+    """The outcomes, each with a line in the manifest as long as that can be added to."""
+    full = False
+    for outcome in ends:
+        if outcome.report and not full:
+            try:
+                add(manifest, outcome.report)
+            except OSError as error:
+                full = True
+                outcome = replace(
+                    outcome,
+                    error=f"The manifest {manifest} cannot be added to ({error.strerror}): "
+                    f"{outcome.job.source} and what follows are coloured, but --resume will colour "
+                    "them again. Free some space, or choose another folder with -o.",
+                )
+        yield outcome
+
+
+def _alone(jobs: Sequence[Job], colorizer: Colorizer, batch: Batch) -> Iterator[Outcome]:
+    for job in jobs:
+        yield _outcome(job, colorizer, batch.extras)
+
+
+def _together(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
+    waiting = iter(jobs)
+    for job in waiting:  # once, unless a worker dies
+        yield from _in_one_pool(itertools.chain([job], waiting), batch)
+
+
+def _in_one_pool(waiting: Iterator[Job], batch: Batch) -> Iterator[Outcome]:
+    """The jobs, until there are no more or a worker dies, and the pool with it."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(batch.workers, context, _start, (batch,)) as pool:
+        running: dict[Future[Outcome], Job] = {}
+        broken = False
+        while True:
+            while (
+                not broken
+                and len(running) < IN_FLIGHT * batch.workers
+                and (job := next(waiting, None))
+            ):
+                running[_submit(pool, job)] = job
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    broken = True
+                    yield Outcome(job, error=_killed(job))
+
+
+def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Outcome]:
+    try:
+        return pool.submit(_work, job)
+    except BrokenProcessPool as error:
+        future: Future[Outcome] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _killed(job: Job) -> str:
+    return (
+        f"{job.source} was not finished: its process, or one beside it, was killed, perhaps for "
+        "its memory. Run it again with fewer --jobs."
+    )
+
+
+def _outcome(job: Job, colorizer: Colorizer, extras: Extras) -> Outcome:
+    done = _attempt(job, functools.partial(colorize_file, job, colorizer, extras))
+    return Outcome(job, error=done) if isinstance(done, str) else Outcome(job, report=done)
+
+
+def _attempt(job: Job, work: Callable[[], T]) -> T | str:
+    """What the work gives; whatever goes wrong becomes the job's sentence."""
+    try:
+        return work()
+    except ChromafieldError as error:
+        return _located(job.source, str(error))
+    except MemoryError:
+        return f"{job.source} needs more memory than there is."
+    except OSError as error:
+        where = error.filename or job.target
+        return (
+            f"{job.source} cannot be coloured ({error.strerror or error}: {where}). "
+            "Choose another name or place."
+        )
+
+
+def _located(source: Path, sentence: str) -> str:
+    """The sentence with the picture named as it was given, where it says no more than its name."""
+    if str(source) in sentence:
+        return sentence
+    if sentence.startswith(source.name):
+        return str(source) + sentence.removeprefix(source.name)
+    return f"{source}: {sentence}"
+
+
+_worker: list[tuple[Colorizer, Extras]] = []  # a worker process's own, filled by `_start`
+
+
+def _start(batch: Batch) -> None:
+    torch.set_num_threads(1)
+    os.environ["NUMBA_NUM_THREADS"] = "1"  # read when a field's compiled kernel is first imported
+    _worker.append((load_colorizer(batch.settings, batch.device), batch.extras))
+
+
+def _work(job: Job) -> Outcome:
+    """In a worker: errors become sentences here, since not every error can travel."""
+    return _outcome(job, *_worker[0])

@@ -1,0 +1,165 @@
+"""A model, a field and the settings between them: pictures in, coloured levels out."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ..beliefs import one_of
+from ..canvas.canvas import Canvas, Palette, finish_canvas
+from ..canvas.lightness import lightness_of
+from ..canvas.palette_source import read_histogram
+from ..canvas.reference import Described, describe, lab_of, refer
+from ..canvas.upsample import levels_of
+from ..canvas.views import propose
+from ..errors import BadValue
+from ..fields import Field, create_field, field_options
+from ..hints.document import Hints
+from ..hints.file import digest_of, read_hints
+from ..hints.network import ear_for
+from ..hints.propagate import Carrier, make_carrier
+from ..image import Levels, Picture, read_picture
+from ..image.detect import is_colour, refuse_colour
+from ..models import Trained, choose_device, load_model
+from ..settings import Counts, Settings, about
+
+
+@dataclass(frozen=True)
+class Colorizer:
+    """Loaded once, used for many pictures."""
+
+    settings: Settings
+    trained: Trained
+    field: Field
+    device: str
+    palette: Palette | None = None
+    hints: Hints | None = None
+    reference: Picture | None = None
+
+    @property
+    def palette_digest(self) -> str | None:
+        """SHA-256 of the palette's shares: the same colours, the same digest."""
+        if self.palette is None:
+            return None
+        return hashlib.sha256(self.palette.histogram.share.numpy().tobytes()).hexdigest()
+
+    @property
+    def reference_digest(self) -> str | None:
+        """SHA-256 of the reference's pixels."""
+        if self.reference is None:
+            return None
+        return hashlib.sha256(self.reference.pixels.tobytes()).hexdigest()
+
+    @property
+    def hints_digest(self) -> str | None:
+        """SHA-256 of what a person gave."""
+        return None if self.hints is None else digest_of(self.hints)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides on the colours, for JSON; of two equal ones the pictures come out equal."""
+        contents = {
+            "palette": self.palette_digest,
+            "reference": self.reference_digest,
+            "hints": self.hints_digest,
+        }
+        said: dict[str, Any] = {"weights_sha256": self.trained.digest}
+        for name, one in about.items():
+            if one.counts is Counts.CONTENT:
+                said[f"{name}_sha256"] = contents[name]
+            elif one.counts is Counts.VALUE:
+                said[name] = getattr(self.settings, name)
+        said["options"] = dict(self.settings.options)
+        whole: dict[str, Any] = json.loads(json.dumps(said))
+        return whole
+
+    def canvas(self, picture: Picture) -> Canvas:
+        """The slow half: the network and the field's view of the picture."""
+        return self.canvas_of(lightness_of(picture))
+
+    def canvas_of(self, lightness: Float[Tensor, "1 1 H W"]) -> Canvas:
+        """The same for a picture's lightness alone, [0, 100]."""
+        (canvas,) = self.canvases_of(lightness)
+        return canvas
+
+    def canvases_of(self, lightness: Float[Tensor, "b 1 H W"]) -> list[Canvas]:
+        """The same for pictures of one size, which the network sees at once."""
+        lightness = lightness.to(self.device)
+        model, told = self.trained.model, self.settings
+        beliefs = propose(model, lightness, told.size, told.views)
+        canvases = []
+        for i in range(len(lightness)):
+            own = lightness[i : i + 1]
+            opinions = []
+            if self.described is not None:
+                opinions.append(refer(model, own, self.described, told.reference_strength))
+            belief = one_of(beliefs, i)
+            canvases.append(finish_canvas(belief, own, self.field, self.palette, opinions))
+        return canvases
+
+    @functools.cached_property
+    def described(self) -> Described | None:
+        """What the network sees in the reference."""
+        if self.reference is None:
+            return None
+        return describe(self.trained.model, lab_of(self.reference).to(self.device))
+
+    def colour(self, picture: Picture, name: str = "The picture") -> Levels:
+        """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
+
+        Args:
+            name: what an error calls it.
+
+        Raises:
+            AlreadyColour: it has colours, and `force` is off.
+            SolveError: the field did not converge.
+            DataError, PictureError: a picture that the hints name cannot be read.
+            BadValue: the field cannot do what the hints ask for.
+        """
+        if not self.settings.force:
+            refuse_colour(picture, name)
+        canvas = self.canvas(picture)
+        strength = self.settings.strength
+        if self.hints is None:
+            return levels_of(canvas.strips(strength=strength), picture)
+        return levels_of(self.carrier(canvas).strips(self.hints, strength), picture)
+
+    def carrier(self, canvas: Canvas) -> Carrier:
+        """The canvas made ready for hints, with the network that listens where one was trained."""
+        return make_carrier(canvas, ear=ear_for(canvas.lightness, self.trained))
+
+
+def load_colorizer(
+    settings: Settings, device: str = "auto", trained: Trained | None = None
+) -> Colorizer:
+    """Load what the settings name.
+
+    Args:
+        trained: their model, where it is loaded already.
+
+    Raises:
+        UnknownName: no such model or field.
+        WeightsError: the model's weights are missing or damaged.
+        BadValue: a device that this machine does not have, an option that the field does not have,
+            or a palette without colours.
+        PictureError: the palette's picture or the reference cannot be read.
+        DataError: the hints cannot be read.
+    """
+    seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
+    field = create_field(settings.field, **(seed | dict(settings.options)))
+    place = choose_device(device)
+    palette = None
+    if settings.palette is not None:
+        palette = Palette(read_histogram(settings.palette), settings.palette_strength)
+    hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
+    reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
+    if reference is not None and not is_colour(reference)[0]:
+        raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
+    model = trained or load_model(settings.model, place)
+    return Colorizer(settings, model, field, place, palette, hints, reference)

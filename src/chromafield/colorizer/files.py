@@ -1,0 +1,176 @@
+"""One picture file to one coloured file, with what people ask for beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..defaults import MAX_PIXELS
+from ..errors import OutputError
+from ..image import (
+    Levels,
+    Picture,
+    at_depth,
+    read_picture,
+    three_channels,
+    write_picture,
+)
+from ..image.layer import colour_layer
+from ..image.provenance import guess_note, merge_note
+from ..image.sheet import contact_sheet, scaled
+from ..sampling.sampler import Sampler
+from .colorizer import Colorizer
+from .jobs import Job
+
+LAYER, SHEET = "-layer.png", "-compare.jpg"  # end the names of what lies beside a result
+COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
+SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
+A_ROW = 4  # pictures in its rows
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is written, and how; none of it changes the colours."""
+
+    compare: bool = False  # a before/after sheet beside the result
+    layer: bool = False  # the colours alone as a transparent layer beside the result
+    tag: bool = False  # a note in the metadata that the colours are guesses
+    quality: int = 95  # of JPEG, WebP and AVIF results, 1 to 100
+    max_pixels: int = MAX_PIXELS  # larger pictures are refused
+
+    def told(self) -> dict[str, object]:
+        """What a finished picture shows of them."""
+        return {name: value for name, value in asdict(self).items() if name != "max_pixels"}
+
+    def places(self, target: Path) -> list[Path]:
+        """All that is written for a target: the result, and what lies beside it."""
+        ends = [end for end, wanted in ((LAYER, self.layer), (SHEET, self.compare)) if wanted]
+        return [target, *(_beside(target, end) for end in ends)]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done to one picture; a line of the manifest and of `--json`."""
+
+    input: str
+    input_sha256: str
+    output: str
+    output_sha256: str
+    beside: tuple[str, ...]  # the sheet and the layer
+    model: str
+    fingerprint: dict[str, Any]  # see `Colorizer.fingerprint`
+    extras: dict[str, object]  # see `Extras.told`
+    version: str
+    seconds: float
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON, what is in the fingerprint in its place."""
+        said: dict[str, object] = {}
+        for name, value in asdict(self).items():
+            said |= value if name == "fingerprint" else {name: value}
+        return said
+
+
+def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
+    """Colour one file; the result appears whole or not at all.
+
+    Raises:
+        PictureError: the source cannot be read, or is in colour already.
+        OutputError: the target cannot be written.
+    """
+    began = time.perf_counter()
+    picture = read_picture(job.source, extras.max_pixels)
+    rgb = colorizer.colour(picture, job.source.name)
+    _make_folder(job.target.parent)
+    trained = colorizer.trained
+    tags = picture.tags
+    if extras.tag:
+        note = guess_note(trained.name, trained.digest, colorizer.settings.seed, __version__)
+        tags = replace(tags, xmp=merge_note(tags.xmp, note))
+    noted = replace(picture, tags=tags)
+    write_picture(job.target, rgb, noted, extras.quality, source=job.source)
+    beside = _write_beside(job, picture, rgb, extras)  # after the result: nothing lies beside none
+    return Report(
+        input=str(job.source),
+        input_sha256=sha256(job.source),
+        output=str(job.target),
+        output_sha256=sha256(job.target),
+        beside=tuple(str(path) for path in beside),
+        model=trained.name,
+        fingerprint=colorizer.fingerprint(),
+        extras=extras.told(),
+        version=__version__,
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
+    """Colour one file several times, and show all on a sheet; see `sample_places`.
+
+    Raises:
+        PictureError: the source cannot be read, or is in colour already.
+        OutputError: a target cannot be written.
+    """
+    picture = read_picture(job.source, extras.max_pixels)
+    _make_folder(job.target.parent)
+    height = min(SHEET_HEIGHT, picture.size[0])
+    *places, last = sample_places(job.target, sampler.sampling.count)
+    shown = []
+    colourings = sampler.colour(picture, job.source.name)
+    for path, rgb in zip(places, colourings, strict=True):
+        write_picture(path, rgb, picture, extras.quality, source=job.source)
+        shown.append(scaled(at_depth(rgb, 8).astype(np.uint8), height))
+    rows = [shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW)]
+    sheet = contact_sheet(rows, height)
+    write_picture(last, sheet, Picture(sheet, format="JPEG"))
+    return [*places, last]
+
+
+def sample_places(target: Path, count: int) -> list[Path]:
+    """Where a picture's samples are written, NAME-sample-1 and so on, and last the sheet."""
+    ends = [f"-sample-{number}{target.suffix}" for number in range(1, count + 1)]
+    return [_beside(target, end) for end in (*ends, "-sample-sheet.jpg")]
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(target: Path, end: str) -> Path:
+    return target.with_name(target.stem + end)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made ({error.strerror}). Choose another with -o."
+        ) from error
+
+
+def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> list[Path]:
+    written = []
+    if extras.layer:
+        path = _beside(job.target, LAYER)
+        layer = colour_layer(picture.pixels, rgb)
+        alpha = np.ascontiguousarray(layer[..., 3])
+        bare = Picture(np.ascontiguousarray(layer[..., :3]), alpha, picture.depth, picture.tags)
+        write_picture(path, bare.pixels, bare)
+        written.append(path)
+    if extras.compare:
+        path = _beside(job.target, SHEET)
+        before, after = at_depth(three_channels(picture.pixels), 8), at_depth(rgb, 8)
+        height = min(COMPARE_HEIGHT, picture.size[0])
+        sheet = contact_sheet([[before.astype(np.uint8), after.astype(np.uint8)]], height)
+        write_picture(path, sheet, Picture(sheet, format="JPEG"))
+        written.append(path)
+    return written

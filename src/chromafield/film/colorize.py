@@ -1,0 +1,190 @@
+"""The frames of a shot in colour, one after the other."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..canvas.canvas import Canvas
+from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..errors import BadValue
+from .chroma import Coding, Plane, as_bytes, paint
+from .clean import Light, even, without_dust
+from .clock import Clock
+from .frames import Frames
+from .key_frames import KeyFrame, read_key_frames
+from .levels import coding_of, luma_of, made_frame, same_frame
+from .motion import shrunk
+from .propagate import Told, told_of, travel
+from .settings import Plan
+from .survey import Piece, Survey
+from .temporal import Steady
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A frame made ready: how the network sees it."""
+
+    number: int
+    frame: Any  # av.VideoFrame
+    coding: Coding
+    luma: Plane  # as it is written
+    seen: Plane  # as the network sees it
+    passes: bool  # its shot has colours and keeps them
+
+
+class Colouring:
+    """Colours a film's pieces; those of one shot in order."""
+
+    def __init__(
+        self, plan: Plan, colorizer: Colorizer, frames: Frames, time_base: float, batch: int
+    ) -> None:
+        self.plan, self.colorizer, self.frames, self.batch = plan, colorizer, frames, batch
+        self.clock = Clock()
+        self.steady = Steady(plan.memory, self.clock)
+        self.keys = placed(plan, frames.survey, time_base)
+        self.at_hand: tuple[int, Colorizer, dict[int, Told]] | None = None  # of the shot at hand
+        self.passed = 0  # frames that had colours and kept them
+
+    def coloured(self, piece: Piece) -> Iterator[tuple[int, Any]]:
+        """The piece's frames and their numbers."""
+        shot = self.frames.survey.shot(piece.shot)
+        if piece.first == shot.start:
+            self.steady.cut()
+        colorizer, told = self._of_shot(piece.shot)
+        for first in range(piece.first, piece.first + piece.count, self.batch):
+            numbers = range(first, min(first + self.batch, piece.first + piece.count))
+            with self.clock.runs("decode"):
+                ready = [self._made_ready(number) for number in numbers]
+            with self.clock.runs("network"):
+                canvases = iter(self._canvases(colorizer, [one for one in ready if not one.passes]))
+            for one in ready:
+                if one.passes:
+                    self.passed += 1
+                    yield one.number, same_frame(one.frame, one.coding)
+                else:
+                    yield one.number, self._made(one, next(canvases), told.get(one.number))
+
+    def pictured(self, number: int) -> NDArray[np.uint8]:
+        """One frame alone in colour, (h, w, 3) sRGB."""
+        colorizer, told = self._of_shot(self.frames.survey.shot_of(number))
+        self.steady.cut()
+        one = self._made_ready(number)
+        if one.passes:
+            made = same_frame(one.frame, one.coding)
+        else:
+            (canvas,) = self._canvases(colorizer, [one])
+            made = self._made(one, canvas, told.get(number))
+        return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
+
+    def _made(self, one: Ready, canvas: Canvas, told: Told | None) -> Any:
+        opinions = () if told is None else (told.belief().to(canvas.lightness),)
+        if self.plan.steady:
+            seen = as_bytes(one.seen, one.coding.depth)
+            ab = self.steady.decide(canvas, seen, *opinions)
+        else:
+            with self.clock.runs("field"):
+                ab = canvas.solve(*opinions)
+        with self.clock.runs("encode"):
+            strength = self.plan.settings.strength
+            chroma = paint(one.luma, strength * ab, one.coding)
+            return made_frame(one.luma, chroma, one.coding.depth)
+
+    @staticmethod
+    def _canvases(colorizer: Colorizer, ready: list[Ready]) -> list[Canvas]:
+        if not ready:
+            return []
+        return colorizer.canvases_of(torch.cat([one.coding.lightness(one.seen) for one in ready]))
+
+    def _made_ready(self, number: int) -> Ready:
+        frame = self.frames[number].frame
+        coding = coding_of(frame)
+        luma = luma_of(frame, coding)
+        survey = self.frames.survey
+        passes = not self.plan.recolor and survey.in_colour[survey.shot_of(number)]
+        if self.plan.clean == "none" or passes:
+            return Ready(number, frame, coding, luma, luma, passes)
+        seen = self._cleaned(number, luma, coding)
+        kept = seen if self.plan.clean == "output" else luma
+        return Ready(number, frame, coding, kept, seen, passes)
+
+    def _cleaned(self, number: int, luma: Plane, coding: Coding) -> Plane:
+        survey = self.frames.survey
+        shot = survey.shot(survey.shot_of(number))
+        light = Light(survey.levels[shot.start : shot.stop])
+
+        def evened(n: int, plane: Plane) -> Plane:
+            return even(plane, light.gain(n - shot.start, 0 if coding.full else 16), coding)
+
+        now = evened(number, luma)
+        if number - 1 not in shot or number + 1 not in shot:
+            return now
+        before, after = (
+            evened(n, luma_of(self.frames[n].frame, coding)) for n in (number - 1, number + 1)
+        )
+        return without_dust(before, now, after, coding.depth)
+
+    def _of_shot(self, number: int) -> tuple[Colorizer, dict[int, Told]]:
+        """The shot's own reference and palette, and what its frames are told."""
+        if self.at_hand is None or self.at_hand[0] != number:
+            keys = {n: key for n, key in self.keys.items() if n in self.frames.survey.shot(number)}
+            colorizer = self._with_settings(tuple(keys.values()))
+            self.at_hand = (number, colorizer, self._told(number, colorizer, keys))
+        return self.at_hand[1:]
+
+    def _with_settings(self, keys: tuple[KeyFrame, ...]) -> Colorizer:
+        """The colorizer with the reference and the palette that the shot's key frames name."""
+        own: dict[str, Any] = {}
+        for key in keys:
+            own |= key.hints.placed_settings()
+        if not own:
+            return self.colorizer
+        settings = replace(self.colorizer.settings, **own)
+        return load_colorizer(settings, self.colorizer.device, self.colorizer.trained)
+
+    def _told(
+        self, number: int, colorizer: Colorizer, keys: dict[int, KeyFrame]
+    ) -> dict[int, Told]:
+        told = {}
+        for frame, key in keys.items():
+            if key.draws:
+                one = self._made_ready(frame)
+                (canvas,) = self._canvases(colorizer, [one])
+                told[frame] = told_of(canvas, colorizer.carrier(canvas), key.hints)
+        if not told:
+            return {}
+        shot = self.frames.survey.shot(number)
+        keeps = functools.cache(self._small)
+        return travel(told, shot, keeps)
+
+    def _small(self, number: int) -> NDArray[np.uint8]:
+        one = self._made_ready(number)
+        return shrunk(as_bytes(one.seen, one.coding.depth))
+
+
+def placed(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
+    """The film's key frames by the number of the frame that is shown at their time.
+
+    Raises:
+        DataError, BadValue: the hint file is not what it should be, or two are for one frame.
+    """
+    keys: dict[int, KeyFrame] = {}
+    times = [time * time_base for time in survey.times]
+    for key in read_key_frames(plan.hints) if plan.hints else ():
+        if not plan.part.has(key.time):
+            continue
+        shown = [n for n, time in enumerate(times) if time <= key.time + 1e-3]
+        number = shown[-1] if shown else 0
+        if number in keys:
+            raise BadValue(
+                f"{plan.hints}: {keys[number].time:g} and {key.time:g} seconds are one frame. Put "
+                "their hints together."
+            )
+        keys[number] = key
+    return keys

@@ -1,0 +1,48 @@
+"""How a film is coloured and written."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import BadValue
+from ..settings import Settings
+from .container import CODECS
+from .source import Part
+from .temporal import MEMORY
+
+CLEAN = ("none", "seen", "output")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Two films with equal plans and weights come out equal."""
+
+    settings: Settings = field(default_factory=lambda: Settings(views=1))
+    steady: bool = True  # or frame by frame
+    memory: float = MEMORY  # frames that count at most
+    recolor: bool = False  # also frames that have colours
+    clean: str = "none"  # what the network sees, or also the output, is freed of flicker and dust
+    hints: Path | None = None  # the film's hint file
+    codec: str = "h264"
+    quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
+    start: float = 0.0  # seconds of the source that the result begins at,
+    end: float = math.inf  # and ends before
+
+    def __post_init__(self) -> None:
+        if self.codec not in CODECS:
+            raise BadValue(f"The codec is {self.codec!r}; it is one of {', '.join(CODECS)}.")
+        if not 0 <= self.quality <= 51 or self.memory < 0:
+            raise BadValue(
+                f"The quality ({self.quality}) goes from 0 to 51, the memory ({self.memory}) is "
+                "not below 0."
+            )
+        if self.clean not in CLEAN:
+            raise BadValue(f"Clean is {self.clean!r}; it is one of {', '.join(CLEAN)}.")
+        if not 0 <= self.start < self.end:
+            raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
+
+    @property
+    def part(self) -> Part:
+        return Part(self.start, self.end)

@@ -1,0 +1,133 @@
+"""The folder beside a film in the making: what is done, so that a stopped run can go on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import __version__
+from ..colorizer.colorizer import Colorizer
+from ..errors import BadValue, OutputError
+from .key_frames import digest_of_all, read_key_frames
+from .settings import Plan
+from .source import identity
+from .survey import Piece, Survey, load_survey
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is known of a finished piece."""
+
+    passed: int  # frames that had colours and kept them
+    ahead: int  # frames by which its packets stand ahead of their turn
+    seconds: dict[str, float]  # where its time went
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A folder of one film's pieces."""
+
+    folder: Path
+
+    @property
+    def survey_path(self) -> Path:
+        return self.folder / "survey.json"
+
+    def film(self, piece: Piece) -> Path:
+        """A piece's coloured frames."""
+        return self.folder / f"{piece.number:06d}.nut"
+
+    def state(self, piece: Piece) -> Path:
+        """What the piece after it needs."""
+        return self.folder / f"{piece.number:06d}.state"
+
+    def finish(self, piece: Piece, part: Path, done: Done) -> None:
+        """Say that a piece is whole: its record comes last."""
+        part.replace(self.film(piece))
+        record = self._record(piece)
+        fresh = record.with_suffix(".part")
+        fresh.write_text(json.dumps(dataclasses.asdict(done)), "utf-8")
+        fresh.replace(record)
+
+    def done(self, piece: Piece) -> Done | None:
+        """The record of a piece that is whole; None of any other."""
+        try:
+            return Done(**json.loads(self._record(piece).read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def finished(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """The pieces that are whole."""
+        return [piece for piece in pieces if self._record(piece).exists()]
+
+    def first_run(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """Those from the film's start on that are whole without a gap."""
+        run = []
+        for piece in pieces:
+            if not self._record(piece).exists():
+                break
+            run.append(piece)
+        return run
+
+    def _record(self, piece: Piece) -> Path:
+        return self.folder / f"{piece.number:06d}.json"
+
+    @property
+    def is_empty(self) -> bool:
+        """Is no piece whole?"""
+        return not any(self.folder.glob(f"{'[0-9]' * 6}.json"))
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def open_parts(source: Path, target: Path, plan: Plan, colorizer: Colorizer, resume: bool) -> Parts:
+    """The folder for this film and plan; emptied unless the run goes on.
+
+    Raises:
+        BadValue: there is nothing to go on with, or it was another film or plan.
+        OutputError: the folder cannot be made.
+    """
+    parts = Parts(target.with_name(f"{target.name}.parts"))
+    told = parts.folder / "plan.json"
+    own = json.dumps(_plan_of(source, plan, colorizer), indent=1)
+    if resume:
+        if not told.exists():
+            raise BadValue(f"There is no {told} to go on with. Start without --resume.")
+        changed = _changed(json.loads(told.read_text("utf-8")), json.loads(own))
+        if changed:
+            raise BadValue(
+                f"{parts.folder} was made with another {', '.join(changed)}. Give the same as "
+                "then, or start without --resume."
+            )
+        return parts
+    parts.remove()
+    try:
+        parts.folder.mkdir()
+        told.write_text(own, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{parts.folder} cannot be made ({error.strerror}).") from error
+    return parts
+
+
+def kept_survey(parts: Parts) -> Survey | None:
+    """The survey of an earlier run of the same film."""
+    return load_survey(parts.survey_path) if parts.survey_path.exists() else None
+
+
+def _plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object]:
+    """Everything that decides on the result."""
+    own = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan)}
+    own["settings"] = dataclasses.asdict(plan.settings)
+    own["hints"] = digest_of_all(read_key_frames(plan.hints)) if plan.hints else None
+    own |= {"film": identity(source), "version": __version__, "weights": colorizer.trained.digest}
+    own |= {"reference": colorizer.reference_digest, "palette": colorizer.palette_digest}
+    return own
+
+
+def _changed(before: dict[str, object], now: dict[str, object]) -> list[str]:
+    return sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))

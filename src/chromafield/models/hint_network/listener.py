@@ -1,0 +1,199 @@
+"""listener: what colours given to some cells say about all others.
+
+    x = automatic + d,   d = network(grey, automatic, told),   d = 0 where nothing is told
+
+It stands on the default network, whose maps of the grey picture it reads and whose colours it
+changes; so without hints its answer is that network's to the bit. Each cell also asks all told
+cells how far their colours are off, by learned likeness and distance, so that a hint reaches across
+the picture in one step.
+
+References:
+    Zhang et al., Real-time user-guided image colorization, 2017, for a network that takes points;
+    that it answers with a change and asks the told cells is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from ...beliefs import GaussianBelief
+from ...resize import shrink
+from .._layers import ConvNorm, Fuse, beside, single
+from .._padding import padded
+
+AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
+COARSEST = 8  # cells of the answer's grid in one of the coarsest map
+PASSED = 5  # numbers a head: off and told (a and b each), and how much was found
+
+
+@dataclass(frozen=True)
+class Config:
+    maps: tuple[int, int, int] = (40, 112, 96)  # channels it reads: at 1/8, at 1/16, the last
+    widths: tuple[int, int, int, int] = (64, 96, 128, 160)  # its own at 1/4 to 1/32
+    heads: int = 4  # ways of being alike,
+    dimensions: int = 32  # each of so many numbers
+    base: str = ""  # SHA-256 of the default network's weights that it was trained on
+
+
+Asked = tuple[Tensor, Tensor, Tensor]  # query and key, "b heads d n", and none, "b heads n 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What follows from the grey picture alone, for any number of hints on it."""
+
+    asked: Asked
+    first: Float[Tensor, "b one i j"]  # parts of convolutions: at 1/4,
+    join: Float[Tensor, "b two k l"]  # at 1/8
+    deep: Float[Tensor, "b three m n"]  # and at 1/16
+
+
+class Recall(nn.Module):
+    """Every cell asks the told ones: a mean over them by likeness and distance, or nothing.
+
+    weight_ij = softmax over j and "none" of q_i . k_j / sqrt(n) - c |place_i - place_j|^2 + log s_j
+    """
+
+    def __init__(self, inside: int, heads: int, dimensions: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Conv2d(inside, heads * dimensions, 1)
+        self.key = nn.Conv2d(inside, heads * dimensions, 1)
+        self.none = nn.Conv2d(inside, heads, 1)
+        self.nearness = nn.Parameter(torch.linspace(0.0, 3.0, heads))  # log c; places within 1
+
+    def look(self, seen: Float[Tensor, "b c h w"]) -> Asked:
+        """What each cell asks, what it answers to, and how alike it is to none."""
+        query, key = (
+            part.flatten(2).unflatten(1, (self.heads, -1))
+            for part in (self.query(seen), self.key(seen))
+        )
+        with single(seen):
+            none = self.none(seen.float()).flatten(2)[..., None]
+        return query, key, none
+
+    def forward(
+        self, asked: Asked, values: Float[Tensor, "b v h w"], share: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b n h w"]:
+        """For each head, the mean values of the told cells and how much was found.
+
+        Args:
+            share: of each cell that is told, [0, 1].
+        """
+        b, _, h, w = values.shape
+        # Cells that no picture tells anything of would weigh nothing; most are such.
+        cells = share.flatten(1).any(0).nonzero()[:, 0]
+        query, key, none = asked
+        with single(values):
+            likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key[..., cells].float())
+            likeness = likeness / query.shape[2] ** 0.5
+            far = _distances(h, w, cells) * self.nearness.exp()[:, None, None]
+            own = share.flatten(2)[:, None, :, cells]
+            given = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
+            weight = torch.softmax(torch.cat([likeness - far + given, none], dim=3), dim=3)
+            ones = torch.ones_like(share)
+            answers = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
+            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], answers)
+        return found.reshape(b, -1, h, w)
+
+
+def _distances(h: int, w: int, cells: Int64[Tensor, " m"]) -> Float[Tensor, "n m"]:
+    """Squared, of all places to those of some cells, in units of the longer side."""
+    y, x = torch.arange(h, device=cells.device), torch.arange(w, device=cells.device)
+    place = torch.stack(torch.meshgrid(y, x, indexing="ij")).flatten(1).T / max(h, w)
+    return (place[:, None] - place[cells][None]).square().sum(2)
+
+
+class Listener(nn.Module):
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        eighth, sixteenth, last = config.maps
+        one, two, three, four = config.widths
+        self.recall = Recall(last + eighth + sixteenth, config.heads, config.dimensions)
+        self.first = ConvNorm(last + 7, one)
+        self.down = ConvNorm(one, two, 2)
+        self.join = ConvNorm(two + eighth + PASSED * config.heads, two)
+        self.deeper = ConvNorm(two, three, 2)
+        self.deep = ConvNorm(three + sixteenth, three)
+        self.deepest = ConvNorm(three, four, 2)
+        self.overall = nn.Linear(four, four)
+        self.up = nn.ModuleList([Fuse(four, three, three), Fuse(three, two, two)])
+        self.last = ConvNorm(two + one + PASSED * config.heads, one)
+        self.change = nn.Conv2d(one, 2, 3, padding=1)
+        nn.init.zeros_(self.change.weight)
+        nn.init.zeros_(self.change.bias)  # type: ignore[arg-type]
+
+    def forward(
+        self,
+        seen: Sequence[Tensor],
+        automatic: Float[Tensor, "b 2 h w"],
+        told: GaussianBelief,
+    ) -> Float[Tensor, "b 2 h w"]:
+        """The colours, ab, that go with what is told.
+
+        Args:
+            seen: the default network's maps at 1/8 and 1/16 and its last, of one pass.
+            automatic: ab on the last map's grid.
+            told: on that grid; its precision is the share of a cell that is told, [0, 1].
+        """
+        return self.answer(self.look(seen), automatic, told)
+
+    def look(self, seen: Sequence[Tensor]) -> Looked:
+        """What follows from the maps alone."""
+        eighth, sixteenth, last = *seen[:2], padded(seen[2], COARSEST)
+        near = shrink(last, (eighth.shape[2], eighth.shape[3]))
+        looks = beside(sixteenth, torch.cat([near, eighth], dim=1))
+        _, two, three, _ = self.config.widths
+        return Looked(
+            self.recall.look(looks),
+            first=self.first.part(last, 0),
+            join=self.join.part(eighth, two),
+            deep=self.deep.part(sixteenth, three),
+        )
+
+    def answer(
+        self, looked: Looked, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
+    ) -> Float[Tensor, "b 2 h w"]:
+        """As `forward`, for a picture that was looked at."""
+        h, w = automatic.shape[2:]
+        share = told.precision.clamp(0, 1)
+        off = (told.mean - automatic) * share
+        given = torch.cat([off, told.mean * share], dim=1) / AB_UNIT
+        plane = torch.cat([automatic / AB_UNIT, given, share], dim=1)
+        d = self._change(looked, padded(plane, COARSEST))[:, :, :h, :w]
+        anything = (share.amax((2, 3), keepdim=True) > 0).to(d)
+        return automatic + AB_UNIT * anything * d
+
+    def _change(self, looked: Looked, plane: Float[Tensor, "b p h w"]) -> Float[Tensor, "b 2 h w"]:
+        """From what was looked at, and colours and hints on the finest grid."""
+        eighth, _, last = self.config.maps
+        _, two, _, _ = self.config.widths
+        half = (looked.join.shape[2], looked.join.shape[3])
+        _, given, share = torch.split(plane, [2, 4, 1], dim=1)
+        there = shrink(share, half)
+        values = shrink(given, half) / there.clamp_min(1e-6)
+        recalled = self.recall(looked.asked, values, (4 * there).clamp_max(1))
+        fine = self.first.sum(looked.first, self.first.part(plane, last))
+        y = second = self.join.sum(
+            self.join.part(self.down(fine), 0),
+            looked.join,
+            self.join.part(recalled, two + eighth),
+        )
+        y = third = self.deep.sum(self.deep.part(self.deeper(y), 0), looked.deep)
+        y = self.deepest(y)
+        y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
+        for fuse, tap in zip(self.up, (third, second), strict=True):
+            y = fuse(y, tap)
+        y = self.last(beside(torch.cat([y, recalled], dim=1), fine))
+        with single(y):
+            change: Tensor = self.change(y.float())
+        return change
+
+
+build = Listener

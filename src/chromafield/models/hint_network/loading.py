@@ -1,0 +1,121 @@
+"""The listener beside the network that it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ...beliefs import GaussianBelief
+from ...errors import BadValue, WeightsError
+from ...plugins import configure
+from .. import Trained, load_model, placed
+from ..lite_unet import LiteUNet
+from ..weights import load_state, read_weights, shipped_path
+from .listener import Config, Listener, Looked
+
+LISTENER = "listener"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the two networks made of a grey picture, for any number of hints on it."""
+
+    looked: Looked
+    mean: Float[Tensor, "b 2 h w"]  # its colours, ab, on its last map's grid
+
+
+@dataclass(frozen=True, slots=True)
+class Hinted:
+    """A colorizer and the network that listens to hints on its colours."""
+
+    base: LiteUNet
+    listener: Listener
+
+    def look(self, lightness: Float[Tensor, "b 1 h w"]) -> Seen:
+        """The slow half; L in [0, 100]."""
+        maps, mean = describe(self.base, lightness)
+        return Seen(self.listener.look(maps), mean)
+
+    def answer(
+        self, seen: Seen, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
+    ) -> Float[Tensor, "b 2 h w"]:
+        """The automatic colours changed by what is told, all on the last map's grid."""
+        return self.listener.answer(seen.looked, automatic, told)
+
+
+def describe(
+    base: LiteUNet, lightness: Float[Tensor, "b 1 h w"]
+) -> tuple[list[Tensor], Float[Tensor, "b 2 i j"]]:
+    """What the network under the listener makes of a grey picture, in one pass.
+
+    Returns:
+        Its maps at 1/8 and 1/16 of what it saw and its last at 1/4; its colours there, ab.
+    """
+    _, *maps = base.describe(lightness)
+    return maps, base.believe(maps[-1]).gaussian.mean
+
+
+def create_listener(**options: object) -> Listener:
+    """Fresh weights.
+
+    Raises:
+        BadValue: an option that its `Config` does not have.
+    """
+    return Listener(configure(Config, options, LISTENER))
+
+
+def load_base(name: str, device: str = "cpu") -> tuple[LiteUNet, str]:
+    """The network to listen beside, and its weights' SHA-256.
+
+    Raises:
+        UnknownName, WeightsError: as `load_model`.
+        BadValue: a network of another kind.
+    """
+    trained = load_model(name, device)
+    if not isinstance(trained.model, LiteUNet):
+        raise BadValue(f"The listener stands on the model lite-unet, not on {trained.name}.")
+    return trained.model, trained.digest
+
+
+def stands_on(trained: Trained) -> bool:
+    """Whether a listener that ships was trained on this network."""
+    path = shipped_path(LISTENER)
+    return path.exists() and read_weights(path)[1]["base"] == trained.digest
+
+
+def load_listener(path: Path) -> Listener:
+    """A listener alone, whatever network it was trained on.
+
+    Raises:
+        WeightsError: they are missing, damaged or of another network.
+    """
+    told, options, state, _ = read_weights(path)
+    if told != LISTENER:
+        raise WeightsError(f"{path} holds weights of {told}, not of {LISTENER}.")
+    listener = create_listener(**options)
+    load_state(listener, state, path)
+    return listener
+
+
+def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu") -> Hinted:
+    """The listener beside the network that it was trained on.
+
+    Args:
+        path: of the listener's weights; those that ship by default.
+
+    Raises:
+        WeightsError: they are missing, damaged, of another network, or were trained on another.
+    """
+    path = path or shipped_path(LISTENER)
+    listener = load_listener(path)
+    base = trained.model
+    if listener.config.base != trained.digest or not isinstance(base, LiteUNet):
+        raise WeightsError(
+            f"The listener in {path} was trained on other weights "
+            f"({listener.config.base[:12]}...) than those of {trained.name} "
+            f"({trained.digest[:12]}...). Hints go by the field alone without it."
+        )
+    return Hinted(base, placed(listener.eval().requires_grad_(False), device))  # type: ignore[arg-type]

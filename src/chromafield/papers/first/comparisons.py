@@ -1,0 +1,290 @@
+"""The first paper's comparisons: the same pictures, the same budget, one thing changed.
+
+A comparison is a list of arms, each a run of its own; a finished arm is not run again, also where
+another comparison in the same folder ran it. In the end all arms are judged on the same checking
+pictures, the default network in the last row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ...canvas.lightness import as_unit
+from ...canvas.upsample import coloured
+from ...color import rgb_to_lab
+from ...data.datasets import Photo, list_photos
+from ...defaults import MODEL
+from ...errors import BadValue
+from ...evaluate.degrade import SHOWS
+from ...evaluate.methods import painter
+from ...evaluate.report import Paint, Show, evaluate, markdown, paint_grey, show_clean
+from ...fields import create_field
+from ...image.sheet import as_bytes, contact_sheet
+from ...models import load_model, shipped_path
+from ...train.checks import spread
+from ...train.classify import CLASSIFIER, ClassifyTask, Score
+from ...train.config import RunConfig
+from ...train.folder import RunFolder, make_folder
+from ...train.losses import LossConfig
+from ...train.run import train
+from ...train.two_stream import TWO_STREAM
+from ...train.usual import usual
+
+Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
+
+PAPER = "paper-cnn"
+SHOWN = 6  # checking pictures on the sheet
+SHEET_HEIGHT = 150  # pixels of each
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One run of a comparison."""
+
+    name: str
+    config: RunConfig
+    after: str | None = None  # the arm whose weights it starts from
+    run: str = ""  # the run's folder where several comparisons have this arm; else by its name
+
+    @property
+    def folder(self) -> str:
+        return self.run or "".join(c if c.isalnum() else "-" for c in self.name.lower())
+
+
+@dataclass(frozen=True)
+class Packs:
+    """What the arms learn from."""
+
+    all: tuple[str, ...]
+    scenes: tuple[str, ...] = ()  # for "data": landscapes, and
+    faces: tuple[str, ...] = ()  # faces
+    grey: str | None = None  # for "start": the weights of ResNet-18-Gray
+
+
+def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
+    """The arms of a comparison.
+
+    Args:
+        kind: one of `KINDS`.
+        base: the budget, the crops and the device of every arm.
+
+    Raises:
+        BadValue: no such comparison, or something that it needs is not given.
+    """
+    if kind not in KINDS:
+        raise BadValue(f"No comparison {kind!r}. There are: {', '.join(KINDS)}.")
+    return KINDS[kind](packs, base)
+
+
+def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
+    own = usual(model, changes.get("options", {}))
+    given = {"losses": LossConfig(mean=own.loss), "held_out": own.held_out, **changes}
+    return replace(base, model=model, paths=tuple(paths), **given)
+
+
+def _scratch(name: str, packs: Packs, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, PAPER, packs.all, start="scratch"), run=f"{PAPER}-from-scratch")
+
+
+def _default(name: str, packs: Packs, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, MODEL, packs.all), run=MODEL)
+
+
+def _start(packs: Packs, base: RunConfig) -> list[Arm]:
+    if packs.grey is None:
+        raise BadValue("Name the weights of ResNet-18-Gray with --grey (train them: classifier).")
+    return [
+        _scratch("from scratch", packs, base),
+        Arm("from ResNet-18-Gray", _run(base, PAPER, packs.all, start=packs.grey)),
+    ]
+
+
+def _loss(packs: Packs, base: RunConfig) -> list[Arm]:
+    squared = _scratch("L2", packs, base)
+    return [squared, Arm("L1", replace(squared.config, losses=LossConfig(mean="l1")))]
+
+
+def _streams(packs: Packs, base: RunConfig) -> list[Arm]:
+    return [
+        _scratch("single-stream", packs, base),
+        Arm("two-stream", _run(base, TWO_STREAM, packs.all, start="scratch")),
+    ]
+
+
+def _data(packs: Packs, base: RunConfig) -> list[Arm]:
+    if not packs.scenes or not packs.faces:
+        raise BadValue("Name both kinds of pictures, with --scenes and with --faces.")
+    scenes = _run(base, PAPER, packs.scenes, start="scratch")
+    faces = replace(scenes, paths=packs.faces)
+    return [
+        Arm("scenes", scenes),
+        Arm("faces", faces),
+        Arm("scenes then faces", faces, after="scenes"),
+        Arm("both", replace(scenes, paths=(*packs.scenes, *packs.faces))),
+    ]
+
+
+def _adversarial(packs: Packs, base: RunConfig) -> list[Arm]:
+    plain = _default("without a critic", packs, base)
+    losses = replace(plain.config.losses, adversarial=0.1)
+    return [plain, Arm("with a critic", replace(plain.config, losses=losses))]
+
+
+def _aged(packs: Packs, base: RunConfig) -> list[Arm]:
+    plain = _default("a fifth aged", packs, base)
+    new = replace(plain.config, crops=replace(plain.config.crops, aged=0.0))
+    return [Arm("new photographs", new), plain]
+
+
+def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
+    grey = _run(base, CLASSIFIER, packs.all, start="scratch")
+    lite = replace(grey, options={"net": "lite0"}, start="imagenet")
+    return [
+        Arm("ResNet-18, colour", replace(grey, options={"colour": True})),
+        Arm("ResNet-18-Gray", grey),
+        Arm("EfficientNet-Lite0, grey, from ImageNet", lite),
+    ]
+
+
+def _probe(packs: Packs, base: RunConfig) -> list[Arm]:
+    options = {"net": "lite0", "probe": True}
+    random = _run(base, CLASSIFIER, packs.all, options=options, start="scratch")
+    return [
+        Arm("random features", random),
+        Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
+        Arm("ImageNet's features", replace(random, start="imagenet")),
+    ]
+
+
+KINDS: dict[str, Callable[[Packs, RunConfig], list[Arm]]] = {
+    "classifier": _classifier,
+    "start": _start,
+    "loss": _loss,
+    "streams": _streams,
+    "data": _data,
+    "probe": _probe,
+    "adversarial": _adversarial,
+    "aged": _aged,
+}
+
+
+def compare(
+    kind: str,
+    folder: Path,
+    listed: Sequence[Arm],
+    checking: Sequence[Path] = (),
+    tell: Tell = lambda name, line: None,
+) -> str:
+    """Run the arms that are not finished, and judge them all.
+
+    Args:
+        folder: gets a folder an arm, the table (`KIND.md`), and for colours a sheet (`KIND.jpg`).
+        checking: true pictures that colours are judged on; classes are judged on those held out.
+
+    Returns:
+        The table, in Markdown.
+
+    Raises:
+        DataError, TrainingDiverged, BadValue, OutputError: as `train`.
+    """
+    colours = listed[0].config.model != CLASSIFIER
+    if colours and not checking:
+        raise BadValue("Name true pictures to judge the colours on, with --check.")
+    if colours:
+        list_photos(checking)  # what cannot be judged by is said before hours of training
+    make_folder(folder)
+    weights: dict[str, str] = {}
+    for arm in listed:
+        config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
+        weights[arm.name] = str(_finished(folder / arm.folder, arm.name, config, tell))
+    if colours:
+        table = _colour_table(kind, folder, weights, checking)
+    else:
+        table = _class_table(folder, listed)
+    (folder / f"{kind}.md").write_text(table, "utf-8")
+    return table
+
+
+def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
+    """The weights of an arm, which is begun, gone on with, or found done.
+
+    Raises:
+        BadValue: the folder holds a run of other settings.
+    """
+    run = RunFolder(path)
+    if run.config.exists() and not _same(run.read_config(), config):
+        raise BadValue(f"{path} holds a run of other settings. Name another folder with -o.")
+    weights = run.weights(config.model)
+    if not weights.exists():
+        train(path, config, lambda line: tell(name, line), resume=run.config.exists())
+    return weights
+
+
+def _same(one: RunConfig, other: RunConfig) -> bool:
+    """Are the settings alike that what is learnt depends on?"""
+    plain = RunConfig("", (), steps=1)
+
+    def learnt(config: RunConfig) -> RunConfig:
+        crops = replace(config.crops, keep=plain.crops.keep)
+        return replace(config, device=plain.device, crops=crops)
+
+    return learnt(one) == learnt(other)
+
+
+def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
+    lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
+    for arm in listed:
+        for s in _class_scores(folder / arm.folder, arm.config):
+            lines.append(
+                f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _class_scores(path: Path, config: RunConfig) -> list[Score]:
+    task = ClassifyTask(replace(config, start=str(RunFolder(path).weights(config.model))))
+    _, held_out = task.photos()
+    return task.measure(task.model(begin=True).eval(), held_out)
+
+
+def _colour_table(
+    kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]
+) -> str:
+    photos = list_photos(checking)
+    sources = weights | {MODEL: MODEL}
+    methods = {
+        name: painter(load_model(source).model, create_field("mean"))
+        for name, source in sources.items()
+    }
+    shows: dict[str, Show] = SHOWS if kind == "aged" else {"clean": show_clean}
+    _write_sheet(folder / f"{kind}.jpg", photos, methods, shows)
+    if kind != "aged":
+        return markdown(evaluate(photos, methods))
+    tables = [
+        f"Shown {name}:\n\n{markdown(evaluate(photos, methods, show=show))}"
+        for name, show in shows.items()
+    ]
+    return "\n".join(tables)
+
+
+def _write_sheet(
+    path: Path, photos: Sequence[Photo], methods: dict[str, Paint], shows: dict[str, Show]
+) -> None:
+    """A few checking pictures, a row each and way to show it: what the networks are shown, the same
+    in every method's colours, then the truth."""
+    rows = []
+    for photo in spread(photos, SHOWN // len(shows)):
+        rgb = photo.read_rgb()
+        lightness = rgb_to_lab(as_unit(rgb))[0]
+        number = [other for other in photos if other.pack == photo.pack].index(photo)
+        for show in shows.values():
+            seen = show(lightness, number)[None, None]
+            colours = [paint_grey(seen), *(paint(seen) for paint in methods.values())]
+            rows.append([*(as_bytes(coloured(ab, seen)) for ab in colours), rgb])
+    sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
+    Image.fromarray(sheet).save(path, quality=90)

@@ -1,0 +1,120 @@
+"""The first paper's figures on any pictures: sweeps, fields and palettes side by side.
+
+A picture in colour is made grey first, and stands in the last column as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...canvas.canvas import Palette
+from ...canvas.palette_source import read_histogram
+from ...canvas.upsample import coloured
+from ...colorizer.colorizer import load_colorizer
+from ...errors import BadValue
+from ...fields import create_field
+from ...fields.potts import Config, PottsField
+from ...image import Picture, at_depth, three_channels
+from ...image.detect import is_colour
+from ...image.sheet import as_bytes, contact_sheet, scaled
+from ...settings import Settings
+
+Shown = NDArray[np.uint8]
+HEIGHT = 220  # pixels of each picture on a sheet
+SWEEPS = 8  # the paper's
+FIELDS = ("mean", "mode", "annealed", "potts", "mixture")  # the paper's Figure 5, and ours
+
+
+def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = "auto") -> Shown:
+    """Figure 4: the Potts field's picture at its start, which is grey, and after each sweep, with
+    the evidence lower bound.
+
+    Raises:
+        BadValue: no picture.
+    """
+    colorizer = load_colorizer(replace(settings, field="potts"), device)
+    field = PottsField(Config())
+    rows = []
+    for picture in pictures:
+        canvas = colorizer.canvas(picture).decided_by(field)
+        states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
+        names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
+        told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
+        rows.append(row_of(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
+    return stacked(rows)
+
+
+def fields_sheet(
+    pictures: Sequence[Picture],
+    settings: Settings,
+    device: str = "auto",
+    names: Sequence[str] = FIELDS,
+) -> Shown:
+    """Figure 5: one belief, decided by several fields.
+
+    Raises:
+        BadValue: no picture.
+        UnknownName: no such field.
+    """
+    colorizer = load_colorizer(replace(settings, field="mean"), device)
+    fields = [create_field(name) for name in names]
+    rows = []
+    for picture in pictures:
+        canvas = colorizer.canvas(picture)
+        ways = [canvas.decided_by(field).paint() for field in fields]
+        rows.append(row_of(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
+    return stacked(rows)
+
+
+def palettes_sheet(
+    pictures: Sequence[Picture],
+    settings: Settings,
+    device: str = "auto",
+    palettes: Sequence[str] = (),
+) -> Shown:
+    """Figure 7: no palette, then each; see `read_histogram` for what a palette may be.
+
+    Raises:
+        BadValue: no picture, no palette, or one without colours.
+        PictureError: a palette's picture that cannot be read.
+    """
+    if not palettes:
+        raise BadValue("No palettes were named. Give at least one with --palette.")
+    read = [Palette(read_histogram(p), settings.palette_strength) for p in palettes]
+    colorizer = load_colorizer(settings, device)
+    rows = []
+    for picture in pictures:
+        canvas = colorizer.canvas(picture)
+        ways = [canvas.tilted(palette).paint() for palette in read]
+        told = ["no palette", *(Path(p).name for p in palettes)]
+        rows.append(row_of(picture, told, [canvas.paint(), *ways]))
+    return stacked(rows)
+
+
+def row_of(
+    picture: Picture, captions: Sequence[str], shown: Sequence[Float[Tensor, "3 h w"]]
+) -> Shown:
+    """A sheet of one row, captions above it, the truth last where the picture is in colour."""
+    small = [scaled(as_bytes(rgb), HEIGHT) for rgb in shown]
+    if not is_colour(picture)[0]:
+        return contact_sheet([small], HEIGHT, captions)
+    truth = at_depth(three_channels(picture.pixels), 8).astype(np.uint8)
+    return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])
+
+
+def stacked(rows: Sequence[Shown]) -> Shown:
+    """Rows one under the other.
+
+    Raises:
+        BadValue: there is none.
+    """
+    if not rows:
+        raise BadValue("No pictures were named. Give at least one.")
+    return contact_sheet([[row] for row in rows], rows[0].shape[0])

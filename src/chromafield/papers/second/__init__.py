@@ -1,0 +1,1 @@
+"""Messaoud, Forsyth and Schwing: samples measured, revealed points, what its networks see."""

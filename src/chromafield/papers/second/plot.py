@@ -1,0 +1,77 @@
+"""The points plot: PSNR against revealed points, a line a method, a panel a pack and law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...errors import MissingExtra, OutputError
+from ...evaluate.files import check_file
+from .points import Curve
+
+INCHES = (5.0, 3.6)  # a panel
+
+
+def check_plot(path: Path) -> None:
+    """Refuse, before any work is done, a place where no plot can be put.
+
+    Raises:
+        MissingExtra: Matplotlib is not installed.
+        OutputError: the file cannot be written, or its ending names no format.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError as error:
+        raise MissingExtra("Drawing plots", "plots") from error
+    if path.suffix.lower().lstrip(".") not in FigureCanvasAgg.get_supported_filetypes():
+        raise OutputError(
+            f"The plot {path} cannot be written as {path.suffix or 'a file without suffix'}. "
+            "Choose one of .png, .svg, .pdf."
+        )
+    check_file(path)
+
+
+def plot_points(curves: Sequence[Curve], path: Path) -> None:
+    """Write the plot; the file's ending says its format (.png, .svg, .pdf).
+
+    Raises:
+        MissingExtra: Matplotlib is not installed.
+        OutputError: the file cannot be written.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("Drawing plots", "plots") from error
+    panels = sorted({(c.pack, c.law) for c in curves})
+    figure = Figure((INCHES[0] * len(panels), INCHES[1]), layout="constrained")
+    FigureCanvasAgg(figure)
+    row = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (pack, law) in zip(row, panels, strict=True):
+        for curve in (c for c in curves if (c.pack, c.law) == (pack, law)):
+            counts = sorted(curve.psnr)
+            means = [curve.mean(n) for n in counts]
+            half = [1.96 * _error(curve.psnr[n]) for n in counts]
+            axes.errorbar(counts, means, half, label=curve.method, capsize=2, linewidth=1.2)
+        axes.set_xscale("symlog", linthresh=1)
+        counts = sorted(curves[0].psnr)
+        axes.set_xticks(counts, [str(n) for n in counts])
+        axes.minorticks_off()
+        axes.set_xlabel("revealed points")
+        axes.set_ylabel("RGB PSNR, dB")
+        axes.set_title(f"{pack}, {law}")
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend(fontsize=8)
+    try:
+        figure.savefig(path, dpi=110)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"The plot {path} cannot be written ({error}).") from error
+
+
+def _error(values: Sequence[float]) -> float:
+    """The standard error of the mean; 0 for one value."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return 0.0
+    return float((sum((v - mean) ** 2 for v in values) / (n - 1) / n) ** 0.5)

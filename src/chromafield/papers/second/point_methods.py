@@ -1,0 +1,138 @@
+"""The methods that Table 3 compares: Levin's, the learned field with and without networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...beliefs import GaussianBelief, as_gaussian
+from ...canvas.given import GivenColors
+from ...canvas.guide import embedding
+from ...canvas.upsample import lifted
+from ...canvas.views import propose
+from ...data.reveal import Revealed
+from ...fields.gcrf import GaussianCRF
+from ...fields.levin import Config as LevinConfig
+from ...fields.levin import Levin
+from ...hints.network import Ear, listen
+from ...hints.propagate import Carrier
+from ...hints.refine import finish
+from ...models.hint_network.loading import Hinted
+from ...models.sampler.loading import Diverse
+from ...resize import resize
+from .points import Fill, ceiling, fill_grey
+
+GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
+HINTED, BOTH = "hint network", "hint network and field"
+FINISHED = "hint network and field, then Levin"
+CEILING = "ceiling of the grid"
+PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
+
+P = TypeVar("P")
+
+
+class Once(Generic[P]):
+    """Work on a picture's lightness that is kept until the next picture comes."""
+
+    def __init__(self, work: Callable[[Tensor], P]) -> None:
+        self.work = work
+        self.last: tuple[Tensor, P] | None = None
+
+    def __call__(self, lab: Float[Tensor, "1 3 H W"]) -> P:
+        if self.last is None or self.last[0] is not lab:
+            self.last = (lab, self.work(lab[:, :1]))
+        return self.last[1]
+
+
+def fillers(
+    networks: Diverse,
+    model: nn.Module,
+    field: GaussianCRF,
+    strict: float = 1.0,
+    hinted: Hinted | None = None,
+) -> dict[str, Fill]:
+    """Every method by name, with hints as `--hints` takes them: network and field are averaged as
+    `pipeline.carry` does, and revealed pixels are as told at full size.
+
+    Args:
+        field: is shown the structure's embedding.
+        strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
+        hinted: the network that listens, for three methods more.
+    """
+    device = next(networks.vae.parameters()).device
+    levin = Levin(LevinConfig())
+    neighbours = Once(levin.prepare)
+    vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
+    prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
+    proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
+    if hinted is not None:
+        ear = Once(lambda lightness: listen(lightness.to(device), hinted))
+
+    def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
+        drawn = GivenColors(shown.ab[0], shown.known[0, 0] > 0)
+        own = drawn.belief((vectors(lab).shape[2], vectors(lab).shape[3])).to(vectors(lab))
+        return GaussianBelief(own.mean, strict * own.precision)
+
+    def fill_levin(lab: Tensor, shown: Revealed) -> Tensor:
+        if not shown.known.any():
+            return fill_grey(lab, shown)
+        return levin.infer(neighbours(lab), GaussianBelief(shown.ab, PINNED * shown.known)).unwrap()
+
+    def edits(lab: Tensor, shown: Revealed) -> Tensor:
+        if not shown.known.any():
+            return fill_grey(lab, shown)
+        return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
+
+    def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
+        grid = vectors(lab).shape[2], vectors(lab).shape[3]
+        own = proposed(lab).mean
+        return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
+
+    def prior(lab: Tensor, shown: Revealed) -> Tensor:
+        return carrier(lab, None).solve(told(lab, shown)).cpu()
+
+    def hears(lab: Tensor, shown: Revealed) -> Tensor:
+        own = carrier(lab, ear(lab)).automatic
+        return ear(lab).hear(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
+
+    def both(lab: Tensor, shown: Revealed) -> Tensor:
+        return carrier(lab, ear(lab)).solve(told(lab, shown)).cpu()
+
+    def finished(lab: Tensor, shown: Revealed) -> Tensor:
+        ab, pins = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
+        if not shown.known.any():
+            return ab
+        return finish(levin, neighbours(lab), ab, lab[:, :1], pins)
+
+    def grid(lab: Tensor, shown: Revealed) -> Tensor:
+        own = vectors(lab)
+        return ceiling((own.shape[2], own.shape[3]))(lab, shown)
+
+    learned: dict[str, Fill] = {
+        EDITS: edits,
+        PRIOR: prior,
+        **({HINTED: hears, BOTH: both, FINISHED: finished} if hinted else {}),
+    }
+    methods: dict[str, Fill] = {
+        GREY: fill_grey,
+        LEVIN: fill_levin,
+        **{name: pinned(fill) for name, fill in learned.items()},
+        CEILING: grid,
+    }
+    return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
+
+
+def pinned(fill: Fill) -> Fill:
+    """What is revealed stays as it is at full size, whatever a grid could hold."""
+
+    def pin(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
+        ab = fill(lab, shown)
+        if not shown.known.any():
+            return ab
+        return torch.where(shown.known > 0, shown.ab, lifted(ab, lab[:, :1]))
+
+    return pin

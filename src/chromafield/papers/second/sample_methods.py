@@ -1,0 +1,93 @@
+"""The methods that Table 2 compares: with the field and without, grey, and what a code can hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...fields import Field
+from ...models.sampler.loading import Diverse, Plain
+from ...resize import resize, shrink
+from ...sampling.samples import Sampling, draw, samples
+from .sample_table import Draw
+
+GREY, FIELD, OWN = "all-grey", "with the field", "own code of the truth"
+DECODED = "the same codes, no field"
+PLAIN = "VAE + MDN"  # networks of their own, trained as long as those with the field
+
+
+def samplers(
+    networks: Diverse,
+    sampling: Sampling,
+    field: Field | None = None,
+    against: Plain | None = None,
+) -> dict[str, Draw]:
+    """Every method by name.
+
+    The last row decodes codes drawn from the posterior of the true colours: no method can do it.
+
+    Args:
+        against: networks whose VAE and mixture alone are Deshpande et al.'s method.
+    """
+    device = next(networks.vae.parameters()).device
+
+    def plain(own: Diverse | Plain) -> Draw:
+        def decode(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+            drawn = draw(lab[:, :1].to(device), own, sampling)
+            grey = drawn.grey.repeated(len(drawn.codes))
+            return own.vae.decode(drawn.codes, grey).cpu()
+
+        return decode
+
+    def decided(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        canvases = samples(lab[:, :1].to(device), networks, sampling, field)
+        return torch.cat([canvas.solve() for canvas in canvases]).cpu()
+
+    def grey(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
+        return torch.zeros(sampling.count, 2, *drawn.grey.size)
+
+    def own(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
+        seen = resize(lab[:, 1:].to(device), (drawn.seen.shape[2], drawn.seen.shape[3]))
+        posterior = networks.vae.encode(shrink(seen, drawn.grey.size), drawn.grey)
+        random = torch.Generator().manual_seed(sampling.seed)
+        noise = torch.randn(sampling.count, posterior.mean.shape[1], generator=random)
+        codes = posterior.draw(noise.to(device))
+        return networks.vae.decode(codes, drawn.grey.repeated(sampling.count)).cpu()
+
+    methods: dict[str, Draw] = {GREY: grey}
+    methods |= {PLAIN: plain(against)} if against else {}
+    methods |= {DECODED: plain(networks), FIELD: decided, OWN: own}
+    return {name: torch.inference_mode()(method) for name, method in methods.items()}
+
+
+def training_minutes(folder: Path, against: Path | None = None) -> dict[str, float]:
+    """By method, what the cards beside the weights say; a method with a card missing is left out.
+
+    Args:
+        folder: of the three networks.
+        against: of the VAE and the mixture alone.
+    """
+    asked: dict[str, tuple[Path, tuple[str, ...]]] = {
+        DECODED: (folder, ("vae", "mdn")),
+        FIELD: (folder, ("vae", "mdn", "structure")),
+    }
+    if against is not None:
+        asked[PLAIN] = (against, ("vae", "mdn"))
+    out = {}
+    for method, (place, names) in asked.items():
+        spent = [m for name in names if (m := _minutes(place / f"{name}.md")) is not None]
+        if len(spent) == len(names):
+            out[method] = sum(spent)
+    return out
+
+
+def _minutes(card: Path) -> float | None:
+    told = card.exists() and re.search(r"^- done: .* ([0-9.]+) minutes$", card.read_text(), re.M)
+    return float(told[1]) if told else None

@@ -1,0 +1,188 @@
+"""Tables of samples: several colourings a picture, by several methods, on the field's own grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...canvas.upsample import coloured
+from ...color import rgb_to_lab
+from ...data.datasets import Photo
+from ...evaluate.metrics import colourfulness
+from ...resize import resize
+from . import sample_metrics as metrics
+
+# A picture's Lab to N samples of its ab; all but the rows of what is possible see L alone.
+Draw = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One picture by one method."""
+
+    best: tuple[float, ...]  # RMSE of the best of 1, 2 ... samples, of values in [-1, 1]
+    best_mae: float  # of all samples
+    best_mse: float
+    variance: float
+    similarity: float  # of ab, all pairs
+    similarity_rgb: float
+    colourfulness: float
+    unevenness: float  # ab units squared
+
+    @property
+    def best_rmse(self) -> float:
+        """Of all samples."""
+        return self.best[-1]
+
+    @property
+    def mean_rmse(self) -> float:
+        """Of a sample, not the best."""
+        return self.best[0]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The figures of one pack and method, a row a picture."""
+
+    pack: str
+    method: str
+    figures: tuple[Figures, ...]
+
+    def mean(self, name: str) -> float:
+        return sum(float(getattr(f, name)) for f in self.figures) / len(self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A paired difference over pictures."""
+
+    mean: float
+    low: float  # of the 95 % interval
+    high: float
+
+
+def difference(one: Sampled, other: Sampled, name: str) -> Difference:
+    """`one` less `other`, picture by picture; the interval is the normal one of the mean."""
+    away = [
+        getattr(a, name) - getattr(b, name) for a, b in zip(one.figures, other.figures, strict=True)
+    ]
+    return interval(away)
+
+
+def interval(values: Sequence[float]) -> Difference:
+    """The mean of paired differences with its 95 % interval."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return Difference(mean, -math.inf, math.inf)
+    spread = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1) / n)
+    return Difference(mean, mean - 1.96 * spread, mean + 1.96 * spread)
+
+
+def evaluate_samples(
+    photos: Sequence[Photo], methods: dict[str, Draw], tell: Callable[[], None] = lambda: None
+) -> list[Sampled]:
+    """Every method on every picture, all on one grid a picture: that of the first method.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    out = []
+    for pack in sorted({photo.pack for photo in photos}):
+        found: dict[str, list[Figures]] = {name: [] for name in methods}
+        for photo in (p for p in photos if p.pack == pack):
+            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
+            lab = rgb_to_lab(truth.float() / 255)[None]
+            for name, draw in methods.items():
+                found[name].append(_figures(draw(lab), lab))
+            tell()
+        out += [Sampled(pack, name, tuple(figures)) for name, figures in found.items()]
+    return out
+
+
+def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -> Figures:
+    true = resize(lab, (samples.shape[2], samples.shape[3]))
+    lightness = true[:, :1]
+    rmse, mae = metrics.errors(samples, true[0, 1:])
+    rgb = [coloured(ab[None], lightness) for ab in samples]
+    regions = metrics.even_regions(lightness[0, 0])
+    count = len(samples)
+    return Figures(
+        best=tuple(metrics.best_of(rmse, n) for n in range(1, count + 1)),
+        best_mae=metrics.best_of(mae, count),
+        best_mse=metrics.best_of(rmse**2, count),
+        variance=metrics.variance(samples),
+        similarity=metrics.pairwise_similarity(samples),
+        similarity_rgb=metrics.mean_over_pairs([2 * c.double() - 1 for c in rgb]),
+        colourfulness=sum(colourfulness((c * 255).round().to(torch.uint8)) for c in rgb) / count,
+        unevenness=sum(metrics.unevenness(ab, regions) for ab in samples) / count,
+    )
+
+
+HEADS = {
+    "best_rmse": "error of the best, RMSE",
+    "best_mae": "MAE",
+    "best_mse": "MSE",
+    "mean_rmse": "RMSE of any",
+    "variance": "variance",
+    "similarity": "SSIM of ab",
+    "similarity_rgb": "SSIM of RGB",
+    "colourfulness": "colourfulness",
+    "unevenness": "unevenness, ab^2",
+}
+DIGITS = {"best_mse": 5, "colourfulness": 2, "unevenness": 2}  # behind the point; else 4
+
+
+def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) -> str:
+    """The table.
+
+    Args:
+        minutes: of training, by method; a method without some has a dash.
+    """
+    lines = [
+        f"{count} samples a picture; ab in [-1, 1] but for the last two columns.\n",
+        f"| pack | method | minutes | pictures | {' | '.join(HEADS.values())} |",
+        "|---" * (len(HEADS) + 4) + "|",
+    ]
+    for row in rows:
+        told = [f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name in HEADS]
+        spent = f"{minutes[row.method]:.0f}" if row.method in minutes else "-"
+        told = [row.pack, row.method, spent, str(len(row.figures)), *told]
+        lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def best_markdown(rows: Sequence[Sampled]) -> str:
+    """What each sample more is worth: the expected RMSE of the best of n, for all n."""
+    counts = range(1, len(rows[0].figures[0].best) + 1)
+    lines = [
+        "RMSE of the best of n samples.\n",
+        f"| pack | method | {' | '.join(f'n = {n}' for n in counts)} |",
+        "|---" * (len(counts) + 2) + "|",
+    ]
+    for row in rows:
+        each = zip(*(f.best for f in row.figures), strict=True)
+        told = [f"{sum(errors) / len(errors):.4f}" for errors in each]
+        lines.append(f"| {row.pack} | {row.method} | {' | '.join(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def paired(one: Sampled, other: Sampled) -> str:
+    """A sentence on what separates two methods on one pack, with 95 % intervals."""
+    parts = []
+    for name in ("best_rmse", "unevenness"):
+        d = difference(one, other, name)
+        parts.append(f"{HEADS[name]} {d.mean:+.4f} ({d.low:+.4f} to {d.high:+.4f})")
+    ratio = [
+        f"{name} {100 * one.mean(name) / other.mean(name):.0f} %" if other.mean(name) else name
+        for name in ("variance", "colourfulness")
+    ]
+    return (
+        f"{one.pack}: {one.method} less {other.method}, paired, 95 % intervals: "
+        f"{'; '.join(parts)}. Of its {' and '.join(ratio)}.\n"
+    )

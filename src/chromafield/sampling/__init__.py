@@ -1,0 +1,1 @@
+"""Several colourings of one picture, by the second paper's networks."""

@@ -1,0 +1,63 @@
+"""Pictures in, several colourings of each out, as levels of their own type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..canvas.lightness import lightness_of
+from ..canvas.upsample import levels_of
+from ..image import Levels, Picture
+from ..image.detect import refuse_colour
+from ..models import choose_device
+from ..models.sampler.loading import Diverse, load_diverse
+from ..models.weights import SHIPPED
+from ..settings import check_value
+from .samples import Sampling, samples
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Loaded once, used for many pictures."""
+
+    sampling: Sampling
+    networks: Diverse
+    device: str = "cpu"
+    strength: float = 1.0  # 0 grey ... 1 full colour
+    force: bool = False  # replace the colours of pictures that have some
+
+    def colour(self, picture: Picture, name: str = "The picture") -> Iterator[Levels]:
+        """The picture's colourings as levels (h, w, 3) of its own type, its lightness kept.
+
+        Args:
+            name: what an error calls it.
+
+        Raises:
+            AlreadyColour: it has colours, and `force` is off.
+            BadValue: more means than the mixture has.
+            SolveError: the field did not converge.
+        """
+        if not self.force:
+            refuse_colour(picture, name)
+        lightness = lightness_of(picture).to(self.device)
+        for canvas in samples(lightness, self.networks, self.sampling):
+            yield levels_of(canvas.strips(strength=self.strength), picture)
+
+
+def load_sampler(
+    sampling: Sampling,
+    folder: Path = SHIPPED,
+    device: str = "auto",
+    strength: float = 1.0,
+    force: bool = False,
+) -> Sampler:
+    """Load the networks in a folder; those that ship by default.
+
+    Raises:
+        WeightsError: they are missing, damaged, or of different trainings.
+        BadValue: a device that this machine does not have, or a strength outside 0 to 1.
+    """
+    check_value("strength", strength)
+    place = choose_device(device)
+    return Sampler(sampling, load_diverse(folder, place), place, strength, force)

@@ -1,0 +1,95 @@
+"""Histograms from pictures, folders and written palettes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from chromafield.canvas.palette_source import read_histogram
+from chromafield.color import rgb_to_lab
+from chromafield.color.palette import gamut_cells
+from chromafield.errors import BadValue, PictureError
+
+
+def cell(rgb: tuple[int, int, int]) -> int:
+    """The number of the cell that holds a colour, by distance."""
+    lab = rgb_to_lab(torch.tensor(rgb).view(3, 1, 1).double() / 255)
+    return int((gamut_cells() - lab[1:, 0, 0]).square().sum(1).argmin())
+
+
+def save(path: Path, *colours: tuple[int, int, int]) -> Path:
+    """A picture of columns of these colours."""
+    Image.fromarray(np.array([colours] * 4, np.uint8)).save(path)
+    return path
+
+
+def test_a_pictures_shares_are_counts_of_its_pixels(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", (200, 30, 30), (200, 30, 30), (30, 60, 200), (128, 128, 128))
+    share = read_histogram(str(path)).share
+    assert share.sum().item() == pytest.approx(1)
+    assert share[cell((200, 30, 30))].item() == 0.5
+    assert share[cell((30, 60, 200))].item() == share[cell((128, 128, 128))].item() == 0.25
+
+
+def test_a_folders_shares_are_the_average_of_its_pictures(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", (200, 30, 30))
+    save(tmp_path / "b.png", *[(30, 60, 200)] * 9)
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "._a.png").write_bytes(b"what desktops leave behind")
+    (tmp_path / "folder.png").mkdir()
+    share = read_histogram(str(tmp_path)).share
+    assert share[cell((200, 30, 30))].item() == share[cell((30, 60, 200))].item() == 0.5
+
+
+def test_every_pixel_of_a_photograph_has_a_cell_and_large_ones_are_thinned(tmp_path: Path) -> None:
+    from skimage.data import coffee
+
+    Image.fromarray(coffee()).resize((1400, 1000)).save(tmp_path / "large.png")
+    Image.fromarray(coffee()).resize((500, 357)).save(tmp_path / "small.png")
+    large, small = (read_histogram(str(tmp_path / f"{n}.png")).share for n in ("large", "small"))
+    assert large.sum().item() == pytest.approx(1)
+    assert (large - small).abs().sum() < 0.05
+
+
+def test_a_written_palette_means_colours_not_cells(tmp_path: Path) -> None:
+    share = read_histogram("#c81e1e, 1e3cc8").share
+    assert share.sum().item() == pytest.approx(1)
+    for rgb in ((200, 30, 30), (30, 60, 200)):
+        assert 0.05 < share[cell(rgb)] < 0.5
+    assert (share > 0).sum() > 6
+    gpl = tmp_path / "two.gpl"
+    gpl.write_text("GIMP Palette\nName: two\n#\n200 30 30\tred\n30 60 200\tblue\n")
+    torch.testing.assert_close(read_histogram(str(gpl)).share, share)
+    many = read_histogram(",".join(["#c81e1e", "#1e3cc8"] * 40)).share  # longer than any path
+    torch.testing.assert_close(many, share)
+    short = read_histogram("#f00").share
+    torch.testing.assert_close(short, read_histogram("ff0000").share)
+
+
+def test_what_is_no_palette_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    grey = save(tmp_path / "grey.png", (9, 9, 9), (200, 200, 200))
+    empty, other = tmp_path / "empty.gpl", tmp_path / "other.gpl"
+    empty.write_text("GIMP Palette\nName: none\n#\n")
+    other.write_text("RIFF PAL\n")
+    (tmp_path / "none").mkdir()
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for source, error, sentence in (
+        (str(grey), BadValue, "has no colour but grey"),
+        ("#808080", BadValue, "has no colour but grey"),
+        (" , ", BadValue, "holds no colour. Write some"),
+        ("", BadValue, "holds no colour. Write some"),
+        ("#12345", BadValue, "'#12345' is no colour"),
+        ("red", BadValue, "'red' is no colour"),
+        (str(empty), BadValue, "holds no colour. Add lines"),
+        (str(other), BadValue, "cannot be read as a GIMP palette"),
+        (str(tmp_path / "gone.gpl"), BadValue, "cannot be read as a GIMP palette"),
+        (str(tmp_path / "none"), BadValue, "holds no pictures"),
+        (str(tmp_path / "gone.jpg"), PictureError, "gone.jpg"),
+        (str(tmp_path / "broken.png"), PictureError, "broken.png"),
+    ):
+        with pytest.raises(error, match=sentence):
+            read_histogram(source)

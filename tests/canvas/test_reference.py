@@ -1,0 +1,82 @@
+"""Colours taken from another picture: from the same place rightly, from elsewhere hardly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from chromafield.canvas.reference import describe, lab_of, refer
+from chromafield.cli.main import main
+from chromafield.data.synthetic import scene
+from chromafield.errors import BadValue
+from chromafield.image import from_array
+from chromafield.models import create_model, load_model
+from chromafield.resize import resize
+
+
+def own(rgb: np.ndarray) -> torch.Tensor:
+    return lab_of(from_array(rgb))
+
+
+def test_a_mirrored_cropped_copy_gives_its_colours_back() -> None:
+    model = load_model("lite-unet").model
+    lab = own(scene(np.random.default_rng(3), 160, 200))
+    copy = scene(np.random.default_rng(3), 160, 200)[10:150, 15:190][:, ::-1]
+    told = refer(model, lab[:, :1], describe(model, own(np.ascontiguousarray(copy))))
+    true = resize(lab[:, 1:], (told.mean.shape[2], told.mean.shape[3]))
+    error = (told.mean - true).norm(dim=1)[:, 4:-4, 6:-6]
+    assert error.mean() < 0.4 * true.norm(dim=1).mean()
+    other = scene(np.random.default_rng(8), 160, 200)
+    elsewhere = refer(model, lab[:, :1], describe(model, own(other)))
+    assert told.precision.mean() > 1.3 * elsewhere.precision.mean()
+    faint = refer(model, lab[:, :1], describe(model, own(other)), strength=0.5)
+    torch.testing.assert_close(faint.precision, elsewhere.precision / 2)
+
+
+def test_networks_without_features_are_refused() -> None:
+    reference = own(scene(np.random.default_rng(0), 40, 40))
+    with pytest.raises(BadValue, match="PaperCNN cannot compare pictures"):
+        describe(create_model("paper-cnn").eval(), reference)
+
+
+def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path) -> None:
+    colours = scene(np.random.default_rng(3), 120, 160)
+    colours[..., 2] = 255 - colours[..., 2] // 2  # a blue cast that the network would not guess
+    Image.fromarray(colours).save(tmp_path / "reference.png")
+    Image.fromarray(colours).convert("L").save(tmp_path / "photo.png")
+
+    def run(*more: object) -> tuple[int, str]:
+        told = ("colorize", tmp_path / "photo.png", "-o", tmp_path / "out.png", *more)
+        result = CliRunner().invoke(main, [str(a) for a in told])
+        return result.exit_code, result.output
+
+    blueness = []
+    for more in ((), ("--reference", tmp_path / "reference.png")):
+        assert run(*more)[0] == 0
+        with Image.open(tmp_path / "out.png") as out:
+            pixels = np.asarray(out).astype(float)
+        blueness.append((pixels[..., 2] - pixels[..., 0]).mean())
+    assert blueness[1] > blueness[0] + 20
+    code, output = run("--reference", tmp_path / "photo.png")
+    assert code == 1 and "has no colours" in output
+    code, output = run("--reference", tmp_path / "reference.png", "--reference-strength", 2)
+    assert code == 1 and "it goes from 0 to 1" in output
+    code, output = run("--reference", tmp_path / "none.png")
+    assert code == 1 and "none.png" in output
+
+
+def test_evaluate_shows_what_a_mirrored_copy_is_worth(tmp_path: Path, pack: Path) -> None:
+    table = tmp_path / "table.md"
+    told = ("evaluate", pack, "--mirrored", "--views", 1, "--markdown", table)
+    result = CliRunner().invoke(main, [str(a) for a in told])
+    assert result.exit_code == 0, result.output
+    rows = {row.split("|")[2].strip(): row.split("|") for row in table.read_text().splitlines()}
+    alone, mirrored = (
+        float(rows[n][6]) for n in ("lite-unet mean", "lite-unet mean, mirrored copy")
+    )
+    assert mirrored < alone

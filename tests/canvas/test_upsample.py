@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chromafield.canvas.upsample import Lifted, lift
+from chromafield.resize import enlarge, shrink
+
+
+def whole(lifted: Lifted) -> torch.Tensor:
+    return torch.cat([lab for _, lab in lifted.strips()], dim=2)
+
+
+def edge(height: int = 64, width: int = 96, at: int = 43) -> torch.Tensor:
+    """A vertical edge: L 30 and 70, ab (40, -20) and (-10, 50), off the grid of 8."""
+    left = torch.tensor([30.0, 40, -20])[:, None, None].expand(3, height, at)
+    right = torch.tensor([70.0, -10, 50])[:, None, None].expand(3, height, width - at)
+    return torch.cat([left, right], dim=2)[None]
+
+
+def test_an_edge_of_lightness_carries_the_colour_better_than_bilinear() -> None:
+    lab = edge()
+    small = shrink(lab[:, 1:], (8, 12))
+    bilinear = (enlarge(small, (64, 96)) - lab[:, 1:]).abs().mean()
+    lifted = (whole(lift(small, lab[:, :1]))[:, 1:] - lab[:, 1:]).abs().mean()
+    assert lifted < 0.6 * bilinear
+
+
+def test_over_flat_lightness_it_is_bilinear() -> None:
+    small = 30 * torch.randn(1, 2, 5, 7)
+    lightness = torch.full((1, 1, 41, 58), 40.0)
+    lifted = whole(lift(small, lightness))
+    torch.testing.assert_close(lifted[:, 1:], enlarge(small, (41, 58)), atol=1e-4, rtol=0)
+
+
+def test_texture_without_colour_moves_no_colour() -> None:
+    """Lightness noise under constant colour: nothing to follow."""
+    lightness = 50 + 15 * torch.randn(1, 1, 64, 64).clamp(-2, 2)
+    small = torch.tensor([20.0, -30.0])[None, :, None, None].expand(1, 2, 8, 8)
+    lifted = whole(lift(small, lightness))[:, 1:]
+    torch.testing.assert_close(lifted, enlarge(small, (64, 64)), atol=1e-4, rtol=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    h=st.integers(1, 40),
+    w=st.integers(1, 40),
+    gh=st.integers(1, 12),
+    gw=st.integers(1, 12),
+    seed=st.integers(0, 99),
+)
+def test_every_size_keeps_lightness_and_stays_finite(
+    h: int, w: int, gh: int, gw: int, seed: int
+) -> None:
+    random = torch.Generator().manual_seed(seed)
+    lightness = 100 * torch.rand(1, 1, h, w, generator=random)
+    lifted = whole(lift(60 * torch.randn(1, 2, gh, gw, generator=random), lightness))
+    assert lifted.shape == (1, 3, h, w)
+    assert torch.equal(lifted[:, :1], lightness)
+    assert lifted.isfinite().all()
+
+
+def test_strips_are_parts_of_the_whole(monkeypatch) -> None:
+    random = torch.Generator().manual_seed(0)
+    lightness = 100 * torch.rand(1, 1, 37, 29, generator=random)
+    lifted = lift(30 * torch.randn(1, 2, 5, 4, generator=random), lightness)
+    at_once = whole(lifted)
+    monkeypatch.setattr("chromafield.canvas.upsample.STRIP", 3 * 29)
+    strips = list(lifted.strips())
+    assert len(strips) == 13
+    torch.testing.assert_close(torch.cat([s for _, s in strips], dim=2), at_once)
+    assert [rows for rows, _ in strips][-1] == slice(36, 37)

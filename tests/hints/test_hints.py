@@ -1,0 +1,170 @@
+"""What hints say of pixels and of a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from chromafield.canvas.upsample import colour_strips, coloured
+from chromafield.color import rgb_to_lab
+from chromafield.errors import DataError
+from chromafield.hints.document import Hints, Mark, Region, disc, stroke
+from chromafield.hints.file import digest_of
+from chromafield.hints.raster import LEAST, PRECISION, clash, draw_marks, draw_ties
+
+
+def test_a_disc_tells_its_pixels_its_colour_and_its_cells_their_share() -> None:
+    drawn = draw_marks(Hints((disc(0.25, 0.5, 0.1, "#c03020"),)), (200, 400))
+    expected = rgb_to_lab(torch.tensor([192, 48, 32]).view(3, 1, 1) / 255)[1:, 0, 0]
+    torch.testing.assert_close(drawn.ab[:, 100, 100].float(), expected, atol=0.05, rtol=0)
+    assert float(drawn.known.sum()) == pytest.approx(3.14159 * 40**2, rel=0.03)
+    belief = drawn.belief((20, 40))
+    torch.testing.assert_close(belief.mean[0, :, 10, 10], expected, atol=0.05, rtol=0)
+    assert belief.precision[0, 0, 10, 10] == PRECISION and belief.precision[0, 0, 10, 20] == 0
+    rows = (belief.precision[0, 0] > 0).any(1).nonzero()[:, 0]
+    columns = (belief.precision[0, 0] > 0).any(0).nonzero()[:, 0]
+    assert rows.min() in (5, 6) and rows.max() in (13, 14)
+    assert columns.min() in (5, 6) and columns.max() in (13, 14)
+
+
+def test_a_mark_smaller_than_a_pixel_is_there() -> None:
+    for place in ((0.0, 0.0), (1.0, 1.0), (0.51, 0.51)):
+        drawn = draw_marks(Hints((disc(*place, 1e-6, "#00ff00"),)), (3000, 3000))
+        belief = drawn.belief((8, 8))
+        assert int((belief.precision > 0).sum()) == 1
+        assert float(belief.precision.max()) == pytest.approx(LEAST * PRECISION)
+
+
+def test_of_two_marks_on_a_place_the_later_counts() -> None:
+    both = [disc(0.5, 0.5, 0.2, color) for color in ("#ff0000", "#0000ff")]
+    one = draw_marks(Hints(tuple(both)), (64, 64))
+    torch.testing.assert_close(one.ab, draw_marks(Hints((both[1],)), (64, 64)).ab)
+
+
+def test_marks_that_clash_are_said_and_others_are_not() -> None:
+    red, blue = disc(0.3, 0.3, 0.05, "#ff0000"), disc(0.33, 0.3, 0.05, "#0000ff")
+    assert clash(Hints((red, blue))) == (
+        "Marks 1 and 2 give a place different colours: the later counts."
+    )
+    assert "1 more pairs" in clash(Hints((red, blue, red)))
+    for apart in ((red, red), (red, disc(0.8, 0.8, 0.05, "#0000ff")), ()):
+        assert clash(Hints(apart)) == ""
+    edge = (disc(0.0, 0.0, 0.5, "#ff0000"), stroke([(1.0, 1.0), (0.1, 0.1)], 1e-4, "#00ff00"))
+    assert "Marks 1 and 2" in clash(Hints(edge, picture=(4000, 10)))
+
+
+def test_masks_and_layers_clash_too(tmp_path: Path) -> None:
+    inside = np.zeros((30, 40), np.uint8)
+    inside[:, :20] = 255
+    Image.fromarray(inside).save(tmp_path / "mask.png")
+    layer = np.zeros((30, 40, 4), np.uint8)
+    layer[:, 15:] = (255, 0, 0, 255)
+    Image.fromarray(layer).save(tmp_path / "layer.png")
+    mask, painted = (
+        Mark("mask", source="mask.png", color="#0000ff"),
+        Mark("layer", source="layer.png"),
+    )
+    red, blue = disc(0.25, 0.5, 0.05, "#ff0000"), disc(0.25, 0.5, 0.05, "#0000ff")
+
+    def told(*marks: Mark) -> str:
+        return clash(Hints(marks, picture=(40, 30), folder=tmp_path))
+
+    assert "Marks 1 and 2" in told(mask, red) and "Marks 1 and 2" in told(mask, painted)
+    assert told(mask, blue) == told(painted, blue) == ""
+    assert "Marks 1 and 2" in told(painted, disc(0.8, 0.5, 0.05, "#0000ff"))
+    assert told(painted, disc(0.8, 0.5, 0.05, "#ff0000")) == ""
+
+
+def test_hints_are_refused_by_a_picture_of_another_aspect() -> None:
+    hints = Hints((disc(0.5, 0.5, 0.1, "grey"),), picture=(3000, 2000))
+    assert draw_marks(hints, (200, 300)).known.any()
+    with pytest.raises(DataError, match="3000 x 2000 pixels, of another aspect .* 300 x 204"):
+        draw_marks(hints, (204, 300))
+
+
+def test_a_stroke_goes_from_place_to_place_and_a_polygon_is_filled() -> None:
+    line = draw_marks(Hints((stroke([(0.1, 0.5), (0.9, 0.5)], 0.02, "#204060"),)), (100, 100))
+    assert line.known[48:52, 12:88].all() and not line.known[:40].any()
+    square = Mark("polygon", ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5)), color="grey")
+    filled = draw_marks(Hints((square,)), (80, 80))
+    assert filled.known[:39, :39].all() and not filled.known[42:].any()
+    assert not filled.ab.any()
+
+
+def test_no_marks_are_no_opinion() -> None:
+    assert not draw_marks(Hints(), (10, 10)).belief((4, 4)).precision.any()
+
+
+def test_colours_stand_under_the_brush_at_full_size() -> None:
+    lightness = torch.full((1, 1, 600, 900), 55.0)
+    lightness += 20 * torch.rand(1, 1, 600, 900, generator=torch.Generator().manual_seed(0))
+    drawn = draw_marks(Hints((disc(0.4, 0.4, 0.0015, "#a05040"),)), (600, 900))
+    assert 1 <= int(drawn.known.sum()) <= 9  # a point of three pixels
+    ab = torch.zeros(1, 2, 8, 12)
+    strips = colour_strips(ab, lightness, drawn=drawn)
+    rgb = torch.cat([strip for _, strip in strips], dim=1)
+    got = rgb_to_lab(rgb)[1:, drawn.known]
+    assert (got - drawn.ab[:, drawn.known].float()).abs().max() < 1
+    torch.testing.assert_close(rgb[:, ~drawn.known], coloured(ab, lightness)[:, ~drawn.known])
+
+
+def picture(path: Path, pixels: np.ndarray) -> None:
+    Image.fromarray(pixels).save(path)
+
+
+def test_masks_layers_and_scribbled_copies_mark_their_pixels(tmp_path: Path) -> None:
+    mask = np.zeros((40, 60), np.uint8)
+    mask[:20] = 255
+    picture(tmp_path / "mask.png", mask)
+    layer = np.zeros((40, 60, 4), np.uint8)
+    layer[30:, :30] = (160, 80, 64, 255)
+    picture(tmp_path / "layer.png", layer)
+    copy = np.full((40, 60, 3), 120, np.uint8)
+    copy[10:14, 50:54] = (40, 60, 180)
+    picture(tmp_path / "copy.png", copy)
+    named = (
+        Mark("mask", source="mask.png", color="#306020"),
+        Mark("layer", source="layer.png"),
+        Mark("scribbles", source="copy.png"),
+    )
+    drawn = draw_marks(Hints(named, folder=tmp_path), (80, 120))  # twice as large
+    assert drawn.known[:40].all() and drawn.known[62:, :60].all()
+    assert not drawn.known[42:58].any() and not drawn.known[62:, 62:].any()
+    blue, green = drawn.ab[:, 24, 104], drawn.ab[:, 4, 4]
+    assert blue[1] < -30 and green[0] < -10
+    digest = digest_of(Hints(named, folder=tmp_path))
+    picture(tmp_path / "mask.png", 255 - mask)
+    assert digest_of(Hints(named, folder=tmp_path)) != digest
+
+
+@pytest.mark.parametrize(
+    ("kind", "pixels", "sentence"),
+    [
+        ("mask", np.zeros((40, 60), np.uint8), "marks no pixel"),
+        ("mask", np.full((40, 40), 255, np.uint8), "of another aspect"),
+        ("layer", np.full((40, 60, 3), 99, np.uint8), "A layer needs transparency"),
+        ("scribbles", np.full((40, 60, 3), 99, np.uint8), "marks no pixel"),
+    ],
+)
+def test_pictures_that_mark_nothing_are_refused(
+    kind: str, pixels: np.ndarray, sentence: str, tmp_path: Path
+) -> None:
+    picture(tmp_path / "m.png", pixels)
+    with pytest.raises(DataError, match=sentence):
+        draw_marks(Hints((Mark(kind, source="m.png"),), folder=tmp_path), (80, 120))
+
+
+def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none.png cannot be read"):
+        digest_of(Hints((Mark("mask", source="none.png"),), folder=tmp_path))
+
+
+def test_regions_cover_their_cells() -> None:
+    square = Region(((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5)))
+    (tie,) = draw_ties(Hints(same=((square, Region(((0.75, 0.75),), 0.25)),)), (8, 8))
+    assert tie.one[:4, :4].mean() > 0.97 and tie.one[5:].sum() == 0
+    assert float(tie.other.sum()) == pytest.approx(3.14159 * 2**2, rel=0.08)
