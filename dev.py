@@ -23,6 +23,7 @@ CHECKS = (
     ("types", ["mypy"]),
     ("imports", ["lint-imports", "--no-cache"]),
     ("docs", ["cog", "--check", "docs/commands.md"]),
+    ("schemas", ["python", "docs/schemas.py", "--check"]),
     ("tests", ["pytest", "-n", "2"]),
 )
 

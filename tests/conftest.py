@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from pathlib import Path
+
+import jaxtyping
+from jaxtyping import install_import_hook
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def checked_modules() -> list[str]:
+    """All of the package but files with compiled kernels, which cannot be wrapped."""
+    files = [f for f in SOURCE.glob("*/*/**/*.py") if "njit" not in f.read_text("utf-8")]
+    # The name of a package would stand for all of its modules.
+    plain = [file for file in files if file.stem != "__init__"]
+    return [".".join(file.relative_to(SOURCE).with_suffix("").parts) for file in plain]
+
+
+# The shapes in signatures are checked at run time. A new file is checked the day it is written.
+sys.path.insert(0, str(Path(__file__).parent))  # for `shapes`
+install_import_hook(checked_modules(), "shapes.check")
 
 import numpy as np
 import pytest
@@ -27,6 +46,13 @@ from chromafield.models.sampler.loading import (
 from chromafield.models.weights import write_weights
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for users, whose calls are not checked at run time."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
 
 # A busy machine is no failure, and every run tries the same examples.
 settings.register_profile("here", deadline=None, derandomize=True, database=None)

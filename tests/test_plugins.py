@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from chromafield import _folder
+from chromafield import plugins
 from chromafield.errors import BadValue, UnknownName
 
 BREAKS = 'raise RuntimeError("this file may be listed, not imported")\n'
@@ -27,32 +27,32 @@ def package(tmp_path, monkeypatch):
 
 
 def test_names_are_the_public_files_in_order_and_import_nothing(package):
-    assert _folder.names(package) == ["plain", "two-words"]
+    assert plugins.names(package) == ["plain", "two-words"]
     assert "shelf.two_words" not in sys.modules
 
 
 def test_a_file_dropped_in_is_a_name_at_once(package, tmp_path):
     (tmp_path / "shelf" / "brand_new.py").write_text('"""brand-new: just added."""\n')
-    assert _folder.names(package) == ["brand-new", "plain", "two-words"]
-    assert _folder.summary(package, "brand-new", "model") == "just added."
+    assert plugins.names(package) == ["brand-new", "plain", "two-words"]
+    assert plugins.summary(package, "brand-new", "model") == "just added."
 
 
 def test_load_imports_that_one_file(package):
-    assert _folder.load(package, "plain", "book").VALUE == 7
+    assert plugins.load(package, "plain", "book").VALUE == 7
     assert "shelf.two_words" not in sys.modules
     with pytest.raises(RuntimeError, match="not imported"):
-        _folder.load(package, "two-words", "book")
+        plugins.load(package, "two-words", "book")
 
 
 @pytest.mark.parametrize("name", ["novel", "_shared", "two_words", "", "plain.deeper", "../plain"])
 def test_an_unknown_name_is_answered_with_the_known_ones(package, name):
     with pytest.raises(UnknownName) as caught:
-        _folder.load(package, name, "book")
+        plugins.load(package, name, "book")
     assert str(caught.value) == f"No book named {name!r}. There are: plain, two-words."
 
 
 def test_the_summary_is_the_first_line_after_the_name_and_imports_nothing(package):
-    assert _folder.summary(package, "two-words", "model") == "breaks; often."
+    assert plugins.summary(package, "two-words", "model") == "breaks; often."
     assert "shelf.two_words" not in sys.modules
 
 
@@ -76,7 +76,7 @@ build = lambda config: config
 def test_options_take_values_of_their_own_kind(package, tmp_path):
     (tmp_path / "shelf" / "configured.py").write_text(OPTIONS)
     given = {"heat": 1, "grid": 64, "sides": [3, 4], "all": [1, 2.5], "loud": True}
-    made = _folder.build(package, "configured", "book", given)
+    made = plugins.build(package, "configured", "book", given)
     assert (made.heat, made.grid, made.sides) == (1.0, 64, (3, 4))
     assert made.all == (1.0, 2.5) and made.loud is True and type(made.heat) is float
     for option, value in (
@@ -89,6 +89,6 @@ def test_options_take_values_of_their_own_kind(package, tmp_path):
         ("loud", 1),
     ):
         with pytest.raises(BadValue, match=f"The option {option} of configured is .* usual value"):
-            _folder.build(package, "configured", "book", {option: value})
+            plugins.build(package, "configured", "book", {option: value})
     with pytest.raises(BadValue, match="configured has no option 'size'"):
-        _folder.build(package, "configured", "book", {"size": 1})
+        plugins.build(package, "configured", "book", {"size": 1})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -225,6 +226,22 @@ def _property(name: str) -> dict[str, Any]:
         said["default"] = dict(default) if name == "options" else default
     said |= {"minimum": one.low} if math.isfinite(one.low) else {}
     return said | ({"maximum": one.high} if math.isfinite(one.high) else {})
+
+
+def named_value(text: str) -> tuple[str, Any]:
+    """An option given as NAME=VALUE, the value as JSON has it: true, 64, [8, 8]; else a word.
+
+    Raises:
+        BadValue: no equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadValue(f"{text!r} is not NAME=VALUE")
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = value
+    return name.strip(), _frozen(read)
 
 
 def as_options(given: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

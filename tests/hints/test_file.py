@@ -48,10 +48,13 @@ settings = st.fixed_dictionaries(
         "seed": st.integers(0, 99),
         "sample": st.tuples(st.integers(0, 9), st.integers(1, 9)),
         "strength": st.floats(0, 1),
+        "options": st.sampled_from([(), (("weight", 2.5), ("masks", (1, 2)))]),
     },
 )
 
 
+# Signatures are checked by samples, for which beartype draws its own random numbers.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @given(
     marks=st.lists(marks, max_size=4),
     same=st.lists(st.tuples(regions, regions), max_size=2),

@@ -9,12 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
+from chromafield.canvas.given import LEAST, PRECISION
 from chromafield.canvas.upsample import colour_strips, coloured
 from chromafield.color import rgb_to_lab
 from chromafield.errors import DataError
 from chromafield.hints.document import Hints, Mark, Region, disc, stroke
 from chromafield.hints.file import digest_of
-from chromafield.hints.raster import LEAST, PRECISION, clash, draw_marks, draw_ties
+from chromafield.hints.raster import clash, draw_marks, draw_ties
 
 
 def test_a_disc_tells_its_pixels_its_colour_and_its_cells_their_share() -> None:

@@ -19,7 +19,7 @@ from chromafield.image import Picture, at_depth
         (np.zeros((2, 3), np.uint8), None, 12, "not 12"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(pixels, alpha, depth, says):
+def test_arrays_that_do_not_fit_are_refused(pixels, alpha, depth, says, unchecked):
     with pytest.raises(BadValue, match=says):
         Picture(pixels, alpha, depth)
 

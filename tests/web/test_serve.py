@@ -165,6 +165,22 @@ def test_programs_colour_a_picture_in_one_request(client: TestClient, photo: Pat
     assert lost.status_code == 422 and "strength" in lost.json()["error"]
 
 
+def test_programs_give_every_setting_that_the_schema_names(client: TestClient, photo: Path) -> None:
+    described = client.get("/openapi.json").json()["paths"]["/api/colorize"]["post"]["parameters"]
+    known = client.get("/api/settings").json()
+    given = {one["name"] for one in described} - {"name", "suffix", "layer"}
+    assert {"option" if name == "options" else name for name in known} == given
+    assert known["strength"]["maximum"] == 1 and known["views"]["default"] == 2
+    query = "/api/colorize?name=p.png&field=potts&size=64&views=1&seed=3"
+    plain, strong = (
+        client.post(query + more, content=photo.read_bytes()).content
+        for more in ("", "&option=weight=9.0&option=sweeps=3")
+    )
+    assert plain != strong
+    wrong = client.post("/api/colorize?name=p.png&views=9", content=photo.read_bytes())
+    assert wrong.json()["error"] == "The number of views is 9; it goes from 1 to 4."
+
+
 def test_every_operation_for_programs_is_described(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]
     assert {"/api/colorize", "/api/pictures", "/api/pictures/{number}/hints"} <= described.keys()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..color import rgb_to_lab
 from ..color.lab import grey_to_lightness
-from ..image import Picture
+from ..image import Levels, Picture
 from ..image.strips import row_strips
 
 STRIP = 1 << 18  # pixels converted at a time
@@ -29,7 +28,7 @@ def lightness_of(picture: Picture) -> Float[Tensor, "1 1 h w"]:
     return out
 
 
-def as_unit(pixels: NDArray[np.uint8 | np.uint16]) -> Float[Tensor, "3 h w"]:
+def as_unit(pixels: Levels) -> Float[Tensor, "3 h w"]:
     """Levels (h, w, 3) as sRGB in [0, 1]."""
     levels = np.iinfo(pixels.dtype).max
     return torch.from_numpy(np.moveaxis(pixels.astype(np.float32), -1, 0)) / levels

@@ -15,7 +15,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -36,6 +36,7 @@ PRECISION = 0.1  # 1 / ab^2 of a perfect match
 CLUELESS, SURE = 0.5, 0.75  # best cosines where trust is none, and full
 
 
+@runtime_checkable
 class Describes(Protocol):
     """A network that tells what it sees."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import click
 
 from ..defaults import MODEL, SIZE, VIEWS
-from ..errors import ChromafieldError
+from ..errors import BadValue, ChromafieldError
+from ..settings import named_value
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,15 +38,7 @@ def network_options(command: F) -> F:
 
 def named_values(texts: Iterable[str], option: str = "--option") -> dict[str, Any]:
     """Options given as NAME=VALUE, the value as JSON has it: true, 64, 0.5, [8, 8]; else a word."""
-    return dict(_named_value(text, option) for text in texts)
-
-
-def _named_value(text: str, option: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
     try:
-        read = json.loads(value)
-    except ValueError:
-        read = value
-    return name.strip(), tuple(read) if isinstance(read, list) else read
+        return dict(named_value(text) for text in texts)
+    except BadValue as error:
+        raise click.BadParameter(str(error), param_hint=option) from error

@@ -101,10 +101,9 @@ def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
 
 def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
     from ..papers.first.figures import fields_sheet, palettes_sheet, sweeps_sheet
-    from ..settings import Settings
+    from ..settings import Settings, about
 
-    names = ("model", "field", "size", "views", "palette_strength")
-    settings = Settings(**{name: given[name] for name in names})
+    settings = Settings(**{name: given[name] for name in given if name in about})
     if kind == "palettes":
         return palettes_sheet(read, settings, given["device"], given["palettes"])
     return (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, given["device"])

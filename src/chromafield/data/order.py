@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def even_order(count: int, seed: int) -> Order:
     return Order([np.arange(count)], [1.0], seed)
 
 
-def weighted_order(photos: Sequence[Photo], weights: Mapping[str, float], seed: int) -> Order:
+def weighted_order(photos: Sequence[Photo], weights: Mapping[str, Any], seed: int) -> Order:
     """Of photos whose packs have these weights; a pack that is not named has 1.
 
     Raises:

@@ -22,7 +22,7 @@ def named_methods(
 
     Args:
         models: names or weight files; the default model where there are none.
-        size, views: what the networks see; see `pipeline.views`.
+        size, views: what the networks see; see `canvas.views`.
 
     Raises:
         UnknownName, WeightsError, BadValue: a name, file or device that is not there.

@@ -22,13 +22,13 @@ class Result(enum.Enum):
 class Solution:
     """Colours with the story of how they were found; a field without neighbours needs no step."""
 
-    value: Float[Tensor, "b 2 h w"]  # CIELAB ab
+    value: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; weights of what is propagated beside it
     result: Result = Result.CONVERGED
     steps: int = 0
     residual: float = 0.0
     bounds: tuple[float, ...] = ()  # of a variational search: at its start and after each sweep
 
-    def unwrap(self) -> Float[Tensor, "b 2 h w"]:
+    def unwrap(self) -> Float[Tensor, "b c h w"]:
         """The colours, or an error: nobody has to trust a picture that did not converge.
 
         Raises:

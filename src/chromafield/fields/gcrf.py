@@ -96,7 +96,7 @@ class Prepared:
 
 
 class GaussianCRF:
-    guide = "embedding"  # what the pipeline shows it, where it has one
+    guide = "embedding"  # what the canvas shows it, where it has one
 
     def __init__(self, config: Config) -> None:
         self.config = config

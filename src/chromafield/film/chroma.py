@@ -22,11 +22,12 @@ from torch import Tensor
 
 from ..canvas.upsample import coloured
 from ..color.lab import grey_to_lightness
+from ..image import Levels
 
 WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}  # of red and blue in luma
 HIGH = 576  # lines: above, BT.709 is what unmarked films mean
 
-Plane = NDArray[np.uint8 | np.uint16]  # (h, w), levels of 0 to 2^depth - 1
+Plane = Levels  # (h, w), levels of 0 to 2^depth - 1
 
 
 @dataclass(frozen=True, slots=True)

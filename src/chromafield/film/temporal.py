@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ MEMORY = 30.0  # frames that count at most
 LEAST = 1e-9  # a probability that has a logarithm
 
 
+@runtime_checkable
 class Memory(Protocol):
     """What is remembered of a shot's colours."""
 

@@ -122,10 +122,9 @@ def kept_survey(parts: Parts) -> Survey | None:
 def _plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object]:
     """Everything that decides on the result."""
     own = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan)}
-    own["settings"] = dataclasses.asdict(plan.settings)
+    del own["settings"]  # they are in the fingerprint
     own["hints"] = digest_of_all(read_key_frames(plan.hints)) if plan.hints else None
-    own |= {"film": identity(source), "version": __version__, "weights": colorizer.trained.digest}
-    own |= {"reference": colorizer.reference_digest, "palette": colorizer.palette_digest}
+    own |= {"film": identity(source), "version": __version__} | colorizer.fingerprint()
     return own
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadValue
 
-Levels = NDArray[np.uint8 | np.uint16]  # whole numbers from 0 (none) to 255 or 65535 (full)
+# Whole numbers from 0 (none) to 255 or 65535 (full).
+if TYPE_CHECKING:
+    Levels = NDArray[np.uint8 | np.uint16]
+else:  # the form that is checked at run time
+    Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)

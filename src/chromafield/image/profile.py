@@ -8,6 +8,7 @@ which has 8 bits; the written picture is then sRGB. Relative colorimetry through
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -102,7 +103,7 @@ def _matrix(profile: MatrixProfile) -> Numbers:
     return matrix
 
 
-def _light_table(curve: Curve, dtype: np.dtype[np.uint8 | np.uint16]) -> Numbers:
+def _light_table(curve: Curve, dtype: np.dtype[Any]) -> Numbers:
     """Linear light of every level there is."""
     return curve(np.linspace(0, 1, np.iinfo(dtype).max + 1))
 

@@ -13,6 +13,7 @@ from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
+    Image,
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
@@ -156,12 +157,12 @@ def _format_of(lead: bytes, name: str) -> str:
     )
 
 
-def _open_heif(path: Path) -> ImageFile.ImageFile:
+def _open_heif(path: Path) -> Image.Image:
     try:
         reader = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise MissingExtra("Reading HEIC pictures", "heif") from error
-    image: ImageFile.ImageFile = reader.HeifImageFile(path)
+    image: Image.Image = reader.HeifImageFile(path)
     return image
 
 

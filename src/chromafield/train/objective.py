@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -18,6 +18,7 @@ State = dict[str, Any]
 Said = TypeVar("Said")
 
 
+@runtime_checkable
 class Objective(Protocol):
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The loss's parts, each already weighted; their sum is the loss.
@@ -34,6 +35,7 @@ class Objective(Protocol):
     def restore(self, state: State) -> None: ...
 
 
+@runtime_checkable
 class Judge(Objective, Protocol):
     """An objective whose parts follow from what a network believes of the colours."""
 

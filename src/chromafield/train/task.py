@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import nn
 
@@ -14,6 +14,7 @@ from .folder import RunFolder
 from .objective import Objective
 
 
+@runtime_checkable
 class Task(Protocol):
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         """Training pictures, and those held out.

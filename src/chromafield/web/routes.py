@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,8 @@ from ..errors import BadValue
 from ..hints.document import Hints
 from ..hints.file import told
 from ..hints.raster import clash
+from ..settings import Scope, schema
+from ._query import settings_query
 from .store import Opened, keep, plain_name
 from .studio import Studio
 
@@ -49,20 +51,19 @@ def programs(studio: Studio) -> APIRouter:
     async def colorize(
         request: Request,
         name: str = "picture.png",
-        model: str | None = None,
-        field: str | None = None,
-        strength: float | None = None,
-        palette: str | None = None,
-        palette_strength: float | None = None,
         suffix: Suffix = "",
         layer: Layer = False,
+        settings: dict[str, Any] = Depends(settings_query),  # noqa: B008
     ) -> Response:
         """Colour the picture in the body, with the command line's settings; nothing is kept."""
-        given = {"model": model, "field": field, "strength": strength}
-        given |= {"palette": palette, "palette_strength": palette_strength}
-        settings = {key: value for key, value in given.items() if value is not None}
         data = await body(request)
         return await run_in_threadpool(_colorize, studio, name, data, settings, suffix, layer)
+
+    @route.get("/settings")
+    def settings() -> dict[str, Any]:
+        """The settings that a colouring may have: kind, range, default, what they mean."""
+        found: dict[str, Any] = schema(Scope.HTTP)["properties"]
+        return found
 
     @route.get("/pictures")
     def pictures() -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def fillers(
     hinted: Hinted | None = None,
 ) -> dict[str, Fill]:
     """Every method by name, with hints as `--hints` takes them: network and field are averaged as
-    `pipeline.carry` does, and revealed pixels are as told at full size.
+    `hints.propagate` does, and revealed pixels are as told at full size.
 
     Args:
         field: is shown the structure's embedding.
