@@ -23,11 +23,11 @@ from chromafield.models import load_model
 from chromafield.models.lite_unet import Config
 from chromafield.models.weights import read_weights
 from chromafield.papers.first.training import history_sheet
-from chromafield.train.colour import ColourTask
 from chromafield.train.config import FitConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
+from chromafield.train.tasks.colorizer import ColourTask
 
 
 def config(pack: Path, **changes: Any) -> RunConfig:

@@ -18,11 +18,13 @@ NAME = click.argument("name", required=False)
 @click.command()
 @NAME
 def models(name: str | None) -> None:
-    """List the models, or the options that NAME is trained with."""
-    from ..models import describe_model, explain_model, list_models, shipped_path
+    """List the models, or the options that NAME, or anything else to train, is trained with."""
+    from ..models import describe_model, list_models, shipped_path
 
     if name is not None:
-        _show(name, describe_model, explain_model)
+        from ..train.tasks import describe_task, explain_task
+
+        _show(name, describe_task, explain_task)
         return
     for each in list_models():
         note = "" if shipped_path(each).exists() else " (no weights come with the package)"

@@ -182,7 +182,7 @@ def _fresh(name: str, paths: tuple[Path, ...], given: dict[str, Any]) -> RunConf
     from ..models import choose_device, has_half
     from ..train.config import FitConfig, RunConfig
     from ..train.losses import LossConfig
-    from ..train.usual import usual
+    from ..train.tasks import task_defaults
 
     try:
         sides = tuple(int(side) for side in given["sides"].split(","))
@@ -191,7 +191,7 @@ def _fresh(name: str, paths: tuple[Path, ...], given: dict[str, Any]) -> RunConf
     device = choose_device(given["device"] or "auto")
     half = has_half(device) if given["half"] is None else given["half"]
     options = named_values(given["options"])
-    own = usual(name, options)
+    own = task_defaults(name, options)
     return RunConfig(
         model=name,
         paths=tuple(str(path) for path in paths),

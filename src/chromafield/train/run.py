@@ -19,20 +19,13 @@ from ..data.crops import batches
 from ..data.datasets import Photo, list_photos
 from ..data.order import weighted_order
 from ..errors import BadValue, MissingExtra
-from ..models.hint_network.loading import LISTENER
-from .classify import CLASSIFIER, ClassifyTask
-from .colour import ColourTask
 from .config import RunConfig
 from .fit import Trainee, fit, make_optimizer
+from .flags import refuse_unanswered, refuse_unused
 from .folder import RunFolder
-from .listener import ListenerTask
-from .mdn import MDN, MdnTask
 from .schedule import crop_side
-from .structure import STRUCTURE, StructureTask
 from .task import Task
-from .two_stream import TWO_STREAM, TwoStreamTask
-from .uses import refuse_unanswered, refuse_unused
-from .vae import VAE, VaeTask
+from .tasks import create_task, task_file
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -87,8 +80,9 @@ def train(
         OutputError: the folder cannot be made or written into.
         TrainingDiverged: the loss is not finite.
     """
-    refuse_unused(config)
-    task = task_of(config)
+    ignores = task_file(config.model).IGNORES
+    refuse_unused(config, ignores)
+    task = create_task(config)
     with processes() as place:
         if place.first:
             RunFolder(path).check(resume)
@@ -118,19 +112,6 @@ def train(
         return trainee
 
 
-def task_of(config: RunConfig) -> Task:
-    """By the name of what is trained."""
-    tasks: dict[str, type[Task]] = {
-        CLASSIFIER: ClassifyTask,
-        TWO_STREAM: TwoStreamTask,
-        VAE: VaeTask,
-        STRUCTURE: StructureTask,
-        MDN: MdnTask,
-        LISTENER: ListenerTask,
-    }
-    return tasks.get(config.model, ColourTask)(config)  # type: ignore[call-arg]
-
-
 def _board(path: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
@@ -142,7 +123,8 @@ def _board(path: Path) -> Any:
 def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo], begin: bool) -> Trainee:
     """Everything at its start, or ready for a checkpoint."""
     model = task.model(begin)
-    refuse_unanswered(config, model)
+    if task_file(config.model).IGNORES is None:  # a colorizer
+        refuse_unanswered(config, model)
     freeze(config, model)
     average = copy.deepcopy(model).eval().requires_grad_(False)
     return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))

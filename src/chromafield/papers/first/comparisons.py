@@ -27,13 +27,13 @@ from ...fields import create_field
 from ...image.sheet import as_bytes, contact_sheet
 from ...models import load_model, shipped_path
 from ...train.checks import spread
-from ...train.classify import CLASSIFIER, ClassifyTask, Score
 from ...train.config import RunConfig
 from ...train.folder import RunFolder, make_folder
 from ...train.losses import LossConfig
 from ...train.run import train
-from ...train.two_stream import TWO_STREAM
-from ...train.usual import usual
+from ...train.tasks import task_defaults
+from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
+from ...train.tasks.two_stream import TWO_STREAM
 
 Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
 
@@ -82,7 +82,7 @@ def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
 
 
 def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
-    own = usual(model, changes.get("options", {}))
+    own = task_defaults(model, changes.get("options", {}))
     given = {"losses": LossConfig(mean=own.loss), "held_out": own.held_out, **changes}
     return replace(base, model=model, paths=tuple(paths), **given)
 

@@ -16,9 +16,9 @@ from chromafield.errors import BadValue, WeightsError
 from chromafield.models.hint_network.listener import Listener
 from chromafield.models.hint_network.loading import create_listener, load_base, load_listener
 from chromafield.train.config import FitConfig, RunConfig
-from chromafield.train.listener import ListenerObjective, ListenerTask, Listening, simulate
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
+from chromafield.train.tasks.listener import ListenerObjective, ListenerTask, Listening, simulate
 
 
 def config(pack: Path, start: Path, steps: int, **options: Any) -> RunConfig:

@@ -12,24 +12,33 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..fields._adjoint import solve
-from ..models import placed
-from ..models.sampler.loading import create_structure
-from ..models.sampler.structure import Structure
-from ..models.sampler.vae import Vae
-from ..resize import shrink
-from ._diverse import (
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...fields._adjoint import solve
+from ...models import placed
+from ...models.sampler.loading import create_structure
+from ...models.sampler.structure import Structure
+from ...models.sampler.vae import Vae
+from ...resize import shrink
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..fit import Trainee
+from ..flags import Ignores
+from ..folder import RunFolder
+from ..objective import Objective
+from ._sampler import (
+    SHIPPED_VAE,
     SHOWN,
     Drawing,
     Standing,
@@ -41,12 +50,7 @@ from ._diverse import (
     start_vae,
     write_rows,
 )
-from .checks import spread
-from .colour import ColourTask
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import Objective
+from .colorizer import ColourTask
 from .vae import WeightedNorm, weighted_norm
 
 STRUCTURE = "structure"
@@ -195,3 +199,11 @@ def _answers(
         rows[f"field, {share:g} told"] = answer(vectors, alpha, known, beta)
         rows[f"edits at {share:g}"] = answer(vectors, true, known, beta)
     return true, rows
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults(SHIPPED_VAE)
+
+
+IGNORES = Ignores("The structure has a loss of its own, the paper's")
+build = StructureTask

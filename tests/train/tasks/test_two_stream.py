@@ -17,12 +17,12 @@ from chromafield.data.labels import find_classes
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, DataError
 from chromafield.models import create_model, load_model
-from chromafield.train.classify import Rivals
 from chromafield.train.config import RunConfig
 from chromafield.train.losses import LossConfig
 from chromafield.train.objective import ColourObjective
 from chromafield.train.run import train
-from chromafield.train.two_stream import TwoStreamObjective
+from chromafield.train.tasks.classifier import Rivals
+from chromafield.train.tasks.two_stream import TwoStreamObjective
 
 
 def photos() -> list[Photo]:

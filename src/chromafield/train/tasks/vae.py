@@ -6,30 +6,33 @@ error, and the codes' divergence from N(0, I) times a weight that rises over the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..color import UNIT
-from ..color.palette import rebalance, soft_encode
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..models import placed
-from ..models.sampler.loading import create_vae
-from ..models.sampler.vae import Posterior, Vae
-from ..resize import shrink
-from ._diverse import SHOWN, Drawing, alone, draw_normal, export_part, held_out_batch, write_rows
-from .checks import spread
-from .colour import ColourTask, start
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import Objective
-from .prior import measure_prior
+from ...color import UNIT
+from ...color.palette import rebalance, soft_encode
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...models import placed
+from ...models.sampler.loading import create_vae
+from ...models.sampler.vae import Posterior, Vae
+from ...resize import shrink
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..fit import Trainee
+from ..flags import Ignores
+from ..folder import RunFolder
+from ..objective import Objective
+from ..prior import measure_prior
+from ._sampler import SHOWN, Drawing, alone, draw_normal, export_part, held_out_batch, write_rows
+from .colorizer import ColourTask, start
 
 VAE = "vae"
 NORM = (2 * 64 * 64) ** 0.5  # errors count as the norm over a 64 x 64 field of a and b
@@ -143,3 +146,11 @@ def _there_and_back(vae: Vae, batch: Batch) -> tuple[Tensor, Posterior, Tensor, 
     posterior = vae.encode(ab, grey)
     guess = vae.decode(posterior.mean, grey)
     return ab, posterior, guess, vae.decode(torch.zeros_like(posterior.mean), grey)
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults("imagenet")
+
+
+IGNORES = Ignores("The VAE has a loss of its own, the paper's")
+build = VaeTask

@@ -18,9 +18,9 @@ from chromafield.data.datasets import Photo
 from chromafield.data.labels import Classes, class_of, find_classes
 from chromafield.errors import BadValue, DataError
 from chromafield.models.weights import read_weights
-from chromafield.train.classify import ClassifyObjective, ClassifyTask, Config
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.run import train
+from chromafield.train.tasks.classifier import ClassifyObjective, ClassifyTask, Config
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,13 @@ from chromafield.models.sampler.loading import (
     load_diverse,
 )
 from chromafield.models.weights import write_weights
-from chromafield.train._diverse import Standing
 from chromafield.train.config import FitConfig, RunConfig
-from chromafield.train.mdn import MdnObjective
 from chromafield.train.objective import Objective
 from chromafield.train.run import train
-from chromafield.train.structure import StructureObjective, answer, choose
-from chromafield.train.vae import NORM, VaeObjective, WeightedNorm
+from chromafield.train.tasks._sampler import Standing
+from chromafield.train.tasks.mdn import MdnObjective
+from chromafield.train.tasks.structure import StructureObjective, answer, choose
+from chromafield.train.tasks.vae import NORM, VaeObjective, WeightedNorm
 
 SMALL = {"latent": 6, "coarse": 16, "widths": (12, 8, 8), "encoder_widths": (8, 8, 8)}
 
@@ -189,7 +189,7 @@ def test_fewer_pixels_are_told_as_the_run_goes_on(monkeypatch: pytest.MonkeyPatc
         shares.append(known.float().mean((1, 2)))
         return answer(vectors, told, known, beta)
 
-    monkeypatch.setattr("chromafield.train.structure.answer", spy)
+    monkeypatch.setattr("chromafield.train.tasks.structure.answer", spy)
     objective = StructureObjective(WeightedNorm(torch.ones(261)), 0, half=False)
     parts = [objective(Standing(vae, structure), batch(), p) for p in (0.1, 0.9)]
     assert shares[0][1:].tolist() == [1.0, 1.0]

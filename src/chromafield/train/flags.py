@@ -3,48 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, Proposal
 from ..errors import BadValue
-from ..models.hint_network.loading import LISTENER
-from .classify import CLASSIFIER
 from .config import RunConfig
 from .losses import LossConfig
-from .mdn import MDN
-from .structure import STRUCTURE
-from .vae import VAE
 
 OF_A_COLOUR = ("--loss", "--vivid", "--adversarial")
 OF_BINS = ("--soft",)
 OF_SEVERAL = ("--label-step",)
 ALL = (*OF_A_COLOUR, *OF_BINS, *OF_SEVERAL, "--teacher")
 
-# What is no colorizer: why it has no use for some settings, and for which.
-OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    CLASSIFIER: ("A classifier gives no colours", ALL),
-    VAE: ("The VAE has a loss of its own, the paper's", ALL),
-    STRUCTURE: ("The structure has a loss of its own, the paper's", ALL),
-    MDN: ("The mixture gives codes and no colours", ALL),
-    LISTENER: ("The listener learns true colours alone", tuple(n for n in ALL if n != "--loss")),
-}
 SIDE = 64  # pixels of the picture that shows what kind of answer a network gives
 
 
-def refuse_unused(config: RunConfig) -> None:
+@dataclass(frozen=True)
+class Ignores:
+    """The flags that a task does not take, and the reason, which a sentence begins with."""
+
+    reason: str
+    flags: tuple[str, ...] = ALL
+
+
+def refuse_unused(config: RunConfig, ignores: Ignores | None) -> None:
     """Raises: BadValue: a setting that what is trained would pass over."""
-    if config.model in OTHERS:
-        reason, names = OTHERS[config.model]
-        _refuse(config, names, reason)
+    if ignores is not None:
+        _refuse(config, ignores.flags, ignores.reason)
 
 
 @torch.no_grad()
 def refuse_unanswered(config: RunConfig, model: nn.Module) -> None:
     """Raises: BadValue: a setting of a kind of answer that this colorizer does not give."""
-    if config.model in OTHERS:
-        return
     belief: Belief = model.eval()(torch.full((1, 1, SIDE, SIDE), 50.0, device=config.device))
     model.train()
     if not isinstance(belief, Proposal):

@@ -11,20 +11,20 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
-from ..canvas.upsample import coloured
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..errors import BadValue
-from ..image.sheet import as_bytes, contact_sheet
-from ..models.sampler.loading import load_vae
-from ..models.sampler.vae import Vae
-from ..models.weights import SHIPPED, SUFFIX, write_weights
-from .card import provenance
-from .classify import squared
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import State
+from ...canvas.upsample import coloured
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...errors import BadValue
+from ...image.sheet import as_bytes, contact_sheet
+from ...models.sampler.loading import load_vae
+from ...models.sampler.vae import Vae
+from ...models.weights import SHIPPED, SUFFIX, write_weights
+from ..card import provenance
+from ..config import RunConfig
+from ..fit import Trainee
+from ..folder import RunFolder
+from ..objective import State
+from .classifier import squared
 
 N = TypeVar("N", bound=nn.Module)
 

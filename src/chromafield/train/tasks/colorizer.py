@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
-from ..color.palette import rebalance
-from ..data.datasets import Photo, list_photos, split
-from ..errors import BadValue, DataError
-from ..models import create_model, load_model, placed, start_from
-from .card import export
-from .checks import check, spread, write_sheet
-from .config import RunConfig
-from .critic import AdversarialObjective
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import ColourObjective, Judge
-from .prior import measure_prior
-from .teacher import TaughtObjective
+from ...color.palette import rebalance
+from ...data.datasets import Photo, list_photos, split
+from ...errors import BadValue, DataError
+from ...models import create_model, knows_imagenet, load_model, placed, start_from, usual_loss
+from ..card import export
+from ..checks import check, spread, write_sheet
+from ..config import RunConfig
+from ..critic import AdversarialObjective
+from ..defaults import Defaults, fresh
+from ..fit import Trainee
+from ..folder import RunFolder
+from ..objective import ColourObjective, Judge
+from ..prior import measure_prior
+from ..teacher import TaughtObjective
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,11 @@ def start(model: nn.Module, source: str) -> None:
         imagenet()
     elif source != "scratch":
         start_from(model, Path(source))
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults(fresh(knows_imagenet(name)), usual_loss(name))
+
+
+IGNORES = None  # what its own kind of answer has no use for is seen when the network is there
+build = ColourTask

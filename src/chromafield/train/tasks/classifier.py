@@ -9,10 +9,11 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,23 +22,25 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..canvas.lightness import as_unit
-from ..color import rgb_to_lab
-from ..data.crops import Batch
-from ..data.datasets import Photo, list_photos, split
-from ..data.labels import Classes, class_of, find_classes, labelled
-from ..errors import BadValue
-from ..models import placed
-from ..models.classifiers import create_classifier
-from ..models.weights import write_weights
-from ..plugins import configure
-from .card import provenance
-from .checks import spread
-from .colour import start
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import Objective, State
+from ...canvas.lightness import as_unit
+from ...color import rgb_to_lab
+from ...data.crops import Batch
+from ...data.datasets import Photo, list_photos, split
+from ...data.labels import Classes, class_of, find_classes, labelled
+from ...errors import BadValue
+from ...models import placed
+from ...models.classifiers import create_classifier, knows_imagenet
+from ...models.weights import write_weights
+from ...plugins import configure
+from ..card import provenance
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults, fresh
+from ..fit import Trainee
+from ..flags import Ignores
+from ..folder import RunFolder
+from ..objective import Objective, State
+from .colorizer import start
 
 CLASSIFIER = "classifier"  # what `chromafield train` calls it
 LEARNT = ("fc", "head_norm")  # by a probe
@@ -247,3 +250,12 @@ def _score(pack: str, hits: Sequence[tuple[bool, bool]]) -> Score:
 def _chunks(photos: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
     for i in range(0, len(photos), CHUNK):
         yield photos[i : i + CHUNK]
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    net = str(options.get("net", Config.net))
+    return Defaults(fresh(knows_imagenet(net)), held_out=0.1)
+
+
+IGNORES = Ignores("A classifier gives no colours")
+build = ClassifyTask

@@ -12,42 +12,46 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import GaussianBelief
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..data.repaint import Place, along, repaint
-from ..data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
-from ..models import JOINT, parts_of, placed
-from ..models._efficientnet import VARIANTS
-from ..models.hint_network.listener import Listener
-from ..models.hint_network.loading import (
+from ...beliefs import GaussianBelief
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...data.repaint import Place, along, repaint
+from ...data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
+from ...defaults import MODEL
+from ...models import JOINT, parts_of, placed
+from ...models._efficientnet import VARIANTS
+from ...models.hint_network.listener import Listener
+from ...models.hint_network.loading import (
     LISTENER,
     create_listener,
     describe,
     load_base,
     load_listener,
 )
-from ..models.lite_unet import LiteUNet
-from ..models.weights import load_state
-from ..resize import shrink
-from ._diverse import SHOWN, Drawing, export_part, held_out_batch, write_rows
-from .checks import spread
-from .colour import ColourTask
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .losses import LossConfig, mean_loss
-from .objective import Objective
+from ...models.lite_unet import LiteUNet
+from ...models.weights import load_state
+from ...resize import shrink
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..fit import Trainee
+from ..flags import ALL, Ignores
+from ..folder import RunFolder
+from ..losses import LossConfig, mean_loss
+from ..objective import Objective
+from ._sampler import SHOWN, Drawing, export_part, held_out_batch, write_rows
+from .colorizer import ColourTask
 
 USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
@@ -208,3 +212,11 @@ def _answers(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor
         rows[f"{count} points"] = network(batch.seen, shown)
     grid = next(iter(rows.values())).shape[2:]
     return shrink(batch.lab[:, 1:], (grid[0], grid[1])), rows
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults(MODEL)
+
+
+IGNORES = Ignores("The listener learns true colours alone", tuple(n for n in ALL if n != "--loss"))
+build = ListenerTask

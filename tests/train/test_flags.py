@@ -11,9 +11,10 @@ import pytest
 from chromafield.data.crops import CropConfig
 from chromafield.errors import BadValue
 from chromafield.train.config import RunConfig
+from chromafield.train.flags import refuse_unused
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
-from chromafield.train.uses import refuse_unused
+from chromafield.train.tasks import task_file
 
 
 @pytest.mark.parametrize(
@@ -42,9 +43,11 @@ def test_what_is_no_colorizer_refuses_a_colorizers_settings(
 
 
 def test_what_they_do_use_passes() -> None:
-    refuse_unused(RunConfig("listener", (), steps=1, losses=LossConfig(mean="l1")))
+    listener = RunConfig("listener", (), steps=1, losses=LossConfig(mean="l1"))
+    refuse_unused(listener, task_file("listener").IGNORES)
     every = LossConfig(mean="l1", vivid=1.1, soft=True, adversarial=0.1)
-    refuse_unused(RunConfig("lite-unet", (), steps=1, losses=every, teacher="lite-unet"))
+    colorizer = RunConfig("lite-unet", (), steps=1, losses=every, teacher="lite-unet")
+    refuse_unused(colorizer, task_file("lite-unet").IGNORES)
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,19 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..data.labels import Classes, find_classes, labelled
-from ..errors import BadValue
-from ..models.paper_cnn import AB_SCALE
-from ..models.two_stream import TwoStream
-from .classify import Rivals
-from .colour import ColourTask
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .losses import MEAN_UNIT
-from .objective import Judge, Objective, State
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...data.labels import Classes, find_classes, labelled
+from ...errors import BadValue
+from ...models.paper_cnn import AB_SCALE
+from ...models.two_stream import TwoStream
+from ..config import RunConfig
+from ..fit import Trainee
+from ..folder import RunFolder
+from ..losses import MEAN_UNIT
+from ..objective import Judge, Objective, State
+from .classifier import Rivals
+from .colorizer import ColourTask, defaults
 
 TWO_STREAM = "two-stream"
 # The colours' squared error is in units of MEAN_UNIT; the published weight is for errors in [0, 1].
@@ -91,3 +91,9 @@ class TwoStreamTask:
         checking: Sequence[Path],
     ) -> Path:
         return self.colour.export(folder, trainee, held_out, checking)
+
+
+IGNORES = None
+build = TwoStreamTask
+
+__all__ = ["IGNORES", "build", "defaults"]

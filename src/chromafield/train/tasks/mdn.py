@@ -5,22 +5,31 @@ Its targets are codes drawn anew each step from the VAE's posterior of the true 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..data.crops import Batch
-from ..data.datasets import Photo
-from ..models import placed
-from ..models.sampler.loading import create_mdn
-from ..models.sampler.mdn import Codes, MixtureDensity
-from ..models.sampler.vae import Posterior, Vae
-from ..resize import shrink
-from ._diverse import (
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...models import placed
+from ...models.sampler.loading import create_mdn
+from ...models.sampler.mdn import Codes, MixtureDensity
+from ...models.sampler.vae import Posterior, Vae
+from ...resize import shrink
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..fit import Trainee
+from ..flags import Ignores
+from ..folder import RunFolder
+from ..objective import Objective
+from ._sampler import (
+    SHIPPED_VAE,
     SHOWN,
     Drawing,
     Standing,
@@ -32,12 +41,7 @@ from ._diverse import (
     start_vae,
     write_rows,
 )
-from .checks import spread
-from .colour import ColourTask
-from .config import RunConfig
-from .fit import Trainee
-from .folder import RunFolder
-from .objective import Objective
+from .colorizer import ColourTask
 
 MDN = "mdn"
 LOOKED_AT = 200  # held-out pictures while it trains, at most
@@ -132,3 +136,11 @@ class MdnTask:
         assert isinstance(standing, Standing)
         figures = self.look(trainee, held_out) if held_out else {}
         return export_part(folder, self.config, MDN, standing.learner, trainee, figures)
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults(SHIPPED_VAE)
+
+
+IGNORES = Ignores("The mixture gives codes and no colours")
+build = MdnTask

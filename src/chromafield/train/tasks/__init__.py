@@ -1,0 +1,94 @@
+"""What can be trained: one file is one task.
+
+A network of `models/` without a file of its own here is a colorizer, whose task is `colorizer.py`.
+A file has a docstring whose first line says what is trained, and
+
+    defaults   the name's options to `Defaults`: what a run takes where nothing is asked for
+    IGNORES    why it does not take some flags, and which
+    build      a run's config to its `Task`
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from ... import plugins
+from ...errors import UnknownName
+from ...models import describe_model, explain_model, hint_network, list_models, sampler
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..task import Task
+
+COMMON = "colorizer"  # the file of networks that have none of their own
+
+
+def list_tasks() -> list[str]:
+    """The names of all that can be trained, without importing any."""
+    return sorted({*list_models(), *_own()})
+
+
+def describe_task(name: str) -> str:
+    """What is trained, in a line.
+
+    Raises:
+        UnknownName: nothing of that name can be trained.
+    """
+    if name in list_models():
+        return describe_model(name)
+    _file(name)
+    return plugins.summary(sys.modules[__name__], name, "task")
+
+
+def explain_task(name: str) -> list[plugins.Option]:
+    """Its options with their defaults and what they mean.
+
+    Raises:
+        UnknownName: nothing of that name can be trained.
+    """
+    if name in list_models():
+        return explain_model(name)
+    _file(name)
+    package = next((p for p in (sampler, hint_network) if name in plugins.names(p)), None)
+    return plugins.explain(package or sys.modules[__name__], name, "task")
+
+
+def create_task(config: RunConfig) -> Task:
+    """The task of the config's name.
+
+    Raises:
+        UnknownName: nothing of that name can be trained.
+    """
+    task: Task = task_file(config.model).build(config)
+    return task
+
+
+def task_defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    """What a run of this name takes where nothing is asked for.
+
+    Raises:
+        UnknownName: nothing of that name, or a classifier that is none.
+    """
+    defaults: Defaults = task_file(name).defaults(name, options)
+    return defaults
+
+
+def task_file(name: str) -> ModuleType:
+    """The module of the name's task.
+
+    Raises:
+        UnknownName: nothing of that name can be trained.
+    """
+    return plugins.load(sys.modules[__name__], _file(name), "task")
+
+
+def _own() -> list[str]:
+    return [name for name in plugins.names(sys.modules[__name__]) if name != COMMON]
+
+
+def _file(name: str) -> str:
+    if name not in list_tasks():
+        raise UnknownName("network or classifier to train", name, list_tasks())
+    return name if name in _own() else COMMON
