@@ -118,7 +118,7 @@ def markdown(tallies: dict[str, Tally], truth: float) -> str:
 def _count(
     tally: Tally,
     ab: Float[Tensor, "1 2 h w"],
-    truth: Float[Tensor, "3 h w"],
+    truth: Float[Tensor, "3 H W"],
     motion: tuple[NDArray[np.float32], NDArray[np.bool_]] | None,
 ) -> None:
     lightness = truth[None, :1]
