@@ -135,6 +135,18 @@ def test_the_mixture_leaves_an_eleventh_of_a_step_between_equal_neighbours() -> 
     assert got.tolist() == pytest.approx([50 / 11, 60 / 11], abs=1e-6)
 
 
+# Messaoud et al., Equation 6, for two pixels that are like each other, S = 1/2 everywhere, told -20
+# and 20 by a network that is sure to ten units: (1/2 + 1/2 + beta + ridge) x = 20 beta. Such a
+# network is to pull with about a tenth of the likes' strength, the ridge with a thousandth.
+def test_a_network_pulls_with_a_tenth_of_the_strength_of_likes() -> None:
+    mean = torch.tensor([-20.0, 20.0]).double().expand(1, 2, 1, 2)
+    belief = GaussianBelief(mean, torch.full((1, 1, 1, 2), 1 / 10**2).double())
+    x = settled("gcrf", torch.zeros(1, 2, 1, 2).double(), belief)[0, 0, 0, 1].item()
+    beta = (3.2 / 10) ** 2  # as tau counts units of ab; within 3 % of a tenth
+    assert x == pytest.approx(20 * beta / (1 + beta + 1 / 1000), rel=1e-4)
+    assert x == pytest.approx(20 * 0.1 / 1.1, rel=0.03)
+
+
 # An almost closed cluster without a hint is held by 1 - lambda alone, squared: single precision
 # is off by a unit of ab where three of 64 pixels, below one in twenty, are told.
 def test_few_hints_are_solved_in_double_precision() -> None:
