@@ -129,15 +129,14 @@ def test_what_comes_into_sight_is_coloured_by_its_own_belief() -> None:
     assert ab[:, 14:].mean().item() < -30
 
 
-def test_a_new_shot_and_another_size_remember_nothing() -> None:
-    still = np.full((24, 32), 100, np.uint8)
+@pytest.mark.parametrize(("cut", "width"), [(True, 32), (False, 40)])
+def test_a_new_shot_and_another_size_remember_nothing(cut: bool, width: int) -> None:
     steady = Steady()
-    for forget in (steady.cut, lambda: None):
-        steady.decide(canvas(gaussian(40, 0, 1.0)), still)
-        forget()
-        other = still if steady.last is None else np.full((24, 40), 100, np.uint8)
-        ab = steady.decide(canvas(gaussian(-20, 5, 0.01)), other)
-        torch.testing.assert_close(ab, gaussian(-20, 5, 1).mean)
+    steady.decide(canvas(gaussian(40, 0, 1.0)), np.full((24, 32), 100, np.uint8))
+    if cut:
+        steady.cut()
+    ab = steady.decide(canvas(gaussian(-20, 5, 0.01)), np.full((24, width), 100, np.uint8))
+    torch.testing.assert_close(ab, gaussian(-20, 5, 1).mean)
 
 
 @pytest.mark.parametrize("field", ["mean", "potts"])
