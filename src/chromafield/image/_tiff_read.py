@@ -26,13 +26,22 @@ from ._exif import bare
 from ._guard import unguarded
 from ._icc import srgb_bytes
 from ._modes import Decoded, decode, levels_of_floats, levels_of_whole
-from ._tiff_parts import DIFFERENCES, NO_PREDICTOR, Parts, parts_of, read_samples
+from ._tiff_parts import (
+    DIFFERENCES,
+    NO_PREDICTOR,
+    Parts,
+    number_of,
+    numbers_of,
+    parts_of,
+    read_samples,
+)
 from .picture import Levels, Tags
 
 REDUCED_OR_MASK = 0b101  # NewSubfileType bits: a preview, or the mask of another page
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS = 0, 1, 2, 5
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INKS: 4}  # channels beside an extra one
 KINDS = ("grey", "grey", "RGB", "a palette", "a mask", "CMYK", "YCbCr", "an unknown kind", "Lab")
+MOST_CHANNELS = 64  # a pixel; damage says millions, for which no memory is enough
 NO_ALPHA, ASSOCIATED_ALPHA = 0, 1
 SEPARATE_PLANES = 2
 UNSIGNED, SIGNED, FLOATS, UNDEFINED = 1, 2, 3, 4
@@ -78,7 +87,8 @@ class Layout:
         )
 
     def __str__(self) -> str:
-        kind = KINDS[self.photometric] if self.photometric < len(KINDS) else "an unknown kind"
+        known = 0 <= self.photometric < len(KINDS)
+        kind = KINDS[self.photometric] if known else "an unknown kind"
         numbers = NUMBERS.get(self.numbers, "unsigned")
         return f"{kind} in {self.channels} x {self.bits} {numbers} bits"
 
@@ -105,16 +115,18 @@ def read_directory(path: Path) -> tuple[Layout, Tags, int]:
 
 
 def _layout(page: ImageFileDirectory_v2, order: str) -> Layout:
-    bits = page.get(Base.BitsPerSample, (1,))
-    channels = page.get(Base.SamplesPerPixel, len(bits))
+    bits = numbers_of(page, Base.BitsPerSample, (1,))
+    channels = number_of(page, Base.SamplesPerPixel, len(bits))
+    if channels > MOST_CHANNELS:
+        raise ValueError(f"its directory says {channels} channels a pixel")
     return Layout(
-        size=(int(page[Base.ImageWidth]), int(page[Base.ImageLength])),
+        size=(number_of(page, Base.ImageWidth), number_of(page, Base.ImageLength)),
         bits=max(bits),
         channels=channels,
-        photometric=page.get(Base.PhotometricInterpretation, WHITE_IS_ZERO),
-        numbers=max(page.get(Base.SampleFormat, (UNSIGNED,))),
-        separate=page.get(Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
-        extra=next(iter(page.get(Base.ExtraSamples, ())), None),
+        photometric=number_of(page, Base.PhotometricInterpretation, WHITE_IS_ZERO),
+        numbers=max(numbers_of(page, Base.SampleFormat, (UNSIGNED,))),
+        separate=number_of(page, Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
+        extra=next(iter(numbers_of(page, Base.ExtraSamples, ())), None),
         parts=parts_of(page, order),
     )
 
