@@ -270,13 +270,6 @@ def test_each_unary_by_hand(unary: str, u: float, v: float, others: float) -> No
         assert got.flatten().tolist() == pytest.approx([value, value], abs=1e-6)
 
 
-@pytest.mark.parametrize("unary", ["prob", "sqrt", "log"])
-def test_the_mode_of_every_unary_is_a_bins_centre(unary: str) -> None:
-    field = PottsField(Config(unary=unary, decode="mode"))
-    ab = field.infer(field.prepare(torch.full((1, 1, 8, 9), 40.0)), belief(6)).unwrap()
-    assert set(ab.flatten().tolist()) <= set(range(-120, 121, 10))
-
-
 @pytest.mark.parametrize(
     "options", [{"unary": "square"}, {"decode": "median"}, {"sigma": 0.0}, {"sweeps": 0}]
 )

@@ -67,7 +67,7 @@ class Layout:
     numbers: int  # UNSIGNED, SIGNED, FLOATS, ...
     separate: bool  # a plane a channel
     extra: int | None  # what the channel after the colours is; most writers leave opacity unsaid
-    parts: Parts
+    parts: Parts | None  # None: the directory names them by what is no whole number
 
     @property
     def is_whole(self) -> bool:
@@ -83,6 +83,7 @@ class Layout:
             self.bits == 16
             and self.numbers in (UNSIGNED, UNDEFINED, FLOATS)
             and self.channels >= COLOURS.get(self.photometric, self.channels + 1)
+            and self.parts is not None
             and self.parts.predictor in (NO_PREDICTOR, DIFFERENCES)
         )
 
@@ -119,6 +120,7 @@ def _layout(page: ImageFileDirectory_v2, order: str) -> Layout:
     channels = number_of(page, Base.SamplesPerPixel, len(bits))
     if channels > MOST_CHANNELS:
         raise ValueError(f"its directory says {channels} channels a pixel")
+    extra = page.get(Base.ExtraSamples)
     return Layout(
         size=(number_of(page, Base.ImageWidth), number_of(page, Base.ImageLength)),
         bits=max(bits),
@@ -126,9 +128,17 @@ def _layout(page: ImageFileDirectory_v2, order: str) -> Layout:
         photometric=number_of(page, Base.PhotometricInterpretation, WHITE_IS_ZERO),
         numbers=max(numbers_of(page, Base.SampleFormat, (UNSIGNED,))),
         separate=number_of(page, Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
-        extra=next(iter(numbers_of(page, Base.ExtraSamples, ())), None),
-        parts=parts_of(page, order),
+        extra=next(iter(extra), None) if isinstance(extra, (tuple, bytes)) else extra,
+        parts=_parts(page, order),
     )
+
+
+def _parts(page: ImageFileDirectory_v2, order: str) -> Parts | None:
+    """Most pages are read whole, by decoders that make more of their tags than we do."""
+    try:
+        return parts_of(page, order)
+    except ValueError:
+        return None
 
 
 def _tags(page: ImageFileDirectory_v2, file: IO[bytes], lead: bytes) -> Tags:
@@ -191,6 +201,8 @@ def read_pixels(path: Path, layout: Layout, icc: bytes | None, name: str) -> Dec
         if layout.numbers != SIGNED:  # which Pillow takes for signed
             values = values.view(np.uint32)
         return Decoded(levels_of_whole(values, name), None, 16, icc)
+    if not layout.is_whole and layout.parts is None:
+        raise ValueError("its strips or tiles are not named by whole numbers")
     if not layout.is_whole and not layout.is_in_parts:
         raise _refusal(layout, name)
     if layout.photometric == INKS and icc is not None:
@@ -231,6 +243,7 @@ def _deep_levels(data: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:
     if layout.is_whole:
         levels = decode_deep(data)
         return levels if layout.bits >= 16 else _widened(levels, layout.bits)
+    assert layout.parts is not None  # `is_in_parts` has asked
     samples = read_samples(data, layout.parts, layout.size, layout.channels, layout.separate)
     return samples.view(np.float16) if layout.numbers == FLOATS else samples
 
