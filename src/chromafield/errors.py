@@ -1,4 +1,4 @@
-"""Every error a caller can cause.
+"""Every error a caller can cause, and the one that Chromafield causes itself.
 
     ChromafieldError
     ├── UnknownName        no model, field or option of that name
@@ -11,7 +11,8 @@
     │   └── WeightsMismatch
     ├── DataError          training or checking pictures are missing or unusable
     ├── SolveError         a field did not converge
-    └── TrainingDiverged   the loss is no longer a number
+    ├── TrainingDiverged   the loss is no longer a number
+    └── InternalError      a fault of Chromafield itself, to be reported
 
 Each message says what was wrong, what was seen and what to do.
 """
@@ -85,4 +86,18 @@ class TrainingDiverged(ChromafieldError):
     def __init__(self, step: int, loss: float) -> None:
         super().__init__(
             f"The loss at step {step} is {loss}. Resume from the last checkpoint with a lower --lr."
+        )
+
+
+class InternalError(ChromafieldError):
+    """A fault of Chromafield itself, named so that it can be reported."""
+
+    def __init__(self, subject: str, version: str, place: str, error: BaseException) -> None:
+        reason = " ".join(str(error).split()).rstrip(".")
+        kind = type(error).__name__
+        super().__init__(
+            f"{subject} met a fault of Chromafield {version} itself, at {place} "
+            f"({kind}{': ' + reason if reason else ''}); its file may be sound. Report this "
+            "sentence, and the file if you may share it, to Chromafield's maintainers. Until it is "
+            "mended, save the picture anew as PNG in a picture editor and try that one."
         )

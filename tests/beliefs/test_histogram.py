@@ -102,6 +102,20 @@ def test_more_strength_comes_nearer_to_the_colour_named(kind: str) -> None:
     assert distances[0] > distances[1] > distances[2]
 
 
+# Section 4.2: p' ~ p h. Even odds of a = 0 and 20 under shares of a quarter and three quarters
+# become a quarter and three quarters, but for the floor of a thousandth: the mean goes from 10 to
+# 20 * 0.751 / 1.002, and the Gaussian beside it moves as far, wherever it was.
+def test_a_proposals_gaussian_moves_by_as_much_as_the_labels_mean() -> None:
+    palette = torch.tensor([[0.0, 0.0], [20.0, 0.0]]).double()
+    even = LabelBelief(torch.zeros(1, 2, 1, 1).double(), palette)
+    mean = torch.tensor([3.0, -7.0]).double().view(1, 2, 1, 1)
+    gaussian = GaussianBelief(mean, torch.full((1, 1, 1, 1), 0.01).double())
+    wanted = Histogram(torch.tensor([0.25, 0.75]).double(), palette)
+    got = as_gaussian(tilt(Proposal(gaussian, even), wanted, 1.0))
+    expected = [3 + 20 * 0.751 / 1.002 - 10, -7.0]
+    assert got.mean.flatten().tolist() == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_proposals_own_channels_are_tilted_and_not_its_labels_marginals() -> None:
     random = torch.Generator().manual_seed(3)
     own, told = marginals(labels(random)), histogram(random)

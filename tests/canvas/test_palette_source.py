@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from chromafield.canvas import palette_source as palettes
 from chromafield.canvas.palette_source import read_histogram
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
@@ -53,6 +54,20 @@ def test_every_pixel_of_a_photograph_has_a_cell_and_large_ones_are_thinned(tmp_p
     large, small = (read_histogram(str(tmp_path / f"{n}.png")).share for n in ("large", "small"))
     assert large.sum().item() == pytest.approx(1)
     assert (large - small).abs().sum() < 0.05
+
+
+# Four times as many pixels as are counted: every other row and column, no more and no fewer.
+def test_of_a_picture_four_times_too_large_every_other_row_and_column_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(palettes, "MOST_PIXELS", 16 * 16)
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    pixels[::2, ::2] = (200, 30, 30)
+    pixels[1::2] = pixels[:, 1::2] = (30, 60, 200)
+    pixels[::4, ::2] = (30, 140, 60)
+    Image.fromarray(pixels).save(tmp_path / "large.png")
+    share = read_histogram(str(tmp_path / "large.png")).share
+    assert share[cell((200, 30, 30))].item() == share[cell((30, 140, 60))].item() == 0.5
 
 
 def test_a_written_palette_means_colours_not_cells(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chromafield.canvas.upsample import Lifted, lift
+from chromafield.canvas.upsample import Lifted, lift, lift_planes
 from chromafield.resize import enlarge, shrink
 
 
@@ -40,6 +41,16 @@ def test_texture_without_colour_moves_no_colour() -> None:
     small = torch.tensor([20.0, -30.0])[None, :, None, None].expand(1, 2, 8, 8)
     lifted = whole(lift(small, lightness))[:, 1:]
     torch.testing.assert_close(lifted, enlarge(small, (64, 64)), atol=1e-4, rtol=0)
+
+
+# Three columns, L 47, 50, 53 and a -3, 0, 3, b 3, 0, -3: around the middle one both variances are 6
+# and the covariance 6 or -6. A unit of noise leaves r^2 = 6^2 / ((6 + 1) (6 + 1)), and steps well
+# below 9 units of lightness move no colour: the slope is r^2 6 / (6 + 9^2).
+def test_the_slope_along_lightness_by_hand() -> None:
+    steps = torch.tensor([-3.0, 0.0, 3.0]).expand(1, 1, 3, 3)
+    planes = lift_planes(torch.cat([steps, -steps], dim=1), 50 + steps)
+    slope = (36 / 49) * 6 / (6 + 81)
+    assert planes[0, 2:4, 1, 1].tolist() == pytest.approx([slope, -slope], rel=1e-3)
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,7 @@
 """The joint palette and what is computed on it, against brute force."""
 
 import hashlib
+import math
 
 import numpy as np
 import pytest
@@ -85,6 +86,18 @@ def test_soft_weights_sum_to_1_and_mean_about_the_colour(seed):
     assert torch.equal(
         gamut_cells()[cells[:, 4]].movedim(-1, 1), (ab / STEP).round().float() * STEP
     )
+
+
+# Zhang, Isola and Efros, 2016: Gaussian weights of sigma 5 units on cells of 10, so that a cell's
+# side away is two sigma: of a colour in the middle of its cell 1, four times e^-2, four times e^-4.
+def test_soft_weights_of_a_cells_own_middle_by_hand():
+    cells, weight = soft_encode(torch.tensor([20.0, -10.0]).double().view(1, 2, 1, 1))
+    side, corner = math.exp(-2), math.exp(-4)
+    whole = 1 + 4 * side + 4 * corner
+    expected = [corner, side, corner, side, 1, side, corner, side, corner]
+    assert weight.flatten().tolist() == pytest.approx([w / whole for w in expected], rel=1e-9)
+    places = [[a, b] for a in (10, 20, 30) for b in (-20, -10, 0)]
+    assert gamut_cells()[cells.flatten()].tolist() == places
 
 
 def test_soft_encode_far_outside_the_palette_still_answers():

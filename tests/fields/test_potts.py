@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -246,13 +247,27 @@ def test_the_kernel_leaves_torch_its_threads() -> None:
     assert torch.get_num_threads() == 1  # as conftest.py has set it
 
 
-@pytest.mark.parametrize("unary", ["prob", "sqrt", "log"])
-@pytest.mark.parametrize("decode", ["mean", "mode"])
-def test_every_unary_and_decoder(unary: str, decode: str) -> None:
-    field = PottsField(Config(unary=unary, decode=decode))
-    ab = field.infer(field.prepare(torch.full((1, 1, 8, 9), 40.0)), belief(6)).unwrap()
-    if decode == "mode":
-        assert set(ab.flatten().tolist()) <= set(range(-120, 121, 10))
+# One pixel without a neighbour: q = softmax(theta). Bins 20 and -20 have p = 0.64 and 0.36, the
+# other 23 none, which cancel in the mean: 20 (e^u - e^v) / (e^u + e^v + the others).
+@pytest.mark.parametrize(
+    ("unary", "u", "v", "others"),
+    [
+        ("prob", 6.4, 3.6, 23.0),  # theta = 10 p, and 0 where p is 0
+        ("sqrt", 8.0, 6.0, 23.0),  # of p: section 3.2's "slightly smoother results"
+        ("log", 10 * math.log(0.64), 10 * math.log(0.36), 0.0),
+    ],
+)
+def test_each_unary_by_hand(unary: str, u: float, v: float, others: float) -> None:
+    bins = channel_bins(torch.zeros(()).double())[:, None]
+    energy = torch.full((1, 25, 1, 1), math.inf).double()
+    energy[:, 14], energy[:, 10] = -math.log(0.64), -math.log(0.36)
+    labels = LabelBelief(energy, bins)
+    expected = 20 * (math.exp(u) - math.exp(v)) / (math.exp(u) + math.exp(v) + others)
+    for decode, value in (("mean", expected), ("mode", 20.0)):
+        field = PottsField(Config(unary=unary, decode=decode))
+        edges = field.prepare(torch.full((1, 1, 1, 1), 40.0))
+        got = field.infer(edges, ChannelBeliefs(labels, labels)).unwrap()
+        assert got.flatten().tolist() == pytest.approx([value, value], abs=1e-6)
 
 
 @pytest.mark.parametrize(

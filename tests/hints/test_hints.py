@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.given import LEAST, PRECISION
 from chromafield.canvas.upsample import colour_strips, coloured
 from chromafield.color import rgb_to_lab
@@ -38,6 +39,31 @@ def test_a_mark_smaller_than_a_pixel_is_there() -> None:
         belief = drawn.belief((8, 8))
         assert int((belief.precision > 0).sum()) == 1
         assert float(belief.precision.max()) == pytest.approx(LEAST * PRECISION)
+
+
+# The least mark is a disc of half a pixel's radius. It reaches its pixel's middle and, as OpenCV
+# rounds, one neighbour each way at most: never both, as a disc of a whole pixel would.
+def test_the_least_mark_is_a_pixel_wide() -> None:
+    point = draw_marks(Hints((disc(4.5 / 9, 2.5 / 9, 1e-6, "#00ff00"),)), (9, 9)).known
+    assert point[2, 4]
+    assert point.any(1).sum() <= 2 and point.any(0).sum() <= 2
+    hair = stroke([(1.5 / 9, 3.5 / 9), (7.5 / 9, 3.5 / 9)], 1e-6, "#00ff00")
+    line = draw_marks(Hints((hair,)), (9, 9)).known
+    assert line[3, 1:8].all() and line[:, 3:6].sum() == 3
+
+
+# A person's colour is sure to one unit of ab, the network's to ten: densities multiply, so that a
+# cell under a mark is theirs but for one part in 101. A mark that hardly touches its cell counts a
+# tenth of that, still ten to one.
+def test_a_mark_outweighs_a_network_a_hundred_to_one_and_a_point_ten_to_one() -> None:
+    network = GaussianBelief(torch.zeros(1, 2, 4, 4), torch.full((1, 1, 4, 4), 1 / 10**2))
+    red = rgb_to_lab(torch.tensor([200, 30, 30]).view(3, 1, 1) / 255)[1:, 0, 0]
+    whole = draw_marks(Hints((disc(0.5, 0.5, 0.9, "#c81e1e"),)), (400, 400)).belief((4, 4))
+    joined = (whole * network).mean[0, :, 1, 1]
+    torch.testing.assert_close(joined, red * 100 / 101, atol=0.05, rtol=0)
+    point = draw_marks(Hints((disc(0.4, 0.4, 1e-6, "#c81e1e"),)), (400, 400)).belief((4, 4))
+    joined = (point * network).mean[0, :, 1, 1]
+    torch.testing.assert_close(joined, red * 10 / 11, atol=0.05, rtol=0)
 
 
 def test_of_two_marks_on_a_place_the_later_counts() -> None:

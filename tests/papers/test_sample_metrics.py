@@ -60,10 +60,12 @@ def test_the_variance_by_hand() -> None:
     assert variance(samples[:1]) == 0
 
 
-def test_the_similarity_is_scikit_images() -> None:
+# Faint fields are those that the two constants of the measure decide on.
+@pytest.mark.parametrize("reach", [1.0, 0.1, 0.02])
+def test_the_similarity_is_scikit_images(reach: float) -> None:
     random = np.random.default_rng(0)
-    one, other = random.uniform(-1, 1, (2, 2, 20, 24))
-    expected = structural_similarity(
+    one, other = reach * random.uniform(-1, 1, (2, 2, 20, 24))
+    _, everywhere = structural_similarity(
         one,
         other,
         channel_axis=0,
@@ -71,10 +73,26 @@ def test_the_similarity_is_scikit_images() -> None:
         gaussian_weights=True,
         sigma=1.5,
         use_sample_covariance=False,
+        full=True,
     )
+    expected = everywhere[:, 5:-5, 5:-5].mean()  # ours has the windows that lie in the picture
     got = similarity(torch.from_numpy(one), torch.from_numpy(other))
-    assert got == pytest.approx(float(expected), abs=0.02)  # it crops its borders, we have none
+    assert got == pytest.approx(float(expected), abs=1e-9)
     assert similarity(torch.from_numpy(one), torch.from_numpy(one)) == pytest.approx(1)
+
+
+# Wang et al., 2004: c1 = (0.01 R)^2 and c2 = (0.03 R)^2, and values from -1 to 1 have R = 2. Of two
+# even fields 0 and m the similarity is c1 / (m^2 + c1); of an even field and a checkerboard of
+# +-s, whose mean is 0 in every window, c2 / (s^2 + c2). Both are a half at m^2 = c1, s^2 = c2.
+def test_the_similarity_by_hand() -> None:
+    grey = torch.zeros(2, 14, 15).double()
+    assert similarity(grey, grey + 0.02) == pytest.approx(1 / 2, rel=1e-6)
+    assert similarity(grey, grey + 0.06) == pytest.approx(1 / 10, rel=1e-6)
+    board = 0.06 * (1.0 - 2.0 * ((torch.arange(14)[:, None] + torch.arange(15)) % 2))
+    board = board.double().expand(2, 14, 15)
+    assert similarity(grey, board) == pytest.approx(1 / 2, rel=1e-6)
+    # Against its own opposite only the sign of the covariance turns: (c2 - 2 s^2) / (c2 + 2 s^2).
+    assert similarity(board, -board) == pytest.approx(-1 / 3, rel=1e-6)
 
 
 def test_small_grids_have_small_windows() -> None:

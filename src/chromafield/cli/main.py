@@ -7,6 +7,7 @@ import os
 import click
 
 from .. import __version__
+from .average import average
 from .benchmark import benchmark
 from .colorize import colorize
 from .compare import compare
@@ -38,6 +39,6 @@ def main() -> None:
 
 for command in (
     *(colorize, studio, film, inspect, figure, models, fields),
-    *(train, compare, evaluate, diversity, points, benchmark),
+    *(train, average, compare, evaluate, diversity, points, benchmark),
 ):
     main.add_command(command)

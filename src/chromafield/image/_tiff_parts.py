@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,22 +42,45 @@ class Parts:
     orientation: int
 
 
+def numbers_of(
+    page: ImageFileDirectory_v2, tag: int, default: tuple[int, ...] | None = None
+) -> tuple[int, ...]:
+    """A tag's whole numbers; `default` where the page does not have it.
+
+    Raises:
+        ValueError: the tag is missing, or says something else than whole numbers.
+    """
+    found = page.get(tag, default)
+    values = found if isinstance(found, tuple) else (found,)
+    if not all(isinstance(value, Real) and float(value).is_integer() for value in values):
+        raise ValueError(f"its tag {int(tag)} is {found!r:.40}")
+    return tuple(int(float(value)) for value in values)
+
+
+def number_of(page: ImageFileDirectory_v2, tag: int, default: int | None = None) -> int:
+    """A tag's first whole number; raises as `numbers_of`, and where it has none."""
+    found = numbers_of(page, tag, None if default is None else (default,))
+    if not found:
+        raise ValueError(f"its tag {int(tag)} is empty")
+    return found[0]
+
+
 def parts_of(page: ImageFileDirectory_v2, order: str) -> Parts:
     """What the page's directory says of them; the byte order is `<` or `>`."""
-    height, are_tiles = int(page[Base.ImageLength]), Base.TileOffsets in page
-    size = (page[Base.ImageWidth], min(page.get(Base.RowsPerStrip, height), height))
+    height, are_tiles = number_of(page, Base.ImageLength), Base.TileOffsets in page
+    size = number_of(page, Base.ImageWidth), min(number_of(page, Base.RowsPerStrip, height), height)
     if are_tiles:
-        size = page[Base.TileWidth], page[Base.TileLength]
+        size = number_of(page, Base.TileWidth), number_of(page, Base.TileLength)
     return Parts(
         order=order,
         size=size,
         are_tiles=are_tiles,
-        places=page.get(Base.TileOffsets if are_tiles else Base.StripOffsets, ()),
-        lengths=page.get(Base.TileByteCounts if are_tiles else Base.StripByteCounts, ()),
-        packing=page.get(Base.Compression, 1),
-        fill=page.get(Base.FillOrder, 1),
-        predictor=page.get(Base.Predictor, NO_PREDICTOR),
-        orientation=page.get(Base.Orientation, 1),
+        places=numbers_of(page, Base.TileOffsets if are_tiles else Base.StripOffsets, ()),
+        lengths=numbers_of(page, Base.TileByteCounts if are_tiles else Base.StripByteCounts, ()),
+        packing=number_of(page, Base.Compression, 1),
+        fill=number_of(page, Base.FillOrder, 1),
+        predictor=number_of(page, Base.Predictor, NO_PREDICTOR),
+        orientation=number_of(page, Base.Orientation, 1),
     )
 
 

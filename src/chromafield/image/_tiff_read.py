@@ -26,13 +26,22 @@ from ._exif import bare
 from ._guard import unguarded
 from ._icc import srgb_bytes
 from ._modes import Decoded, decode, levels_of_floats, levels_of_whole
-from ._tiff_parts import DIFFERENCES, NO_PREDICTOR, Parts, parts_of, read_samples
+from ._tiff_parts import (
+    DIFFERENCES,
+    NO_PREDICTOR,
+    Parts,
+    number_of,
+    numbers_of,
+    parts_of,
+    read_samples,
+)
 from .picture import Levels, Tags
 
 REDUCED_OR_MASK = 0b101  # NewSubfileType bits: a preview, or the mask of another page
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS = 0, 1, 2, 5
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INKS: 4}  # channels beside an extra one
 KINDS = ("grey", "grey", "RGB", "a palette", "a mask", "CMYK", "YCbCr", "an unknown kind", "Lab")
+MOST_CHANNELS = 64  # a pixel; damage says millions, for which no memory is enough
 NO_ALPHA, ASSOCIATED_ALPHA = 0, 1
 SEPARATE_PLANES = 2
 UNSIGNED, SIGNED, FLOATS, UNDEFINED = 1, 2, 3, 4
@@ -58,7 +67,7 @@ class Layout:
     numbers: int  # UNSIGNED, SIGNED, FLOATS, ...
     separate: bool  # a plane a channel
     extra: int | None  # what the channel after the colours is; most writers leave opacity unsaid
-    parts: Parts
+    parts: Parts | None  # None: the directory names them by what is no whole number
 
     @property
     def is_whole(self) -> bool:
@@ -74,11 +83,13 @@ class Layout:
             self.bits == 16
             and self.numbers in (UNSIGNED, UNDEFINED, FLOATS)
             and self.channels >= COLOURS.get(self.photometric, self.channels + 1)
+            and self.parts is not None
             and self.parts.predictor in (NO_PREDICTOR, DIFFERENCES)
         )
 
     def __str__(self) -> str:
-        kind = KINDS[self.photometric] if self.photometric < len(KINDS) else "an unknown kind"
+        known = 0 <= self.photometric < len(KINDS)
+        kind = KINDS[self.photometric] if known else "an unknown kind"
         numbers = NUMBERS.get(self.numbers, "unsigned")
         return f"{kind} in {self.channels} x {self.bits} {numbers} bits"
 
@@ -105,18 +116,29 @@ def read_directory(path: Path) -> tuple[Layout, Tags, int]:
 
 
 def _layout(page: ImageFileDirectory_v2, order: str) -> Layout:
-    bits = page.get(Base.BitsPerSample, (1,))
-    channels = page.get(Base.SamplesPerPixel, len(bits))
+    bits = numbers_of(page, Base.BitsPerSample, (1,))
+    channels = number_of(page, Base.SamplesPerPixel, len(bits))
+    if channels > MOST_CHANNELS:
+        raise ValueError(f"its directory says {channels} channels a pixel")
+    extra = page.get(Base.ExtraSamples)
     return Layout(
-        size=(int(page[Base.ImageWidth]), int(page[Base.ImageLength])),
+        size=(number_of(page, Base.ImageWidth), number_of(page, Base.ImageLength)),
         bits=max(bits),
         channels=channels,
-        photometric=page.get(Base.PhotometricInterpretation, WHITE_IS_ZERO),
-        numbers=max(page.get(Base.SampleFormat, (UNSIGNED,))),
-        separate=page.get(Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
-        extra=next(iter(page.get(Base.ExtraSamples, ())), None),
-        parts=parts_of(page, order),
+        photometric=number_of(page, Base.PhotometricInterpretation, WHITE_IS_ZERO),
+        numbers=max(numbers_of(page, Base.SampleFormat, (UNSIGNED,))),
+        separate=number_of(page, Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
+        extra=next(iter(extra), None) if isinstance(extra, (tuple, bytes)) else extra,
+        parts=_parts(page, order),
     )
+
+
+def _parts(page: ImageFileDirectory_v2, order: str) -> Parts | None:
+    """Most pages are read whole, by decoders that make more of their tags than we do."""
+    try:
+        return parts_of(page, order)
+    except ValueError:
+        return None
 
 
 def _tags(page: ImageFileDirectory_v2, file: IO[bytes], lead: bytes) -> Tags:
@@ -179,6 +201,8 @@ def read_pixels(path: Path, layout: Layout, icc: bytes | None, name: str) -> Dec
         if layout.numbers != SIGNED:  # which Pillow takes for signed
             values = values.view(np.uint32)
         return Decoded(levels_of_whole(values, name), None, 16, icc)
+    if not layout.is_whole and layout.parts is None:
+        raise ValueError("its strips or tiles are not named by whole numbers")
     if not layout.is_whole and not layout.is_in_parts:
         raise _refusal(layout, name)
     if layout.photometric == INKS and icc is not None:
@@ -219,6 +243,7 @@ def _deep_levels(data: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:
     if layout.is_whole:
         levels = decode_deep(data)
         return levels if layout.bits >= 16 else _widened(levels, layout.bits)
+    assert layout.parts is not None  # `is_in_parts` has asked
     samples = read_samples(data, layout.parts, layout.size, layout.channels, layout.separate)
     return samples.view(np.float16) if layout.numbers == FLOATS else samples
 

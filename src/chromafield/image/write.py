@@ -20,7 +20,7 @@ from PIL import Image, features
 
 from ..errors import BadValue, OutputError
 from ._exif import LEAD
-from ._guard import DAMAGE
+from ._guard import DAMAGE, refuse_own_fault
 from ._png import encode_png
 from ._tags import IPTC_BLOCK
 from ._tiff_write import encode_tiff
@@ -122,6 +122,7 @@ def encode_picture(suffix: str, rgb: Levels, picture: Picture, quality: int = 95
     Raises:
         BadValue: `rgb` does not fit the picture, or `quality` is not 1 to 100.
         OutputError: the format cannot hold the picture.
+        InternalError: our own code is at fault.
     """
     if rgb.shape != (*picture.size, 3) or rgb.dtype not in (np.uint8, np.uint16):
         raise BadValue(
@@ -143,6 +144,7 @@ def encode_picture(suffix: str, rgb: Levels, picture: Picture, quality: int = 95
             return encode_tiff(levels, opacity, picture.tags)
         return _encode_by_pillow(format, levels, opacity, picture.tags, quality)
     except DAMAGE as error:
+        refuse_own_fault(error, "The result")
         raise OutputError(
             f"The result cannot be written as {format} ({error}). Choose .png or .tif instead."
         ) from error
