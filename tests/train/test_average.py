@@ -49,7 +49,8 @@ def test_of_equal_files_it_is_the_file(files: list[Path], tmp_path: Path) -> Non
     words = ["average", str(files[0]), str(files[0]), "-o", str(out)]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0 and done.stdout.strip() == str(out)
-    assert out.read_bytes() == files[0].read_bytes()
+    one, other = read_weights(out)[2], read_weights(files[0])[2]
+    assert all(torch.equal(one[key], other[key]) for key in other)
 
 
 def test_what_cannot_be_averaged_is_said(files: list[Path], tmp_path: Path) -> None:
