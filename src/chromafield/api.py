@@ -18,6 +18,7 @@ from .errors import BadValue
 from .image import Levels, Picture, at_depth, from_array, from_pillow
 from .image.listing import pictures_in
 from .models import parts_of
+from .models.plugged.shelf import description_of
 from .models.weights import SHIPPED
 from .plugins import configure
 from .sampling.sampler import load_sampler
@@ -181,9 +182,11 @@ def _loaded(settings: Settings, device: str, stamps: tuple[Stamp, ...]) -> Color
 
 def _stamps(settings: Settings) -> tuple[Stamp, ...]:
     """Of every file that the settings name; those that hints name are read anew each time."""
-    named = [*(getattr(settings, name) for name in names_of_files()), *parts_of(settings.model)]
+    parts = parts_of(settings.model)
+    named = [*(getattr(settings, name) for name in names_of_files()), *parts]
+    added = [description_of(part) for part in parts]  # where networks of these names were added
     stamps = []
-    for path in map(Path, filter(None, named)):
+    for path in (*map(Path, filter(None, named)), *added):
         try:
             files = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
             for file in files:

@@ -134,3 +134,18 @@ def test_colours_that_never_meet_leave_a_belief_finite() -> None:
     share[200] = 1
     got = tilt(LabelBelief(energy, gamut_cells()), Histogram(share, gamut_cells()), 1.0)
     assert got.probability().isfinite().all()  # type: ignore[union-attr]
+
+
+@given(seed=seeds)
+def test_a_belief_over_more_cells_is_tilted_by_the_shares_of_its_own(seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    share = torch.rand(261, generator=random).double()
+    histogram = Histogram(share / share.sum(), CELLS)
+    order = torch.randperm(263, generator=random)
+    far = torch.tensor([[-120.0, -120.0], [120.0, 120.0]]).double()
+    palette = torch.cat([CELLS, far])[order]
+    belief = LabelBelief(torch.randn(1, 263, 1, 1, generator=random).double(), palette)
+    floored = (torch.cat([histogram.share, torch.zeros(2)])[order] + 1e-3) / (1 + 263e-3)
+    expected = belief.probability() * floored[:, None, None] ** 0.7
+    got = as_labels(tilt(belief, histogram, 0.7), CELLS).probability()
+    torch.testing.assert_close(got, expected / expected.sum(1))

@@ -15,6 +15,7 @@ from chromafield.beliefs import (
     as_gaussian,
     as_labels,
     marginals,
+    on_palette,
     pool,
 )
 from chromafield.color.palette import gamut_cells
@@ -101,3 +102,25 @@ def test_several_kinds_become_all_kinds() -> None:
     assert isinstance(got, Proposal) and got.channels is not None
     expected = sum(as_channels(b).a.probability() for b in (*told, bins)) / 4
     torch.testing.assert_close(got.channels.a.probability(), expected)
+
+
+def wider(random: torch.Generator) -> LabelBelief:
+    """Over the gamut's cells in another order, with two more beside the first of them."""
+    more = torch.cat([CELLS.flip(0), CELLS[:1] + torch.tensor([[-10.0, 3.0], [-20.0, -4.0]])])
+    return LabelBelief(3 * torch.randn(1, 263, 2, 3, generator=random).double(), more)
+
+
+@given(seed=seeds)
+def test_labels_over_several_palettes_meet_over_the_one_that_is_given(seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    told, other = labels(random), wider(random)
+    p = other.probability()
+    moved = p[:, :261].flip(1).clone()
+    moved[:, 0] += p[:, 261] + p[:, 262]
+    torch.testing.assert_close(on_palette(other, CELLS).probability(), moved)
+    for both in ([told, other], [other, told]):
+        got = pool(both, CELLS, resize)
+        assert isinstance(got, LabelBelief) and torch.equal(got.palette, CELLS)
+        torch.testing.assert_close(got.probability(), (told.probability() + moved) / 2)
+    alone = pool([other, other], CELLS, resize)
+    assert isinstance(alone, LabelBelief) and torch.equal(alone.palette, other.palette)

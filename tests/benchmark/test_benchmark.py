@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-
 from chromafield.benchmark.cases import CASES as WORK
 from chromafield.benchmark.timing import HEAD, Timing, in_turn, machine, repeat
-from chromafield.benchmark.zhang2016 import zhang2016
 from chromafield.cli.benchmark import CASES
-
-
-def test_the_yardstick_has_the_published_size_and_grid() -> None:
-    network = zhang2016().eval()
-    assert round(sum(p.numel() for p in network.parameters()) / 1e6, 1) == 32.2
-    with torch.inference_mode():
-        assert network(torch.zeros(1, 1, 32, 48)).shape == (1, 313, 8, 12)
 
 
 def test_the_command_offers_every_case() -> None:

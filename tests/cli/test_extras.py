@@ -31,7 +31,7 @@ def test_film_without_its_extra(package: str, mode: list[str]) -> None:
     assert done.stderr == f"Error: {FILM}pip install '.[film]'\n"
 
 
-@pytest.mark.parametrize("package", ["fastapi", "uvicorn", "platformdirs"])
+@pytest.mark.parametrize("package", ["fastapi", "uvicorn"])
 def test_the_studio_without_its_extra(package: str) -> None:
     command = [sys.executable, "-c", WITHOUT, package, "studio", "old.jpg"]
     done = subprocess.run(command, capture_output=True, text=True)

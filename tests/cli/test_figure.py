@@ -12,8 +12,8 @@ from PIL import Image
 
 from chromafield.cli.main import main
 from chromafield.data.synthetic import scene
+from chromafield.evaluate.sheets import HEIGHT
 from chromafield.image.sheet import scaled
-from chromafield.papers.first.figures import HEIGHT
 
 SIDE = 64
 DISC = {"at": [0.3, 0.5], "radius": 0.1, "color": "#c02020"}

@@ -14,6 +14,7 @@ from PIL import Image
 
 import chromafield
 from chromafield.cli.main import main
+from chromafield.evaluate.sheets import HEIGHT
 from chromafield.fields import create_field
 from chromafield.models import create_model
 
@@ -91,6 +92,23 @@ def test_evaluate_writes_its_table_and_its_figures(
         "all-grey",
         f"{tiny_weights} mean",
     ]
+
+
+def test_evaluate_shows_some_pictures_side_by_side(
+    pack: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    chosen = ("--model", tiny_weights, "--field", "mean", "--field", "mode", "--size", 64)
+    done = run("evaluate", pack, *chosen, "--views", 1, "--sheet", sheet)
+    assert done.exit_code == 0, done.output
+    with Image.open(sheet) as image:
+        shown = np.asarray(image).astype(int)
+    assert shown.shape[0] > 8 * HEIGHT  # of 24 pictures every third
+    width = shown.shape[1] // 4  # grey, two fields and the truth
+    grey, truth = shown[:, : width // 2], shown[:, -width // 2 :]
+    assert np.ptp(grey, axis=2).mean() < 1 < 20 < np.ptp(truth, axis=2).max()
+    refused = run("evaluate", tmp_path / "none.zip", "--sheet", tmp_path / "sheet.doc")
+    assert refused.exit_code == 1 and "cannot be written as .doc" in refused.stderr
 
 
 def test_evaluate_names_what_is_missing(tmp_path: Path) -> None:

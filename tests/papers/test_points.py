@@ -15,7 +15,8 @@ from chromafield.data.datasets import first_of_each, list_photos
 from chromafield.data.reveal import Revealed, reveal
 from chromafield.errors import BadValue
 from chromafield.fields.gcrf import Config, GaussianCRF
-from chromafield.models import Trained
+from chromafield.models import Trained, create_model
+from chromafield.models._fold import fold
 from chromafield.models.hint_network.loading import Hinted
 from chromafield.models.sampler.loading import Diverse
 from chromafield.papers.second.plot import plot_points
@@ -115,6 +116,21 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]
     assert all(curves[CEILING].mean(n) > curves[LEVIN].mean(n) for n in (0, 4))
+
+
+def test_a_model_that_takes_hints_itself_is_measured_with_them(
+    networks: Diverse, pack: Path
+) -> None:
+    torch.manual_seed(3)
+    model = fold(create_model("zhang2017", width=4))
+    methods = fillers(networks, model, GaussianCRF(Config()), hinted=model)
+    photos = list_photos([pack])[:1]
+    curves = {
+        c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
+    }
+    for name in (HINTED, BOTH, FINISHED):
+        assert curves[name].psnr[0] == curves[PRIOR].psnr[0]
+        assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
 
 
 def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained: Trained) -> None:

@@ -135,6 +135,18 @@ def test_label_loss_agrees_with_brute_force(seed):
 
 
 @given(seed=seeds)
+def test_label_loss_finds_a_colours_cells_in_any_palette_that_has_them(seed):
+    random = torch.Generator().manual_seed(seed)
+    belief = random_labels(random, 261, 2, 3, gamut_cells().double())
+    order = torch.randperm(261, generator=random)
+    shuffled = LabelBelief(belief.energy[:, order], belief.palette[order])
+    true = random_ab(random, 2, 3)
+    balance = torch.rand(261, generator=random, dtype=torch.float64)
+    expected = label_loss(belief, true, balance)
+    torch.testing.assert_close(label_loss(shuffled, true, balance), expected)
+
+
+@given(seed=seeds)
 def test_labels_are_best_where_they_are_the_soft_encoding_itself(seed):
     random = torch.Generator().manual_seed(seed)
     true = random_ab(random, 2, 2)

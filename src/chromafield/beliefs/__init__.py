@@ -11,6 +11,8 @@ from .convert import (
     gaussian_to_labels,
     labels_to_gaussian,
     marginals,
+    nearest,
+    on_palette,
 )
 from .histogram import Histogram, tilt
 from .join import join
@@ -51,7 +53,9 @@ __all__ = [
     "join",
     "labels_to_gaussian",
     "marginals",
+    "nearest",
     "on_grid",
+    "on_palette",
     "one_of",
     "pool",
     "regrid",

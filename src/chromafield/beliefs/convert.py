@@ -99,6 +99,23 @@ def bin_of(ab: Float[Tensor, "k 2"]) -> Int[Tensor, "k 2"]:
     return ((ab + 120) / 10).round().long()
 
 
+def nearest(palette: Float[Tensor, "k c"], others: Float[Tensor, "m c"]) -> Int[Tensor, " m"]:
+    """For each of some colours, the index of the palette's entry that is nearest."""
+    index: Tensor = torch.cdist(others, palette.to(others)).argmin(1)
+    return index
+
+
+def on_palette(belief: LabelBelief, palette: Float[Tensor, "k c"]) -> LabelBelief:
+    """The distribution over another palette: each entry's share goes to the one nearest to it."""
+    palette = palette.to(belief.energy)
+    if belief.palette.shape == palette.shape and torch.equal(belief.palette, palette):
+        return belief
+    p = belief.probability()
+    moved = p.new_zeros(p.shape[0], len(palette), *p.shape[2:])
+    moved.index_add_(1, nearest(palette, belief.palette), p)
+    return LabelBelief(-moved.log(), palette)
+
+
 def as_labels(belief: Belief, palette: Float[Tensor, "k 2"]) -> LabelBelief:
     """Any belief as a joint distribution; `palette` serves those that bring none, on any device."""
     match belief:

@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .convert import as_channels, as_labels, bin_of, labels_to_gaussian
+from .convert import as_channels, as_labels, bin_of, labels_to_gaussian, nearest
 from .kinds import (
     CHANNEL_BINS,
     Belief,
@@ -41,6 +41,13 @@ class Histogram:
         """The same with the dtype and on the device of `like`."""
         return Histogram(self.share.to(like), self.palette.to(like))
 
+    def over(self, palette: Float[Tensor, "m 2"]) -> Float[Tensor, " m"]:
+        """The share of each entry of another palette: of the cells that are nearest to it."""
+        if palette.shape == self.palette.shape and torch.equal(palette, self.palette):
+            return self.share
+        share = self.share.new_zeros(len(palette))
+        return share.index_add_(0, nearest(palette, self.palette), self.share)
+
     def channel(self, c: int) -> Float[Tensor, " 25"]:
         """The share of each bin of a (c = 0) or of b (c = 1)."""
         bins = torch.zeros(CHANNEL_BINS, dtype=self.share.dtype, device=self.share.device)
@@ -57,12 +64,13 @@ def tilt(belief: Belief, histogram: Histogram, strength: float) -> Belief:
         case ChannelBeliefs():
             return _tilt_channels(belief, histogram, strength)
         case LabelBelief():
-            return _tilt_labels(belief, histogram.share, strength)
+            return _tilt_labels(belief, histogram.over(belief.palette), strength)
         case GaussianBelief():
             labels = as_labels(belief, histogram.palette)
             return _follow(belief, labels, _tilt_labels(labels, histogram.share, strength))
         case Proposal():
-            labels = _tilt_labels(belief.labels, histogram.share, strength)
+            share = histogram.over(belief.labels.palette)
+            labels = _tilt_labels(belief.labels, share, strength)
             return Proposal(
                 _follow(belief.gaussian, belief.labels, labels),
                 labels,

@@ -17,12 +17,11 @@ from ..colorizer.files import Extras, colorize_file
 from ..colorizer.jobs import Job
 from ..data.synthetic import scene
 from ..defaults import MODEL
-from ..models import load_model, placed
+from ..models import create_model, load_model, placed
 from ..settings import Settings
 from .potts import fields
 from .solvers import solvers
 from .timing import Timing, in_turn, process, repeat
-from .zhang2016 import zhang2016
 
 MEGAPIXEL = (866, 1155)  # height and width of a picture of one megapixel
 TWELVE = (3000, 4000)
@@ -33,7 +32,7 @@ NETWORK_SIDE = 256
 def network(runs: int) -> Iterator[Timing]:
     """One pass of the default network at 256 x 256, and of Zhang's, in turn."""
     ours = load_model(MODEL).model
-    theirs = placed(zhang2016().eval(), "cpu")
+    theirs = placed(create_model("zhang2016").eval(), "cpu")
     seen = (100 * torch.rand(1, 1, NETWORK_SIDE, NETWORK_SIDE)).to(
         memory_format=torch.channels_last
     )

@@ -7,6 +7,7 @@ and costs a pass a view.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from ..beliefs import Belief, pool, regrid
 from ..color.palette import gamut_cells
 from ..defaults import SIZE, VIEWS
+from ..models._blend import Blend
 from ..resize import resize
 from ..settings import check_value
 
@@ -26,6 +28,17 @@ MULTIPLE = 32  # pixels: what the networks take without padding
 class View:
     scale: float  # of what the network sees
     mirrored: bool
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A network that does not take any size."""
+
+    @property
+    def sides(self) -> tuple[int, int] | None: ...
+
+    @property
+    def size(self) -> int: ...
 
 
 # The first n are taken, at most `MOST_VIEWS`: a mirror image before another size.
@@ -46,12 +59,27 @@ def propose(
         BadValue: a size or a number of views outside its range.
     """
     check_value("views", views)
-    height, width = lightness.shape[2:]
-    beliefs = []
-    for view in ORDER[:views]:
-        seen = resize(lightness, seen_size(height, width, size, view.scale))
-        beliefs.append(regrid(model(seen.flip(-1)), _flip) if view.mirrored else model(seen))
+    beliefs = [_guess(model, lightness, size, view) for view in ORDER[:views]]
     return pool(beliefs, gamut_cells().to(lightness), resize) if views > 1 else beliefs[0]
+
+
+def _guess(model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, view: View) -> Belief:
+    """What a network believes of one view; of a blend, each member at the size that it sees."""
+    if isinstance(model, Blend):
+        return model.pooled([_guess(member, lightness, size, view) for member in model.members])
+    seen = resize(lightness, _sides(model, lightness, size, view.scale))
+    belief: Belief = regrid(model(seen.flip(-1)), _flip) if view.mirrored else model(seen)
+    return belief
+
+
+def _sides(
+    model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, scale: float
+) -> tuple[int, int]:
+    """Height and width of what a network sees; some have sides or a size of their own."""
+    height, width = lightness.shape[2:]
+    if not isinstance(model, Particular):
+        return seen_size(height, width, size, scale)
+    return model.sides or seen_size(height, width, model.size or size, scale)
 
 
 def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:

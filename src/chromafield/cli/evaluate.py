@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..defaults import SIZE, VIEWS
 from ._shared import errors_as_one_line
+
+if TYPE_CHECKING:
+    from ..data.datasets import Photo
+    from ..evaluate.report import Paint
 
 PATH = click.Path(path_type=Path)
 
@@ -37,6 +42,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
+@click.option("--sheet", type=PATH, help="Write some of the pictures, side by side (.jpg, .png).")
 def evaluate(
     paths: tuple[Path, ...],
     models: tuple[str, ...],
@@ -48,12 +54,14 @@ def evaluate(
     device: str,
     as_json: Path | None,
     as_markdown: Path | None,
+    sheet: Path | None,
 ) -> None:
     """Grey the colour pictures in PATHS (folders or zip archives), colour them, and compare.
 
     \b
     chromafield evaluate holiday-photos/ --field mean --field annealed
     chromafield evaluate val.zip --json figures.json
+    chromafield evaluate val.zip --model lite-unet --model ddcolor --sheet sheet.jpg
     """
     from tqdm import tqdm
 
@@ -64,10 +72,13 @@ def evaluate(
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown
     from ..evaluate.report import evaluate as measure
+    from ..image import check_target
 
     with errors_as_one_line():
-        for target in (as_json, as_markdown):
+        for target in (as_json, as_markdown, sheet):
             check_file(target)
+        if sheet is not None:
+            check_target(sheet)
         photos = list_photos(paths)
         chosen = (models, fields or ("mean",), size, views, device)
         methods = named_methods(*chosen)
@@ -77,3 +88,13 @@ def evaluate(
         click.echo(markdown(rows), nl=False)
         write_file(as_json, json.dumps(as_dicts(rows), indent=1) + "\n")
         write_file(as_markdown, markdown(rows))
+        if sheet is not None:
+            _show(sheet, photos, methods)
+
+
+def _show(path: Path, photos: list[Photo], methods: dict[str, Paint]) -> None:
+    from ..evaluate.sheets import methods_sheet
+    from ..image import Picture, write_picture
+
+    shown = methods_sheet(photos, methods)
+    write_picture(path, shown, Picture(shown))

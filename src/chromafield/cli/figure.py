@@ -24,6 +24,7 @@ FIRST = {  # by kind, what it listens to beside its pictures
     "training": (),
     "sweeps": NETWORK,
     "fields": NETWORK,
+    "potts-input": NETWORK,
     "palettes": (*NETWORK, "field", "palettes", "palette_strength"),
 }
 SECOND = {
@@ -55,6 +56,8 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     training: the same pictures as a run went on; PICTURES is its folder (the paper's Figure 3).
     sweeps: the Potts field from its grey start, sweep by sweep (its Figure 4).
     fields: one network's belief decided by each field (its Figure 5).
+    potts-input: the Potts field on a network's distribution, beside its mean, its annealed mean and
+    its mode, with a table of figures: the paper's own experiment where --model is zhang2016.
     palettes: without a palette, then with each (its Figure 7).
     unary: decoded colours beside the fully connected field's (the second paper's Figure 7).
     affinity: what the colour of a place is the average of (its Figure 8).
@@ -104,6 +107,12 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
     from ..settings import Settings, about
 
     settings = Settings(**{name: given[name] for name in given if name in about})
+    if kind == "potts-input":
+        from ..papers.first.potts_input import as_markdown, potts_input
+
+        sheet, figures = potts_input(read, settings, given["device"])
+        click.echo(as_markdown(figures))
+        return sheet
     if kind == "palettes":
         return palettes_sheet(read, settings, given["device"], given["palettes"])
     return (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, given["device"])

@@ -13,10 +13,12 @@ from .colorize import colorize
 from .compare import compare
 from .diversity import diversity
 from .evaluate import evaluate
+from .export import export
 from .figure import figure
 from .film import film
 from .inspect import inspect
-from .names import fields, models
+from .models import models
+from .names import fields
 from .points import points
 from .studio import studio
 from .train import train
@@ -39,6 +41,6 @@ def main() -> None:
 
 for command in (
     *(colorize, studio, film, inspect, figure, models, fields),
-    *(train, average, compare, evaluate, diversity, points, benchmark),
+    *(train, average, compare, evaluate, diversity, points, benchmark, export),
 ):
     main.add_command(command)

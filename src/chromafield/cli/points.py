@@ -11,6 +11,7 @@ from ..defaults import MODEL
 from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
+    from ..hints.within import TakesHints
     from ..models import Trained
     from ..models.hint_network.loading import Hinted
 
@@ -93,10 +94,13 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             plot_points(curves, given["plot"])
 
 
-def _hinted(trained: Trained, path: Path | None, place: str) -> Hinted | None:
-    """The hint network beside the model, where there is one."""
+def _hinted(trained: Trained, path: Path | None, place: str) -> Hinted | TakesHints | None:
+    """The hint network beside the model, where there is one; the model itself where it is one."""
+    from ..hints.within import TakesHints
     from ..models.hint_network.loading import load_hinted, stands_on
 
+    if path is None and isinstance(trained.model, TakesHints):
+        return trained.model
     if path is None and not stands_on(trained):
         return None
     return load_hinted(trained, path, place)

@@ -15,6 +15,7 @@ from ..canvas.views import seen_size
 from ..models import Trained
 from ..models.hint_network.loading import Hinted, Seen, load_hinted, stands_on
 from ..resize import resize
+from .within import TakesHints, Within, listen_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ def listen(lightness: Float[Tensor, "1 1 H W"], hinted: Hinted, size: int = SIZE
     return Ear(hinted, hinted.look(seen))
 
 
-def ear_for(lightness: Float[Tensor, "1 1 H W"], trained: Trained) -> Ear | None:
-    """The shipped listener's, where it was trained beside this network; else none."""
+def ear_for(lightness: Float[Tensor, "1 1 H W"], trained: Trained) -> Ear | Within | None:
+    """The network's own, where it takes hints itself; the shipped listener's, where it was trained
+    beside this network; else none."""
+    if isinstance(trained.model, TakesHints):
+        return listen_within(lightness, trained.model)
     hinted = _shipped(trained, str(lightness.device))
     return None if hinted is None else listen(lightness, hinted)
 

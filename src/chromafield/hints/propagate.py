@@ -40,6 +40,7 @@ from .document import Hints, Sample
 from .network import Ear
 from .raster import covered, draw_marks, draw_ties
 from .refine import finish, finishes
+from .within import Within
 
 REACH = 0.1  # the u at which a first mark's change by the network is half believed
 
@@ -53,7 +54,7 @@ class Carrier:
     automatic: Float[Tensor, "1 2 h w"]  # the same on the field's grid
     solver: GaussianCRF
     prepared: list[Prepared]
-    ear: Ear | None = None  # of the network that listens, where there is one
+    ear: Ear | Within | None = None  # of the network that listens, where there is one
     last: Canvas | None = None  # with a field that finishes, where it is asked for
     kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples, as they were asked for
 
@@ -182,7 +183,9 @@ class Carrier:
 
 
 @torch.inference_mode()
-def make_carrier(canvas: Canvas, config: Config | None = None, ear: Ear | None = None) -> Carrier:
+def make_carrier(
+    canvas: Canvas, config: Config | None = None, ear: Ear | Within | None = None
+) -> Carrier:
     """Prepare the fully connected field for hints on the canvas's automatic colours.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +13,12 @@ import torch
 from torch import nn
 
 from .. import plugins
-from ..errors import BadValue, WeightsError
+from ..errors import BadValue, UnknownName, WeightsError
 from ._fold import fold
+from ._foreign import load_foreign
+from ._published import FILES, start_published
+from ._published import SUFFIX as PUBLISHED
+from .plugged import shelf
 from .weights import (
     SUFFIX,
     load_state,
@@ -32,10 +37,12 @@ __all__ = [
     "explain_model",
     "has_half",
     "knows_imagenet",
+    "list_known",
     "list_models",
     "load_model",
     "parts_of",
     "placed",
+    "shares_of",
     "shipped_path",
     "start_from",
     "usual_loss",
@@ -43,16 +50,41 @@ __all__ = [
 
 
 JOINT = "+"  # between the names of networks whose beliefs are averaged
+TIMES = "*"  # after one of them, and how much it counts
+SHARE = re.compile(r"(.+)\*(\d+(?:\.\d+)?)")
 
 
 def parts_of(name: str) -> list[str]:
     """The names or files that a name joins; a plus in the path of a file that exists joins none."""
-    return [name] if Path(name).exists() else name.split(JOINT)
+    return [part for part, _ in shares_of(name)]
+
+
+def shares_of(name: str) -> list[tuple[str, float]]:
+    """The same, each with how much it counts: `a*2+b` is two thirds a.
+
+    Raises:
+        BadValue: one counts nothing.
+    """
+    if Path(name).exists():
+        return [(name, 1.0)]
+    shares = []
+    for part in name.split(JOINT):
+        told = None if Path(part).exists() else SHARE.fullmatch(part)
+        weight = float(told[2]) if told else 1.0
+        if weight == 0:
+            raise BadValue(f"{part} would count nothing. Leave it out, or let it count more.")
+        shares.append((told[1] if told else part, weight))
+    return shares
 
 
 def list_models() -> list[str]:
     """The names of all models, without importing any."""
     return plugins.names(sys.modules[__name__])
+
+
+def list_known() -> list[str]:
+    """The same, and the networks that the user has added."""
+    return [*list_models(), *(name for name in shelf.added() if name not in list_models())]
 
 
 def create_model(name: str, **options: object) -> nn.Module:
@@ -123,24 +155,32 @@ def load_model(name: str, device: str = "cpu") -> Trained:
 
     Args:
         name: a name of `list_models()` whose weights come with the package, the path of a
-            `.safetensors` file that `chromafield train` wrote, or several of them joined by `+`,
-            whose beliefs are averaged.
+            `.safetensors` file that `chromafield train` wrote, of a published `.pth` file or of an
+            `.onnx` file, the name of an added network, or several of them joined by `+`, whose
+            beliefs are averaged; `*2` after one lets it count twice.
         device: where its weights go.
 
     Raises:
         UnknownName: no such model.
         WeightsError: the weights are missing, damaged or of another model.
+        MissingExtra: it is an ONNX network and onnxruntime is not installed.
+        BadValue: a network that counts nothing.
     """
-    if len(parts := parts_of(name)) > 1:
-        return _joined([load_model(part, device) for part in parts], device)
+    shares = shares_of(name)
+    if len(shares) > 1:
+        weights = [weight for _, weight in shares]
+        return _joined([load_model(part, device) for part, _ in shares], weights, device)
+    ((name, _),) = shares
+    if not shipped_path(name).exists() and (found := load_foreign(name, device)) is not None:
+        return Trained(found[0], placed(found[1], device), found[2])
     own = not name.endswith(SUFFIX)
-    if own:
-        plugins.load(sys.modules[__name__], name, "model")
+    if own and name not in list_models():
+        raise UnknownName("model", name, list_known())
     path = shipped_path(name) if own else Path(name)
     if own and not path.exists():
         raise WeightsError(
             f"No weights of {name} come with the package. Train it (chromafield train {name} ...) "
-            "and name the .safetensors file in the run's folder weights."
+            f"and name the .safetensors file in the run's folder weights{_or_published(name)}."
         )
     told, options, state, digest = read_weights(path)
     if own and told != name:
@@ -155,19 +195,29 @@ def load_model(name: str, device: str = "cpu") -> Trained:
     return Trained(told, placed(fold(model), device), digest)
 
 
-def _joined(members: Sequence[Trained], device: str) -> Trained:
+def _or_published(name: str) -> str:
+    return f", or its authors' file, {FILES[name]}" if name in FILES else ""
+
+
+def _joined(members: Sequence[Trained], weights: Sequence[float], device: str) -> Trained:
     from ._blend import Blend
 
-    digest = hashlib.sha256(JOINT.join(m.digest for m in members).encode()).hexdigest()
-    blend = Blend([m.model for m in members]).eval()
-    return Trained(JOINT.join(m.name for m in members), placed(blend, device), digest)
+    def told(text: str, weight: float) -> str:
+        return text if weight == 1 else f"{text}{TIMES}{weight:g}"
+
+    pairs = list(zip(members, weights, strict=True))
+    digests = JOINT.join(told(m.digest, weight) for m, weight in pairs)
+    blend = Blend([m.model for m in members], weights).eval()
+    name = JOINT.join(told(m.name, weight) for m, weight in pairs)
+    return Trained(name, placed(blend, device), hashlib.sha256(digests.encode()).hexdigest())
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:
     """Take what the weight file `path` shares with the model by name: a start for training.
 
-    A `.pth` file is one of torchvision's ResNet-18 checkpoints: its first kernels are summed for a
-    network of one channel, and its own classes are left out.
+    A `.pth` file is the one that the model's authors published, or one of torchvision's ResNet-18
+    checkpoints: its first kernels are summed for a network of one channel, and its own classes are
+    left out.
 
     Returns:
         The names of the model's weights that the file lacks, which stay as they were.
@@ -175,7 +225,9 @@ def start_from(model: nn.Module, path: Path) -> list[str]:
     Raises:
         WeightsError: the file is missing or damaged, shares nothing, or has another shape.
     """
-    if path.suffix == ".pth":
+    if path.suffix == PUBLISHED and (published := start_published(model, path)) is not None:
+        state = published
+    elif path.suffix == PUBLISHED:
         stem = model.state_dict().get("conv1.weight")
         state = read_torchvision(path, grey=stem is not None and stem.shape[1] == 1)
     else:

@@ -17,10 +17,17 @@ class Blend(nn.Module):
 
     palette: Tensor
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(
+        self, members: Sequence[nn.Module], weights: Sequence[float] | None = None
+    ) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
+        self.weights = tuple(weights or [1.0] * len(members))  # how much each counts
         self.register_buffer("palette", gamut_cells().clone())
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Belief:
-        return pool([member(lightness) for member in self.members], self.palette, resize)
+        return self.pooled([member(lightness) for member in self.members])
+
+    def pooled(self, beliefs: Sequence[Belief]) -> Belief:
+        """What they believe together, by what each of them believes."""
+        return pool(beliefs, self.palette, resize, self.weights)

@@ -18,4 +18,4 @@ def answered(
 ) -> Float[Tensor, "b c k l"]:
     """The part of an answer of one cell every `stride` pixels that a picture of `size` takes."""
     h, w = size
-    return y[:, :, : -(-h // stride), : -(-w // stride)]
+    return y[:, :, : (h + stride - 1) // stride, : (w + stride - 1) // stride]

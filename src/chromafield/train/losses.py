@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..beliefs import (
@@ -20,8 +21,9 @@ from ..beliefs import (
     LabelBelief,
     Proposal,
     grid_of,
+    nearest,
 )
-from ..color.palette import REACH, STEP, soft_encode
+from ..color.palette import REACH, STEP, gamut_cells, soft_encode
 from ..errors import BadValue
 from ..resize import shrink
 
@@ -123,9 +125,19 @@ def label_loss(
     """Cross-entropy against soft-encoded colours, each pixel weighted by its colour's rarity."""
     cells, weight = soft_encode(shrink(ab, grid_of(belief)))
     log_p = F.log_softmax(-belief.energy.to(weight), dim=1)
-    entropy = -(weight * log_p.gather(1, cells)).sum(1)
+    entropy = -(weight * log_p.gather(1, _entries(belief.palette, cells))).sum(1)
     # The nine cells start at the corner (-1, -1): number 4 is the one the colour itself lies in.
     return (entropy * balance[cells[:, 4]]).mean()
+
+
+def _entries(
+    palette: Float[Tensor, "k 2"], cells: Int[Tensor, "b 9 h w"]
+) -> Int[Tensor, "b 9 h w"]:
+    """The palette's entries that gamut cells are, or lie next to."""
+    gamut = gamut_cells().to(palette)
+    if palette.shape == gamut.shape and torch.equal(palette, gamut):
+        return cells
+    return nearest(palette, gamut)[cells]
 
 
 def channel_loss(

@@ -34,7 +34,7 @@ from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
 from ..image.detect import refuse_colour
 from ..image.sheet import as_bytes, scaled
-from ..models import JOINT, Trained, list_models
+from ..models import Trained, list_known, parts_of
 from ..resize import resize
 from ..settings import Settings
 from .store import Opened, Ready, Shelf
@@ -99,11 +99,11 @@ class Studio:
         """The hints with the name of the model that the studio was started with, so that they make
         the same picture elsewhere; weights in a file of their own have none."""
         model = self.settings.model
-        known = set(list_models())
+        known = set(list_known())
         if (
             model == MODEL
             or "model" in dict(hints.settings)
-            or not known.issuperset(model.split(JOINT))
+            or not known.issuperset(parts_of(model))
         ):
             return hints
         return replace(hints, settings=(*hints.settings, ("model", model)))
@@ -240,8 +240,8 @@ class Studio:
         """
         chosen = hints.placed_settings()
         model = chosen.get("model", self.settings.model)
-        known = {*list_models(), self.settings.model}
-        if model not in known and not known.issuperset(model.split(JOINT)):
+        known = {*list_known(), self.settings.model}
+        if model not in known and not known.issuperset(parts_of(model)):
             raise BadValue(
                 f"The hints ask for the model {model}, which the studio was not started with. "
                 "Start it with --model, or leave the model out of the hints."

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
-from ...resize import shrink
 from .._layers import ConvNorm, Fuse, beside, single
 from .._padding import padded
 
@@ -86,8 +86,7 @@ class Recall(nn.Module):
             share: of each cell that is told, [0, 1].
         """
         b, _, h, w = values.shape
-        # Cells that no picture tells anything of would weigh nothing; most are such.
-        cells = share.flatten(1).any(0).nonzero()[:, 0]
+        cells = _asked_cells(share)
         query, key, none = asked
         with single(values):
             likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key[..., cells].float())
@@ -102,10 +101,19 @@ class Recall(nn.Module):
         return found.reshape(b, -1, h, w)
 
 
+def _asked_cells(share: Float[Tensor, "b 1 h w"]) -> Int64[Tensor, " m"]:
+    """The cells that some picture tells something of: the others would weigh nothing. All of them
+    in a graph for other programs, which is to hold no list of unknown length."""
+    if torch._C._get_tracing_state() is not None:  # as `torch.jit.is_tracing` has it
+        return torch.arange(share.shape[2] * share.shape[3])
+    return share.flatten(1).any(0).nonzero()[:, 0]
+
+
 def _distances(h: int, w: int, cells: Int64[Tensor, " m"]) -> Float[Tensor, "n m"]:
     """Squared, of all places to those of some cells, in units of the longer side."""
     y, x = torch.arange(h, device=cells.device), torch.arange(w, device=cells.device)
-    place = torch.stack(torch.meshgrid(y, x, indexing="ij")).flatten(1).T / max(h, w)
+    place = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1).flatten(0, 1)
+    place = place / (place.amax() + 1)
     return (place[:, None] - place[cells][None]).square().sum(2)
 
 
@@ -147,7 +155,7 @@ class Listener(nn.Module):
     def look(self, seen: Sequence[Tensor]) -> Looked:
         """What follows from the maps alone."""
         eighth, sixteenth, last = *seen[:2], padded(seen[2], COARSEST)
-        near = shrink(last, (eighth.shape[2], eighth.shape[3]))
+        near = F.avg_pool2d(last, 2)  # it is twice as large
         looks = beside(sixteenth, torch.cat([near, eighth], dim=1))
         _, two, three, _ = self.config.widths
         return Looked(
@@ -174,10 +182,9 @@ class Listener(nn.Module):
         """From what was looked at, and colours and hints on the finest grid."""
         eighth, _, last = self.config.maps
         _, two, _, _ = self.config.widths
-        half = (looked.join.shape[2], looked.join.shape[3])
         _, given, share = torch.split(plane, [2, 4, 1], dim=1)
-        there = shrink(share, half)
-        values = shrink(given, half) / there.clamp_min(1e-6)
+        there = F.avg_pool2d(share, 2)
+        values = F.avg_pool2d(given, 2) / there.clamp_min(1e-6)
         recalled = self.recall(looked.asked, values, (4 * there).clamp_max(1))
         fine = self.first.sum(looked.first, self.first.part(plane, last))
         y = second = self.join.sum(

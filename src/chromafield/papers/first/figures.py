@@ -9,25 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
-from torch import Tensor
-
 from ...canvas.canvas import Palette
 from ...canvas.palette_source import read_histogram
 from ...canvas.upsample import coloured
 from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
+from ...evaluate.sheets import Shown, row_of, stacked
 from ...fields import create_field
 from ...fields.potts import Config, PottsField
-from ...image import Picture, at_depth, three_channels
-from ...image.detect import is_colour
-from ...image.sheet import as_bytes, contact_sheet, scaled
+from ...image import Picture
 from ...settings import Settings
 
-Shown = NDArray[np.uint8]
-HEIGHT = 220  # pixels of each picture on a sheet
 SWEEPS = 8  # the paper's
 FIELDS = ("mean", "mode", "annealed", "potts", "mixture")  # the paper's Figure 5, and ours
 
@@ -96,25 +88,3 @@ def palettes_sheet(
         told = ["no palette", *(Path(p).name for p in palettes)]
         rows.append(row_of(picture, told, [canvas.paint(), *ways]))
     return stacked(rows)
-
-
-def row_of(
-    picture: Picture, captions: Sequence[str], shown: Sequence[Float[Tensor, "3 h w"]]
-) -> Shown:
-    """A sheet of one row, captions above it, the truth last where the picture is in colour."""
-    small = [scaled(as_bytes(rgb), HEIGHT) for rgb in shown]
-    if not is_colour(picture)[0]:
-        return contact_sheet([small], HEIGHT, captions)
-    truth = at_depth(three_channels(picture.pixels), 8).astype(np.uint8)
-    return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])
-
-
-def stacked(rows: Sequence[Shown]) -> Shown:
-    """Rows one under the other.
-
-    Raises:
-        BadValue: there is none.
-    """
-    if not rows:
-        raise BadValue("No pictures were named. Give at least one.")
-    return contact_sheet([[row] for row in rows], rows[0].shape[0])

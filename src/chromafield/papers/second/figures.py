@@ -26,6 +26,7 @@ from ...canvas.guide import SIZE, embedding
 from ...canvas.lightness import lightness_of
 from ...canvas.upsample import coloured
 from ...errors import BadValue
+from ...evaluate.sheets import HEIGHT, Shown, row_of, stacked
 from ...fields.gcrf import Config, GaussianCRF
 from ...hints.document import Hints, Place
 from ...hints.raster import draw_marks
@@ -34,7 +35,6 @@ from ...image.sheet import as_bytes
 from ...models.sampler.loading import Diverse
 from ...resize import resize
 from ...sampling.samples import Sampling, samples
-from ..first.figures import HEIGHT, Shown, row_of, stacked
 
 CODES = 3  # in a figure of the unary term
 BLUE = (0.1, 0.3, 1.0)  # sRGB

@@ -21,6 +21,7 @@ from ...fields.levin import Levin
 from ...hints.network import Ear, listen
 from ...hints.propagate import Carrier
 from ...hints.refine import finish
+from ...hints.within import TakesHints, Within, listen_within
 from ...models.hint_network.loading import Hinted
 from ...models.sampler.loading import Diverse
 from ...resize import resize
@@ -53,7 +54,7 @@ def fillers(
     model: nn.Module,
     field: GaussianCRF,
     strict: float = 1.0,
-    hinted: Hinted | None = None,
+    hinted: Hinted | TakesHints | None = None,
 ) -> dict[str, Fill]:
     """Every method by name, with hints as `--hints` takes them: network and field are averaged as
     `hints.propagate` does, and revealed pixels are as told at full size.
@@ -61,7 +62,8 @@ def fillers(
     Args:
         field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        hinted: the network that listens, for three methods more.
+        hinted: the network that listens, for three methods more; or the model itself, where it
+            takes hints.
     """
     device = next(networks.vae.parameters()).device
     levin = Levin(LevinConfig())
@@ -70,7 +72,7 @@ def fillers(
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
     proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
     if hinted is not None:
-        ear = Once(lambda lightness: listen(lightness.to(device), hinted))
+        ear = Once(lambda lightness: _ear(lightness.to(device), hinted))
 
     def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
         drawn = GivenColors(shown.ab[0], shown.known[0, 0] > 0)
@@ -87,7 +89,7 @@ def fillers(
             return fill_grey(lab, shown)
         return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
 
-    def carrier(lab: Tensor, ear: Ear | None) -> Carrier:
+    def carrier(lab: Tensor, ear: Ear | Within | None) -> Carrier:
         grid = vectors(lab).shape[2], vectors(lab).shape[3]
         own = proposed(lab).mean
         return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
@@ -124,6 +126,12 @@ def fillers(
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
+
+
+def _ear(lightness: Float[Tensor, "1 1 H W"], hinted: Hinted | TakesHints) -> Ear | Within:
+    if isinstance(hinted, TakesHints):
+        return listen_within(lightness, hinted)
+    return listen(lightness, hinted)
 
 
 def pinned(fill: Fill) -> Fill:

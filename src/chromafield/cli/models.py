@@ -1,0 +1,228 @@
+"""`chromafield models`: the networks there are, and those of others that are added to them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UnknownName
+from ._shared import errors_as_one_line
+from .names import show_options
+
+if TYPE_CHECKING:
+    from ..models.plugged.description import Description
+
+PATH = click.Path(path_type=Path)
+PRESETS = ("ddcolor", "deoldify", "zhang2016", "zhang2017", "hints", "ab", "rgb")
+
+
+class NameOrCommand(click.Group):
+    """`models NAME` means `models show NAME`, unless NAME is a command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=NameOrCommand, invoke_without_command=True, subcommand_metavar="[NAME | COMMAND]")
+@click.pass_context
+def models(context: click.Context) -> None:
+    """List the models, or the options that NAME is trained with.
+
+    \b
+    chromafield models
+    chromafield models lite-unet
+    chromafield models add ddcolor.onnx --licence Apache-2.0
+    """
+    if context.invoked_subcommand is None:
+        _list()
+
+
+@models.command("list")
+def list_() -> None:
+    """List the models: built in, added, and to be had by `chromafield models get`."""
+    _list()
+
+
+@models.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show what NAME is trained with; of an added network, its description and where it lies."""
+    from ..models.plugged import shelf
+    from ..models.plugged.description import as_toml
+    from ..train.tasks import describe_task, explain_task
+
+    with errors_as_one_line():
+        added = shelf.find(name)
+    if added is None:
+        show_options(name, describe_task, explain_task)
+        return
+    click.echo(f"# {shelf.description_of(name)}\n{as_toml(added)}", nl=False)
+
+
+@models.command()
+@click.argument("file", type=PATH)
+@click.option("--as", "name", default="", help="What --model calls it.  [default: from its file]")
+@click.option(
+    "--preset",
+    type=click.Choice(PRESETS),
+    help="The convention that it follows.  [default: found by its shapes and answers]",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(0),
+    help="It is shown about SIZE x SIZE pixels; 0: as many as --size of a command says.  [default: "
+    "the preset's; networks with fixed sides see those]",
+)
+@click.option("--licence", default="", help="Under which it may be used; kept as a note.")
+@click.option("--source", default="", help="Where it comes from; kept as a note.")
+def add(
+    file: Path, name: str, preset: str | None, size: int | None, licence: str, source: str
+) -> None:
+    """Add a network of another's: an ONNX file, or a published .pth file.
+
+    It is copied into your own folder of networks with a description beside it, which you may edit.
+    From then on --model takes its name in every command.
+
+    \b
+    chromafield models add ddcolor.onnx --licence Apache-2.0
+    chromafield models add deoldify.onnx --as old --size 320
+    chromafield models add colorization_release_v2-9b330a0b.pth
+    """
+    from dataclasses import replace
+
+    from ..models.plugged.loading import add as keep
+    from ..models.plugged.loading import describe_file
+
+    with errors_as_one_line():
+        told = describe_file(file, name, preset or "", size)
+        click.echo(f"{told.name}: {_line(told)}")
+        path = keep(file, replace(told, licence=licence, source=source), _taken())
+    click.echo(f"Added; its description may be edited: {path}")
+
+
+@models.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Ask nothing, unless what came cannot be checked.")
+def get(name: str, yes: bool) -> None:
+    """Fetch the network NAME from its makers' address, check it and add it.
+
+    Address, size and licence are shown first. A download that stopped is gone on with by the same
+    command. Nothing is ever fetched but by this command.
+    """
+    from dataclasses import replace
+
+    from ..models.plugged import fetch, shelf
+    from ..models.plugged.catalogue import OFFERS
+    from ..models.plugged.loading import add as keep
+    from ..models.plugged.loading import describe_file
+
+    with errors_as_one_line():
+        offer = next((one for one in OFFERS if one.name == name), None)
+        if offer is None:
+            raise UnknownName("network to be had", name, [one.name for one in OFFERS])
+        shelf.refuse_name(name, shelf.added())
+        size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
+        click.echo(f"{name}: {offer.what}\nlicence {offer.licence}; {size}\n{offer.address}")
+        if not yes:
+            click.confirm("Fetch it?", abort=True)
+        with _progress() as tell:
+            path, digest = fetch.fetch(offer, tell)
+        if not offer.sha256:
+            click.echo(f"Its SHA-256 is {digest}\nNo hash of its makers' is known to compare.")
+            if not click.confirm("Keep it?"):
+                fetch.discard(path)
+                raise click.Abort
+        told = replace(describe_file(path, name), licence=offer.licence, source=offer.address)
+        toml = keep(path, told, [], move=True)
+    click.echo(f"Added: {_line(told)}\nIts description may be edited: {toml}")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, where a person sees it."""
+    from tqdm import tqdm
+
+    with tqdm(unit="B", unit_scale=True, disable=None) as bar:
+
+        def tell(have: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(have - bar.n)
+
+        yield tell
+
+
+@models.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget an added network, and delete its copy."""
+    from ..models.plugged import shelf
+
+    with errors_as_one_line():
+        shelf.remove(name)
+
+
+def _taken() -> list[str]:
+    """The names of networks that come with weights."""
+    from ..models import list_models, shipped_path
+
+    return [name for name in list_models() if shipped_path(name).exists()]
+
+
+def _list() -> None:
+    from ..errors import WeightsError
+    from ..models import describe_model, list_models, shipped_path
+    from ..models.plugged import shelf
+    from ..models.plugged.catalogue import OFFERS
+
+    added = shelf.added()
+    for each in list_models():
+        there = shipped_path(each).exists() or each in added
+        note = "" if there else " (no weights come with the package)"
+        click.echo(f"{each}: {describe_model(each)}{note}")
+    for each in added:
+        try:
+            told = shelf.find(each)
+            assert told is not None
+            click.echo(f"{each}: added; {_line(told)}; {shelf.size_of(told) / 1e6:.1f} MB")
+        except WeightsError as error:
+            click.echo(f"{each}: added, but: {error}")
+    for offer in OFFERS:
+        if offer.name not in added:
+            size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
+            click.echo(f"{offer.name}: to be had; licence {offer.licence}; {size}; {offer.what}")
+
+
+KINDS = {"grey": "grey RGB", "lightness": "lightness", "hints": "lightness and hints"}
+NAMES = {"ab": "ab", "rgb": "RGB", "probabilities": "probabilities", "logits": "logits"}
+
+
+def _line(told: Description) -> str:
+    """What it takes and answers with, and under which licence, in a line."""
+    licence = f"licence {told.licence}" if told.licence else "licence not told"
+    if told.preset == "published":
+        return f"a published file; {licence}"
+    seen, out = told.input, told.output
+    size = f"about {seen.size} x {seen.size}" if seen.size else "any number of"
+    sides = f"{seen.height} x {seen.width}" if seen.height else size
+    return "; ".join(
+        [
+            f"as {told.preset}: {sides} pixels",
+            f"{KINDS[seen.kind]} as (value - {_few(seen.mean)}) / {_few(seen.deviation)}",
+            f"answers with {NAMES[out.kind]} as {_few(out.scale)} x answer + {_few(out.shift)}",
+            licence,
+        ]
+    )
+
+
+def _few(numbers: tuple[float, ...]) -> str:
+    return (
+        "(" + ", ".join(f"{n:.4g}" for n in numbers) + ")" if numbers[1:] else f"{numbers[0]:.4g}"
+    )

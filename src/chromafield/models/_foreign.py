@@ -1,0 +1,33 @@
+"""Networks that are not ours by name: published files, ONNX files, and what a user has added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from ._fold import fold
+from ._published import SUFFIX as PUBLISHED
+from ._published import load_published
+from .plugged import shelf
+from .plugged.loading import load_added, load_onnx
+
+Found = tuple[str, nn.Module, str]  # its name, the network, its file's SHA-256
+
+
+def load_foreign(name: str, device: str) -> Found | None:
+    """The network of a file's path or of an added name; None where it is neither.
+
+    Raises:
+        MissingExtra: it is an ONNX file and onnxruntime is not installed.
+        WeightsError: it cannot be used.
+    """
+    if name.endswith(PUBLISHED):
+        found = load_published(Path(name))
+        return found.name, fold(found.model), found.digest
+    if name.endswith(shelf.ONNX):
+        network, digest = load_onnx(Path(name), device)
+        return network.description.name, network, digest
+    if (description := shelf.find(name)) is None:
+        return None
+    return description.name, load_added(description, device), description.sha256

@@ -1,0 +1,140 @@
+"""Weights as their authors published them: pickled state dicts, read without running anything.
+
+The networks' layers have the published names, so a file loads strictly. Its name may end with the
+first eight digits of its SHA-256, as torch's hub writes it; they are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import WeightsError
+from . import zhang2016, zhang2017
+from .weights import load_state
+from .zhang2016 import Zhang2016
+from .zhang2017 import Zhang2017
+
+SUFFIX = ".pth"
+TOLD = re.compile(r"-([0-9a-f]{8})\.pth$")  # the hash's beginning in a file's name
+COUNTER = "num_batches_tracked"  # of a norm; states saved before torch 0.4.1 lack it
+FIRST = "model1.0.weight"  # its shape tells the width
+
+
+# Models, and the file that their authors published of each.
+FILES = {
+    "zhang2016": "colorization_release_v2-9b330a0b.pth",
+    "zhang2017": "siggraph17-df00044c.pth",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    name: str  # of the model
+    model: nn.Module
+    digest: str  # SHA-256 of the file
+
+
+def load_published(path: Path) -> Published:
+    """The network whose state the file holds, with its weights.
+
+    Raises:
+        WeightsError: the file cannot be read, is not what its name says, is no state dict, or is
+            one of no network that is known here.
+        WeightsMismatch: a tensor is missing or surplus.
+    """
+    state, digest = read_state(path)
+    name = _known(state, path)
+    model = _network(name, _width(state))
+    load_state(model, _counted(model, state), path)
+    if isinstance(model, Zhang2016) and (note := model.accept(str(path))):
+        warnings.warn(note, stacklevel=2)
+    return Published(name, model, digest)
+
+
+def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors by their names, and the file's SHA-256.
+
+    Raises:
+        WeightsError: the file cannot be read, is not what its name says, or is no state dict.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"The weights {path} cannot be read ({error.strerror}).") from error
+    digest = hashlib.sha256(data).hexdigest()
+    told = TOLD.search(path.name)
+    if told is not None and not digest.startswith(told[1]):
+        raise WeightsError(
+            f"{path} is not what its name says: its SHA-256 begins with {digest[:8]}, the name "
+            f"says {told[1]}. It was cut or changed: fetch it again."
+        )
+    try:
+        with warnings.catch_warnings():  # of other kinds of pickle: they are read or refused
+            warnings.simplefilter("ignore")
+            state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        raise WeightsError(
+            f"{path} holds more than tensors, or is damaged. Nothing in it was run; only a state "
+            "dict is taken, names with their tensors."
+        ) from error
+    if not isinstance(state, dict) or not state:
+        raise WeightsError(f"{path} holds {type(state).__name__}, not names with their tensors.")
+    for key, value in state.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise WeightsError(
+                f"{path} is no state dict: its entry {key!r} is {type(value).__name__}, no tensor."
+            )
+    return state, digest
+
+
+def start_published(model: nn.Module, path: Path) -> dict[str, Tensor] | None:
+    """A start for training: what the file holds; None where the model has no published file."""
+    if not isinstance(model, (Zhang2016, Zhang2017)):
+        return None
+    state, _ = read_state(path)
+    return _counted(model, state)
+
+
+def _known(state: dict[str, Tensor], path: Path) -> str:
+    """The name of the network that shares the most names with the state, at least half."""
+    shared = {name: len(_names(name) & state.keys()) for name in FILES}
+    best = max(shared, key=shared.__getitem__)
+    if 2 * shared[best] < len(_names(best)):
+        some = ", ".join(sorted(state)[:3])
+        raise WeightsError(
+            f"{path} is the state of no network that is known here ({some} ...). Known are: "
+            f"{', '.join(FILES)}. Others can be added as ONNX: chromafield models add FILE.onnx"
+        )
+    return best
+
+
+def _names(name: str) -> set[str]:
+    return set(_network(name, 1).state_dict())
+
+
+def _network(name: str, width: int) -> Zhang2016 | Zhang2017:
+    if name == "zhang2016":
+        return Zhang2016(zhang2016.Config(width))
+    return Zhang2017(zhang2017.Config(width))
+
+
+def _width(state: dict[str, Tensor]) -> int:
+    """Of the first block; 1 where the state does not tell, which strict loading will say."""
+    first = state.get(FIRST)
+    return first.shape[0] if first is not None and first.ndim == 4 and first.shape[0] else 1
+
+
+def _counted(model: nn.Module, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The state with the norms' counters, which older files lack."""
+    own = model.state_dict()
+    counters = {key: own[key] for key in own if key.endswith(COUNTER) and key not in state}
+    return {**state, **counters}

@@ -1,0 +1,89 @@
+"""Added networks by their names: kept once, checked each time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from torch import nn
+
+from ...errors import WeightsError
+from .._fold import fold
+from .._published import SUFFIX as PUBLISHED
+from .._published import load_published
+from . import shelf
+from .description import Description
+from .network import OnnxColorizer, make_colorizer
+from .probe import guess
+from .session import open_session
+
+
+def describe_file(
+    path: Path, name: str = "", preset: str = "", size: int | None = None
+) -> Description:
+    """What can be told of a network's file; see `guess`.
+
+    Args:
+        name: what it is to be called; the model's own name, or the file's, where "".
+
+    Raises:
+        MissingExtra: it is an ONNX file and onnxruntime is not installed.
+        BadValue: no such preset.
+        WeightsError: it is no network that can be used, or what it takes cannot be told.
+    """
+    if path.suffix.lower() == PUBLISHED:
+        if preset:
+            raise WeightsError(f"{path} is a published file, which needs no preset. Leave it out.")
+        found = load_published(path)
+        return Description(name or found.name, preset="published")
+    if path.suffix.lower() != shelf.ONNX:
+        raise WeightsError(
+            f"{path} is neither an .onnx file nor a published .pth file. Weights that `chromafield "
+            "train` wrote need not be added: name the .safetensors file itself."
+        )
+    told = guess(open_session(path), preset, size)
+    own = name or shelf.default_name(path)
+    return Description(own, preset=told.preset, input=told.input, output=told.output)
+
+
+def add(path: Path, description: Description, taken: list[str], move: bool = False) -> Path:
+    """Keep a described network in the user's folder.
+
+    Args:
+        taken: names that it cannot have.
+        move: the file itself, from within the folder, in place of a copy.
+
+    Returns:
+        The description's path.
+
+    Raises:
+        BadValue: the name cannot be used.
+        OutputError: the folder cannot be written into.
+    """
+    shelf.refuse_name(description.name, [*taken, *shelf.added()])
+    return shelf.keep(path, description, move)
+
+
+def load_added(description: Description, device: str) -> nn.Module:
+    """The network, checked against the hash it was added with.
+
+    Raises:
+        MissingExtra: onnxruntime is not installed.
+        WeightsError: its file is missing, another, or cannot be run.
+    """
+    path = shelf.file_of(description)
+    if path.suffix.lower() == PUBLISHED:
+        return fold(load_published(path).model)
+    return make_colorizer(open_session(path, device), description)
+
+
+def load_onnx(path: Path, device: str = "cpu") -> tuple[OnnxColorizer, str]:
+    """A network that was not added, where what it takes can be told; and its file's SHA-256.
+
+    Raises:
+        MissingExtra, WeightsError: as `describe_file`.
+    """
+    told = describe_file(path)
+    digest = shelf.digest_of(path)
+    session = open_session(path, device)
+    return make_colorizer(session, replace(told, sha256=digest)), digest

@@ -1,0 +1,48 @@
+"""Conventions of the networks that people have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .description import AB, GREY, HINTS, LIGHTNESS, PLANES, RGB, Input, Output
+
+UNIT = 110.0  # ab of Zhang et al.'s networks
+
+
+@dataclass(frozen=True)
+class Preset:
+    note: str
+    input: Input
+    output: Output  # of zhang2016 and ab also a distribution, where the file has 313 planes
+
+
+PRESETS = {
+    "ddcolor": Preset("grey RGB, 0 to 1, to ab", Input(kind=GREY, size=512), Output(kind=AB)),
+    "deoldify": Preset(
+        "grey RGB, 0 to 255, to RGB, 0 to 255",
+        Input(kind=GREY, deviation=(1 / 255,), size=256),
+        Output(kind=RGB, scale=(1 / 255,)),
+    ),
+    "zhang2016": Preset(
+        "L, 0 to 100, to ab, or to a distribution over 313 colours",
+        Input(kind=LIGHTNESS, size=256),
+        Output(kind=AB),
+    ),
+    "zhang2017": Preset(
+        "(L - 50) / 100, ab / 110 and a mask of hints, to ab / 110",
+        Input(kind=HINTS, mean=(50.0, 0.0, 0.0, 0.0), deviation=(100.0, UNIT, UNIT, 1.0), size=256),
+        Output(kind=AB, scale=(UNIT,)),
+    ),
+    "hints": Preset("L, ab and a mask of hints, to ab", Input(kind=HINTS), Output(kind=AB)),
+    "ab": Preset(
+        "(L - 50) / 100 to ab / 110",
+        Input(kind=LIGHTNESS, mean=(50.0,), deviation=(100.0,)),
+        Output(kind=AB, scale=(UNIT,)),
+    ),
+    "rgb": Preset("grey RGB, 0 to 1, to RGB, 0 to 1", Input(kind=GREY), Output(kind=RGB)),
+}
+
+
+def taking(planes: int) -> list[str]:
+    """The presets whose input has so many planes."""
+    return [name for name, preset in PRESETS.items() if PLANES[preset.input.kind] == planes]

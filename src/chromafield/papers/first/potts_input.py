@@ -1,0 +1,148 @@
+"""The first paper's own experiment: its Potts field on a network's distribution, beside the other
+ways to make one colour of each pixel's distribution.
+
+The paper fed its field with Zhang et al.'s released network. What that is worth is told by the
+same distribution's mean, its annealed mean and its mode, in figures that see what the paper
+complains of: splotches, and one thing in two tones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...beliefs import GaussianBelief
+from ...canvas.lightness import as_unit
+from ...canvas.upsample import coloured
+from ...color import ciede2000, rgb_to_lab
+from ...colorizer.colorizer import load_colorizer
+from ...errors import BadValue
+from ...evaluate.metrics import colourfulness
+from ...evaluate.sheets import Shown, row_of, stacked
+from ...evaluate.splotches import splotches
+from ...fields import create_field
+from ...image import Picture, three_channels
+from ...image.detect import is_colour
+from ...resize import resize
+from ...settings import Settings
+from ..second.sample_metrics import even_regions, unevenness
+
+WAYS = ("mean", "annealed", "mode", "potts")
+TRUTH = "truth"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One way's means over the pictures."""
+
+    way: str
+    colourfulness: float
+    splotches: float  # percent, on the grid where the colours were decided
+    unevenness: float  # ab^2, inside regions of even lightness
+    ciede2000: float | None  # over the pictures that are in colour; None where none is
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One picture's colours, as decided and as shown."""
+
+    ab: Float[Tensor, "1 2 h w"]
+    rgb: Float[Tensor, "3 H W"]
+
+
+def potts_input(
+    pictures: Sequence[Picture], settings: Settings, device: str = "auto"
+) -> tuple[Shown, list[Figures]]:
+    """A sheet with a row a picture, and a table's rows; the truth last where all have colours.
+
+    Raises:
+        BadValue: no picture, or a network that answers with colours alone.
+    """
+    colorizer = load_colorizer(replace(settings, field="mean"), device)
+    rows, found = [], []
+    for picture in pictures:
+        canvas = colorizer.canvas(picture)
+        if isinstance(canvas.belief, GaussianBelief):
+            raise BadValue(
+                f"{colorizer.trained.name} answers with colours alone: a Potts field needs a "
+                "distribution, as lite-unet's or zhang2016's."
+            )
+        painted = {}
+        for way in WAYS:
+            ab = canvas.decided_by(create_field(way)).solve()
+            painted[way] = Painted(ab, coloured(ab, canvas.lightness))
+        shown = [canvas.paint(strength=0.0), *(painted[way].rgb for way in WAYS)]
+        rows.append(row_of(picture, ["grey", *WAYS], shown))
+        found.append(_measured(picture, canvas.lightness, painted))
+    return stacked(rows), _means(found)
+
+
+def as_markdown(figures: Sequence[Figures]) -> str:
+    lines = [
+        "| way | colourfulness | splotches | unevenness, ab² | CIEDE2000 |",
+        "|---|---|---|---|---|",
+    ]
+    for one in figures:
+        off = "" if one.ciede2000 is None else f"{one.ciede2000:.2f}"
+        lines.append(
+            f"| {one.way} | {one.colourfulness:.1f} | {one.splotches:.1f} % "
+            f"| {one.unevenness:.1f} | {off} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _measured(
+    picture: Picture, lightness: Float[Tensor, "1 1 H W"], painted: dict[str, Painted]
+) -> dict[str, Figures]:
+    """Of one picture, each way's and the truth's where there is one."""
+    true = None
+    if is_colour(picture)[0]:
+        rgb = as_unit(three_channels(picture.pixels)).to(lightness)
+        true = rgb_to_lab(rgb)
+        grid = next(iter(painted.values())).ab.shape[2:]
+        painted = painted | {TRUTH: Painted(resize(true[None, 1:], (grid[0], grid[1])), rgb)}
+    return {way: _figures(way, one, lightness, true) for way, one in painted.items()}
+
+
+def _figures(
+    way: str,
+    painted: Painted,
+    lightness: Float[Tensor, "1 1 H W"],
+    true: Float[Tensor, "3 H W"] | None,
+) -> Figures:
+    coarse = resize(lightness, (painted.ab.shape[2], painted.ab.shape[3]))[0].cpu()
+    ab = painted.ab[0].cpu()
+    off = None
+    if true is not None:
+        off = float(ciede2000(true.double(), rgb_to_lab(painted.rgb.double())).mean())
+    return Figures(
+        way,
+        colourfulness((painted.rgb * 255).round().to(torch.uint8)),
+        100 * splotches(coarse, ab),
+        unevenness(ab, even_regions(coarse[0])),
+        off,
+    )
+
+
+def _means(found: Sequence[dict[str, Figures]]) -> list[Figures]:
+    """Over the pictures; the truth only where all have one."""
+    ways = [way for way in (*WAYS, TRUTH) if all(way in one for one in found)]
+    return [_mean([one[way] for one in found]) for way in ways]
+
+
+def _mean(figures: Sequence[Figures]) -> Figures:
+    def over(values: Sequence[float]) -> float:
+        return sum(values) / len(values)
+
+    off = [one.ciede2000 for one in figures if one.ciede2000 is not None]
+    return Figures(
+        figures[0].way,
+        over([one.colourfulness for one in figures]),
+        over([one.splotches for one in figures]),
+        over([one.unevenness for one in figures]),
+        over(off) if off else None,
+    )

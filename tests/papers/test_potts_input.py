@@ -1,0 +1,83 @@
+"""The first paper's own experiment on generated pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from chromafield.cli.main import main
+from chromafield.colorizer.colorizer import Settings, load_colorizer
+from chromafield.data.synthetic import scene
+from chromafield.errors import BadValue
+from chromafield.evaluate.metrics import measure
+from chromafield.fields import create_field
+from chromafield.image import Picture
+from chromafield.models import create_model
+from chromafield.models.weights import write_weights
+from chromafield.papers.first.potts_input import WAYS, as_markdown, potts_input
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A narrow zhang2016 that says something."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("zhang") / "zhang2016.safetensors"
+    write_weights(path, "zhang2016", create_model("zhang2016", width=4))
+    return Settings(model=str(path), size=64, views=1)
+
+
+def picture(seed: int) -> Picture:
+    return Picture(scene(np.random.default_rng(seed), SIDE, SIDE))
+
+
+def test_every_way_is_measured_as_the_colorizer_paints_it(settings: Settings) -> None:
+    pictures = [picture(1), picture(2)]
+    sheet, figures = potts_input(pictures, settings)
+    assert sheet.ndim == 3 and sheet.shape[1] > 5 * 220
+    assert [one.way for one in figures] == [*WAYS, "truth"]
+    for one in figures[:-1]:
+        expected = []
+        for true in pictures:
+            canvas = load_colorizer(replace(settings, field="mean")).canvas(true)
+            rgb = canvas.decided_by(create_field(one.way)).paint()
+            guess = (rgb * 255).round().to(torch.uint8)
+            expected.append(measure(torch.from_numpy(true.pixels).movedim(-1, 0), guess))
+        colourful = np.mean([m.colourfulness for m in expected])
+        assert one.colourfulness == pytest.approx(colourful, abs=1e-6)
+        assert one.ciede2000 == pytest.approx(np.mean([m.ciede2000 for m in expected]), abs=0.1)
+    truth = figures[-1]
+    assert truth.ciede2000 == pytest.approx(0, abs=1e-3) and truth.colourfulness > 20
+    assert as_markdown(figures).count("\n") == 2 + len(figures)
+
+
+def test_grey_pictures_have_no_truth(settings: Settings) -> None:
+    grey = Picture(np.repeat(picture(1).pixels[..., :1], 3, axis=2))
+    for pictures in ([grey], [picture(1), grey]):
+        _, figures = potts_input(pictures, settings)
+        assert [one.way for one in figures] == list(WAYS)
+        assert (figures[0].ciede2000 is None) == (len(pictures) == 1)
+
+
+def test_a_network_that_answers_with_colours_alone_is_refused() -> None:
+    with pytest.raises(BadValue, match="paper-cnn answers with colours alone"):
+        potts_input([picture(1)], Settings(model="paper-cnn"))
+
+
+def test_the_command_prints_the_table_and_writes_the_sheet(
+    settings: Settings, tmp_path: Path
+) -> None:
+    Image.fromarray(picture(1).pixels).save(tmp_path / "own.png")
+    words = ["figure", "potts-input", str(tmp_path / "own.png"), "-o", str(tmp_path / "sheet.png")]
+    done = CliRunner().invoke(main, [*words, "--model", settings.model, "--size", "64"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("| way | colourfulness | splotches |")
+    assert [line.split()[1] for line in done.output.splitlines()[2:7]] == [*WAYS, "truth"]
+    assert (tmp_path / "sheet.png").exists()
