@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -63,6 +64,49 @@ def write_film(
             tone.sample_rate, tone.pts, tone.time_base = 44100, 0, Fraction(1, 44100)
             out.mux(audio.encode(tone))
             out.mux(audio.encode(None))
+
+
+def encoded(
+    path: Path,
+    levels: Iterable[np.ndarray],
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    rate: Fraction | int = RATE,
+    times: Sequence[int] | None = None,
+    unit: Fraction | None = None,
+    options: dict[str, str] | None = None,
+    begins: int = 0,
+    **marks: object,
+) -> None:
+    """A film of grey (h, w) or coloured (h, w, 3) levels.
+
+    Args:
+        times: of the frames in the unit; else they are shown at the rate.
+        begins: what is added to all times.
+        marks: attributes of the codec, as color_range.
+    """
+    unit = unit or 1 / Fraction(rate)
+    with av.open(str(path), "w") as out:
+        video = out.add_stream(codec, rate, options=options or {})
+        for number, level in enumerate(levels):
+            if number == 0:
+                video.height, video.width = level.shape[:2]
+                video.pix_fmt = pix_fmt
+                video.time_base = video.codec_context.time_base = unit
+                for name, value in marks.items():
+                    setattr(video.codec_context, name, value)
+            rgb = level if level.ndim == 3 else np.repeat(level[..., None], 3, axis=2)
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), "rgb24")
+            frame = frame.reformat(format=pix_fmt)
+            frame.pts = begins + (times[number] if times else number)
+            frame.time_base = unit
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+
+
+def panned(count: int, height: int = 48, width: int = 64, seed: int = 0) -> list[np.ndarray]:
+    """Grey frames of one scene that moves to the left, two pixels a frame."""
+    return [picture(seed, height, width, 2 * number) for number in range(count)]
 
 
 def frames(path: Path) -> list[av.VideoFrame]:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.evaluate.films import divergence, measure_film
-from chromafield.film import survey
+from chromafield.film import toned
 from chromafield.film.run import colour_film
 from chromafield.film.settings import Plan
 
@@ -34,7 +34,7 @@ def test_sound_times_and_luma_are_kept_and_cuts_are_seen(plan: Plan, tmp_path: P
         "cpu",
         tell=noting(told),
     )
-    assert report.frames == 18 and report.shots == 2 and not report.dropped
+    assert report.frames == 18 and report.shots == 2 and not report.said
     assert told == list(range(1, 19))
     before, after = frames(film), frames(out)
     assert [float(f.pts * f.time_base) for f in before] == [
@@ -86,17 +86,14 @@ def test_frames_in_colour_are_passed_through_unless_asked(plan: Plan, tmp_path: 
     assert colour_film(film, tmp_path / "new.mkv", again, "cpu").passed == 0
 
 
-def test_a_shot_is_in_colour_or_not_as_a_whole(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(survey, "JUDGED", 1)
+def test_a_shot_is_in_colour_or_not_as_a_whole(plan: Plan, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, shots=(4,), sound=False, colour=True, grey=(1,))
     assert colour_film(film, tmp_path / "kept.mkv", plan, "cpu").passed == 4
     write_film(film, shots=(4,), sound=False, colour=True, grey=(0, 1, 3))
     assert colour_film(film, tmp_path / "new.mkv", plan, "cpu").passed == 0
-    assert survey.coloured_shots([5.0, 1.0, 0.1], [0, 60, 80, 100]) == (True, True, False)
-    assert survey.coloured_shots([5.0, 1.0, 0.1], [0, 40, 80, 100]) == (True, False, False)
+    assert toned.coloured_shots([5.0, 1.0, 0.1], [0, 60, 80, 100]) == (True, True, False)
+    assert toned.coloured_shots([5.0, 1.0, 0.1], [0, 40, 80, 100]) == (True, False, False)
 
 
 def test_odd_sizes_and_h264_in_mp4(plan: Plan, tmp_path: Path) -> None:

@@ -63,20 +63,7 @@ def test_levels_of_more_bits_are_kept(plan: Plan, tmp_path: Path, pix_fmt: str) 
         assert frames(tmp_path / "h264.mp4")[0].format.name == "yuv420p10le"
 
 
-def test_interlaced_film_and_a_change_of_size_are_refused(plan: Plan, tmp_path: Path) -> None:
-    film = tmp_path / "lines.mkv"
-    with av.open(str(film), "w") as out:
-        options = {"x264-params": "interlaced=1"}
-        video = out.add_stream("libx264", 25, options=options)
-        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
-        for number in range(3):
-            rgb = np.repeat(picture(0, 96, 128, number)[..., None], 3, axis=2)
-            frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p")
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-    with pytest.raises(PictureError, match="is interlaced. Deinterlace it first"):
-        colour_film(film, tmp_path / "out.mkv", plan, "cpu")
+def test_a_change_of_size_is_refused(plan: Plan, tmp_path: Path) -> None:
     changing = tmp_path / "changing.ts"
     with changing.open("wb") as both:
         for size in ((96, 128), (64, 96)):

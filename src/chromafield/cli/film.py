@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,11 +16,11 @@ from ._options import settings_of, settings_options
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
-    from ..film.run import Report
     from ..film.settings import Plan
+    from ..film.work import Report
 
 PATH = click.Path(path_type=Path)
-OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "start", "end")
+OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "fields")
 OF_CHECK = ("memory", "grain", "seed", "most", "device")
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
@@ -59,8 +60,18 @@ STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 )
 @click.option("--lossless", is_flag=True, help="The same as --codec ffv1.")
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
-@click.option("--from", "start", default=0.0, help="Seconds at which to begin.")
-@click.option("--to", "end", default=math.inf, help="Seconds at which to end.")
+@click.option("--from", "start", default="0", help="Where to begin: 90, 1:30, 2250f, a timecode.")
+@click.option("--to", "end", help="Where to end.")
+@click.option("--keep", multiple=True, metavar="FROM-TO", help="A span that is left as it is.")
+@click.option("--rate", help="Frames a second of numbered pictures: 18, 24000/1001.")
+@click.option(
+    "--fields",
+    type=click.Choice(["auto", "progressive", "interlaced", "telecine"]),
+    default="auto",
+    show_default=True,
+    help="How lines make pictures.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a result, or pieces, that are there.")
 @click.option("--timings", is_flag=True, help="Say where the time went.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
@@ -83,13 +94,25 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
         _colour(source, output, given)
 
 
-def _plan(given: dict[str, Any]) -> Plan:
+def _plan(source: Path, given: dict[str, Any]) -> Plan:
     from ..film.settings import Plan
 
     settings = settings_of(Scope.FILM, given, views=1)
     if given["lossless"]:
         given["codec"] = "ffv1"
-    return Plan(settings, **{name: given[name] for name in OF_PLAN})
+    own = {name: given[name] for name in OF_PLAN}
+    return Plan(settings, **own, **_times(source, given))
+
+
+def _times(source: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """The part, the spans that are kept and the rate, as the plan has them."""
+    from ..film.times import pace_of, rate_of, seconds_of, span_of
+
+    rate = rate_of(given["rate"]) if given["rate"] else None
+    pace = functools.cache(lambda: pace_of(source, rate))
+    end = math.inf if given["end"] is None else seconds_of(given["end"], pace)
+    keep = tuple(span_of(text, pace) for text in given["keep"])
+    return {"start": seconds_of(given["start"], pace), "end": end, "keep": keep, "rate": rate}
 
 
 @contextlib.contextmanager
@@ -119,8 +142,11 @@ def _bar() -> Iterator[Callable[[str, int, int | None], None]]:
 def _colour(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
         from ..film.run import colour_film
+        from ..film.work_folder import refuse_what_is_there
 
-        plan = _plan(given)
+        plan = _plan(source, given)
+        if not given["resume"] and not given["overwrite"]:
+            refuse_what_is_there(output)
         with _bar() as tell:
             report = colour_film(
                 source, output, plan, given["device"], given["jobs"], given["resume"], tell
@@ -139,7 +165,10 @@ def _say(output: Path, report: Report, timings: bool) -> None:
         click.echo(f"Stopped. {there}; go on with --resume.", err=True)
     click.echo(f"Frames: {report.frames}. Shots: {report.shots}.", err=True)
     if report.passed:
-        click.echo(f"In colour before, and as they were: {report.passed} frames.", err=True)
+        all_of_it = "" if report.passed < report.frames else " To colour them anew: --recolor."
+        click.echo(
+            f"In colour before, and as they were: {report.passed} frames.{all_of_it}", err=True
+        )
     if report.damaged:
         places = ", ".join(f"{seconds:.2f}" for seconds in report.damaged[:20])
         more = f" and {len(report.damaged) - 20} more" if len(report.damaged) > 20 else ""
@@ -148,8 +177,8 @@ def _say(output: Path, report: Report, timings: bool) -> None:
         )
     if report.cut_off:
         click.echo(report.cut_off, err=True)
-    for name in report.dropped:
-        click.echo(f"{output.suffix} cannot hold the stream {name}; it was left out.", err=True)
+    for sentence in report.said:
+        click.echo(sentence, err=True)
     if timings:
         from ..film.clock import PARTS
 
@@ -161,7 +190,7 @@ def _preview(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
         from ..film.preview import preview
 
-        plan = _plan(given)
+        plan = _plan(source, given)
         with _bar() as tell:
             shots = preview(source, output, plan, given["device"], tell)
     click.echo(output)
@@ -174,7 +203,7 @@ def _check(source: Path, given: dict[str, Any]) -> None:
 
         from ..evaluate.film_check import check_film
 
-        settings = _plan(given).settings
+        settings = _plan(source, given).settings
         with tqdm(unit="frame") as bar:
             told = {name: given[name] for name in OF_CHECK}
             table = check_film(source, settings, **told, tell=bar.update)

@@ -24,7 +24,8 @@ from ..canvas.upsample import coloured
 from ..color.lab import grey_to_lightness
 from ..image import Levels
 
-WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}  # of red and blue in luma
+# Of red and blue in luma.
+WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593)}
 HIGH = 576  # lines: above, BT.709 is what unmarked films mean
 
 Plane = Levels  # (h, w), levels of 0 to 2^depth - 1
@@ -34,7 +35,7 @@ Plane = Levels  # (h, w), levels of 0 to 2^depth - 1
 class Coding:
     """How a film writes its levels."""
 
-    matrix: str  # "601" or "709"
+    matrix: str  # "601", "709" or "2020"
     full: bool  # 0 to 255 for luma, or 16 to 235
     depth: int = 8  # bits a level
 
@@ -72,6 +73,12 @@ def paint(luma: Plane, ab: Float[Tensor, "1 2 h w"], coding: Coding) -> Plane:
     height, width = (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2
     small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
     return coding.chroma(coloured(ab.cpu(), coding.lightness(np.asarray(small, luma.dtype))))
+
+
+def grey_chroma(luma: Plane, coding: Coding) -> Plane:
+    """The chroma planes of a frame without colours."""
+    shape = (2, (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2)
+    return np.full(shape, 1 << (coding.depth - 1), coding.kind)
 
 
 def as_bytes(luma: Plane, depth: int) -> NDArray[np.uint8]:

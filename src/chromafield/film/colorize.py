@@ -9,14 +9,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..canvas.canvas import Canvas
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue
-from .chroma import Coding, Plane, as_bytes, paint
-from .clean import Light, even, without_dust
+from .chroma import Coding, Plane, as_bytes, grey_chroma, paint
+from .clean import Light as Swing
+from .clean import even, without_dust
 from .clock import Clock
+from .evenness import chroma_of, mean_chroma
+from .exposure import DARK, FULL_LIGHT, LEAST, Light, ends, lights, quantiles_of
 from .frames import Frames
 from .key_frames import KeyFrame, read_key_frames
 from .levels import coding_of, luma_of, made_frame, same_frame
@@ -25,6 +30,8 @@ from .propagate import Told, told_of, travel
 from .settings import Plan
 from .survey import Piece, Survey
 from .temporal import Steady
+
+ALMOST = 0.9  # share of light from which a frame tells its shot's chroma
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Ready:
     luma: Plane  # as it is written
     seen: Plane  # as the network sees it
     passes: bool  # its shot has colours and keeps them
+    light: Light = FULL_LIGHT  # how much of its light it has
 
 
 class Colouring:
@@ -48,8 +56,10 @@ class Colouring:
         self.plan, self.colorizer, self.frames, self.batch = plan, colorizer, frames, batch
         self.clock = Clock()
         self.steady = Steady(plan.memory, self.clock)
+        self.time_base = time_base
         self.keys = placed(plan, frames.survey, time_base)
         self.at_hand: tuple[int, Colorizer, dict[int, Told]] | None = None  # of the shot at hand
+        self.lights: tuple[int, tuple[Light, ...]] | None = None  # and its frames' light
         self.passed = 0  # frames that had colours and kept them
 
     def coloured(self, piece: Piece) -> Iterator[tuple[int, Any]]:
@@ -58,18 +68,25 @@ class Colouring:
         if piece.first == shot.start:
             self.steady.cut()
         colorizer, told = self._of_shot(piece.shot)
+        given = bool(told) or colorizer is not self.colorizer  # what a person gives is exact
+        if self.plan.steady and not given:
+            self.steady.even.target = self._chroma_of(shot)
         for first in range(piece.first, piece.first + piece.count, self.batch):
             numbers = range(first, min(first + self.batch, piece.first + piece.count))
             with self.clock.runs("decode"):
                 ready = [self._made_ready(number) for number in numbers]
             with self.clock.runs("network"):
-                canvases = iter(self._canvases(colorizer, [one for one in ready if not one.passes]))
+                seen = [one for one in ready if self._is_seen(one)]
+                canvases = dict(
+                    zip((one.number for one in seen), self._canvases(colorizer, seen), strict=True)
+                )
             for one in ready:
                 if one.passes:
                     self.passed += 1
                     yield one.number, same_frame(one.frame, one.coding)
                 else:
-                    yield one.number, self._made(one, next(canvases), told.get(one.number))
+                    own = canvases.get(one.number)
+                    yield one.number, self._made(one, own, told.get(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
         """One frame alone in colour, (h, w, 3) sRGB."""
@@ -83,18 +100,37 @@ class Colouring:
             made = self._made(one, canvas, told.get(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
-    def _made(self, one: Ready, canvas: Canvas, told: Told | None) -> Any:
-        opinions = () if told is None else (told.belief().to(canvas.lightness),)
-        if self.plan.steady:
-            seen = as_bytes(one.seen, one.coding.depth)
-            ab = self.steady.decide(canvas, seen, *opinions)
-        else:
-            with self.clock.runs("field"):
-                ab = canvas.solve(*opinions)
+    def _is_seen(self, one: Ready) -> bool:
+        """Does the network see the frame? Not where the shot's colours are known and it is dim."""
+        if one.passes or one.light.is_empty:
+            return False
+        return not (self.plan.steady and one.light.is_dim and self.steady.held is not None)
+
+    def _made(self, one: Ready, canvas: Canvas | None, told: Told | None) -> Any:
+        ab = self._decided(one, canvas, told)
         with self.clock.runs("encode"):
+            if ab is None:
+                return made_frame(one.luma, grey_chroma(one.luma, one.coding), one.coding.depth)
+            luma = one.luma if one.light.is_full else one.seen
             strength = self.plan.settings.strength
-            chroma = paint(one.luma, strength * ab, one.coding)
-            return made_frame(one.luma, chroma, one.coding.depth)
+            if self.plan.steady:
+                strength *= self.steady.even.gain_for(ab)
+            chroma = paint(luma, strength * ab, one.coding)
+            return made_frame(one.luma, one.light.painted(chroma, one.coding), one.coding.depth)
+
+    def _decided(
+        self, one: Ready, canvas: Canvas | None, told: Told | None
+    ) -> Float[Tensor, "1 2 h w"] | None:
+        """The full frame's colours; None of one that shows nothing."""
+        if one.light.is_empty:
+            return None
+        if canvas is None:
+            return self.steady.held
+        opinions = () if told is None else (told.belief().to(canvas.lightness),)
+        if self.plan.steady and not one.light.is_dim:
+            return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *opinions)
+        with self.clock.runs("field"):
+            return canvas.solve(*opinions)
 
     @staticmethod
     def _canvases(colorizer: Colorizer, ready: list[Ready]) -> list[Canvas]:
@@ -107,20 +143,39 @@ class Colouring:
         coding = coding_of(frame)
         luma = luma_of(frame, coding)
         survey = self.frames.survey
-        passes = not self.plan.recolor and survey.in_colour[survey.shot_of(number)]
-        if self.plan.clean == "none" or passes:
+        in_colour = not self.plan.recolor and survey.in_colour[survey.shot_of(number)]
+        passes = in_colour or self.plan.keeps(survey.times[number] * self.time_base)
+        if passes:
             return Ready(number, frame, coding, luma, luma, passes)
+        light = self._light(number, coding)
+        if self.plan.clean == "none":
+            return Ready(number, frame, coding, luma, light.shown(luma, coding), passes, light)
         seen = self._cleaned(number, luma, coding)
         kept = seen if self.plan.clean == "output" else luma
-        return Ready(number, frame, coding, kept, seen, passes)
+        return Ready(number, frame, coding, kept, light.shown(seen, coding), passes, light)
+
+    def _chroma_of(self, shot: range) -> float | None:
+        """The shot's mean chroma, of its frames at full light where there are such."""
+        coding = coding_of(self.frames[shot.start].frame)
+        asked = [pair for pair in self.frames.survey.asked if pair[0] in shot]
+        full = [pair for pair in asked if self._light(pair[0], coding).share > ALMOST]
+        return chroma_of(full or asked, shot)
+
+    def _light(self, number: int, coding: Coding) -> Light:
+        """The frame's share of its shot's light."""
+        shot = self.frames.survey.shot(self.frames.survey.shot_of(number))
+        if self.lights is None or self.lights[0] != shot.start:
+            quantiles = self.frames.survey.quantiles[shot.start : shot.stop]
+            self.lights = (shot.start, lights(quantiles, coding.full))
+        return self.lights[1][number - shot.start]
 
     def _cleaned(self, number: int, luma: Plane, coding: Coding) -> Plane:
         survey = self.frames.survey
         shot = survey.shot(survey.shot_of(number))
-        light = Light(survey.levels[shot.start : shot.stop])
+        swing = Swing(survey.levels[shot.start : shot.stop])
 
         def evened(n: int, plane: Plane) -> Plane:
-            return even(plane, light.gain(n - shot.start, 0 if coding.full else 16), coding)
+            return even(plane, swing.gain(n - shot.start, 0 if coding.full else 16), coding)
 
         now = evened(number, luma)
         if number - 1 not in shot or number + 1 not in shot:
@@ -166,6 +221,18 @@ class Colouring:
     def _small(self, number: int) -> NDArray[np.uint8]:
         one = self._made_ready(number)
         return shrunk(as_bytes(one.seen, one.coding.depth))
+
+
+@torch.inference_mode()
+def asked_of(colorizer: Colorizer, frame: Any) -> float:
+    """The mean chroma of a frame that is coloured alone."""
+    coding = coding_of(frame)
+    luma = luma_of(frame, coding)
+    black, white = ends(coding.full)
+    bright = quantiles_of(as_bytes(luma, coding.depth))[-1] - black
+    share = min(max(bright / (DARK * (white - black)), LEAST), 1.0)
+    seen = Light(share).shown(luma, coding)
+    return mean_chroma(colorizer.canvas_of(coding.lightness(seen)).solve())
 
 
 def placed(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:

@@ -5,16 +5,15 @@ They begin LEAD seconds late, since decoding times would be below 0, which NUT s
 Joining copies packets: those of the segments in order, those of the source that are not pictures
 between them. Decoding times are made anew, since each segment counts its own: the n-th packet is
 decoded when the (n - d)-th frame is shown, d being how far frames are written ahead of their turn.
+What a segment's file does not know, the rate, durations and the meaning of levels, is said anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import heapq
-import math
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,16 @@ import av
 
 from ..errors import OutputError
 from .chroma import Coding, Plane
-from .levels import BT601, BT709, FULL, pix_fmt_for
+from .levels import FULL, Tags, orientation_of, pix_fmt_for
 from .source import Part, Source
+from .streams import Kept, add_copies, chapters_of, copied_packet, tags_of
+from .timing import Timing
 
 CODECS = {"h264": "libx264", "h265": "libx265", "ffv1": "ffv1"}
 DEEPEST = {"h264": 10, "h265": 12, "ffv1": 16}  # bits a level
 ENDING = ".nut"
 LEAD = 10  # seconds
-NEEDED = ("audio",)  # kinds of streams without which no film is wanted
+BY_RATE = (".avi",)  # kinds of files that have no times but the rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,42 @@ class Look:
     time_base: Fraction
     rate: Fraction
     aspect: Fraction | None  # of a pixel
+    tags: Tags = field(default_factory=Tags)
+    in_order: bool = False  # no frame is written ahead of its turn
 
     def stream(self, out: Any) -> Any:
         """Its stream in a new file."""
-        options = {} if self.codec == "ffv1" else {"crf": str(self.quality)}
-        if self.codec == "h265":
-            options["x265-params"] = "log-level=error"
-        stream = out.add_stream(CODECS[self.codec], self.rate, options=options)
+        stream = out.add_stream(CODECS[self.codec], self.rate, options=self._options())
         stream.width, stream.height = self.size
         stream.pix_fmt = self.pix_fmt
         stream.time_base = stream.codec_context.time_base = self.time_base
-        if self.aspect:
-            stream.codec_context.sample_aspect_ratio = self.aspect
-        stream.codec_context.color_range = FULL if self.coding.full else 1
-        stream.codec_context.colorspace = BT709 if self.coding.matrix == "709" else BT601
+        self.mark(stream)
         return stream
+
+    def mark(self, stream: Any) -> None:
+        """Say how levels and pixels are meant, and the rate."""
+        context = stream.codec_context
+        if self.aspect:
+            context.sample_aspect_ratio = self.aspect
+        context.framerate = self.rate
+        context.color_range = FULL if self.coding.full else 1
+        context.colorspace = self.tags.matrix
+        context.color_primaries = self.tags.primaries
+        context.color_trc = self.tags.transfer
+
+    def _options(self) -> dict[str, str]:
+        if self.codec == "ffv1":
+            return {}
+        options = {"crf": str(self.quality)} if self.quality else {}
+        if self.in_order:
+            options["bf"] = "0"
+        if self.codec == "h265":
+            lossless = "" if self.quality else ":lossless=1"
+            return options | {"x265-params": f"log-level=error{lossless}"}
+        if not self.quality:
+            options["qp"] = "0"  # of 8 bits crf 0 is lossless too, of 10 it is not
+        # With its macroblock tree, x264 as PyAV brings it gives other frames each time.
+        return options | {"mbtree": "0"}
 
 
 def look_of(
@@ -77,11 +99,27 @@ def look_of(
             f"Choose --codec {deep}."
         )
     height, width = luma.shape
-    aspect = None if frame.rotation % 180 else source.video.sample_aspect_ratio
+    aspect = source.video.sample_aspect_ratio
+    if aspect and orientation_of(frame)[0] % 2:
+        aspect = 1 / aspect
     rate = Fraction(source.video.average_rate or 25)
-    pix_fmt = pix_fmt_for(luma, coding.depth)
-    size = (width, height)
-    return Look(codec, quality, size, pix_fmt, coding, source.time_base, rate, aspect)
+    size, pix_fmt = (width, height), pix_fmt_for(luma, coding.depth)
+    tags = Tags.of(frame, coding)
+    return Look(codec, quality, size, pix_fmt, coding, 1 / rate, rate, aspect, tags)
+
+
+def timed(look: Look, timing: Timing, suffix: str) -> Look:
+    """The look with the film's own times, for a file of this kind.
+
+    Raises:
+        OutputError: such a file has no times but a constant rate's.
+    """
+    if suffix.lower() in BY_RATE and not timing.constant:
+        raise OutputError(
+            f"A {suffix} file cannot hold frames at uneven times. Name the result .mkv, which can."
+        )
+    in_order = not timing.constant or suffix.lower() in BY_RATE
+    return replace(look, time_base=timing.unit, rate=timing.rate, in_order=in_order)
 
 
 class Segment:
@@ -90,7 +128,7 @@ class Segment:
     def __init__(self, path: Path, look: Look) -> None:
         self.out = av.open(str(path), "w")
         self.stream = look.stream(self.out)
-        self.lead = round(LEAD / look.time_base)
+        self.lead = lead_of(look.time_base)
         self.shown: list[int] = []  # pts of its packets, as they are written
 
     def add(self, frame: Any) -> None:
@@ -110,82 +148,95 @@ class Segment:
 
     def _write(self, packets: Iterable[Any]) -> None:
         for packet in packets:
+            packet.dts = len(self.shown)  # x265 leaves those of a short segment unset
             self.shown.append(packet.pts)
             self.out.mux(packet)
 
 
-def streams_kept(source: Source, look: Look, suffix: str) -> tuple[list[int], list[str]]:
-    """The numbers of the source's other streams that a file of this kind can hold; the rest named.
-
-    Raises:
-        OutputError: it cannot hold the sound, or no film at all.
-    """
-    kept, left = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / f"trial{suffix}"
-        if not _can_hold(trial, look, None):
-            raise OutputError(
-                f"A {suffix} file cannot hold {look.codec}. Name the result .mkv, which can."
-            )
-        for stream in source.container.streams:
-            if stream is source.video:
-                continue
-            if _can_hold(trial, look, stream):
-                kept.append(stream.index)
-                continue
-            name = _named(stream)
-            if stream.type in NEEDED:
-                raise OutputError(
-                    f"A {suffix} file cannot hold the film's sound ({name}). Name the result "
-                    ".mkv, which can."
-                )
-            left.append(f"{stream.type} {stream.index} ({name})")
-    return kept, left
+def lead_of(unit: Fraction) -> int:
+    """Ticks by which a segment begins late."""
+    return round(LEAD / unit)
 
 
 def join(
     source: Source,
     segments: Sequence[Path],
     look: Look,
-    kept: Sequence[int],
+    timing: Timing,
+    kept: Kept,
     part: Part,
     ahead: int,
     target: Path,
+    note: str = "",
 ) -> None:
     """Write the film: the segments' pictures, and of the source all else that lies in the part.
 
     Args:
-        kept: numbers of the source's streams that are copied.
+        timing: of the film's frames, or of more; those that the segments hold come first.
+        kept: the source's streams that are copied.
         ahead: how many frames ahead of their turn packets stand, at most.
+        note: what the file says of its colours.
     """
     container = source.container
-    with av.open(str(target), "w") as out, av.open(str(segments[0])) as first:
-        out.metadata.update(container.metadata)
-        pictures = out.add_stream_from_template(first.streams.video[0])
-        pictures.time_base = look.time_base
-        pictures.metadata.update(source.video.metadata)
-        copies = {number: _copied(out, container.streams[number]) for number in kept}
+    with (
+        av.open(str(target), "w", options=options_of(target)) as out,
+        av.open(str(segments[0])) as first,
+    ):
+        out.metadata.update(tags_of(container.metadata))
+        if note:
+            free = ("description", "synopsis", "comment")
+            out.metadata[next((key for key in free if key not in out.metadata), free[0])] = note
+        pictures = add_pictures(out, first.streams.video[0], look)
+        pictures.metadata.update(tags_of(source.video.metadata) | dict(kept.tags))
+        default = av.stream.Disposition.default
+        pictures.disposition = source.video.disposition | default
+        copies = add_copies(out, source, kept)
         with contextlib.suppress(AttributeError, ValueError):
-            out.set_chapters(_chapters(container, part))
-        flows = [_pictures(segments, look, ahead, pictures), _others(source, copies, part)]
+            out.set_chapters(chapters_of(container, part, source.began))
+        flows = [
+            pictures_of(segments, timing, ahead, pictures),
+            _others(source, copies, kept, part),
+        ]
         for _, packet in heapq.merge(*flows, key=lambda flow: flow[0]):
             out.mux(packet)
 
 
-def _pictures(
-    segments: Sequence[Path], look: Look, ahead: int, stream: Any
+def add_pictures(out: Any, template: Any, look: Look) -> Any:
+    """A stream for a segment's packets."""
+    pictures = out.add_stream_from_template(template)
+    pictures.time_base = look.time_base
+    look.mark(pictures)
+    if look.codec == "h265" and out.format.name in ("mp4", "mov"):
+        pictures.codec_context.codec_tag = "hvc1"  # what Apple's players look for
+    return pictures
+
+
+def options_of(target: Path) -> dict[str, str]:
+    """How a kind of file is best written."""
+    if target.suffix.lower() in (".mp4", ".mov", ".m4v"):
+        return {"movflags": "+faststart"}
+    if target.suffix.lower() in (".mkv", ".webm", ".avi"):
+        return {"avoid_negative_ts": "disabled"}  # sound that begins before 0 delays no picture
+    return {}
+
+
+def pictures_of(
+    segments: Sequence[Path], timing: Timing, ahead: int, stream: Any
 ) -> Iterator[tuple[float, Any]]:
     """The segments' packets by decoding time, in seconds."""
+    lasts = dict(zip(timing.times, timing.durations, strict=True))
+    unit, step, lead = timing.unit, timing.step, lead_of(timing.unit)
     first: int | None = None
     shown: list[int] = []
     for number, packet in enumerate(_packets_of(segments)):
-        pts = round((Fraction(packet.pts) * packet.time_base - LEAD) / look.time_base)
+        pts = round(Fraction(packet.pts) * packet.time_base / unit) - lead
         first = pts if first is None else first
         heapq.heappush(shown, pts)
-        dts = first - ahead + number if number < ahead else heapq.heappop(shown)
-        packet.pts, packet.dts, packet.time_base = pts, dts, look.time_base
+        dts = first + (number - ahead) * step if number < ahead else heapq.heappop(shown)
+        packet.pts, packet.dts, packet.time_base = pts, dts, unit
+        packet.duration = lasts.get(pts, step)
         packet.stream = stream
-        yield float(dts * look.time_base), packet
+        yield float(dts * unit), packet
 
 
 def _packets_of(segments: Sequence[Path]) -> Iterator[Any]:
@@ -194,13 +245,15 @@ def _packets_of(segments: Sequence[Path]) -> Iterator[Any]:
             yield from (p for p in container.demux(video=0) if p.pts is not None)
 
 
-def _others(source: Source, copies: dict[int, Any], part: Part) -> Iterator[tuple[float, Any]]:
+def _others(
+    source: Source, copies: dict[int, Any], kept: Kept, part: Part
+) -> Iterator[tuple[float, Any]]:
     container = source.container
     streams = [container.streams[number] for number in copies]
     if not streams:
         return
     if part.start:
-        container.seek(int(part.start * av.time_base))
+        container.seek(int((part.start + source.began) * av.time_base))
     packets = container.demux(streams)
     while True:
         try:
@@ -209,56 +262,19 @@ def _others(source: Source, copies: dict[int, Any], part: Part) -> Iterator[tupl
             return
         if packet is None:
             return
-        if packet.pts is None and packet.dts is None:
+        copy = copied_packet(packet, source, kept)
+        if copy is None:
             continue
-        packet.pts = packet.pts if packet.pts is not None else packet.dts
-        packet.dts = packet.dts if packet.dts is not None else packet.pts
-        seconds = float(packet.pts * packet.time_base)
-        if not part.has(seconds):
+        seconds = float(copy.pts * copy.time_base)
+        middle = seconds + float((copy.duration or 0) * copy.time_base) / 2
+        inside = part.has(seconds) and middle < part.end
+        if not kept.is_still(packet.stream) and not inside:
             if seconds >= part.end + 10.0:  # streams may be apart by a little
                 return
             continue
-        shift = part.shift(packet.time_base)
-        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-        packet.stream = copies[packet.stream.index]
-        yield seconds - part.start, packet
-
-
-def _copied(out: Any, stream: Any) -> Any:
-    copy = out.add_stream_from_template(stream)
-    copy.metadata.update(stream.metadata)
-    copy.disposition = stream.disposition
-    return copy
-
-
-def _chapters(container: Any, part: Part) -> list[Any]:
-    """The chapters that begin in the part."""
-    kept = []
-    for chapter in container.chapters():
-        unit = Fraction(chapter["time_base"])
-        shift = part.shift(unit)
-        begins, ends = chapter["start"] * unit, chapter["end"] * unit
-        if ends <= part.start or begins >= part.end:
-            continue
-        last = chapter["end"] if part.end == math.inf else round(min(ends, part.end) / unit)
-        start = max(chapter["start"] - shift, 0)
-        kept.append({**chapter, "start": start, "end": last - shift})
-    return kept
-
-
-def _can_hold(trial: Path, look: Look, stream: Any) -> bool:
-    """Can a file of the trial's kind hold such pictures, and this stream beside them?"""
-    try:
-        with av.open(str(trial), "w") as out:
-            look.stream(out)
-            if stream is not None:
-                out.add_stream_from_template(stream)
-            out.start_encoding()
-    except (av.FFmpegError, ValueError, TypeError, OSError):
-        return False
-    return True
-
-
-def _named(stream: Any) -> str:
-    context = getattr(stream, "codec_context", None)
-    return str(context.name) if context is not None else "of no known codec"
+        if not kept.is_still(packet.stream):
+            shift = round(part.start / copy.time_base)
+            copy.pts, copy.dts = copy.pts - shift, copy.dts - shift
+            seconds -= part.start
+        copy.stream = copies[packet.stream.index]
+        yield seconds, copy

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections import OrderedDict
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
 from ..errors import PictureError
-from .source import Moment, Notes, Part, Source, moments, open_source
+from .reading import moments
+from .source import Moment, Notes, Part, Source, open_source
 from .survey import Survey
 
 KEPT = 4  # frames that stay at hand
@@ -19,8 +21,10 @@ NEAR = 50  # frames ahead that are decoded sooner than looked for anew
 class Frames:
     """Of the part that was surveyed. A context manager."""
 
-    def __init__(self, path: Path, part: Part, survey: Survey) -> None:
-        self.path, self.part, self.survey = path, part, survey
+    def __init__(
+        self, path: Path, part: Part, survey: Survey, rate: Fraction | None = None
+    ) -> None:
+        self.path, self.part, self.survey, self.rate = path, part, survey, rate
         self.kept: OrderedDict[int, Moment] = OrderedDict()
         self.stack = contextlib.ExitStack()
         self.after = -1  # the number of the frame that comes next; none before the first
@@ -66,11 +70,11 @@ class Frames:
         """Read from near this frame on; from the part's beginning for the first."""
         self.stack.close()
         self.kept.clear()
-        source: Source = self.stack.enter_context(open_source(self.path))
+        source: Source = self.stack.enter_context(open_source(self.path, self.rate))
         part = self.part
         if number:
             part = Part(float(self.survey.times[number] * source.time_base), part.end)
-        self.flow = moments(source, part, Notes())
+        self.flow = moments(source, part, Notes(), self.survey.fields)
 
     def _next(self) -> Moment:
         found = next(self.flow, None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import struct
+from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -9,24 +12,47 @@ import cv2
 import numpy as np
 
 from ..errors import PictureError
-from ..image.detect import tone_spread
-from .chroma import HIGH, Coding, Plane
+from .chroma import HIGH, WEIGHTS, Coding, Plane
 
 DEPTHS = (8, 10, 12, 16)  # bits a level that frames are written in
-BT709, BT601 = 1, 6  # FFmpeg's numbers for matrices
+RGB, BT709, UNTOLD, BT470BG, BT601, BT2020 = 0, 1, 2, 5, 6, 9  # FFmpeg's numbers for matrices
+MATRICES = {BT709: "709", BT470BG: "601", BT601: "601", BT2020: "2020"}
 FULL = 2  # and for the whole range of levels
+HDR = {16: "PQ", 18: "HLG"}  # and for transfer functions of a high dynamic range
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a file says its levels mean, beside their range: FFmpeg's numbers."""
+
+    matrix: int = BT601
+    primaries: int = UNTOLD
+    transfer: int = UNTOLD
+
+    @classmethod
+    def of(cls, frame: Any, coding: Coding) -> Tags:
+        """The frame's own; the matrix that its colours are made with where it names none."""
+        numbers = {name: number for number, name in MATRICES.items() if number != BT470BG}
+        own = int(frame.colorspace)
+        matrix = own if own in MATRICES else numbers[coding.matrix]
+        return cls(matrix, int(frame.color_primaries), int(frame.color_trc))
 
 
 def coding_of(frame: Any) -> Coding:
     """How the frame's levels are meant.
 
     Raises:
-        PictureError: it has levels of more bits than can be written.
+        PictureError: it has levels of more bits than can be written, or of a high dynamic range.
     """
-    named = {BT709: "709", BT601: "601", 5: "601"}.get(int(frame.colorspace))
-    matrix = named or ("709" if frame.height > HIGH else "601")
+    if (hdr := HDR.get(int(frame.color_trc))) is not None:
+        raise PictureError(
+            f"The film is of a high dynamic range ({hdr}), whose levels mean another light. Make "
+            "it a film of the standard range first, with FFmpeg's zscale and tonemap."
+        )
+    matrix = MATRICES.get(int(frame.colorspace)) or ("709" if frame.height > HIGH else "601")
     kind, told = frame.format.name, int(frame.color_range)
     full = told == FULL or kind.startswith("yuvj") or (not told and kind.startswith("gray"))
+    full = full or is_rgb(frame)
     bits = max(component.bits for component in frame.format.components)
     fitting = [depth for depth in DEPTHS if depth >= bits]
     if not fitting:
@@ -37,27 +63,78 @@ def coding_of(frame: Any) -> Coding:
     return Coding(matrix, full, fitting[0])
 
 
+def is_rgb(frame: Any) -> bool:
+    """Has the frame red, green and blue, and no luma?"""
+    return bool(frame.format.is_rgb) or frame.format.name.startswith(("xyz", "pal", "ya"))
+
+
+def shows_through(frame: Any) -> bool:
+    """Has the frame places that are not opaque?"""
+    if not any(component.is_alpha for component in frame.format.components):
+        return False
+    return bool(frame.to_ndarray(format="rgba")[..., 3].min() < 255)
+
+
 def luma_of(frame: Any, coding: Coding) -> Plane:
     """The frame's luma as its film has it, upright: files that are only marked as turned are
     turned, since marks get lost."""
+    if is_rgb(frame):
+        return upright(_rgb_planes(frame, coding)[0], frame)
     name = frame.format.name
     deep = "" if coding.depth == 8 else f"{coding.depth}le"
     if deep:
         plain = name.startswith(("yuv", "gray")) and name.endswith(deep)
         planar = f"gray{deep}" if name.startswith("gray") else f"yuv444p{deep}"
     else:
-        plain, planar = name.startswith(("yuvj", "yuv4", "gray8", "nv")), "yuv444p"
+        plain, planar = name.startswith(("yuvj", "yuv4", "yuva4", "gray8", "nv")), "yuv444p"
+        plain = plain and not name.startswith("yuva4")
     plane = (frame if plain or name == "gray" else frame.reformat(format=planar)).planes[0]
-    rows = np.frombuffer(plane, coding.kind).reshape(frame.height, -1)
-    upright = np.rot90(rows[:, : frame.width], (frame.rotation % 360) // 90)
-    return np.ascontiguousarray(upright)
+    rows: Any = np.frombuffer(plane, coding.kind).reshape(frame.height, -1)
+    return upright(rows[:, : frame.width], frame)
 
 
-def colour_spread(frame: Any) -> float:
-    """How far the frame's colours leave every tone; see `tone_spread`."""
-    if len(frame.format.components) < 3:
-        return 0.0
-    return tone_spread(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+def _rgb_planes(frame: Any, coding: Coding) -> Plane:
+    """Y', Cb and Cr (3, h, w) of a frame of red, green and blue; greys stay to the level."""
+    deep = coding.depth > 8
+    name = frame.format.name
+    if name.startswith("ya"):
+        grey = np.asarray(frame.reformat(format="gray16le" if deep else "gray").to_ndarray())
+        rgb = np.repeat(grey[..., None], 3, axis=2)
+    else:
+        rgb = np.asarray(frame.reformat(format="rgb48le" if deep else "rgb24").to_ndarray())
+    most = 2**coding.depth - 1
+    unit = rgb.astype(np.float64) / (65535 if deep else 255)
+    red, blue = WEIGHTS[coding.matrix]
+    luma = unit @ np.array([red, 1 - red - blue, blue])
+    half = (most + 1) / 2 / most
+    cb = (unit[..., 2] - luma) / (2 * (1 - blue)) + half
+    cr = (unit[..., 0] - luma) / (2 * (1 - red)) + half
+    planes = np.stack([luma, cb, cr]) * most
+    return np.asarray(planes.round().clip(0, most), coding.kind)
+
+
+def upright(plane: Plane, frame: Any) -> Plane:
+    """The plane (..., h, w) as a player shows it: by the frame's display matrix."""
+    turns, mirrored = orientation_of(frame)
+    if mirrored:
+        plane = plane[..., ::-1]
+    return np.ascontiguousarray(np.rot90(plane, turns, axes=(-2, -1)))
+
+
+def orientation_of(frame: Any) -> tuple[int, bool]:
+    """Quarter turns against the clock, after the frame was mirrored left to right or not."""
+    try:
+        sides = tuple(frame.side_data or ())
+    except ValueError:  # PyAV does not know every kind; the mirror alone is lost
+        return int(frame.rotation) % 360 // 90, False
+    for side in sides:
+        if side.type.name == "DISPLAYMATRIX":
+            a, b, _, c, d = struct.unpack("<5i", bytes(side)[:20])
+            mirrored = a * d - b * c < 0
+            across = (-a, -b) if mirrored else (a, b)  # where the picture's own right goes to
+            turns = round(math.degrees(math.atan2(-across[1], across[0])) / 90) % 4
+            return turns, mirrored
+    return 0, False
 
 
 def pix_fmt_for(luma: Plane, depth: int) -> str:
@@ -85,12 +162,18 @@ def made_frame(luma: Plane, chroma: Plane, depth: int) -> Any:
 
 def same_frame(frame: Any, coding: Coding) -> Any:
     """The frame with its own colours, upright, of the kind that is written."""
-    if not frame.rotation % 360:
-        return frame.reformat(format=pix_fmt_for(luma_of(frame, coding), coding.depth))
+    rgb = is_rgb(frame)
+    if orientation_of(frame) == (0, False) and not rgb:
+        pix_fmt = pix_fmt_for(luma_of(frame, coding), coding.depth)
+        span = FULL if coding.full else 1
+        return frame.reformat(format=pix_fmt, src_color_range=span, dst_color_range=span)
     planar = "yuv444p" if coding.depth == 8 else f"yuv444p{coding.depth}le"
-    planes = np.asarray(frame.reformat(format=planar).to_ndarray())
-    upright = np.rot90(planes, (frame.rotation % 360) // 90, axes=(1, 2))
-    luma, *chroma = (np.ascontiguousarray(plane) for plane in upright)
+    planes = (
+        _rgb_planes(frame, coding)
+        if rgb
+        else np.asarray(frame.reformat(format=planar).to_ndarray())
+    )
+    luma, *chroma = upright(planes, frame)
     half = ((luma.shape[1] + 1) // 2, (luma.shape[0] + 1) // 2)
     small = [cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in chroma]
     return made_frame(luma, np.stack(small), coding.depth)

@@ -36,11 +36,13 @@ def preview(
         OutputError: the sheet cannot be written.
     """
     colorizer = load_colorizer(plan.settings, device)
-    with open_source(source) as opened:
+    with open_source(source, plan.rate) as opened:
         about, unit = opened.frames, float(opened.time_base)
-        survey = look_through(opened, plan.part, lambda n: tell("looking through", n, about))
+        survey = look_through(
+            opened, plan.part, lambda n: tell("looking through", n, about), plan.fields
+        )
     pictures: list[NDArray[np.uint8]] = []
-    with Frames(source, plan.part, survey) as frames:
+    with Frames(source, plan.part, survey, plan.rate) as frames:
         colouring = Colouring(plan, colorizer, frames, unit, 1)
         for number in range(len(survey.shots)):
             shot = survey.shot(number)

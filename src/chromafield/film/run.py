@@ -6,64 +6,37 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, BrokenExecutor, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import torch
 
+from .. import __version__
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
-from .colorize import Colouring, placed
-from .container import ENDING, Look, Segment, join, look_of, streams_kept
+from .colorize import Colouring, asked_of, placed
+from .container import Segment, join, timed
 from .frames import Frames
-from .levels import coding_of, luma_of
 from .settings import Plan
-from .source import Source, open_source
-from .survey import Piece, Survey, look_through, stretches
-from .work_folder import Done, Parts, kept_survey, open_parts
+from .source import Part, Source, open_source
+from .streams import Kept
+from .survey import Piece, look_through, stretches
+from .timecode import later
+from .timing import timing_of
+from .trial import check_count, first_look, streams_kept
+from .work import Film, Report
+from .work_folder import Done, Parts, kept_survey, only_one, open_parts
 
 ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
 POLL = 0.5  # seconds between looks at what other processes have done
 
 # Called with what is going on, how many frames are done and of how many, where that is known.
 Tell = Callable[[str, int, int | None], None]
-
-
-@dataclass
-class Report:
-    """What was done to a film."""
-
-    frames: int = 0
-    of: int = 0  # frames that the film, or its part, has
-    passed: int = 0  # frames that had colours and kept them
-    damaged: tuple[float, ...] = ()  # seconds of frames that are not whole
-    cut_off: str | None = None  # a sentence on where the source ends too early
-    shots: int = 0
-    dropped: list[str] = field(default_factory=list)  # streams that the container cannot hold
-    seconds: Counter[str] = field(default_factory=Counter)  # by part of the work
-
-    @property
-    def stopped(self) -> bool:
-        """Was the run ended before the film was?"""
-        return self.frames < self.of
-
-
-@dataclass(frozen=True)
-class Film:
-    """What every worker needs to know."""
-
-    source: Path
-    plan: Plan
-    look: Look
-    survey: Survey
-    parts: Parts
-    device: str
-    batch: int
-    shift: int  # what times lose so that the part begins at 0
 
 
 def colour_film(
@@ -95,19 +68,20 @@ def colour_film(
         raise OutputError(f"{target} is the source itself. Name another file with -o.")
     if not target.suffix:
         raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
-    with open_source(source) as opened:
+    with open_source(source, plan.rate) as opened:
         colorizer = load_colorizer(plan.settings, device)
         parts = open_parts(source, target, plan, colorizer, resume)
-        try:
-            return _colour(opened, target, plan, colorizer, parts, jobs, tell)
-        except (av.FFmpegError, OSError) as error:
-            raise OutputError(
-                f"{target} cannot be written ({error}). What is done lies in {parts.folder}; go on "
-                "with --resume."
-            ) from error
-        finally:
-            if parts.is_empty:
-                parts.remove()
+        with only_one(parts):
+            try:
+                return _colour(opened, target, plan, colorizer, parts, jobs, tell)
+            except (av.FFmpegError, OSError) as error:
+                raise OutputError(
+                    f"{target} cannot be written ({error}). What is done lies in {parts.folder}; "
+                    "go on with --resume."
+                ) from error
+            finally:
+                if parts.is_empty:
+                    parts.remove()
 
 
 def _colour(
@@ -119,22 +93,12 @@ def _colour(
     jobs: int,
     tell: Tell,
 ) -> Report:
-    survey = kept_survey(parts)
-    if survey is None:
-        about = source.frames
-        survey = look_through(source, plan.part, lambda n: tell("looking through", n, about))
-        survey.save(parts.survey_path)
-    placed(plan, survey, float(source.time_base))  # hints that are wrong say so at once
-    with Frames(source.path, plan.part, survey) as frames:
-        first = frames[0].frame
-        coding = coding_of(first)
-        look = look_of(source, first, luma_of(first, coding), coding, plan.codec, plan.quality)
-    kept, dropped = streams_kept(source, look, target.suffix)
-    batch = 1 if colorizer.device == "cpu" else ON_GPU
-    shift = plan.part.shift(source.time_base)
-    film = Film(source.path, plan, look, survey, parts, colorizer.device, batch, shift)
+    film, kept, said = _prepared(source, target, plan, colorizer, parts, tell)
+    survey = film.survey
     pieces = survey.pieces()
     rows = [row for row in stretches(pieces) if len(parts.finished(row)) < len(row)]
+    if jobs > 1 and len(rows) < 2:
+        said.append("One process did it all: there is nothing to divide between shots.")
 
     def done(frames: int) -> None:
         tell("colouring", frames, len(survey.times))
@@ -145,18 +109,43 @@ def _colour(
         else:
             _together(film, rows, jobs, done)
     report = Report(of=len(survey.times), damaged=survey.damaged, cut_off=survey.cut_off)
-    report.dropped = dropped
+    report.said = said
     _join(source, film, pieces, kept, target, report)
     if not report.stopped:
         parts.remove()
     return report
 
 
+def _prepared(
+    source: Source, target: Path, plan: Plan, colorizer: Colorizer, parts: Parts, tell: Tell
+) -> tuple[Film, Kept, list[str]]:
+    """The film looked through, what is kept of its other streams, and sentences on both."""
+    look, said = first_look(source.path, plan)
+    with open_source(source.path, plan.rate) as again:
+        kept, more = streams_kept(again, look, target.suffix)
+    survey = kept_survey(parts)
+    if survey is None:
+        about = source.frames
+        ask = (lambda frame: asked_of(colorizer, frame)) if plan.steady else None
+        survey = look_through(
+            source, plan.part, lambda n: tell("looking through", n, about), plan.fields, ask
+        )
+        survey.save(parts.survey_path)
+    placed(plan, survey, float(source.time_base))  # hints that are wrong say so at once
+    timing = timing_of(source, survey, from_zero=plan.start > 0)
+    skipped = round(survey.times[0] * source.time_base * timing.rate) if plan.start else 0
+    tags = {key: later(code, skipped, timing.rate) for key, code in kept.tags.items()}
+    look = timed(look, timing, target.suffix)
+    batch = 1 if colorizer.device == "cpu" else ON_GPU
+    film = Film(source.path, plan, look, survey, parts, colorizer.device, batch, timing)
+    return film, replace(kept, tags=tags), [*said, *more, *survey.fields.sentences]
+
+
 def _join(
     source: Source,
     film: Film,
     pieces: list[Piece],
-    kept: list[int],
+    kept: Kept,
     target: Path,
     report: Report,
 ) -> None:
@@ -164,16 +153,20 @@ def _join(
     run = film.parts.first_run(pieces)
     if not run:
         return
-    part = film.plan.part
+    part, unit = film.plan.part, source.time_base
+    if part.start:
+        part = Part(float(film.survey.times[0] * unit), part.end)
     if len(run) < len(pieces):
-        part = part.until(float(film.survey.times[pieces[len(run)].first] * source.time_base))
+        part = part.until(float(film.survey.times[pieces[len(run)].first] * unit))
     records = [done for piece in run if (done := film.parts.done(piece))]
     fresh = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
         paths = [film.parts.film(piece) for piece in run]
         ahead = max(done.ahead for done in records)
-        with open_source(film.source) as again:  # from its beginning
-            join(again, paths, film.look, kept, part, ahead, fresh)
+        note = f"The colours are guesses of Chromafield {__version__}, {film.plan.settings.model}."
+        with open_source(film.source, film.plan.rate) as again:  # from its beginning
+            join(again, paths, film.look, film.timing, kept, part, ahead, fresh, note)
+        check_count(fresh, target, sum(piece.count for piece in run))
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -196,8 +189,8 @@ def _alone(
 
 @contextlib.contextmanager
 def _colouring(film: Film, colorizer: Colorizer) -> Iterator[Colouring]:
-    unit = float(film.look.time_base)
-    with Frames(film.source, film.plan.part, film.survey) as frames:
+    unit = float(film.timing.source_unit)
+    with Frames(film.source, film.plan.part, film.survey, film.plan.rate) as frames:
         yield Colouring(film.plan, colorizer, frames, unit, film.batch)
 
 
@@ -216,17 +209,18 @@ def _left(film: Film, colouring: Colouring, rows: list[list[Piece]]) -> Iterator
 def _write(
     film: Film, colouring: Colouring, piece: Piece, before: int, done: Callable[[int], None]
 ) -> None:
-    part = film.parts.folder / f"{piece.number:06d}.part{ENDING}"
+    part = film.parts.in_making(piece)
     spent, passed = Counter(colouring.clock.seconds), colouring.passed
     segment = Segment(part, film.look)
     try:
         for count, (number, frame) in enumerate(colouring.coloured(piece), start=1):
-            frame.pts = film.survey.times[number] - film.shift
+            frame.pts = film.timing.times[number]
             frame.time_base = film.look.time_base
             with colouring.clock.runs("encode"):
                 segment.add(frame)
             done(before + count)
-        ahead = segment.close()
+        with colouring.clock.runs("encode"):  # where most of an encoder's work is done
+            ahead = segment.close()
     except BaseException:
         segment.abandon()
         part.unlink(missing_ok=True)
@@ -267,9 +261,18 @@ _worker: list[tuple[Film, Colorizer]] = []  # a worker process's own, filled by 
 
 def _start(film: Film, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process stops the others
+    threading.Thread(target=_end_with_first, daemon=True).start()
     torch.set_num_threads(threads)
     os.environ["NUMBA_NUM_THREADS"] = str(threads)  # read when a kernel is first imported
     _worker.append((film, load_colorizer(film.plan.settings, film.device)))
+
+
+def _end_with_first() -> None:
+    """End this worker when the first process ends, however that ends."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
 
 
 def _work(row: list[Piece]) -> str | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from ..errors import BadValue
 from ..settings import Settings
 from .container import CODECS
-from .source import Part
+from .source import HAIR, Part
 from .temporal import MEMORY
 
 CLEAN = ("none", "seen", "output")
+FIELDS = ("auto", "progressive", "interlaced", "telecine")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Plan:
     quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
     start: float = 0.0  # seconds of the source that the result begins at,
     end: float = math.inf  # and ends before
+    rate: Fraction | None = None  # frames a second of numbered pictures
+    keep: tuple[tuple[float, float], ...] = ()  # spans in seconds that are left as they are
+    fields: str = "auto"  # how lines make pictures; see `FIELDS`
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
@@ -40,8 +45,14 @@ class Plan:
             )
         if self.clean not in CLEAN:
             raise BadValue(f"Clean is {self.clean!r}; it is one of {', '.join(CLEAN)}.")
+        if self.fields not in FIELDS:
+            raise BadValue(f"The fields are {self.fields!r}; they are {', '.join(FIELDS)}.")
         if not 0 <= self.start < self.end:
             raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
+
+    def keeps(self, seconds: float) -> bool:
+        """Is a frame at this time left as it is?"""
+        return any(begin <= seconds + HAIR < end for begin, end in self.keep)
 
     @property
     def part(self) -> Part:

@@ -14,10 +14,12 @@ from typing import Any
 import av
 
 from ..errors import PictureError
+from .sequence import find_sequence
 
+BY_PACKETS = ("mpeg", "mpegts")  # kinds of files without a table of their frames
 HAIR = 1e-6  # seconds that times may be off by rounding
-LATE = 2.0  # seconds by which frames may come out after their packets
-SHORT = 1.0  # seconds that a film may end before its own length
+STILL = 0.1  # seconds of a stream that is a picture, where another is a film
+NEAR = 0.1  # seconds from 0 that a film may begin and keep its clock; also between its streams
 ENDS = 1 << 20  # bytes at each end of a file that it is known by
 
 
@@ -28,6 +30,13 @@ class Source:
     path: Path
     container: Any  # av.container.InputContainer
     video: Any  # av.VideoStream
+    origin: int = 0  # ticks of the picture stream at which the film starts
+    rate: Fraction | None = None  # frames a second that were named for pictures
+
+    @property
+    def began(self) -> Fraction:
+        """What the file's clock says, in seconds, when the film starts."""
+        return self.origin * self.time_base
 
     @property
     def time_base(self) -> Fraction:
@@ -47,7 +56,24 @@ class Source:
         """How long it says it is."""
         if self.video.duration:
             return float(self.video.duration * self.video.time_base)
+        if (end := self.end) is not None:
+            return float(
+                (end - max((self.video.start_time or 0) - self.origin, 0)) * self.time_base
+            )
         return float(self.container.duration / av.time_base) if self.container.duration else None
+
+    @property
+    def end(self) -> int | None:
+        """Ticks after the film's start at which its pictures end, where the file tells."""
+        if self.video.duration:
+            return int((self.video.start_time or 0) + self.video.duration) - self.origin
+        told = str(self.video.metadata.get("DURATION", ""))  # as Matroska has it
+        try:
+            hours, minutes, seconds = told.split(":")
+            length = int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds.rstrip("\0 "))
+        except ValueError:
+            return None
+        return round(length / self.time_base) - self.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +94,6 @@ class Part:
         """Its beginning, up to these seconds of the film."""
         return Part(self.start, min(self.end, seconds))
 
-    def shift(self, time_base: Fraction) -> int:
-        """What times lose so that the part begins at 0."""
-        return round(self.start / time_base)
-
 
 @dataclass(slots=True)
 class Notes:
@@ -86,111 +108,80 @@ class Moment:
     """A frame and when it is shown; the frame before where the film's own is lost."""
 
     frame: Any  # av.VideoFrame
-    pts: int  # in units of the source's time base
+    pts: int  # ticks of the source's time base after the film's start
+    duration: int = 0  # ticks that the file says it is shown; 0 where it does not
 
     def seconds(self, source: Source) -> float:
         return float(self.pts * source.time_base)
 
 
 @contextlib.contextmanager
-def open_source(path: Path) -> Iterator[Source]:
+def open_source(path: Path, rate: Fraction | None = None) -> Iterator[Source]:
     """Open a film.
 
     Raises:
-        PictureError: it is missing, no film, or has no pictures.
+        PictureError: it is missing, no film, or has no pictures; numbered pictures have a hole,
+            or no rate.
     """
+    pictures = find_sequence(path)
     try:
-        container = av.open(str(path))
+        if pictures is None:
+            container = av.open(str(path))
+        else:
+            options = pictures.options(rate)
+            container = av.open(str(pictures.pattern), format="image2", options=options)
     except FileNotFoundError as error:
         raise PictureError(f"There is no film {path}.") from error
     except (av.FFmpegError, OSError) as error:
         raise PictureError(
-            f"{path} cannot be read as a film ({_reason(error)}). Name a file that FFmpeg can "
+            f"{path} cannot be read as a film ({reason(error)}). Name a file that FFmpeg can "
             "play; one that was cut off while it was copied may have lost its table of contents."
         ) from error
     with container:
-        streams = [s for s in container.streams.video if not _is_cover(s)]
+        streams = [s for s in container.streams.video if not is_cover(s)]
         if not streams:
             kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
             raise PictureError(f"{path} has no pictures; it holds {kinds}. Name a film.")
+        video = max(streams, key=_rank)
         # Threads a frame would report a broken one with the packet of a later.
-        streams[0].thread_type = "SLICE"
-        yield Source(path, container, streams[0])
+        video.thread_type = "SLICE"
+        yield Source(path, container, video, _origin(container, video), rate)
 
 
-def moments(source: Source, part: Part, notes: Notes) -> Iterator[Moment]:
-    """The part's frames as they are shown; broken ones hold the one before, and are noted."""
-    last: Moment | None = None
-    for moment in _all_moments(source, part, notes):
-        pts = moment.pts if last is None else max(moment.pts, last.pts + 1)
-        last = Moment(moment.frame, pts)
-        if part.has(last.seconds(source)):
-            yield last
-    told = source.seconds
-    if last is None or told is None or notes.cut_off:
-        return
-    began = float((source.video.start_time or 0) * source.time_base)
-    shown = last.seconds(source) - began + _step(source)
-    if min(told, part.end - began) - shown > SHORT:
-        notes.cut_off = (
-            f"It ends after {shown:.2f} seconds, but says that it has {told:.2f}: it may have been "
-            "cut off."
-        )
+def _rank(stream: Any) -> tuple[bool, bool, int, int]:
+    """Which picture stream is the film: no still, the default one, the largest, the first."""
+    still = 0 < (Source(Path(), None, stream).end or 0) * stream.time_base < STILL
+    default = bool(stream.disposition & av.stream.Disposition.default)
+    return not still, default, stream.width * stream.height, -stream.index
 
 
-def _all_moments(source: Source, part: Part, notes: Notes) -> Iterator[Moment]:
-    lost: list[int] = []
-    last: Any = None
-    step = max(round(_step(source) / source.time_base), 1)
-    time = 0
-    for packet in _packets(source, part, notes):
-        frames, broken = _decoded(packet)
-        if broken and packet.pts is not None:
-            lost.append(packet.pts)
-            notes.damaged.append(float(packet.pts * source.time_base))
-        for frame in frames:
-            pts = frame.pts if frame.pts is not None else frame.dts
-            time = pts if pts is not None else time + step
-            if frame.is_corrupt:
-                notes.damaged.append(float(time * source.time_base))
-            for held in sorted(pts for pts in lost if pts < time and last is not None):
-                yield Moment(last, held)
-            lost = [pts for pts in lost if pts > time]
-            last = frame
-            yield Moment(frame, time)
-    if last is not None:
-        for held in sorted(lost):
-            yield Moment(last, held)
+def _origin(container: Any, video: Any) -> int:
+    """The tick of the picture stream that is the film's time 0.
+
+    Clocks that begin near 0 are kept. Others, of broadcasts, discs and captures, are counted from
+    the first picture, or from the film's first packet where that is much earlier.
+    """
+    if video.start_time is None:
+        return 0
+    unit = Fraction(video.time_base)
+    began = video.start_time * unit
+    told = container.start_time
+    first = began if told is None else min(began, Fraction(told, av.time_base))
+    if first < NEAR and container.format.name not in BY_PACKETS:
+        return min(int(video.start_time), 0)
+    return int(video.start_time) if began - first < NEAR else round(first / unit)
 
 
-def _packets(source: Source, part: Part, notes: Notes) -> Iterator[Any]:
-    """The packets of pictures; where the file breaks off they end, with a note."""
-    if part.start:
-        source.container.seek(int(part.start * av.time_base))
-    packets = source.container.demux(source.video)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.FFmpegError as error:
-            notes.cut_off = f"It cannot be read to its end ({_reason(error)})."
-            return
-        if packet is None:
-            return
-        if packet.dts is not None and packet.dts * packet.time_base > part.end + LATE:
-            return
-        yield packet
-
-
-def _decoded(packet: Any) -> tuple[list[Any], bool]:
-    """The packet's frames, and whether it is broken."""
-    try:
-        return packet.decode(), False
-    except av.FFmpegError:
-        return [], True
+def no_frame(source: Source, part: Part) -> str:
+    """A sentence on a film, or a part of one, without frames."""
+    where = "that can be decoded" if part.is_all else f"from {part.start:g} seconds on"
+    return f"{source.path} has no frame {where}."
 
 
 def identity(path: Path) -> str:
     """A digest of the file's size and both its ends: whether it is the film it was."""
+    if (pictures := find_sequence(path)) is not None:
+        return pictures.identity()
     size = path.stat().st_size
     with path.open("rb") as file:
         digest = hashlib.sha256(str(size).encode() + file.read(ENDS))
@@ -199,15 +190,16 @@ def identity(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _step(source: Source) -> float:
-    """Seconds a frame, on average."""
-    return float(1 / source.video.average_rate) if source.video.average_rate else 0.04
+def step_of(source: Source) -> int:
+    """Ticks of a frame, on average."""
+    rate = source.video.average_rate or source.video.guessed_rate or 25
+    return max(round(1 / (rate * source.time_base)), 1)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
-def _is_cover(stream: Any) -> bool:
+def is_cover(stream: Any) -> bool:
     """Is the stream a still, as music files carry on their cover?"""
     return bool(stream.disposition & av.stream.Disposition.attached_pic)

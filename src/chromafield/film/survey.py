@@ -6,23 +6,34 @@ how far a hint may travel, and whether the film can be coloured at all.
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ..errors import PictureError
-from ..image.detect import COLOUR_FROM
-from .chroma import as_bytes
-from .levels import coding_of, colour_spread, luma_of
-from .shots import Shots
-from .source import Notes, Part, Source, moments
+import numpy as np
+from numpy.typing import NDArray
 
+from ..errors import PictureError
+from .chroma import as_bytes
+from .evenness import is_asked
+from .exposure import quantiles_of
+from .fields import Fields, Lines
+from .levels import coding_of, luma_of
+from .reading import moments
+from .shots import Shots
+from .source import Moment, Notes, Part, Source, no_frame, open_source, step_of
+from .toned import Colours, coloured_shots
+
+# The mean chroma of a frame that is coloured alone.
+Ask = Callable[[Any], float]
 LONGEST = 120  # frames of a piece, at most: what a film loses that is stopped
-JUDGED = 40  # frames of a shot between two that are asked for colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,10 @@ class Survey:
     in_colour: tuple[bool, ...]  # whether each shot has colours beyond a tone
     damaged: tuple[float, ...]  # seconds of frames that are not whole
     cut_off: str | None  # a sentence on where the film ends too early
+    last: int = 1  # how long the last frame is shown, in the same units
+    fields: Fields = field(default_factory=Fields)  # how lines make pictures
+    quantiles: tuple[tuple[float, ...], ...] = ()  # of each frame's luma; see `quantiles_of`
+    asked: tuple[tuple[int, float], ...] = ()  # frames coloured alone, and their mean chroma
 
     def shot(self, number: int) -> range:
         """The frames of a shot."""
@@ -70,40 +85,87 @@ class Survey:
         return pieces
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps(vars(self)), "utf-8")
+        path.write_text(json.dumps(dataclasses.asdict(self)), "utf-8")
 
 
 def load_survey(path: Path) -> Survey:
     """What `Survey.save` wrote."""
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
     lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
-    return Survey(**lists, cut_off=told["cut_off"])
+    for pairs in ("quantiles", "asked"):
+        lists[pairs] = tuple(tuple(frame) for frame in told[pairs])
+    return Survey(**told | lists | {"fields": Fields(**told["fields"])})
 
 
 def look_through(
-    source: Source, part: Part, tell: Callable[[int], None] = lambda done: None
+    source: Source,
+    part: Part,
+    tell: Callable[[int], None] = lambda done: None,
+    kind: str = "auto",
+    ask: Ask | None = None,
 ) -> Survey:
-    """Decode every frame of the part once.
+    """Decode every frame of the part once; twice where lines are found to be of two moments.
 
     Args:
         tell: called after each frame with how many were seen.
+        kind: how lines make pictures; auto where that is to be found.
+        ask: the mean chroma of a frame that is coloured alone.
 
     Raises:
-        PictureError: there is no frame; one is interlaced, of too many bits, or of another size
-            than the first.
+        PictureError: there is no frame; one is of too many bits, or of another size than the
+            first.
     """
-    notes, shots = Notes(), Shots()
-    times: list[int] = []
-    levels: list[float] = []
-    cuts: list[int] = []
-    spreads: list[list[float]] = []  # how far colours leave a tone, shot by shot
+    lines = Lines()
+    if kind in ("auto", "progressive"):
+        survey = _look(source, part, tell, Fields(), lines, ask)
+        if kind == "progressive" or lines.fields.kind == "progressive":
+            return survey
+    else:
+        for moment in moments(source, part, Notes()):
+            lines.add(_eight_bits(moment))
+    fields = lines.fields if kind == "auto" else Fields(kind, lines.fields.top_first)
+    with open_source(source.path, source.rate) as again:
+        return _look(again, part, tell, fields, Lines(), ask)
+
+
+@dataclass
+class _Seen:
+    """What was seen of a film so far, frame by frame."""
+
+    times: list[int] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
+    quantiles: list[tuple[float, ...]] = field(default_factory=list)
+    asked: list[tuple[int, float]] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
+    shots: Shots = field(default_factory=Shots)
+    colours: Colours = field(default_factory=Colours)
+    held: int = 0  # ticks that the last frame says that it is shown
+
+    def add(self, moment: Moment, luma: NDArray[np.uint8], ask: Ask | None) -> None:
+        cut = self.shots.is_cut(luma)
+        if cut:
+            self.cuts.append(len(self.times))
+        self.colours.add(moment.frame, cut)
+        if ask is not None and is_asked(len(self.times) - self.cuts[-1]):
+            self.asked.append((len(self.times), ask(moment.frame)))
+        self.times.append(moment.pts)
+        self.held = moment.duration
+        self.levels.append(round(float(luma.mean()), 3))
+        self.quantiles.append(quantiles_of(luma))
+
+
+def _look(
+    source: Source,
+    part: Part,
+    tell: Callable[[int], None],
+    fields: Fields,
+    lines: Lines,
+    ask: Ask | None,
+) -> Survey:
+    notes, seen = Notes(), _Seen()
     size: tuple[int, int] | None = None
-    for moment in moments(source, part, notes):
+    for moment in moments(source, part, notes, fields):
         frame = moment.frame
-        if frame.interlaced_frame:
-            raise PictureError(
-                f"{source.path} is interlaced. Deinterlace it first, with FFmpeg's bwdif."
-            )
         size = size or (frame.width, frame.height)
         if (frame.width, frame.height) != size:
             raise PictureError(
@@ -111,40 +173,44 @@ def look_through(
                 f"{frame.height} pixels at {moment.seconds(source):.2f} seconds. Colour the two "
                 "parts apart, with --to and --from."
             )
-        coding = coding_of(frame)
-        luma = as_bytes(luma_of(frame, coding), coding.depth)
-        if shots.is_cut(luma):
-            cuts.append(len(times))
-            spreads.append([])
-        if (len(times) - cuts[-1]) % JUDGED == 0:
-            spreads[-1].append(colour_spread(frame))
-        times.append(moment.pts)
-        levels.append(round(float(luma.mean()), 3))
-        tell(len(times))
-    if not times:
-        where = "that can be decoded" if part.is_all else f"from {part.start:g} seconds on"
-        raise PictureError(f"{source.path} has no frame {where}.")
+        luma = _eight_bits(moment)
+        lines.add(luma)
+        seen.add(moment, luma, ask)
+        tell(len(seen.times))
+    if not seen.times:
+        raise PictureError(no_frame(source, part))
     return Survey(
-        times=tuple(times),
-        shots=tuple(cuts),
-        levels=tuple(levels),
-        in_colour=coloured_shots([median(shot) for shot in spreads], [*cuts, len(times)]),
+        times=tuple(seen.times),
+        shots=tuple(seen.cuts),
+        levels=tuple(seen.levels),
+        in_colour=coloured_shots(seen.colours.spreads(), [*seen.cuts, len(seen.times)]),
         damaged=tuple(notes.damaged),
         cut_off=notes.cut_off,
+        last=last_duration(source, part, seen.times, seen.held, notes.cut_off is None),
+        fields=fields,
+        quantiles=tuple(seen.quantiles),
+        asked=tuple(seen.asked),
     )
 
 
-def coloured_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
-    """Which shots are in colour; in a film that mostly is, half as much is enough.
+def _eight_bits(moment: Moment) -> NDArray[np.uint8]:
+    coding = coding_of(moment.frame)
+    return as_bytes(luma_of(moment.frame, coding), coding.depth)
+
+
+def last_duration(source: Source, part: Part, times: Sequence[int], held: int, whole: bool) -> int:
+    """Ticks that the last frame is shown.
 
     Args:
-        spreads: how far each shot's colours leave a tone.
-        bounds: the first frame of each shot, and one past the last.
+        held: what the file says of the frame; some containers tell another's.
+        whole: the film was read to its end.
     """
-    surely = [spread > COLOUR_FROM for spread in spreads]
-    frames = sum(b - a for a, b, sure in zip(bounds, bounds[1:], surely, strict=False) if sure)
-    mostly = frames > (bounds[-1] - bounds[0]) / 2
-    return tuple(spread > (COLOUR_FROM / 2 if mostly else COLOUR_FROM) for spread in spreads)
+    usual = round(median(b - a for a, b in pairwise(times))) if len(times) > 1 else 0
+    rest = (source.end or 0) - times[-1] if whole and part.end == math.inf else 0
+    steady = usual and max(abs(b - a - usual) for a, b in pairwise(times)) <= 1
+    if steady and rest > 0 and held > 0 and min(rest, held) < 1.5 * usual:
+        return usual
+    return max(rest if rest > 0 else held or usual or step_of(source), 1)
 
 
 def stretches(pieces: list[Piece], least: int = 2 * LONGEST) -> Iterator[list[Piece]]:

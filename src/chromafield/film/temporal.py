@@ -34,6 +34,7 @@ from ..beliefs import (
 from ..canvas.canvas import Canvas
 from ..fields import FollowingField, Past
 from .clock import Clock
+from .evenness import Evenness
 from .motion import Motion, find_motion, shrunk
 
 MEMORY = 30.0  # frames that count at most
@@ -131,10 +132,13 @@ class Steady:
     clock: Clock = field(default_factory=Clock)
     last: NDArray[np.uint8] | None = None  # the last frame of the shot, shrunk
     remembered: Memory | None = None
+    held: Tensor | None = None  # the last frame's colours
+    even: Evenness = field(default_factory=Evenness)
 
     def cut(self) -> None:
         """A new shot begins."""
-        self.last = self.remembered = None
+        self.last = self.remembered = self.held = None
+        self.even = Evenness()
 
     @torch.inference_mode()
     def decide(
@@ -156,7 +160,7 @@ class Steady:
             self.remembered = _memory_for(canvas)
         with self.clock.runs("field"):
             ab = self.remembered.decide(canvas, motion, told, self.memory)
-        self.last = now
+        self.last, self.held = now, ab
         return ab
 
     def save(self, path: Path) -> None:
@@ -164,6 +168,10 @@ class Steady:
         state: dict[str, Tensor] = {}
         if self.last is not None and self.remembered is not None:
             state = {"last": torch.from_numpy(self.last)} | self.remembered.state
+            if self.held is not None:
+                state["held"] = self.held
+            if self.even.gain is not None:
+                state["gain"] = torch.tensor(self.even.gain, dtype=torch.float64)
         torch.save(state, path)
 
     def load(self, path: Path) -> None:
@@ -172,6 +180,8 @@ class Steady:
         state: dict[str, Tensor] = torch.load(path, weights_only=True)
         if "last" in state:
             self.last = state.pop("last").numpy()
+            self.held = state.pop("held", None)
+            self.even.gain = float(state.pop("gain")) if "gain" in state else None
             self.remembered = Labels(state) if "marginals" in state else Colours(state)
 
 

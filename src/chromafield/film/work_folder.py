@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from .. import __version__
 from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, OutputError
+from .container import ENDING
 from .key_frames import digest_of_all, read_key_frames
 from .settings import Plan
 from .source import identity
@@ -37,6 +42,10 @@ class Parts:
     def survey_path(self) -> Path:
         return self.folder / "survey.json"
 
+    def in_making(self, piece: Piece) -> Path:
+        """A piece's frames until it is whole; each process has its own."""
+        return self.folder / f"{piece.number:06d}.{os.getpid()}.part{ENDING}"
+
     def film(self, piece: Piece) -> Path:
         """A piece's coloured frames."""
         return self.folder / f"{piece.number:06d}.nut"
@@ -49,7 +58,7 @@ class Parts:
         """Say that a piece is whole: its record comes last."""
         part.replace(self.film(piece))
         record = self._record(piece)
-        fresh = record.with_suffix(".part")
+        fresh = record.with_suffix(f".{os.getpid()}.part")
         fresh.write_text(json.dumps(dataclasses.asdict(done)), "utf-8")
         fresh.replace(record)
 
@@ -92,9 +101,9 @@ def open_parts(source: Path, target: Path, plan: Plan, colorizer: Colorizer, res
         BadValue: there is nothing to go on with, or it was another film or plan.
         OutputError: the folder cannot be made.
     """
-    parts = Parts(target.with_name(f"{target.name}.parts"))
+    parts = parts_of(target)
     told = parts.folder / "plan.json"
-    own = json.dumps(_plan_of(source, plan, colorizer), indent=1)
+    own = json.dumps(_plan_of(source, plan, colorizer), indent=1, default=str)
     if resume:
         if not told.exists():
             raise BadValue(f"There is no {told} to go on with. Start without --resume.")
@@ -105,13 +114,65 @@ def open_parts(source: Path, target: Path, plan: Plan, colorizer: Colorizer, res
                 "then, or start without --resume."
             )
         return parts
-    parts.remove()
     try:
+        if parts.folder.exists():
+            with only_one(parts):
+                pass
+        parts.remove()
         parts.folder.mkdir()
         told.write_text(own, "utf-8")
     except OSError as error:
         raise OutputError(f"{parts.folder} cannot be made ({error.strerror}).") from error
     return parts
+
+
+def refuse_what_is_there(target: Path) -> None:
+    """Raises: OutputError: there is such a result, or there are finished pieces of one."""
+    if target.is_file():
+        raise OutputError(f"There is a {target} already. Name another, or add --overwrite.")
+    parts = parts_of(target)
+    if not parts.is_empty:
+        raise OutputError(
+            f"{parts.folder} holds finished pieces of an earlier run. Go on with --resume, or "
+            "start anew with --overwrite."
+        )
+
+
+def parts_of(target: Path) -> Parts:
+    """The folder of a film in the making."""
+    return Parts(target.with_name(f"{target.name}.parts"))
+
+
+@contextlib.contextmanager
+def only_one(parts: Parts) -> Iterator[None]:
+    """Hold the folder for this process; the system lets go of it when the process ends.
+
+    Raises:
+        OutputError: another process works in it, or nothing can be written there.
+    """
+    try:
+        held = (parts.folder / "lock").open("a")
+    except OSError as error:
+        raise OutputError(f"{parts.folder} cannot be written ({error.strerror}).") from error
+    with held as file:
+        try:
+            _lock(file)
+        except OSError as error:
+            raise OutputError(
+                f"Another process works in {parts.folder}. Wait for it, or end it first."
+            ) from error
+        yield
+
+
+def _lock(file: IO[str]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def kept_survey(parts: Parts) -> Survey | None:

@@ -50,15 +50,16 @@ def is_colour(picture: Picture) -> tuple[bool, float]:
     return spread > COLOUR_FROM, spread
 
 
-def tone_spread(rgb: Levels) -> float:
+def tone_spread(rgb: Levels, most: float = MOST) -> float:
     """How far the colours leave every tone, in CIELAB units: the geometric mean of the two fits.
 
     Args:
         rgb: (h, w, 3) sRGB levels; a picture of a few pixels has too few to tell, and gives 0.
+        most: the percentile that is told: coloured things of a smaller share do not count.
     """
     lab = _small_lab(rgb)
-    stained = _across_and_along(_left_over(_features(lab, BLUR), stain=True))[1]
-    off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), stain=False))[0]
+    stained = _across_and_along(_left_over(_features(lab, BLUR), stain=True), most)[1]
+    off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), stain=False), most)[0]
     return float(np.sqrt(stained * (off_line + NO_LINE)))
 
 
@@ -99,10 +100,10 @@ def _left_over(features: Samples, stain: bool) -> Samples:
     return left
 
 
-def _across_and_along(left: Samples) -> tuple[float, float]:
+def _across_and_along(left: Samples, most: float) -> tuple[float, float]:
     """How far the samples reach across their main direction, and along it."""
     _, directions = np.linalg.eigh(left.T @ left)
-    across, along = np.percentile(np.abs(left @ directions), MOST, axis=0)
+    across, along = np.percentile(np.abs(left @ directions), most, axis=0)
     return float(across), float(along)
 
 

@@ -1,0 +1,98 @@
+"""When frames are shown: at the film's rate where that is constant, at their own times elsewhere.
+
+A container rounds times to its own unit: Matroska writes 24000/1001 frames a second as 42, 41 and
+42 thousandths. Times that are those of a constant rate but for such rounding become exact again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .source import Source
+from .survey import Survey
+
+TELECINED = Fraction(4, 5)  # of the video's rate: the film's
+NTSC = Fraction(1000, 1001)
+COARSE = 0.3  # of a frame that times may be off, at most; else a tick
+HIGHEST = 1000  # frames a second that are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The times of a result's frames."""
+
+    unit: Fraction  # seconds of a tick
+    rate: Fraction  # frames a second, on average
+    times: tuple[int, ...]  # ticks from the result's start at which frames are shown
+    last: int  # ticks that the last frame is shown
+    constant: bool  # is each frame shown equally long?
+    source_unit: Fraction = Fraction(1, 1000)  # seconds of a tick of the source
+
+    @property
+    def step(self) -> int:
+        """Ticks of a frame, on average."""
+        return max(round(1 / (self.rate * self.unit)), 1)
+
+    @property
+    def durations(self) -> tuple[int, ...]:
+        """Ticks that each frame is shown."""
+        ends = (*self.times[1:], self.times[-1] + self.last)
+        return tuple(end - time for time, end in zip(self.times, ends, strict=True))
+
+
+def timing_of(source: Source, survey: Survey, from_zero: bool) -> Timing:
+    """The times of a film's frames, exact where the rate is constant.
+
+    Args:
+        from_zero: the first frame is shown at 0, as in a part of a film.
+    """
+    unit = source.time_base
+    begins = 0 if from_zero else survey.times[0]
+    offsets = [time - survey.times[0] for time in survey.times]
+    told = (source.video.average_rate, source.video.guessed_rate, source.video.base_rate)
+    rates = [Fraction(one) for one in told if one]
+    if survey.fields.kind == "telecine":
+        rates = [TELECINED * one for one in rates]
+    rate = constant_rate(offsets, survey.last, unit, rates)
+    if rate is None:
+        total = (offsets[-1] + survey.last) * unit
+        times = tuple(begins + offset for offset in offsets)
+        return Timing(unit, len(times) / total, times, survey.last, False, unit)
+    fine = 1 / rate if begins == 0 else Fraction(1, math.lcm(rate.numerator, unit.denominator))
+    start, step = round(begins * unit / fine), round(1 / (rate * fine))
+    times = tuple(start + step * n for n in range(len(offsets)))
+    return Timing(fine, rate, times, step, True, unit)
+
+
+def constant_rate(
+    offsets: Sequence[int], last: int, unit: Fraction, told: Iterable[Fraction]
+) -> Fraction | None:
+    """The rate whose times these are, rounded to the unit; None where there is none.
+
+    Args:
+        offsets: ticks of each frame after the first.
+        last: ticks that the last frame is shown.
+        told: rates that the file names, tried first.
+    """
+    span = (offsets[-1] if len(offsets) > 1 else last) * unit
+    mean = max(len(offsets) - 1, 1) / span if span > 0 else Fraction(25)
+    near = [Fraction(round(mean)), round(mean / NTSC) * NTSC, mean.limit_denominator(12)]
+    exact = [mean] if len(offsets) == 1 else []
+    for rate in (*told, *near, *exact):
+        if 0 < rate <= HIGHEST and _fits(offsets, last, 1 / (rate * unit)):
+            return rate
+    return None
+
+
+def _fits(offsets: Sequence[int], last: int, step: Fraction) -> bool:
+    """Are these the multiples of the step, rounded?"""
+    ticks = float(step)
+    if abs(last - ticks) > max(1.0, ticks / 2):
+        return False
+    if len(offsets) == 1:
+        return abs(last - ticks) < 1
+    most = min(1.0, COARSE * ticks) + 1e-6
+    return all(abs(offset - n * ticks) <= most for n, offset in enumerate(offsets))

@@ -1,0 +1,88 @@
+"""Is a shot in colour already? Judged by what stays over its frames.
+
+Noise in a tape's chroma is another in each frame, so the median over some frames in a row is all
+but free of it. A station's logo and burnt-in subtitles stay, and are small: what fewer than a tenth
+of the places have does not make a grey film one in colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..image.detect import COLOUR_FROM, tone_spread
+
+JUDGED = 40  # frames of a shot between two looks at its colours
+IN_A_ROW = 12  # frames of a look
+SIDE = 256  # pixels of the longer side that is looked at
+WIDE = 90  # percentile of the places that must have colours
+SURE = 1.5 / COLOUR_FROM  # of a photograph's threshold: at more places, less is enough
+
+
+@dataclass
+class Colours:
+    """Told of each frame in turn: how far each shot's colours leave every tone."""
+
+    shots: list[list[float]] = field(default_factory=list)
+    number: int = 0  # of the frame in its shot
+    row: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def add(self, frame: Any, begins: bool) -> None:
+        """The next frame; `begins` says that a shot does."""
+        if begins:
+            self._close()
+            self.shots.append([])
+            self.number = 0
+        if self.number % JUDGED < IN_A_ROW:
+            self.row.append(_small(frame))
+            if len(self.row) == IN_A_ROW:
+                self._close()
+        self.number += 1
+
+    def spreads(self) -> list[float]:
+        """Of every shot, in CIELAB units."""
+        self._close()
+        return [median(shot) if shot else 0.0 for shot in self.shots]
+
+    def _close(self) -> None:
+        if self.row and self.shots:
+            self.shots[-1].append(tone_spread(_what_stays(self.row), WIDE))
+        self.row.clear()
+
+
+def coloured_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
+    """Which shots are in colour; in a film that mostly is, half as much is enough.
+
+    Args:
+        spreads: how far each shot's colours leave a tone.
+        bounds: the first frame of each shot, and one past the last.
+    """
+    least = SURE * COLOUR_FROM
+    surely = [spread > least for spread in spreads]
+    frames = sum(b - a for a, b, sure in zip(bounds, bounds[1:], surely, strict=False) if sure)
+    mostly = frames > (bounds[-1] - bounds[0]) / 2
+    return tuple(spread > (least / 2 if mostly else least) for spread in spreads)
+
+
+def _what_stays(row: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """One picture of frames in a row: their mean luma, each place's median chroma."""
+    planes = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb) for frame in row]).astype(float)
+    stays = np.dstack([planes[..., 0].mean(0), np.median(planes[..., 1:], axis=0)])
+    levels = stays.round().astype(np.uint8)
+    return np.asarray(cv2.cvtColor(levels, cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def _small(frame: Any) -> NDArray[np.uint8]:
+    """The frame as sRGB (h, w, 3), at most SIDE pixels a side."""
+    scale = min(1.0, SIDE / max(frame.width, frame.height))
+    width, height = (max(round(scale * side), 1) for side in (frame.width, frame.height))
+    if len(frame.format.components) < 3:
+        return np.zeros((height, width, 3), np.uint8)
+    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    return np.asarray(small.to_ndarray(), np.uint8)

@@ -1,0 +1,233 @@
+"""What a kind of file can hold, tried on a few frames before any work begins."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from ..errors import OutputError, PictureError
+from . import subtitles
+from .container import BY_RATE, Look, Segment, add_pictures, look_of, options_of, pictures_of
+from .levels import coding_of, luma_of, shows_through
+from .reading import moments
+from .settings import Plan
+from .source import Notes, Source, no_frame, open_source
+from .streams import (
+    Kept,
+    add_copies,
+    copied_packet,
+    covers_of,
+    is_timecode,
+    named,
+    timecode_of,
+)
+from .timing import Timing
+
+FRAMES = 12  # of noise: what is too short is not known again
+SIDE = 64  # pixels
+LOOKED_AT = 2000  # packets among which each stream's first is looked for
+NEEDED = ("audio",)  # kinds of streams without which no film is wanted
+ATTACHING = (".mkv",)  # kinds of files whose covers are attached files
+WITH_TIMECODE = (".mp4", ".mov", ".mkv", ".mxf")
+FAILURES = (av.FFmpegError, ValueError, TypeError, OSError, LookupError)
+
+
+def streams_kept(source: Source, look: Look, suffix: str) -> tuple[Kept, list[str]]:
+    """What a file of this kind can hold of the source's other streams; sentences on the rest.
+
+    Raises:
+        OutputError: it cannot hold the sound, or no film at all.
+    """
+    suffix = suffix.lower()
+    with tempfile.TemporaryDirectory() as folder:
+        trial = _Trial(Path(folder), look, suffix)
+        trial.pictures()
+        kept, said = Kept(covers=covers_of(source)), []
+        firsts = _first_packets(source) if len(source.container.streams) > 1 else {}
+        for stream in source.container.streams:
+            if stream is source.video or _is_made_anew(source, stream):
+                continue
+            kept, sentence = trial.with_stream(source, stream, firsts.get(stream.index), kept)
+            said += [sentence] if sentence else []
+    code = timecode_of(source)
+    if code and suffix in WITH_TIMECODE:
+        kept = replace(kept, tags={"timecode": code})
+    elif code:
+        said.append(f"{suffix} cannot hold the timecode {code}; it was left out.")
+    return kept, said
+
+
+class _Trial:
+    """A few frames in a file of the kind that is tried."""
+
+    def __init__(self, folder: Path, look: Look, suffix: str) -> None:
+        self.look, self.suffix = (
+            replace(look, size=(SIDE, SIDE), in_order=suffix in BY_RATE),
+            suffix,
+        )
+        self.segment, self.target = folder / "frames.nut", folder / f"trial{suffix}"
+        self.step = max(round(1 / (look.rate * look.time_base)), 1)
+
+    def pictures(self) -> None:
+        """Write them, and read them again.
+
+        Raises:
+            OutputError: the file cannot hold them.
+        """
+        look, suffix = self.look, self.suffix
+        if suffix in BY_RATE and look.codec == "ffv1" and look.coding.full:
+            raise OutputError(
+                f"A {suffix} file cannot say that the film's levels are of the full range. Name "
+                "the result .mkv, which can."
+            )
+        segment, noise = Segment(self.segment, look), np.random.default_rng(0)
+        for number in range(FRAMES):
+            frame = av.VideoFrame(SIDE, SIDE, look.pix_fmt)
+            for plane in frame.planes:
+                plane.update(noise.bytes(plane.buffer_size))
+            frame.pts, frame.time_base = number * self.step, look.time_base
+            segment.add(frame)
+        self.ahead = segment.close()
+        if not self._holds(None, None, None):
+            raise OutputError(
+                f"A {suffix} file cannot hold {look.codec}. Name the result .mkv, which can."
+            )
+
+    def with_stream(
+        self, source: Source, stream: Any, packet: Any, kept: Kept
+    ) -> tuple[Kept, str | None]:
+        """What is kept with this stream too, and what there is to say of it."""
+        if kept.is_still(stream) and self.suffix in ATTACHING and packet is not None:
+            return replace(kept, attached={**kept.attached, stream.index: bytes(packet)}), None
+        if self._holds(source, replace(kept, copied=(stream.index,), texts={}), packet):
+            return replace(kept, copied=(*kept.copied, stream.index)), None
+        kind = subtitles.KINDS.get(self.suffix)
+        if kind and stream.type == "subtitle" and named(stream) in subtitles.TEXTS:
+            own = {stream.index: kind}
+            if self._holds(source, replace(kept, copied=(), texts=own), packet):
+                sentence = (
+                    f"The subtitles {stream.index} ({named(stream)}) became "
+                    f"{subtitles.NAMES[kind]}, which {self.suffix} can hold."
+                )
+                return replace(kept, texts={**kept.texts, **own}), sentence
+        if stream.type in NEEDED:
+            raise OutputError(
+                f"A {self.suffix} file cannot hold the film's sound ({named(stream)}). Name the "
+                "result .mkv, which can."
+            )
+        return kept, (
+            f"{self.suffix} cannot hold the stream {stream.type} {stream.index} "
+            f"({named(stream)}); it was left out."
+        )
+
+    def _holds(self, source: Source | None, kept: Kept | None, packet: Any) -> bool:
+        try:
+            self._write(source, kept, packet)
+            return count_pictures(self.target) == FRAMES
+        except FAILURES:
+            return False
+
+    def _write(self, source: Source | None, kept: Kept | None, packet: Any) -> None:
+        with (
+            av.open(str(self.target), "w", options=options_of(self.target)) as out,
+            av.open(str(self.segment)) as first,
+        ):
+            pictures = add_pictures(out, first.streams.video[0], self.look)
+            copies = add_copies(out, source, kept) if source and kept else {}
+            times = tuple(number * self.step for number in range(FRAMES))
+            timing = Timing(self.look.time_base, self.look.rate, times, self.step, True)
+            written = [one for _, one in pictures_of([self.segment], timing, self.ahead, pictures)]
+            out.mux(written[0])
+            if source and kept and packet is not None:
+                copy = copied_packet(_fresh(packet), source, kept)
+                if copy is not None:
+                    copy.pts = copy.dts = 0
+                    copy.stream = copies[packet.stream.index]
+                    out.mux(copy)
+            for one in written[1:]:
+                out.mux(one)
+
+
+def first_look(path: Path, plan: Plan) -> tuple[Look, list[str]]:
+    """What the film looks like by its first frame; its times are not known yet.
+
+    Returns:
+        The look, and sentences on what the result will not have.
+
+    Raises:
+        PictureError: there is no frame.
+    """
+    with open_source(path, plan.rate) as source:
+        moment = next(moments(source, plan.part, Notes()), None)
+        if moment is None:
+            raise PictureError(no_frame(source, plan.part))
+        coding = coding_of(moment.frame)
+        luma = luma_of(moment.frame, coding)
+        look = look_of(source, moment.frame, luma, coding, plan.codec, plan.quality)
+        said = ["The film's transparency was left out."] if shows_through(moment.frame) else []
+        return look, said
+
+
+def check_count(fresh: Path, target: Path, frames: int) -> None:
+    """Open what was written again.
+
+    Raises:
+        OutputError: it does not hold the frames that were written.
+    """
+    found = count_pictures(fresh)
+    if found != frames:
+        raise OutputError(
+            f"{target} was written with {frames} frames, and has {found} when it is read again. "
+            "Name the result .mkv, and go on with --resume."
+        )
+
+
+def count_pictures(path: Path) -> int:
+    """Frames that a file is found to have when it is opened again; 0 where none can be decoded."""
+    with av.open(str(path)) as container:
+        pictures = container.streams.video[0]
+        count = sum(1 for packet in container.demux(pictures) if packet.pts is not None)
+    with av.open(str(path)) as container:
+        first = next(container.decode(container.streams.video[0]), None)
+    return count if first is not None else 0
+
+
+def _fresh(packet: Any) -> Any:
+    """A packet of the same data and stream."""
+    fresh = av.Packet(bytes(packet))
+    fresh.stream, fresh.time_base = packet.stream, packet.time_base
+    fresh.pts = fresh.dts = 0
+    fresh.duration, fresh.is_keyframe = packet.duration, True
+    return fresh
+
+
+def _first_packets(source: Source) -> dict[int, Any]:
+    """The first packet of each stream, of those near the file's beginning."""
+    firsts: dict[int, Any] = {}
+    with open_source(source.path, source.rate) as again:
+        packets = again.container.demux()
+        for _ in range(LOOKED_AT):
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                break
+            if packet is None or len(firsts) == len(again.container.streams):
+                break
+            if packet.size and packet.stream.index not in firsts:
+                own = _fresh(packet)
+                own.stream = source.container.streams[packet.stream.index]
+                firsts[packet.stream.index] = own
+    return firsts
+
+
+def _is_made_anew(source: Source, stream: Any) -> bool:
+    """Is it a track that the new file has of itself, for its timecode or its chapters?"""
+    if is_timecode(stream):
+        return True
+    chapters = source.container.format.name.startswith("mov") and source.container.chapters()
+    return bool(chapters) and stream.type == "data" and stream.name in (None, "none", "bin_data")
