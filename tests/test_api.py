@@ -80,7 +80,7 @@ def test_the_same_picture_gives_the_same_colours(
 def test_what_cannot_be_coloured_is_said(tiny_weights: Path) -> None:
     from skimage.data import coffee
 
-    with pytest.raises(AlreadyColour, match=r"The array is already in colour .*force"):
+    with pytest.raises(AlreadyColour, match=r"The array is already in colour.*force"):
         colour(coffee()[::4, ::4], tiny_weights)
     with pytest.raises(PictureError):
         colour(np.full((8, 8), np.nan), tiny_weights)
@@ -112,9 +112,27 @@ def test_a_wrong_value_is_said(
         chromafield.colorize(grey_picture, **told)
 
 
-@pytest.mark.parametrize("picture", ["grandmother.jpg", Path("grandmother.jpg")])
-def test_a_name_is_no_picture(picture: Any) -> None:
-    with pytest.raises(BadValue, match="is a name, not a picture. Open it first"):
+def test_names_and_bytes_of_files_are_taken(photo: Path, tiny_weights: Path) -> None:
+    settings = {"model": str(tiny_weights), "size": 32, "device": "cpu"}
+    with Image.open(photo) as opened:
+        expected = np.asarray(chromafield.colorize(opened, **settings))
+    for picture in (photo, str(photo), photo.read_bytes()):
+        result = chromafield.colorize(picture, **settings)
+        assert isinstance(result, Image.Image)
+        assert np.array_equal(np.asarray(result), expected)
+
+
+@pytest.mark.parametrize(
+    ("picture", "says"),
+    [
+        ("gone.jpg", "There is no file gone.jpg"),
+        (Path("gone.jpg"), "There is no file gone.jpg"),
+        (b"hello there", "The picture is a text, not a picture"),
+        (b"", "The picture is empty"),
+    ],
+)
+def test_names_and_bytes_that_are_no_picture(picture: Any, says: str) -> None:
+    with pytest.raises(PictureError, match=says):
         chromafield.colorize(picture)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -15,7 +16,7 @@ from PIL import Image
 
 from .colorizer.colorizer import Colorizer, load_colorizer
 from .errors import BadValue
-from .image import Levels, Picture, at_depth, from_array, from_pillow
+from .image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
 from .image.listing import pictures_in
 from .models import parts_of
 from .models.plugged.shelf import description_of
@@ -26,27 +27,28 @@ from .sampling.samples import Sampling
 from .settings import Settings, names_of_files
 
 C = TypeVar("C", Settings, Sampling)
+Name = str | os.PathLike[str] | bytes  # of a file, or what it holds
 Stamp = tuple[str, int, int]  # a file's place, its size in bytes and its time of change
 
 
 @overload
-def colorize(picture: Image.Image, *, device: str = ..., **settings: Any) -> Image.Image: ...
+def colorize(picture: Image.Image | Name, *, device: str = ..., **settings: Any) -> Image.Image: ...
 @overload
 def colorize(picture: NDArray[Any], *, device: str = ..., **settings: Any) -> NDArray[Any]: ...
 def colorize(
-    picture: Image.Image | NDArray[Any], *, device: str = "auto", **settings: Any
+    picture: Image.Image | NDArray[Any] | Name, *, device: str = "auto", **settings: Any
 ) -> Image.Image | NDArray[Any]:
-    """Colour a picture that is in memory.
+    """Colour a picture that is in memory or in a file.
 
     Args:
         picture: a Pillow image of any mode, or an array (h, w), (h, w, 1 to 4) of uint8, uint16 or
-            floats in [0, 1], sRGB-encoded.
+            floats in [0, 1], sRGB-encoded; or a file's name, or the bytes of one.
         device: `auto`, `cpu`, `cuda` or `mps`.
         settings: fields of `chromafield.Settings`; `options` may be a dict of the field's own.
 
     Returns:
         The same kind of thing in colour: a Pillow image in RGB or RGBA (8 bits a channel, which is
-        Pillow's limit), or an array (h, w, 3 or 4) of the same dtype.
+        Pillow's limit; for a file too), or an array (h, w, 3 or 4) of the same dtype.
 
     Raises:
         AlreadyColour: the picture has colours of its own, and `force` is not set.
@@ -62,14 +64,14 @@ def colorize(
 
 @overload
 def samples(
-    picture: Image.Image, *, device: str = ..., **settings: Any
+    picture: Image.Image | Name, *, device: str = ..., **settings: Any
 ) -> Iterator[Image.Image]: ...
 @overload
 def samples(
     picture: NDArray[Any], *, device: str = ..., **settings: Any
 ) -> Iterator[NDArray[Any]]: ...
 def samples(
-    picture: Image.Image | NDArray[Any],
+    picture: Image.Image | NDArray[Any] | Name,
     *,
     device: str = "auto",
     networks: str | os.PathLike[str] = SHIPPED,
@@ -102,12 +104,17 @@ def samples(
         yield _as_given(rgb, told, picture)
 
 
-def _read(picture: Image.Image | NDArray[Any]) -> tuple[Picture, str]:
+def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
     """The picture, and what an error calls it."""
     if isinstance(picture, Image.Image):
         return from_pillow(picture), "The image"
     if isinstance(picture, (str, os.PathLike)):
-        raise BadValue(f"{picture} is a name, not a picture. Open it first, with Image.open.")
+        return read_picture(Path(picture)), Path(picture).name
+    if isinstance(picture, bytes):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "The picture"
+            path.write_bytes(picture)
+            return read_picture(path), path.name
     try:
         array = np.asarray(picture)
     except (TypeError, ValueError) as error:
@@ -162,10 +169,10 @@ def _device(name: object) -> str:
 
 
 def _as_given(
-    rgb: Levels, told: Picture, picture: Image.Image | NDArray[Any]
+    rgb: Levels, told: Picture, picture: Image.Image | NDArray[Any] | Name
 ) -> Image.Image | NDArray[Any]:
     """The levels as the kind of thing that the picture is."""
-    if isinstance(picture, Image.Image):
+    if isinstance(picture, (Image.Image, str, os.PathLike, bytes)):
         return _as_pillow(rgb, told)
     out = _with_alpha(rgb, told)
     dtype = np.asarray(picture).dtype

@@ -48,9 +48,10 @@ class PictureError(ChromafieldError):
 
 
 class AlreadyColour(PictureError):
-    def __init__(self, name: str, chroma: float) -> None:
+    def __init__(self, name: str, where: str | None = None) -> None:
+        """`where` is a sentence on what part of it is in colour."""
         super().__init__(
-            f"{name} is already in colour (chroma off its own tone: {chroma:.1f}). "
+            f"{name} is already in colour. {f'{where} ' if where else ''}"
             "Use --force (force=True) to replace its colours."
         )
 

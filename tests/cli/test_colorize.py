@@ -184,7 +184,7 @@ def bad(name: str, folder: Path) -> tuple[list[object], int, str]:
             1,
             "named like one",
         ),
-        "output of no known kind": ([photo, "-o", folder / "x.xyz"], 1, ".xyz"),
+        "output of no known kind": ([photo, "-o", folder / "x.gif"], 1, ".gif"),
         "model": ([photo, "--model", "zhang"], 1, "No model named 'zhang'. There are: lite-unet"),
         "field": ([photo, "--field", "potty"], 1, "No field named 'potty'"),
         "strength": ([photo, "--strength", "2"], 1, "The strength is 2.0; it goes from 0"),

@@ -67,7 +67,7 @@ def test_one_bad_file_does_not_stop_the_others(
         *("colorize", bad, photo, "--samples", 1, "--model", networks_folder),
         *("-o", tmp_path / "out"),
     )
-    assert result.exit_code == 1 and f"Error: {bad} is not a picture" in result.output
+    assert result.exit_code == 1 and f"Error: {bad} is a text, not a picture" in result.output
     assert (tmp_path / "out" / "photo-sample-1.png").exists()
 
 

@@ -205,7 +205,7 @@ def table_profile(space: bytes) -> bytes:
         (adobe_like(para(9, 1.0)), "unknown type 9"),
         (grey_gamma(2.2), "three channels but a grey colour profile"),
         (table_profile(b"CMYK"), "colour profile for CMYK pictures"),
-        (table_profile(b"RGB "), "cannot be used"),
+        (table_profile(b"RGB "), "that the colour engine refuses"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_one_sentence(profile, says):
@@ -213,8 +213,8 @@ def test_a_profile_that_cannot_be_used_is_one_sentence(profile, says):
         to_srgb(noise(4, 4, 3), profile, "old.tif")
 
 
-def test_tables_at_sixteen_bits_are_refused():
-    with pytest.raises(PictureError, match="16 bits a channel and a colour profile of measured"):
+def test_tables_that_are_cut_off_are_refused_at_sixteen_bits():
+    with pytest.raises(PictureError, match="that the colour engine refuses"):
         to_srgb(noise(4, 4, 3, dtype=np.uint16), table_profile(b"RGB "), "old.tif")
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from chromafield.errors import MissingExtra, PictureError
+from chromafield.errors import PictureError
 from chromafield.image import Picture, read_picture
 
 from ._files import exif, icc, noise, png, saved, smooth, tiff
@@ -26,14 +26,15 @@ from ._files import exif, icc, noise, png, saved, smooth, tiff
     ("data", "says"),
     [
         (b"", "is empty \\(0 bytes\\)"),
-        (b"hello there", "not a picture that can be read: it begins with b'hello th'"),
+        (b"hello there", "is a text, not a picture"),
+        (b"\x93\xfa\x07\xff\xfe\xfd", "not a picture that can be read. Convert it to one of JPEG"),
         (b"\x89PNG\r\n\x1a\n", "PNG cut off"),
         (b"RIFF\x10\0\0\0WEBPjunk", "damaged or cut-off WEBP"),
         (b"II*\0\x08\0\0\0", "damaged or cut-off TIFF"),
         (b"BMjunkjunkjunk", "damaged or cut-off BMP"),
         (b"GIF89ajunk", "damaged or cut-off GIF"),
         (b"\0\0\0\x20ftypavifjunk", "damaged or cut-off AVIF"),
-        (b"%!PS-Adobe", "Convert it to one of JPEG"),
+        (b"%!PS-Adobe", "a PostScript document. Export it as TIFF or PNG"),
     ],
 )
 def test_no_picture_is_one_sentence(read, data, says):
@@ -132,7 +133,6 @@ def test_values_that_are_no_levels(read, values, says):
         (np.zeros((9, 9), np.uint64), "minisblack", "grey in 1 x 64 unsigned bits"),
         (np.zeros((9, 9, 3), np.uint32), "rgb", "RGB in 3 x 32 unsigned bits"),
         (np.zeros((9, 9, 3), np.float16), "cielab", "Lab in 3 x 16 floating-point bits"),
-        (np.zeros((9, 9, 3), np.uint16), "cielab", "Lab in 3 x 16 unsigned bits"),
     ],
 )
 def test_kinds_of_tiff_that_would_lose_bits_are_refused(read, levels, photometric, says):
@@ -158,18 +158,18 @@ def test_a_strip_of_sixteen_bits_too_few_is_damage(read, planes):
         read(bytes(short))
 
 
-def test_heic_needs_its_extra(read, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtra, match=r"'\.\[heif\]"):
+def test_heic_without_its_reader(read, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(PictureError, match="not installed. Install it with: pip install pi-heif"):
         read(b"\0\0\0\x18ftypheic" + bytes(20))
 
 
-def test_heic_through_its_extra(read, monkeypatch):
+def test_heic_through_its_reader(read, monkeypatch):
     levels = noise(4, 5, 3)
     image = Image.fromarray(levels)
     image.info["exif"] = exif(1)
     module = types.SimpleNamespace(HeifImageFile=lambda path: image)
-    monkeypatch.setitem(sys.modules, "pillow_heif", module)
+    monkeypatch.setitem(sys.modules, "pi_heif", module)
     picture = read(b"\0\0\0\x18ftypheic" + bytes(20))
     assert (picture.format, picture.size) == ("HEIF", (4, 5))
     assert np.array_equal(picture.pixels, levels)
@@ -192,7 +192,7 @@ def test_no_damage_escapes_as_anything_but_a_sentence(
     path.write_bytes(data[:start] + put + data[start + len(put) :])
     try:
         assert isinstance(read_picture(path, max_pixels=10_000), Picture)
-    except (PictureError, MissingExtra) as error:
+    except PictureError as error:
         assert str(error).endswith(".")
 
 

@@ -28,11 +28,17 @@ from chromafield.image import (
 
 from ._files import adobe_like, exif, noise, smooth
 
+SAID = b'dc:source="box 12"'
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:dc="http://purl.org/dc/elements/1.1/" ' + SAID + b"/></rdf:RDF></x:xmpmeta>"
+)
 TAGS = Tags(
     exif=exif(1)[6:],
     icc=adobe_like(),
     dpi=(300.0, 600.0),
-    xmp=b"<x:xmpmeta/>",
+    xmp=XMP,
     iptc=b"\x1c\x02\x78\0\3abc",
     text=(("Comment", "hand-coloured"), ("Title", "Grüße")),
 )
@@ -65,7 +71,8 @@ def test_what_is_written_is_read_back(tmp_path_factory, size, depth, alpha, suff
     assert (back.alpha is None) == (picture.alpha is None)
     assert back.alpha is None or np.array_equal(back.alpha, picture.alpha)
     assert back.depth == picture.depth
-    assert back.tags.xmp == tags.xmp
+    assert tags.xmp is None or SAID in back.tags.xmp
+    assert has & {"iptc", "text", "xmp"} or back.tags.xmp is None
     if tags.exif is not None:
         kept = Image.Exif()
         kept.load(back.tags.exif)
@@ -87,7 +94,7 @@ def test_lossy_formats_stay_near_and_keep_their_tags(tmp_path, suffix):
     write_picture(path, rgb, picture)
     back = read_picture(path)
     assert np.abs(back.pixels.astype(int) - rgb).max() <= 4
-    assert back.tags.xmp == TAGS.xmp
+    assert SAID in back.tags.xmp
     kept = Image.Exif()
     kept.load(back.tags.exif)
     assert kept[271] == "Leica"
@@ -118,7 +125,7 @@ def test_other_readers_see_the_same_tiff(depth, alpha):
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages[0]
         assert np.array_equal(page.asarray(), levels)
-        assert page.tags["XMP"].value == TAGS.xmp
+        assert SAID in page.tags["XMP"].value
         assert page.tags["Make"].value == "Leica"
         assert page.tags["ExifTag"].value["DateTimeOriginal"] == "1936:07:01 12:00:00"
         assert page.tags["XResolution"].value == (300, 1)
@@ -140,7 +147,7 @@ def test_other_readers_see_the_same_png():
         image.load()
         assert np.array_equal(np.asarray(image)[..., :3], picture.pixels)
         assert image.text["Title"] == "Grüße"
-        assert image.info["xmp"] == TAGS.xmp
+        assert SAID in image.info["xmp"]
         assert image.info["dpi"] == pytest.approx((300, 600), abs=0.02)
         assert image.getexif()[271] == "Leica"
 

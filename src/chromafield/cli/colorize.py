@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +13,16 @@ from ..defaults import MAX_PIXELS, MODEL
 from ..settings import Scope, names
 from ._given import given_beside
 from ._options import is_given, settings_of, settings_options
+from ._progress import show
 from ._shared import errors_as_one_line
+from ._streams import STREAM, refuse_addresses, through_streams
 
 if TYPE_CHECKING:
-    from ..colorizer.batch import Outcome
     from ..colorizer.files import Extras
     from ..settings import Settings
 
 PATH = click.Path(path_type=Path)
+MANIFEST = "chromafield-manifest.jsonl"
 
 
 @click.command()
@@ -54,15 +54,35 @@ PATH = click.Path(path_type=Path)
 @click.option("--resume", is_flag=True, help="Skip what the output folder's manifest proves done.")
 @click.option("--compare", is_flag=True, help="Write a before/after sheet beside each result.")
 @click.option("--layer", is_flag=True, help="Write the colours alone as a transparent layer (PNG).")
-@click.option("--tag", is_flag=True, help="Say in the metadata that the colours are guesses.")
+@click.option(
+    "--tag/--no-tag",
+    default=True,
+    show_default=True,
+    help="Say in the metadata that the colours are guesses.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Refuse what is damaged, or would lose something on the way."
+)
+@click.option("--keep-times", is_flag=True, help="Give results their sources' times of change.")
+@click.option("--invert", is_flag=True, help="The pictures are negatives: make them positive.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
+@click.option("--overwrite", is_flag=True, help="Write over results that are there.")
+@click.option(
+    "--format",
+    "stream_format",
+    type=click.Choice(["png", "jpg", "tif", "webp", "avif"]),
+    help="Of a result that goes to standard output.  [default: the picture's own]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line a picture.")
 def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> None:
     """Colour black-and-white pictures: files, or folders of them.
 
     The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
     0: all done; 1: an input or a value was refused, and is named; 2: wrong usage.
+
+    A folder is named by a name without a picture's ending; - is standard input or output. A
+    result that is there already is kept, unless --overwrite is given.
 
     Nothing that is read is written over, nor one result by another: b.bmp beside b.png becomes
     b-bmp.png, and a picture that still has no place of its own is named and left out.
@@ -75,15 +95,22 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg --samples 8 --seed 3
     chromafield colorize -r scans -o coloured --resume --jobs 2
     """
+    with errors_as_one_line():
+        refuse_addresses(inputs)
+    stream_format = options.pop("stream_format")
+    if STREAM in map(str, (*inputs, output)):
+        _stream(inputs, output, stream_format, options)
+        return
     if options["samples"]:
+        del options["overwrite"]
         _sample(inputs, output, options)
         return
     from ..colorizer.batch import Batch, colorize_many
     from ..colorizer.jobs import plan
-    from ..colorizer.manifest import MANIFEST
 
     with errors_as_one_line():
         jobs = plan(inputs, output, options["recursive"])
+        _tell_left_out(inputs, options["recursive"])
         folder = (
             output if output is not None and any(job.target != output for job in jobs) else None
         )
@@ -94,10 +121,43 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
             options["workers"],
             folder / MANIFEST if folder is not None else None,
             options["resume"],
+            options["overwrite"],
         )
-        failed = _show(colorize_many(jobs, batch), len(jobs), options["as_json"])
+        failed = show(colorize_many(jobs, batch), len(jobs), options["as_json"])
     if failed:
         sys.exit(1)
+
+
+def _stream(
+    inputs: tuple[Path, ...], output: Path | None, format: str | None, options: dict[str, Any]
+) -> None:
+    """A picture from standard input, or a result to standard output."""
+    from ..colorizer.batch import Batch, colorize_many
+    from ..colorizer.jobs import Job
+
+    def work(source: Path, target: Path) -> list[str]:
+        batch = Batch(
+            _settings(options), _extras(options), options["device"], overwrite=options["overwrite"]
+        )
+        (outcome,) = colorize_many([Job(source, target)], batch)
+        for note in outcome.report.notes if outcome.report else ():
+            click.echo(f"Note: {note}", err=True)
+        return [outcome.error] if outcome.error else []
+
+    with errors_as_one_line():
+        done = through_streams(inputs, output, format, work)
+    if not done:
+        sys.exit(1)
+
+
+def _tell_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
+    """Say which files of the folders are not meant."""
+    from ..colorizer.jobs import left_out, told_by_ending
+
+    others = [name for name in left_out(inputs, recursive) if Path(name).name != MANIFEST]
+    if others:
+        files = "file" if len(others) == 1 else "files"
+        click.echo(f"{len(others)} other {files} left out: {told_by_ending(others)}.", err=True)
 
 
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
@@ -107,7 +167,10 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
     from ..sampling.sampler import load_sampler
     from ..sampling.samples import Sampling
 
-    taken = ("inputs", "output", "recursive", "samples", "draw", "device", "quality", "max_pixels")
+    taken = (
+        *("inputs", "output", "recursive", "samples", "draw", "device", "quality", "max_pixels"),
+        "invert",
+    )
     if surplus := given_beside(*taken, *names(Scope.SAMPLES)):
         raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
     failed = False
@@ -145,41 +208,5 @@ def _settings(options: dict[str, Any]) -> Settings:
 def _extras(options: dict[str, Any]) -> Extras:
     from ..colorizer.files import Extras
 
-    names = ("compare", "layer", "tag", "quality", "max_pixels")
+    names = ("compare", "layer", "tag", "quality", "max_pixels", "strict", "keep_times", "invert")
     return Extras(**{name: options[name] for name in names})
-
-
-def _show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
-    """Print the outcomes as they come; how many errors there were."""
-    from tqdm import tqdm
-
-    errors, done, skipped = [], 0, 0
-    with tqdm(total=count, unit="picture", disable=count == 1) as bar:
-        for outcome in outcomes:
-            bar.update()
-            skipped += outcome.skipped
-            done += outcome.report is not None
-            if outcome.error:
-                errors.append(outcome.error)
-            if as_json:
-                for line in _lines(outcome):
-                    tqdm.write(json.dumps(line), file=sys.stdout)
-            elif outcome.report and count == 1:
-                click.echo(outcome.report.output)
-    for error in errors:
-        click.echo(f"Error: {error}", err=True)
-    if count > 1:
-        failed = count - done - skipped
-        click.echo(f"{done} coloured, {skipped} done before, {failed} failed.", err=True)
-    return len(errors)
-
-
-def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:
-    """What `--json` prints of a picture."""
-    source = str(outcome.job.source)
-    if outcome.skipped:
-        yield {"input": source, "output": str(outcome.job.target), "done_before": True}
-    if outcome.report:
-        yield outcome.report.as_dict()
-    if outcome.error:
-        yield {"input": source, "error": outcome.error}

@@ -7,6 +7,7 @@ import os
 import click
 
 from .. import __version__
+from ._group import Commands
 from .average import average
 from .benchmark import benchmark
 from .colorize import colorize
@@ -24,7 +25,10 @@ from .studio import studio
 from .train import train
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="chromafield")
 def main() -> None:
     """Black-and-white photographs in colour.
@@ -32,7 +36,7 @@ def main() -> None:
     A network proposes colours, a field decides, you stay in control. The colours are guesses.
 
     \b
-    chromafield colorize grandmother.jpg
+    chromafield grandmother.jpg
     chromafield colorize -r scans -o coloured --resume
     """
     # Idle threads must sleep, not spin: beside another busy process, spinning is 30 times slower.

@@ -25,7 +25,7 @@ from ..sampling.sampler import Sampler
 from ..settings import Settings
 from .colorizer import Colorizer, load_colorizer
 from .files import Extras, Report, colorize_file, sample_file, sample_places
-from .jobs import Job, clashes
+from .jobs import Job, clashes, is_there
 from .manifest import add, is_proved, read_manifest
 
 T = TypeVar("T")
@@ -59,6 +59,7 @@ class Batch:
     workers: int = 1  # processes; each takes one thread when there are several
     manifest: Path | None = None
     resume: bool = False
+    overwrite: bool = True  # results that are there; off, each is a sentence
 
 
 def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
@@ -85,6 +86,8 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
             yield Outcome(job, error=clashing[job])
         elif is_proved(job, done.get(os.path.realpath(job.target)), colorizer, batch.extras):
             yield Outcome(job)
+        elif not (batch.overwrite or batch.resume) and is_there(job.target):
+            yield Outcome(job, error=_kept(job))
         else:
             rest.append(job)
     ends = _alone(rest, colorizer, batch) if batch.workers == 1 else _together(rest, batch)
@@ -104,6 +107,13 @@ def sample_many(
     for job in jobs:
         work = functools.partial(sample_file, job, sampler, extras)
         yield clashing[job] if job in clashing else _attempt(job, work)
+
+
+def _kept(job: Job) -> str:
+    return (
+        f"{job.source}: its result {job.target} is there already and was kept. "
+        "Use --overwrite to colour it again, or choose another place with -o."
+    )
 
 
 def _given(colorizer: Colorizer) -> list[Path]:

@@ -26,7 +26,9 @@ from ..hints.file import digest_of, read_hints
 from ..hints.network import ear_for
 from ..hints.propagate import Carrier, make_carrier
 from ..image import Levels, Picture, read_picture
-from ..image.detect import is_colour, refuse_colour
+from ..image.coloured_parts import ColouredParts, coloured_parts, with_own_colours
+from ..image.detect import is_colour
+from ..image.refused import refuse_colour
 from ..models import Trained, choose_device, load_model
 from ..settings import Counts, Settings, about
 
@@ -127,8 +129,15 @@ class Colorizer:
         canvas = self.canvas(picture)
         strength = self.settings.strength
         if self.hints is None:
-            return levels_of(canvas.strips(strength=strength), picture)
-        return levels_of(self.carrier(canvas).strips(self.hints, strength), picture)
+            levels = levels_of(canvas.strips(strength=strength), picture)
+        else:
+            levels = levels_of(self.carrier(canvas).strips(self.hints, strength), picture)
+        parts = self.kept_parts(picture)
+        return with_own_colours(levels, picture.pixels, parts) if parts else levels
+
+    def kept_parts(self, picture: Picture) -> ColouredParts | None:
+        """The coloured things in a black-and-white picture, which keep their colours."""
+        return None if self.settings.force else coloured_parts(picture.pixels)
 
     def carrier(self, canvas: Canvas) -> Carrier:
         """The canvas made ready for hints, with the network that listens where one was trained."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 
 from .. import __version__
 from ..defaults import MAX_PIXELS
-from ..errors import OutputError
+from ..errors import OutputError, PictureError
+from ..fields import field_options
 from ..image import (
     Levels,
     Picture,
@@ -21,9 +23,11 @@ from ..image import (
     three_channels,
     write_picture,
 )
+from ..image.coloured_parts import kept_sentence
 from ..image.layer import colour_layer
-from ..image.provenance import guess_note, merge_note
+from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
+from ..image.write import check_target_suffix, left_behind
 from ..sampling.sampler import Sampler
 from .colorizer import Colorizer
 from .jobs import Job
@@ -32,21 +36,25 @@ LAYER, SHEET = "-layer.png", "-compare.jpg"  # end the names of what lies beside
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
 SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
 A_ROW = 4  # pictures in its rows
+UNTOLD = ("max_pixels", "strict", "keep_times")  # what changes nothing in a finished picture
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What is written, and how; none of it changes the colours."""
+    """What is written, and how; but for `invert`, none of it changes the colours."""
 
     compare: bool = False  # a before/after sheet beside the result
     layer: bool = False  # the colours alone as a transparent layer beside the result
-    tag: bool = False  # a note in the metadata that the colours are guesses
+    tag: bool = True  # a note in the metadata that the colours are guesses
+    invert: bool = False  # the picture is a negative: make it positive first
     quality: int = 95  # of JPEG, WebP and AVIF results, 1 to 100
     max_pixels: int = MAX_PIXELS  # larger pictures are refused
+    strict: bool = False  # refuse what is damaged, or would lose something on the way
+    keep_times: bool = False  # the result gets its source's time of change
 
     def told(self) -> dict[str, object]:
         """What a finished picture shows of them."""
-        return {name: value for name, value in asdict(self).items() if name != "max_pixels"}
+        return {name: value for name, value in asdict(self).items() if name not in UNTOLD}
 
     def places(self, target: Path) -> list[Path]:
         """All that is written for a target: the result, and what lies beside it."""
@@ -68,6 +76,7 @@ class Report:
     extras: dict[str, object]  # see `Extras.told`
     version: str
     seconds: float
+    notes: tuple[str, ...] = ()  # what is damaged, was left aside or stays behind: sentences
 
     def as_dict(self) -> dict[str, object]:
         """For JSON, what is in the fingerprint in its place."""
@@ -81,20 +90,22 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
     """Colour one file; the result appears whole or not at all.
 
     Raises:
-        PictureError: the source cannot be read, or is in colour already.
+        PictureError: the source cannot be read, is in colour already, or has something to be said
+            of it while `strict` is asked for.
         OutputError: the target cannot be written.
     """
     began = time.perf_counter()
-    picture = read_picture(job.source, extras.max_pixels)
+    picture = _read(job.source, extras)
+    check_target_suffix(job.target)
+    notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
+    if extras.strict and notes:
+        raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
     rgb = colorizer.colour(picture, job.source.name)
+    if parts := colorizer.kept_parts(picture):
+        notes = (*notes, kept_sentence(parts, job.source.name))
     _make_folder(job.target.parent)
     trained = colorizer.trained
-    tags = picture.tags
-    if extras.tag:
-        note = guess_note(trained.name, trained.digest, colorizer.settings.seed, __version__)
-        tags = replace(tags, xmp=merge_note(tags.xmp, note))
-    noted = replace(picture, tags=tags)
-    write_picture(job.target, rgb, noted, extras.quality, source=job.source)
+    _write(job, picture, rgb, colorizer, extras)
     beside = _write_beside(job, picture, rgb, extras)  # after the result: nothing lies beside none
     return Report(
         input=str(job.source),
@@ -107,7 +118,34 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         extras=extras.told(),
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
+        notes=notes,
     )
+
+
+def _read(source: Path, extras: Extras) -> Picture:
+    """The picture, made positive where it is said to be a negative."""
+    picture = read_picture(source, extras.max_pixels)
+    return replace(picture, pixels=~picture.pixels) if extras.invert else picture
+
+
+def _write(job: Job, picture: Picture, rgb: Levels, colorizer: Colorizer, extras: Extras) -> None:
+    """The result with its note, and with its source's times where that is asked for."""
+    tags = picture.tags
+    if extras.tag:
+        tags = replace(tags, xmp=_noted(tags.xmp, colorizer))
+    noted = replace(picture, tags=tags)
+    write_picture(job.target, rgb, noted, extras.quality, source=job.source)
+    if extras.keep_times:
+        times = job.source.stat()
+        os.utime(job.target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _noted(xmp: bytes | None, colorizer: Colorizer) -> bytes:
+    """The packet with the note that the colours are guesses, and whose."""
+    settings, trained = colorizer.settings, colorizer.trained
+    drawn = "seed" in field_options(settings.field)
+    seed, was = settings.seed if drawn else None, stated_source_type(xmp)
+    return merge_note(xmp, guess_note(trained.name, trained.digest, seed, __version__, was))
 
 
 def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
@@ -117,7 +155,7 @@ def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
         PictureError: the source cannot be read, or is in colour already.
         OutputError: a target cannot be written.
     """
-    picture = read_picture(job.source, extras.max_pixels)
+    picture = _read(job.source, extras)
     _make_folder(job.target.parent)
     height = min(SHEET_HEIGHT, picture.size[0])
     *places, last = sample_places(job.target, sampler.sampling.count)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadValue, PictureError
-from ..image.listing import PICTURES, pictures_in
-from ..image.write import FORMATS
+from ..image.listing import NAMES_A_FILE, PICTURES, others_in, pictures_in
+from ..image.write import suffix_for
 
 MARK = "-color"  # added to the name of a result that lies beside its source
 
@@ -29,7 +29,8 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
 
     Args:
         inputs: files, or folders whose pictures are meant.
-        output: a file (for one input file), a folder, or None: beside each file.
+        output: a file (for one input file), a folder, or None: beside each file. What has no
+            picture's ending is a folder.
         recursive: also the folders' folders; their tree is kept in the output folder.
 
     Raises:
@@ -37,7 +38,7 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
         PictureError: a folder without pictures.
     """
     one_file = len(inputs) == 1 and not _is_folder(inputs[0])
-    if output is not None and output.suffix and not _is_folder(output):
+    if output is not None and output.suffix.lower() in NAMES_A_FILE and not _is_folder(output):
         if one_file:
             return [Job(inputs[0], output)]
         if output.suffix.lower() in PICTURES:
@@ -55,7 +56,9 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
         found = _pictures(given, output, recursive)
         if not found:
             hint = "" if recursive else " Add -r to look in its folders too."
-            raise PictureError(f"{given} holds no pictures.{hint}")
+            others = others_in(given, recursive)
+            there = f" that can be coloured, but {told_by_ending(others)}" if others else ""
+            raise PictureError(f"{given} holds no pictures{there}.{hint}")
         jobs += [Job(given / name, _target(given / name, name, output)) for name in found]
     return _apart(list(dict.fromkeys(jobs)))
 
@@ -91,7 +94,7 @@ def clashes(
 
 
 def _target(source: Path, name: str, output: Path | None) -> Path:
-    suffix = source.suffix if source.suffix.lower() in FORMATS else ".png"
+    suffix = suffix_for(source)
     if output is None:
         return source.with_name(f"{source.stem}{MARK}{suffix}")
     return (output / name).with_suffix(suffix)
@@ -117,6 +120,19 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has the name; nothing has one that is too long."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def left_out(inputs: Iterable[Path], recursive: bool = False) -> list[str]:
+    """The files of the given folders that are not meant."""
+    return [name for given in inputs if _is_folder(given) for name in others_in(given, recursive)]
+
+
 def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
     """Relative paths of the folder's pictures, the results of earlier runs left out."""
     results = output.resolve()
@@ -124,3 +140,9 @@ def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
     if results == folder.resolve():
         return names
     return [name for name in names if results not in (folder / name).resolve().parents]
+
+
+def told_by_ending(names: Sequence[str]) -> str:
+    """Files counted by their endings: "4 .txt, 2 .nef"."""
+    count = Counter(Path(name).suffix.lower() or "without ending" for name in names)
+    return ", ".join(f"{many} {ending}" for ending, many in count.most_common())

@@ -9,6 +9,8 @@ import numpy as np
 from cv2.utils import logging
 from numpy.typing import NDArray
 
+from ._guard import Unreadable
+
 
 def decode_deep(data: NDArray[np.uint8]) -> NDArray[Any]:
     """Every bit of an encoded PNG or TIFF: (h, w), or (h, w, 3 or 4) in the order RGBA.
@@ -23,7 +25,7 @@ def decode_deep(data: NDArray[np.uint8]) -> NDArray[Any]:
     finally:
         logging.setLogLevel(level)
     if decoded is None:
-        raise ValueError("its pixels cannot be decoded")
+        raise Unreadable("its pixels cannot be decoded")
     if decoded.ndim == 2:
         return decoded
     return np.ascontiguousarray(decoded[..., [2, 1, 0, 3][: decoded.shape[2]]])

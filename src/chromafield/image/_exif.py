@@ -1,20 +1,28 @@
 """EXIF read and cleared in place: its bytes stay where they are, so no maker note breaks.
 
 References:
-    CIPA DC-008 (Exif 2.32), sections 4.5 and 4.6.2: the directory and the orientation tag.
+    CIPA DC-008 (Exif 2.32), sections 4.5 (the directory) and 4.6 (its tags).
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from ._ifd import EXIF, INTEROP, Entry, build_exif, read_exif
 from .picture import Levels
 
 LEAD = b"Exif\0\0"  # what JPEG puts before the structure
 ORIENTATION = 0x0112
 SHORT, LONG = 3, 4
+FORMS = {1: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
+FRACTIONS = {5: "<II", 10: "<ii"}
+COLOUR_SPACE, UNCALIBRATED = 0xA001, 65535
+PIXEL_SIZES = (0xA003, 0xA002)  # height and width of the upright picture
+STORED = frozenset({256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 338, 339})
 
 
 def bare(exif: bytes | None) -> bytes | None:
@@ -31,44 +39,138 @@ def _directory(exif: bytes) -> tuple[str, int, int] | None:
     if start + 2 > len(exif):
         return None
     (count,) = struct.unpack_from(f"{order}H", exif, start)
-    return (order, start, count) if start + 2 + 12 * count <= len(exif) else None
+    return order, start, min(count, (len(exif) - start - 2) // 12)  # it may be cut off
 
 
-def _orientation_place(exif: bytes) -> tuple[str, int] | None:
-    """The struct format and the place of the orientation's value."""
-    found = _directory(exif)
-    if found is None:
-        return None
-    order, start, count = found
+def _places(exif: bytes | bytearray, directory: tuple[str, int, int]) -> Iterator[tuple[int, int]]:
+    """Tag and place of each entry."""
+    order, start, count = directory
     for place in range(start + 2, start + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(f"{order}HH", exif, place)
-        if tag == ORIENTATION and kind in (SHORT, LONG):
-            return f"{order}{'H' if kind == SHORT else 'I'}", place + 8
+        yield struct.unpack_from(f"{order}H", exif, place)[0], place
+
+
+def orientation_of(exif: bytes | None) -> int | None:
+    """1 to 8, whatever kind of number it is stored as; None where nothing sensible is said."""
+    for entry in read_exif(exif) if exif else ():
+        if entry.tag == ORIENTATION:
+            value = _number(entry)
+            return value if value is not None and 1 <= value <= 8 else None
     return None
 
 
-def orientation_of(exif: bytes | None) -> int:
-    """1 to 8; 1 (upright) where nothing, or nothing sensible, is said."""
-    place = _orientation_place(exif) if exif else None
-    if exif is None or place is None:
-        return 1
-    value = int(struct.unpack_from(place[0], exif, place[1])[0])
-    return value if 1 <= value <= 8 else 1
+def _number(entry: Entry) -> int | None:
+    """The first value as a whole number."""
+    if entry.kind in FORMS:
+        value = struct.unpack_from(FORMS[entry.kind], entry.data)[0]
+        return int(value) if value == value and abs(value) < 1 << 32 else None
+    if entry.kind in FRACTIONS:
+        above, below = struct.unpack_from(FRACTIONS[entry.kind], entry.data)
+        return int(above / below) if below else None
+    text = entry.data.rstrip(b"\0 ")
+    return int(text) if text.isdigit() else None
 
 
-def settled(exif: bytes | None) -> bytes | None:
-    """The same bytes saying "upright", and with no preview, which would show the old picture."""
+def is_adobe_rgb(exif: bytes | None) -> bool:
+    """Whether EXIF says Adobe RGB as cameras do: colours uncalibrated, interoperability R03."""
+    entries = read_exif(exif) if exif else ()
+    inside = next((e.inside for e in entries if e.tag == EXIF and e.inside), ())
+    spaces = [_number(entry) for entry in inside if entry.tag == COLOUR_SPACE]
+    rules = next((e.inside for e in (*inside, *entries) if e.tag == INTEROP and e.inside), ())
+    said = any(entry.tag == 1 and entry.data.startswith(b"R03") for entry in rules)
+    return said and spaces in ([], [UNCALIBRATED])
+
+
+def density_of(exif: bytes | None) -> tuple[float, float] | None:
+    """Dots an inch, across and down, where EXIF says them."""
+    said = {entry.tag: entry for entry in (read_exif(exif) if exif else ())}
+    across, down = (
+        struct.unpack_from("<II", said[tag].data) if tag in said and said[tag].kind == 5 else (0, 1)
+        for tag in (282, 283)
+    )
+    unit = _number(said[296]) if 296 in said else 2
+    if unit not in (2, 3) or not (across[0] and across[1] and down[0] and down[1]):
+        return None
+    inch = 2.54 if unit == 3 else 1.0
+    return inch * across[0] / across[1], inch * down[0] / down[1]
+
+
+def settled(exif: bytes | None, size: tuple[int, int] | None = None) -> bytes | None:
+    """The same bytes saying what holds of the upright picture in colour.
+
+    It says "upright", its size in pixels is the picture's, how the pixels were stored is taken out,
+    and there is no preview, which would show the old picture.
+
+    Args:
+        size: (height, width) of the upright picture.
+    """
     if exif is None:
         return None
     out = bytearray(exif)
-    if place := _orientation_place(exif):
-        struct.pack_into(place[0], out, place[1], 1)
     if found := _directory(exif):
         order, start, count = found
+        for tag, place in _places(exif, found):
+            if tag == ORIENTATION:
+                struct.pack_into(f"{order}HHIHH", out, place, tag, SHORT, 1, 1, 0)
+            elif tag == EXIF and size is not None:
+                _settle_size(out, order, struct.unpack_from(f"{order}I", exif, place + 8)[0], size)
         link = start + 2 + 12 * count
         if link + 4 <= len(out):
             struct.pack_into(f"{order}I", out, link, 0)
+        _take_out(out, found)
     return bytes(out)
+
+
+def shortened(exif: bytes, most: int) -> bytes | None:
+    """EXIF of at most so many bytes: its longest values are left out, one by one."""
+    entries = read_exif(exif)
+    while len(made := build_exif(entries)) > most:
+        longest = max((*entries, *_inside(entries)), key=lambda entry: len(entry.data))
+        if len(longest.data) <= 4:
+            return None
+        entries = _except(entries, longest)
+    return made if entries else None
+
+
+def _inside(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(
+        one for entry in entries for one in (*(entry.inside or ()), *_inside(entry.inside or ()))
+    )
+
+
+def _except(entries: tuple[Entry, ...], left_out: Entry) -> tuple[Entry, ...]:
+    return tuple(
+        replace(entry, inside=_except(entry.inside, left_out)) if entry.inside else entry
+        for entry in entries
+        if entry is not left_out
+    )
+
+
+def _settle_size(out: bytearray, order: str, start: int, size: tuple[int, int]) -> None:
+    """Put the upright picture's size where the directory at `start` names one."""
+    if start + 2 > len(out):
+        return
+    (count,) = struct.unpack_from(f"{order}H", out, start)
+    if start + 2 + 12 * count > len(out):
+        return
+    for tag, place in list(_places(out, (order, start, count))):
+        if tag in PIXEL_SIZES:
+            side = size[PIXEL_SIZES.index(tag)]
+            struct.pack_into(f"{order}HHII", out, place, tag, LONG, 1, side)
+
+
+def _take_out(out: bytearray, directory: tuple[str, int, int]) -> None:
+    """Close the first directory over its entries on how the pixels were stored."""
+    order, start, count = directory
+    entries = [
+        bytes(out[place : place + 12])
+        for tag, place in _places(out, directory)
+        if tag not in STORED
+    ]
+    if len(entries) == count:
+        return
+    link = bytes(out[start + 2 + 12 * count : start + 6 + 12 * count])
+    closed = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + link
+    out[start : start + len(closed)] = closed
 
 
 def turn_upright(levels: Levels, orientation: int) -> Levels:

@@ -53,6 +53,10 @@ def unguarded() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = limit
 
 
+class Unreadable(ValueError):
+    """A file that makes no sense, with a reason in our own words."""
+
+
 @contextmanager
 def damage_named(name: str, format: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one sentence.
@@ -67,9 +71,9 @@ def damage_named(name: str, format: str) -> Iterator[None]:
         raise
     except DAMAGE as error:
         refuse_own_fault(error, name)
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = f" ({error})" if isinstance(error, Unreadable) else ""  # no decoder's own words
         raise PictureError(
-            f"{name} is a damaged or cut-off {format} file ({reason.rstrip('.')}). "
+            f"{name} is a damaged or cut-off {format} file{reason}. "
             "Copy it again from its source, or save it anew in a picture editor."
         ) from error
 

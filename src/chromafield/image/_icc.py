@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -119,7 +119,7 @@ def _xyz(data: bytes) -> list[float]:
     return _fixed(data[8:20])
 
 
-def _tags(icc: bytes) -> dict[bytes, bytes]:
+def tags_of_profile(icc: bytes) -> dict[bytes, bytes]:
     if len(icc) < 132 or icc[36:40] != b"acsp":
         raise ProfileError("no ICC signature")
     (count,) = struct.unpack_from(">I", icc, 128)
@@ -151,7 +151,7 @@ def parse(icc: bytes) -> Profile:
         ProfileError: its reason completes the sentence "its colour profile has ...".
     """
     try:
-        tags = _tags(icc)
+        tags = tags_of_profile(icc)
         space = icc[16:20].decode("latin-1").strip()
         if space == "GRAY" and b"kTRC" in tags:
             curve = _curve(tags[b"kTRC"])
@@ -174,6 +174,43 @@ def _white_scaled(to_pcs: Numbers) -> Numbers:
         raise ProfileError("primaries that span no colours")
     scaled: Numbers = to_pcs * (SRGB_TO_PCS.sum(1, keepdims=True) / white)
     return scaled
+
+
+@cache
+def adobe_rgb_bytes() -> bytes:
+    """A profile of Adobe RGB (1998) in all but its name, for files that say it by EXIF alone."""
+    primaries = {
+        b"rXYZ": (0.60974, 0.31111, 0.01947),
+        b"gXYZ": (0.20528, 0.62567, 0.06087),
+        b"bXYZ": (0.14919, 0.06322, 0.74457),
+    }
+    return matrix_profile_bytes(primaries, 563 / 256, b"Compatible with Adobe RGB (1998)")
+
+
+def matrix_profile_bytes(
+    primaries: Mapping[bytes, Iterable[float]], gamma: float, name: bytes
+) -> bytes:
+    """A display profile of these primaries (adapted to D50) and one gamma."""
+
+    def fixed(values: Iterable[float]) -> bytes:
+        return struct.pack(">3i", *(round(value * 65536) for value in values))
+
+    white = fixed((0.9642, 1.0, 0.8249))
+    curve = b"curv" + bytes(4) + struct.pack(">IHxx", 1, round(gamma * 256))
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", len(name) + 1) + name + bytes(79),
+        b"cprt": b"text" + bytes(4) + b"No copyright\0",
+        b"wtpt": b"XYZ " + bytes(4) + white,
+        **{tag: b"XYZ " + bytes(4) + fixed(xyz) for tag, xyz in primaries.items()},
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    place, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for tag, data in tags.items():
+        table += tag + struct.pack(">II", place + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(">I4xI", place + len(body), 0x02400000) + b"mntrRGB XYZ "
+    head += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + white
+    return head.ljust(128, b"\0") + table + body
 
 
 def inverse(curve: Curve) -> Curve:

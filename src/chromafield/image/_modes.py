@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from ..errors import PictureError
+from ._guard import unguarded
 from ._icc import srgb_bytes
 from .picture import Levels
-from .profile import engine_transform
+from .profile import UnfitProfile, aside_sentence, engine_transform
 from .strips import row_strips
 
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -28,6 +29,7 @@ class Decoded:
     alpha: Levels | None
     depth: int
     icc: bytes | None  # None too where the levels became sRGB on the way
+    notes: tuple[str, ...] = ()  # whole sentences
 
 
 def decode(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
@@ -36,10 +38,20 @@ def decode(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
     Raises:
         PictureError: values outside what a picture can hold, or a profile that cannot be used.
     """
+    with unguarded():  # Pillow warns of palettes with alpha, which come out right here
+        return _decoded(image, icc, name)
+
+
+def _decoded(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
     if image.mode in DEEP_GREY_MODES:
         return _deep_grey(image, icc, name)
+    notes: tuple[str, ...] = ()
     if image.mode in ("CMYK", "LAB"):
-        convert, icc = _through_engine(image.mode, icc, name), srgb_bytes()
+        try:
+            convert, icc = _through_engine(image.mode, icc, name), srgb_bytes()
+        except UnfitProfile as error:
+            convert, icc = _through_engine(image.mode, None, name), srgb_bytes()
+            notes = (aside_sentence(name, error.why),)
     else:
         mode = _plain_mode(image)
 
@@ -55,7 +67,7 @@ def decode(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
     key = image.info.get("transparency") if image.mode in ("1", "L", "RGB") else None
     if alpha is None and key is not None:
         alpha = keyed_alpha(pixels, key)
-    return Decoded(pixels, alpha, 8, icc)
+    return Decoded(pixels, alpha, 8, icc, notes)
 
 
 def _plain_mode(image: Image.Image) -> str:

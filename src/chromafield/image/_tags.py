@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+from collections.abc import Iterable
 from typing import Any
 
 from PIL import Image
@@ -11,19 +13,52 @@ from ._exif import bare
 from .picture import Tags
 
 IPTC_BLOCK = 0x0404  # of the image resources that Photoshop puts in a JPEG
+CARRIED_BLOCKS = (0x0425, 0x040A, 0x040B)  # the caption's digest, copyright flag, its address
 NOT_TEXT = ("XML:com.adobe.xmp", "Raw profile type ")  # PNG text that is carried as what it is
 
 
 def tags_of(image: Image.Image) -> Tags:
     """The tags of a loaded image; the profile is the one its levels are in."""
     info: dict[Any, Any] = image.info
+    blocks = info.get("photoshop")
     return Tags(
         exif=bare(info.get("exif")),
         icc=info.get("icc_profile") or None,
         dpi=_dpi(info.get("dpi")),
         xmp=_xmp(info),
-        iptc=_iptc(info.get("photoshop")),
+        iptc=_iptc(blocks),
         text=_text(image),
+        blocks=carried_blocks(blocks) if isinstance(blocks, dict) else (),
+    )
+
+
+def photoshop_blocks(data: bytes) -> dict[int, bytes]:
+    """Photoshop's image resources by their number; what is cut off ends them."""
+    blocks: dict[int, bytes] = {}
+    place = 0
+    while place + 12 <= len(data) and data[place : place + 4] == b"8BIM":
+        (number,) = struct.unpack_from(">H", data, place + 4)
+        name = 1 + data[place + 6]
+        place += 6 + name + name % 2
+        if place + 4 > len(data):
+            break
+        (length,) = struct.unpack_from(">I", data, place)
+        blocks.setdefault(number, data[place + 4 : place + 4 + length])
+        place += 4 + length + length % 2
+    return blocks
+
+
+def carried_blocks(blocks: dict[Any, Any]) -> tuple[tuple[int, bytes], ...]:
+    """Those that say something of the rights, not of the pixels."""
+    found = ((number, blocks.get(number)) for number in CARRIED_BLOCKS)
+    return tuple((number, value) for number, value in found if isinstance(value, bytes) and value)
+
+
+def blocks_bytes(blocks: Iterable[tuple[int, bytes]]) -> bytes:
+    """Photoshop's image resources as they stand in a file."""
+    return b"".join(
+        b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + bytes(len(data) % 2)
+        for number, data in blocks
     )
 
 
@@ -50,8 +85,13 @@ def _text(image: Image.Image) -> tuple[tuple[str, str], ...]:
     found = dict(getattr(image, "text", {}))
     comment = image.info.get("comment")
     if isinstance(comment, bytes) and comment:
-        try:
-            found["Comment"] = comment.decode()
-        except UnicodeDecodeError:
-            found["Comment"] = comment.decode("latin-1")
+        found["Comment"] = readable(comment)
     return tuple((k, str(v)) for k, v in found.items() if not k.startswith(NOT_TEXT))
+
+
+def readable(text: bytes) -> str:
+    """UTF-8 where it is, else Latin-1."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

@@ -1,7 +1,8 @@
-"""A TIFF's 16-bit samples by strips or tiles, for pages that no decoder at hand takes whole.
+"""A TIFF's samples of 8 or 16 bits by strips or tiles, where no decoder takes the page whole.
 
 Each part goes to OpenCV as a small grey TIFF of its own, a column a sample: so any number of
-channels, side by side or in planes, comes out with every bit, whatever it was packed by.
+channels, side by side or in planes, comes out with every bit, whatever it was packed by. What
+OpenCV cannot unpack goes to Pillow in the same way, as bytes.
 
 References:
     TIFF 6.0 (1992), sections 2, 14 (differencing) and 15 (tiles).
@@ -9,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
 from numbers import Real
@@ -16,15 +18,15 @@ from numbers import Real
 import numpy as np
 from numpy.typing import NDArray
 from PIL.ExifTags import Base
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from ._deep import decode_deep
-from ._exif import turn_upright
+from ._guard import Unreadable, unguarded
+from ._packings import NONE, ONLY_BY_PILLOW
 from .picture import Levels
 
 BLACK_IS_ZERO, NO_PREDICTOR, DIFFERENCES = 1, 1, 2
 LONG = 4
-SAMPLE_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Parts:
     packing: int
     fill: int  # which bit of a byte comes first
     predictor: int
-    orientation: int
 
 
 def numbers_of(
@@ -80,19 +81,24 @@ def parts_of(page: ImageFileDirectory_v2, order: str) -> Parts:
         packing=number_of(page, Base.Compression, 1),
         fill=number_of(page, Base.FillOrder, 1),
         predictor=number_of(page, Base.Predictor, NO_PREDICTOR),
-        orientation=number_of(page, Base.Orientation, 1),
     )
 
 
 def read_samples(
-    data: NDArray[np.uint8], parts: Parts, size: tuple[int, int], channels: int, separate: bool
+    data: NDArray[np.uint8],
+    parts: Parts,
+    size: tuple[int, int],
+    channels: int,
+    separate: bool,
+    bits: int = 16,
 ) -> Levels:
-    """(h, w, channels) of the page, upright.
+    """(h, w, channels) of the page, as stored.
 
     Args:
         data: the whole file.
         size: (width, height) of the page.
         separate: whether each channel has its own parts.
+        bits: 8 or 16 a sample.
 
     Raises:
         ValueError: parts are missing, cut off, or cannot be unpacked.
@@ -104,30 +110,55 @@ def read_samples(
         for y in range(0, height, down)
         for x in range(0, width, across)
     ]
-    if not len(corners) == len(parts.places) == len(parts.lengths):
-        raise ValueError(f"{len(corners)} strips or tiles are needed, {len(parts.places)} named")
     inside = 1 if separate else channels
-    out = np.empty((height, width, channels), np.uint16)
-    for (plane, y, x), place, length in zip(corners, parts.places, parts.lengths, strict=True):
+    whole = [down if parts.are_tiles else min(down, height - y) for _, y, _ in corners]
+    lengths = parts.lengths
+    if not lengths and parts.packing == NONE:  # they follow from the size
+        lengths = tuple(rows * across * inside * bits // 8 for rows in whole)
+    if not len(corners) == len(parts.places) == len(lengths):
+        raise Unreadable(
+            f"{len(corners)} strips or tiles are needed; {len(parts.places)} places and "
+            f"{len(lengths)} lengths are named"
+        )
+    out: Levels = np.empty((height, width, channels), np.uint8 if bits == 8 else np.uint16)
+    for (plane, y, x), rows, place, length in zip(
+        corners, whole, parts.places, lengths, strict=True
+    ):
         packed = data[place : place + length]
         if len(packed) < length:
-            raise ValueError("a strip or tile is cut off")
-        rows = down if parts.are_tiles else min(down, height - y)
-        samples = decode_deep(_as_grey(packed, parts, (across * inside, rows)))
+            raise Unreadable("a strip or tile is cut off")
+        samples = _unpacked(packed, parts, (across * inside, rows), bits)
         samples = samples.reshape(rows, across, inside)
         if parts.predictor == DIFFERENCES:
-            samples = np.cumsum(samples, axis=1, dtype=np.uint16)
+            samples = np.cumsum(samples, axis=1, dtype=out.dtype)
         channel = slice(plane, plane + inside)
         out[y : y + rows, x : x + across, channel] = samples[: height - y, : width - x]
-    return turn_upright(out, parts.orientation)
+    return out
 
 
-def _as_grey(packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _unpacked(
+    packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int], bits: int
+) -> NDArray[np.uint8 | np.uint16]:
+    """(rows, samples) of one part."""
+    if parts.packing not in ONLY_BY_PILLOW:
+        levels: NDArray[np.uint8 | np.uint16] = decode_deep(_as_grey(packed, parts, size, bits))
+        return levels
+    columns, rows = size
+    as_bytes = _as_grey(packed, parts, (columns * bits // 8, rows), 8)
+    with unguarded(), TiffImageFile(io.BytesIO(as_bytes.tobytes())) as image:
+        unpacked = np.asarray(image)
+    ordered = unpacked.view(f"{parts.order}u{bits // 8}")
+    return ordered.astype(ordered.dtype.newbyteorder("="), copy=False)
+
+
+def _as_grey(
+    packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int], bits: int
+) -> NDArray[np.uint8]:
     """A TIFF of one strip around the packed samples, which keep their differences."""
     entries = {
         Base.ImageWidth: size[0],
         Base.ImageLength: size[1],
-        Base.BitsPerSample: SAMPLE_BITS,
+        Base.BitsPerSample: bits,
         Base.Compression: parts.packing,
         Base.PhotometricInterpretation: BLACK_IS_ZERO,
         Base.FillOrder: parts.fill,

@@ -12,18 +12,19 @@ from __future__ import annotations
 import itertools
 import struct
 import zlib
+from fractions import Fraction
 
 import numpy as np
-from PIL import Image, TiffTags
-from PIL.ExifTags import IFD, Base
-from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
+from PIL.ExifTags import Base
 
-from ._guard import DAMAGE, unguarded
-from ._tiff_read import ICC, IPTC, STRUCTURE, XMP
+from ._ifd import Entry, build, read_exif
+from ._tags import blocks_bytes
+from ._tiff_tags import ICC, IPTC, PHOTOSHOP, XMP, describing
 from .picture import Levels, Tags
 from .strips import row_strips
 
 HEADER = b"II*\0"
+BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7  # kinds of values
 ADOBE_DEFLATE, DIFFERENCES = 8, 2
 RGB, INTERLEAVED, INCH, UNASSOCIATED_ALPHA = 2, 1, 2, 2
 LEVEL = 1  # of deflate: 12 MP at 8 bits take 0.6 s; level 6 takes three times that for 4 % less
@@ -43,18 +44,16 @@ def encode_tiff(rgb: Levels, alpha: Levels | None, tags: Tags) -> bytes:
         opacity = None if alpha is None else alpha[rows]
         packed.append(zlib.compress(_differences(rgb[rows], opacity), LEVEL))
     sizes = [len(strip) for strip in packed]
-    directory = _directory(tags)
-    _describe(directory, rgb, alpha is not None)
-    directory[Base.RowsPerStrip] = strips[0].stop
-    # The directory adds its own end to the offsets: they count from there.
-    places = [0, *itertools.accumulate(sizes)][:-1]
-    _put(directory, Base.StripOffsets, TiffTags.LONG, tuple(places))
-    _put(directory, Base.StripByteCounts, TiffTags.LONG, tuple(sizes))
+    entries = _entries(tags) + _described(rgb, alpha is not None)
+    entries += [_longs(Base.RowsPerStrip, strips[0].stop), _longs(Base.StripByteCounts, *sizes)]
     start = len(HEADER) + 4
-    described = directory.tobytes(start)
-    if start + len(described) + sum(sizes) > MOST_BYTES:
+    # The directory is as long wherever the strips lie.
+    after = start + len(build([*entries, _longs(Base.StripOffsets, *sizes)], start))
+    if after + sum(sizes) > MOST_BYTES:
         raise ValueError("a TIFF holds at most 4 GB")
-    return b"".join([HEADER, struct.pack("<I", start), described, *packed])
+    places = [after, *(after + size for size in itertools.accumulate(sizes))][:-1]
+    directory = build([*entries, _longs(Base.StripOffsets, *places)], start)
+    return b"".join([HEADER, struct.pack("<I", start), directory, *packed])
 
 
 def _differences(rgb: Levels, alpha: Levels | None) -> bytes:
@@ -65,56 +64,47 @@ def _differences(rgb: Levels, alpha: Levels | None) -> bytes:
     return steps.astype(steps.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def _describe(directory: ImageFileDirectory_v2, rgb: Levels, has_alpha: bool) -> None:
+def _described(rgb: Levels, has_alpha: bool) -> list[Entry]:
+    """How the pixels are stored."""
     channels = 4 if has_alpha else 3
-    directory[Base.ImageWidth], directory[Base.ImageLength] = rgb.shape[1], rgb.shape[0]
-    directory[Base.BitsPerSample] = (8 * rgb.dtype.itemsize,) * channels
-    directory[Base.Compression] = ADOBE_DEFLATE
-    directory[Base.Predictor] = DIFFERENCES
-    directory[Base.PhotometricInterpretation] = RGB
-    directory[Base.SamplesPerPixel] = channels
-    directory[Base.PlanarConfiguration] = INTERLEAVED
-    directory[Base.Orientation] = 1
-    if has_alpha:
-        _put(directory, Base.ExtraSamples, TiffTags.SHORT, (UNASSOCIATED_ALPHA,))
+    entries = [
+        _longs(Base.ImageWidth, rgb.shape[1]),
+        _longs(Base.ImageLength, rgb.shape[0]),
+        _shorts(Base.BitsPerSample, *(8 * rgb.dtype.itemsize,) * channels),
+        _shorts(Base.Compression, ADOBE_DEFLATE),
+        _shorts(Base.Predictor, DIFFERENCES),
+        _shorts(Base.PhotometricInterpretation, RGB),
+        _shorts(Base.SamplesPerPixel, channels),
+        _shorts(Base.PlanarConfiguration, INTERLEAVED),
+        _shorts(Base.Orientation, 1),
+    ]
+    return entries + [_shorts(Base.ExtraSamples, UNASSOCIATED_ALPHA)] * has_alpha
 
 
-def _directory(tags: Tags) -> ImageFileDirectory_v2:
-    """A directory with the descriptive tags only."""
-    directory = ImageFileDirectory_v2(HEADER + bytes(4))
-    if tags.exif is not None:
-        _add_exif(directory, tags.exif)
+def _entries(tags: Tags) -> list[Entry]:
+    """What is said beside the pixels; of EXIF, entries that make no sense are left out."""
+    said = {entry.tag: entry for entry in describing(read_exif(tags.exif or b""))}
+    entries = list(said.values())
     if tags.dpi is not None:
-        directory[Base.XResolution], directory[Base.YResolution] = map(IFDRational, tags.dpi)
-        directory[Base.ResolutionUnit] = INCH
+        for side, value in zip((Base.XResolution, Base.YResolution), tags.dpi, strict=True):
+            fraction = Fraction(value).limit_denominator(10_000)
+            parts = struct.pack("<II", fraction.numerator, fraction.denominator)
+            entries.append(Entry(side, RATIONAL, 1, parts))
+        entries.append(_shorts(Base.ResolutionUnit, INCH))
     for tag, kind, data in (
-        (ICC, TiffTags.UNDEFINED, tags.icc),
-        (XMP, TiffTags.BYTE, tags.xmp),
-        (IPTC, TiffTags.UNDEFINED, tags.iptc),
+        (ICC, UNDEFINED, tags.icc),
+        (XMP, BYTE, tags.xmp),
+        (IPTC, UNDEFINED, tags.iptc),
+        (PHOTOSHOP, UNDEFINED, blocks_bytes(tags.blocks) or None),
     ):
         if data is not None:
-            _put(directory, tag, kind, data)
-    return directory
+            entries.append(Entry(tag, kind, len(data), data))
+    return entries
 
 
-def _add_exif(directory: ImageFileDirectory_v2, exif: bytes) -> None:
-    """Copy EXIF tag by tag; what is damaged beyond reading is left out."""
-    with unguarded():
-        try:
-            parsed = Image.Exif()
-            parsed.load(exif)
-            copied = {tag: value for tag, value in parsed.items() if tag not in STRUCTURE}
-            for group in (int(IFD.Exif), int(IFD.GPSInfo)):
-                if group in copied:
-                    copied[group] = dict(parsed.get_ifd(group))
-            if IFD.Interop in copied.get(IFD.Exif, {}):
-                copied[IFD.Exif][int(IFD.Interop)] = parsed.get_ifd(IFD.Interop)
-        except DAMAGE:
-            return
-        for tag, value in copied.items():
-            directory[tag] = value
+def _shorts(tag: int, *values: int) -> Entry:
+    return Entry(tag, SHORT, len(values), struct.pack(f"<{len(values)}H", *values))
 
 
-def _put(directory: ImageFileDirectory_v2, tag: int, kind: int, value: object) -> None:
-    directory.tagtype[tag] = kind
-    directory[tag] = value
+def _longs(tag: int, *values: int) -> Entry:
+    return Entry(tag, LONG, len(values), struct.pack(f"<{len(values)}I", *values))

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import AlreadyColour
+from .fringes import laid_together
 from .picture import Levels, Picture
 
 LONGEST_SIDE = 256  # pixels of the view that is judged
@@ -47,6 +47,10 @@ def is_colour(picture: Picture) -> tuple[bool, float]:
     if picture.is_grey:
         return False, 0.0
     spread = tone_spread(picture.pixels)
+    if spread > COLOUR_FROM and (view := laid_together(picture.pixels)) is not None:
+        together = tone_spread(np.rint(view * 65535).astype(np.uint16))
+        if together <= COLOUR_FROM:  # a scan's channels lie apart: fringes are no colours
+            return False, together
     return spread > COLOUR_FROM, spread
 
 
@@ -57,13 +61,13 @@ def tone_spread(rgb: Levels, most: float = MOST) -> float:
         rgb: (h, w, 3) sRGB levels; a picture of a few pixels has too few to tell, and gives 0.
         most: the percentile that is told: coloured things of a smaller share do not count.
     """
-    lab = _small_lab(rgb)
+    lab = small_lab(rgb)
     stained = _across_and_along(_left_over(_features(lab, BLUR), stain=True), most)[1]
     off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), stain=False), most)[0]
     return float(np.sqrt(stained * (off_line + NO_LINE)))
 
 
-def _small_lab(rgb: Levels) -> NDArray[np.float32]:
+def small_lab(rgb: Levels) -> NDArray[np.float32]:
     """CIELAB of the picture averaged down to at most 256 pixels a side."""
     height, width = rgb.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(height, width))
@@ -105,10 +109,3 @@ def _across_and_along(left: Samples, most: float) -> tuple[float, float]:
     _, directions = np.linalg.eigh(left.T @ left)
     across, along = np.percentile(np.abs(left @ directions), most, axis=0)
     return float(across), float(along)
-
-
-def refuse_colour(picture: Picture, name: str) -> None:
-    """Raises: AlreadyColour: the picture, which an error calls `name`, has colours."""
-    has_colour, spread = is_colour(picture)
-    if has_colour:
-        raise AlreadyColour(name, spread)

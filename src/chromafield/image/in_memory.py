@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import BadValue
-from ._exif import orientation_of
 from ._guard import damage_named
 from ._modes import decode, levels_of_floats
 from ._tags import tags_of
 from .picture import Picture
-from .read import finished
+from .read import Found, finished
 
 
 def from_pillow(image: Image.Image) -> Picture:
@@ -30,7 +29,7 @@ def from_pillow(image: Image.Image) -> Picture:
         image.load()
         tags = tags_of(image)
         decoded = decode(image, tags.icc, name)
-    return finished(decoded, tags, orientation_of(tags.exif), image.format or "PNG", name)
+    return finished(Found(decoded, tags), image.format or "PNG", name)
 
 
 def from_array(array: NDArray[Any]) -> Picture:

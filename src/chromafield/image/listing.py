@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ._kinds import ENDINGS
+from ._tiff_pages import RAW_ENDINGS
 from .write import FORMATS
 
-PICTURES = {*FORMATS, ".bmp", ".gif", ".heic", ".heif"}  # what is meant in a folder
+PICTURES = {*FORMATS, *ENDINGS}  # what is meant in a folder
+NAMES_A_FILE = PICTURES | RAW_ENDINGS  # of an output; any other ending is a folder's
 NAMED_BY_HINTS = ".hints"  # ends a folder's name: pictures that hints name, which are no inputs
 
 
 def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
     """Relative paths of a folder's pictures, in order; none hidden, none that hints name."""
+
+    def is_meant(path: Path) -> bool:
+        in_hints = any(part.endswith(NAMED_BY_HINTS) for part in path.parts[:-1])
+        return path.suffix.lower() in PICTURES and not in_hints
+
+    return _visible(folder, recursive, is_meant)
+
+
+def others_in(folder: Path, recursive: bool = False) -> list[str]:
+    """Relative paths of a folder's visible files that are not meant: other endings."""
+    return _visible(folder, recursive, lambda path: path.suffix.lower() not in PICTURES)
+
+
+def _visible(folder: Path, recursive: bool, is_meant: Callable[[Path], bool]) -> list[str]:
     files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
+    within = ((path, path.relative_to(folder)) for path in files)
     return sorted(
-        path.relative_to(folder).as_posix()
-        for path in files
-        if path.suffix.lower() in PICTURES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not any(part.endswith(NAMED_BY_HINTS) for part in path.relative_to(folder).parts[:-1])
-        and path.is_file()
+        name.as_posix()
+        for path, name in within
+        if is_meant(name) and not any(p.startswith(".") for p in name.parts) and path.is_file()
     )

@@ -27,6 +27,7 @@ class Tags:
     xmp: bytes | None = None  # the packet, as it stood
     iptc: bytes | None = None  # captions and credits, IPTC-IIM records
     text: tuple[tuple[str, str], ...] = ()  # (keyword, text), as PNG has them; a JPEG's "Comment"
+    blocks: tuple[tuple[int, bytes], ...] = ()  # Photoshop's resources on rights, by number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,7 @@ class Picture:
     depth: int = 8  # bits a channel of the written picture: 8 or 16
     tags: Tags = field(default_factory=Tags)
     format: str = "PNG"  # of the file it came from, as Pillow names it
+    notes: tuple[str, ...] = ()  # what was left aside or is damaged: whole sentences
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, self.pixels.dtype

@@ -1,8 +1,9 @@
 """Colour profiles applied: a file's own colours to sRGB and back.
 
 Curves and matrices are evaluated in floating point, a strip of rows at a time, so that 8 and 16
-bits go one exact way. Profiles of measured tables (printers, scanners) go through Pillow's engine,
-which has 8 bits; the written picture is then sRGB. Relative colorimetry throughout: white is white.
+bits go one exact way. Profiles of measured tables (printers, scanners) go through Pillow's engine
+at 8 bits, and through our own reading of their tables at 16; the written picture is then sRGB.
+Relative colorimetry throughout: white is white.
 """
 
 from __future__ import annotations
@@ -29,10 +30,37 @@ from ._icc import (
     parse,
     srgb_bytes,
 )
+from ._lut import Lut, read_lut
 from .picture import Levels, at_depth
 from .strips import row_strips
 
 REMEDY = "Convert the picture to sRGB, or strip its profile, in a picture editor and try again."
+
+
+class UnfitProfile(PictureError):
+    """A profile that is broken, or not for this picture."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} has {why}. {REMEDY}")
+        self.why = why
+
+
+def to_srgb_or_aside(
+    pixels: Levels, icc: bytes | None, name: str
+) -> tuple[Levels, bytes | None, str | None]:
+    """As `to_srgb`; a profile that cannot be used is left aside, as every viewer does.
+
+    Returns:
+        Levels, the written picture's profile, and a sentence where the profile was left aside.
+    """
+    try:
+        return *to_srgb(pixels, icc, name), None
+    except UnfitProfile as error:
+        return pixels, None, aside_sentence(name, error.why)
+
+
+def aside_sentence(name: str, why: str) -> str:
+    return f"{name} has {why}; it was not used, and the picture is read as sRGB."
 
 
 def to_srgb(pixels: Levels, icc: bytes | None, name: str) -> tuple[Levels, bytes | None]:
@@ -43,19 +71,19 @@ def to_srgb(pixels: Levels, icc: bytes | None, name: str) -> tuple[Levels, bytes
         name: of the picture, for the sentence of an error.
 
     Returns:
-        uint16 where a curve was applied, whatever came in; uint8 from a profile of tables.
+        uint16 where a curve was applied, whatever came in; uint8 from a profile of tables at 8
+        bits.
 
     Raises:
-        PictureError: the profile is broken, for another kind of picture, or one of tables while
-            the pixels have 16 bits.
+        UnfitProfile: the profile is broken, or for another kind of picture.
     """
     if icc is None:
         return pixels, None
     profile = _parsed(icc, name)
     grey = pixels.ndim == 2
     if isinstance(profile, GreyProfile):
-        if not grey:
-            raise PictureError(f"{name} has three channels but a grey colour profile. {REMEDY}")
+        if not grey and not _are_equal(pixels):
+            raise UnfitProfile(name, "three channels but a grey colour profile")
         return _grey_to_srgb(pixels, profile.curve), srgb_bytes()
     if isinstance(profile, MatrixProfile):
         if is_srgb(profile):
@@ -64,13 +92,22 @@ def to_srgb(pixels: Levels, icc: bytes | None, name: str) -> tuple[Levels, bytes
             return _grey_to_srgb(pixels, profile.curves[1]), icc
         return _map(pixels, profile.curves, _matrix(profile), (SRGB_CURVE,) * 3, 16), icc
     if profile.space != ("GRAY" if grey else "RGB"):
-        raise PictureError(f"{name} has a colour profile for {profile.space} pictures. {REMEDY}")
-    if pixels.dtype != np.uint8:
-        raise PictureError(
-            f"{name} has 16 bits a channel and a colour profile of measured tables, which is "
-            f"applied at 8 bits only. {REMEDY}"
-        )
-    return _through_engine(pixels, icc, name), srgb_bytes()
+        raise UnfitProfile(name, f"a colour profile for {profile.space} pictures")
+    if pixels.dtype == np.uint8:
+        return _through_engine(pixels, icc, name), srgb_bytes()
+    return _through_table(pixels, icc, name), srgb_bytes()
+
+
+def converted(pixels: Levels, profile: MatrixProfile) -> Levels:
+    """Levels in the profile as sRGB levels of 16 bits; for colours stated without a profile."""
+    if pixels.ndim == 2:
+        return _grey_to_srgb(pixels, profile.curves[1])
+    return _map(pixels, profile.curves, _matrix(profile), (SRGB_CURVE,) * 3, 16)
+
+
+def _are_equal(rgb: Levels) -> bool:
+    """Whether all channels are the same: a grey picture in three."""
+    return bool((rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 1] == rgb[..., 2]).all())
 
 
 def from_srgb(rgb: Levels, icc: bytes | None, depth: int) -> Levels:
@@ -94,7 +131,7 @@ def _parsed(icc: bytes, name: str) -> Profile:
     try:
         return parse(icc)
     except ProfileError as error:
-        raise PictureError(f"{name} has a broken colour profile, with {error}. {REMEDY}") from error
+        raise UnfitProfile(name, f"a broken colour profile, with {error}") from error
 
 
 def _matrix(profile: MatrixProfile) -> Numbers:
@@ -140,7 +177,7 @@ def engine_transform(icc: bytes, mode: str, name: str) -> ImageCms.ImageCmsTrans
     """Pillow's colour engine from the profile `icc`, in Pillow's `mode`, to sRGB.
 
     Raises:
-        PictureError: the engine refuses the profile.
+        UnfitProfile: the engine refuses the profile.
     """
     try:
         return ImageCms.buildTransform(
@@ -152,15 +189,54 @@ def engine_transform(icc: bytes, mode: str, name: str) -> ImageCms.ImageCmsTrans
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except (ImageCms.PyCMSError, OSError) as error:
-        raise PictureError(
-            f"{name} has a colour profile that cannot be used: {error}. {REMEDY}"
-        ) from error
+        raise UnfitProfile(name, "a colour profile that the colour engine refuses") from error
 
 
-def _through_engine(pixels: Levels, icc: bytes, name: str) -> Levels:
+def _through_engine(pixels: Levels, icc: bytes, name: str, axes: int | None = None) -> Levels:
+    if axes == 3 and pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
     transform = engine_transform(icc, "L" if pixels.ndim == 2 else "RGB", name)
     out = np.empty((*pixels.shape[:2], 3), np.uint8)
     for rows in row_strips(*pixels.shape[:2]):
         strip = ImageCms.applyTransform(Image.fromarray(pixels[rows]), transform)
         out[rows] = np.asarray(strip)
     return out[..., 1].copy() if pixels.ndim == 2 else out
+
+
+def _through_table(pixels: Levels, icc: bytes, name: str) -> Levels:
+    """16 bits by the profile's own table, or between the 256 levels that the engine gives."""
+    try:
+        lut = read_lut(icc)
+    except ProfileError as error:
+        raise UnfitProfile(name, f"a broken colour profile, with {error}") from error
+    if lut is None:
+        every = _through_engine(np.arange(256, dtype=np.uint8)[None], icc, name, pixels.ndim)
+        return _between_levels(pixels, every)
+    if pixels.ndim == 2 or _are_equal(pixels):
+        axis = np.linspace(0, 1, 65536)
+        shown = _lut_to_srgb(np.repeat(axis[:, None], lut.channels, axis=1), lut)
+        grey = pixels if pixels.ndim == 2 else pixels[..., 0]
+        levels: Levels = shown[:, 1][grey] if pixels.ndim == 2 else shown[grey]
+        return levels
+    out: Levels = np.empty(pixels.shape, np.uint16)
+    for rows in row_strips(*pixels.shape[:2]):
+        strip = pixels[rows].reshape(-1, 3) / 65535
+        out[rows] = _lut_to_srgb(strip, lut).reshape(out[rows].shape)
+    return out
+
+
+def _lut_to_srgb(device: Numbers, lut: Lut) -> Levels:
+    linear = lut.to_xyz(device) @ np.linalg.inv(SRGB_TO_PCS).T
+    levels: Levels = np.rint(65535 * inverse(SRGB_CURVE)(linear.clip(0, 1))).astype(np.uint16)
+    return levels
+
+
+def _between_levels(pixels: Levels, every: Levels) -> Levels:
+    """Along the grey axis only, channel by channel: no 16-bit engine is at hand."""
+    ends = np.linspace(0, 65535, 256)
+    out: Levels = np.empty(pixels.shape, np.uint16)
+    planes, results = np.atleast_3d(pixels), np.atleast_3d(every)
+    for channel in range(planes.shape[2]):
+        table = np.interp(np.arange(65536), ends, 257.0 * results[0, :, min(channel, 2)])
+        np.atleast_3d(out)[..., channel] = np.rint(table).astype(np.uint16)[planes[..., channel]]
+    return out

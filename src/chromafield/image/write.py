@@ -12,17 +12,19 @@ import errno
 import io
 import os
 import secrets
-import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, features
 
-from ..errors import BadValue, OutputError
-from ._exif import LEAD
-from ._guard import DAMAGE, refuse_own_fault
+from ..errors import BadValue, OutputError, PictureError
+from ._captions import fitted
+from ._exif import LEAD, shortened
+from ._guard import DAMAGE, refuse_own_fault, unguarded
+from ._jpeg_write import MOST_IN_SEGMENT, segments
+from ._kinds import known_format, lead_of
 from ._png import encode_png
-from ._tags import IPTC_BLOCK
 from ._tiff_write import encode_tiff
 from .picture import Levels, Picture, Tags, at_depth
 from .profile import from_srgb
@@ -30,12 +32,16 @@ from .profile import from_srgb
 FORMATS = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".jif": "JPEG",
     ".png": "PNG",
     ".webp": "WEBP",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".avif": "AVIF",
 }
+ODD_SUFFIXES = (".jpe", ".jfif", ".jif")  # of JPEGs; their results are named .jpg
 DEEP_FORMATS = ("PNG", "TIFF")  # those with 16 bits a channel
 MOST_PIXELS_A_SIDE = {"JPEG": 65535, "WEBP": 16383, "AVIF": 65536}
 LOSSLESS_WEBP_FROM = 95  # see the top of this file
@@ -45,6 +51,20 @@ def default_suffix(format: str) -> str:
     """The suffix for a result beside a file of Pillow's `format`: its own, or else .png."""
     suffixes = [suffix for suffix, known in FORMATS.items() if known == format]
     return suffixes[0] if suffixes and _can_write(format) else ".png"
+
+
+def suffix_for(source: Path) -> str:
+    """The suffix of a result beside the file: its own where its content is what that promises."""
+    suffix = source.suffix
+    try:
+        format = known_format(lead_of(source))
+    except (PictureError, OSError, ValueError):  # reading it will say what is wrong
+        format = None
+    if format is None:
+        return suffix if suffix.lower() in FORMATS else ".png"
+    if FORMATS.get(suffix.lower()) == format and suffix.lower() not in ODD_SUFFIXES:
+        return suffix if _can_write(format) else ".png"
+    return default_suffix(format)
 
 
 def _can_write(format: str) -> bool:
@@ -60,12 +80,7 @@ def check_target(path: Path, source: Path | None = None) -> None:
     Raises:
         OutputError: an unknown suffix, no such folder, or `source` itself.
     """
-    format = FORMATS.get(path.suffix.lower())
-    if format is None or not _can_write(format):
-        raise OutputError(
-            f"{path.name!r} cannot be written as {path.suffix or 'a file without suffix'}. "
-            f"Choose one of {', '.join(s for s, f in FORMATS.items() if _can_write(f))}."
-        )
+    check_target_suffix(path)
     if path.is_dir():
         raise OutputError(f"{path} is a folder. Name a file in it.")
     if not path.parent.is_dir():
@@ -73,6 +88,17 @@ def check_target(path: Path, source: Path | None = None) -> None:
     if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise OutputError(
             f"{path} is the picture that is being coloured. Choose another name for the result."
+        )
+
+
+def check_target_suffix(path: Path) -> None:
+    """Raises: OutputError: no format that is written has the suffix."""
+    format = FORMATS.get(path.suffix.lower())
+    if format is None or not _can_write(format):
+        known = (s for s, f in FORMATS.items() if _can_write(f) and s not in ODD_SUFFIXES)
+        raise OutputError(
+            f"{path.name!r} cannot be written as {path.suffix or 'a file without suffix'}. "
+            f"Choose one of {', '.join(known)}."
         )
 
 
@@ -137,17 +163,35 @@ def encode_picture(suffix: str, rgb: Levels, picture: Picture, quality: int = 95
     depth = picture.depth if format in DEEP_FORMATS else 8
     levels = from_srgb(rgb, picture.tags.icc, depth)
     opacity = None if alpha is None or format == "JPEG" else at_depth(alpha, depth)
+    tags, _ = _tags_for(format, picture.tags)
     try:
         if format == "PNG":
-            return encode_png(levels, opacity, picture.tags)
+            return encode_png(levels, opacity, tags)
         if format == "TIFF":
-            return encode_tiff(levels, opacity, picture.tags)
-        return _encode_by_pillow(format, levels, opacity, picture.tags, quality)
+            return encode_tiff(levels, opacity, tags)
+        return _encode_by_pillow(format, levels, opacity, tags, quality)
     except DAMAGE as error:
         refuse_own_fault(error, "The result")
         raise OutputError(
             f"The result cannot be written as {format} ({error}). Choose .png or .tif instead."
         ) from error
+
+
+def left_behind(suffix: str, tags: Tags, name: str) -> tuple[str, ...]:
+    """A sentence for each thing that a file with this suffix cannot hold."""
+    return tuple(f"{name}: {what}" for what in _tags_for(FORMATS[suffix.lower()], tags)[1])
+
+
+def _tags_for(format: str, tags: Tags) -> tuple[Tags, list[str]]:
+    """The tags as the format holds them, and what is to be said of what it does not hold."""
+    tags, lost = fitted(tags, format)
+    said = []
+    if lost:
+        said.append(f"the result has no place for {', '.join(lost)}; it stays behind.")
+    if format == "JPEG" and tags.exif is not None and len(tags.exif) > MOST_IN_SEGMENT:
+        tags = replace(tags, exif=shortened(tags.exif, MOST_IN_SEGMENT))
+        said.append("its EXIF is longer than a JPEG holds; the longest entries stay behind.")
+    return tags, said
 
 
 def _check_fits(format: str, alpha: Levels | None, size: tuple[int, int]) -> None:
@@ -169,13 +213,14 @@ def _encode_by_pillow(
     image = Image.fromarray(levels if alpha is None else np.dstack([levels, alpha]))
     options: dict[str, object] = {"icc_profile": tags.icc, "exif": tags.exif, "xmp": tags.xmp}
     if format == "JPEG":
+        xmp, rest = segments(tags)
         options |= {
+            "xmp": xmp,
             "quality": quality,
             "subsampling": "4:4:4",
             "dpi": tags.dpi,
             "exif": LEAD + tags.exif if tags.exif else None,
-            "comment": dict(tags.text).get("Comment"),
-            "extra": _iptc_segment(tags.iptc) if tags.iptc else b"",
+            "extra": rest,
         }
     elif format == "WEBP" and quality >= LOSSLESS_WEBP_FROM:
         # effort of 0 to 100 and 0 to 6: 5 % larger than the default, seven times faster
@@ -185,12 +230,6 @@ def _encode_by_pillow(
     else:
         options |= {"quality": quality, "subsampling": "4:4:4"}
     out = io.BytesIO()
-    image.save(out, format, **{key: value for key, value in options.items() if value is not None})
+    with unguarded():
+        image.save(out, format, **{key: told for key, told in options.items() if told is not None})
     return out.getvalue()
-
-
-def _iptc_segment(iptc: bytes) -> bytes:
-    """The JPEG segment (APP13) in which Photoshop and archives keep captions."""
-    block = b"8BIM" + struct.pack(">HHI", IPTC_BLOCK, 0, len(iptc)) + iptc + bytes(len(iptc) % 2)
-    body = b"Photoshop 3.0\0" + block
-    return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..canvas.lightness import lightness_of
 from ..canvas.upsample import levels_of
 from ..image import Levels, Picture
-from ..image.detect import refuse_colour
+from ..image.refused import refuse_colour
 from ..models import choose_device
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import SHIPPED

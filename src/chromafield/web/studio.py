@@ -32,7 +32,7 @@ from ..hints.document import Hints
 from ..hints.file import told
 from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
-from ..image.detect import refuse_colour
+from ..image.refused import refuse_colour
 from ..image.sheet import as_bytes, scaled
 from ..models import Trained, list_known, parts_of
 from ..resize import resize

@@ -1,0 +1,58 @@
+"""The group of commands as people expect it: a picture alone is coloured, Ctrl-C is quiet."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import PurePath
+
+import click
+
+INTERRUPTED = 130  # the exit code of what Ctrl-C ended
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Colour", ("colorize", "film", "studio")),
+    ("Look", ("inspect", "figure", "models", "fields")),
+)
+REST = "Train and measure"
+
+
+class Commands(click.Group):
+    """The commands in sections; a first word that is none of them is a picture to be coloured."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click's, with `colorize` put before a picture."""
+        if args and args[0] not in self.commands and is_meant_as_picture(args[0]):
+            args = ["colorize", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click's; what a terminal cannot show of a name is passed through as it is."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="surrogateescape")
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise click.exceptions.Exit(INTERRUPTED) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their sections."""
+        told: dict[str, tuple[str, ...]] = dict(SECTIONS)
+        placed = {name for names in told.values() for name in names}
+        told[REST] = tuple(name for name in self.commands if name not in placed)
+        for section, names in told.items():
+            shown = [(name, self.commands[name].get_short_help_str(80)) for name in names]
+            with formatter.section(section):
+                formatter.write_dl(shown)
+
+
+def is_meant_as_picture(word: str) -> bool:
+    """Whether it names something else than a command: a path, a file with an ending, or `-`."""
+    return word == "-" or (
+        not word.startswith("-")
+        and (
+            "/" in word
+            or "\\" in word
+            or bool(PurePath(word).suffix)
+            or PurePath(word).is_absolute()
+        )
+    )

@@ -1,0 +1,67 @@
+"""What `chromafield colorize` prints while it works, and after."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..colorizer.batch import Outcome
+
+LINE_EVERY = 30  # seconds between lines of progress in a log
+
+
+def show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
+    """Print the outcomes as they come; how many errors there were."""
+    from tqdm import tqdm
+
+    began = last = time.monotonic()
+    errors: list[str] = []
+    notes: list[str] = []
+    done = skipped = 0
+    quiet = count == 1 or not sys.stderr.isatty()  # no bars in a log
+    with tqdm(total=count, unit="picture", disable=quiet) as bar:
+        for number, outcome in enumerate(outcomes, 1):
+            bar.update()
+            if quiet and number < count and time.monotonic() - last > LINE_EVERY:
+                last = time.monotonic()
+                click.echo(f"{number} of {count} done.", err=True)
+            skipped += outcome.skipped
+            done += outcome.report is not None
+            if outcome.error:
+                errors.append(outcome.error)
+            notes += outcome.report.notes if outcome.report else ()
+            if as_json:
+                for line in _lines(outcome):
+                    tqdm.write(json.dumps(line), file=sys.stdout)
+            elif outcome.report and count == 1:
+                click.echo(outcome.report.output)
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    if count > 1:
+        failed = count - done - skipped
+        took = max(time.monotonic() - began, 0.1)
+        click.echo(
+            f"{done} coloured, {skipped} done before, {failed} failed, in {took:.0f} s "
+            f"({60 * done / took:.1f} a minute).",
+            err=True,
+        )
+    return len(errors)
+
+
+def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:
+    """What `--json` prints of a picture."""
+    source = str(outcome.job.source)
+    if outcome.skipped:
+        yield {"input": source, "output": str(outcome.job.target), "done_before": True}
+    if outcome.report:
+        yield outcome.report.as_dict()
+    if outcome.error:
+        yield {"input": source, "error": outcome.error}

@@ -1,0 +1,288 @@
+"""One reader a format: the file's levels as they stand, its tags, and what is to be said of it."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+from ..errors import PictureError
+from ._boxes import avif_bits, hdr_curve, jp2_bits, jp2_tags
+from ._deep import decode_deep
+from ._exif import bare, density_of
+from ._guard import Unreadable, unguarded
+from ._jpeg_read import END, Segments, damage_of, lacks_end, rare_kind, read_segments, warning_of
+from ._kinds import shown_format
+from ._modes import Decoded, decode, keyed_alpha
+from ._png_colour import stated_colours
+from ._png_read import PngSaid, read_png
+from ._pnm import read_head, read_pnm
+from ._rare import decoded_by_extra
+from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks, readable, tags_of
+from ._tiff_damage import fax_damage
+from ._tiff_read import open_tiff, read_pixels
+from ._xmp import extended_name, joined, tells_of_second_picture
+from .picture import Levels, Tags
+from .read import Found, check_pages, check_size
+
+# The plugins themselves, not Image.open: no other format can slip in.
+PLUGINS: dict[str, Callable[[Any], ImageFile.ImageFile]] = {
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+}
+GREY_KEYS = {1: 255, 2: 85, 4: 17}  # what a level of few bits is worth at 8
+
+
+def _read_plain(format: str) -> Callable[[Path, int], Found]:
+    """A reader that leaves all to Pillow."""
+
+    def read(path: Path, max_pixels: int) -> Found:
+        with unguarded():
+            image = PLUGINS[format](path)
+        notes = _said_of_boxes(path, format) if format == "AVIF" else ()
+        return _by_pillow(image, path.name, max_pixels, notes)
+
+    return read
+
+
+def _by_pillow(
+    image: ImageFile.ImageFile, name: str, max_pixels: int, notes: tuple[str, ...] = ()
+) -> Found:
+    with closing(image):
+        check_pages(name, getattr(image, "n_frames", 1))
+        check_size(name, image.size, max_pixels)
+        with unguarded():
+            image.load()
+            tags = tags_of(image)
+        return Found(decode(image, tags.icc, name), tags, notes=notes)
+
+
+def _said_of_boxes(path: Path, format: str) -> tuple[str, ...]:
+    data = path.read_bytes()
+    bits, curve = avif_bits(data) if format == "AVIF" else 8, hdr_curve(data)
+    notes = []
+    if bits > 8:
+        notes.append(f"{path.name} has {bits} bits a channel, of which 8 are read.")
+    if curve is not None:
+        notes.append(
+            f"{path.name} is an HDR picture ({curve}); its levels are read as if they were sRGB. "
+            "Convert it to sRGB first if its tones look wrong."
+        )
+    return tuple(notes)
+
+
+def read_jpeg(path: Path, max_pixels: int) -> Found:
+    data, name = path.read_bytes(), path.name
+    told = read_segments(data)
+    check_size(name, told.size, max_pixels)
+    tags, notes = _jpeg_tags(told, name)
+    if rare := rare_kind(told):
+        return Found(_rare_levels(data, *rare, told.bits, name, tags.icc), tags, notes=notes)
+    if lacks_end(data, told):
+        data += END
+        if warning_of(data) is not None:
+            raise Unreadable("its pixels end too early")
+        notes += (f"{name} lacks its last bytes; every row of the picture is there.",)
+    elif damage := damage_of(data, told, name):
+        notes += (damage,)
+    with unguarded():
+        image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    with closing(image):
+        with unguarded():
+            image.load()
+        return Found(decode(image, tags.icc, name), tags, notes=notes)
+
+
+def _rare_levels(
+    data: bytes, kind: str, codec: str, bits: int, name: str, icc: bytes | None
+) -> Decoded:
+    levels = decoded_by_extra(data, codec, bits)
+    if levels is None:
+        raise PictureError(
+            f"{name} is {kind}, which cannot be read here. Save it as TIFF in a picture editor, or "
+            "install the reader of rare formats in Chromafield's folder with: "
+            "pip install '.[formats]'"
+        )
+    if levels.ndim == 3 and levels.shape[2] != 3:
+        raise Unreadable(f"{levels.shape[2]} channels")
+    return Decoded(levels, None, 8 * levels.dtype.itemsize, icc)
+
+
+def _jpeg_tags(told: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
+    icc, incomplete = told.profile
+    blocks = photoshop_blocks(told.photoshop)
+    exif, xmp, notes = bare(told.exif), told.xmp, []
+    wanted = extended_name(xmp)
+    extended = b"".join(part for (own, _), part in sorted(told.extended.items()) if own == wanted)
+    if extended:
+        xmp = joined(xmp, extended)
+    elif wanted:
+        notes.append(f"{name}: a part of its XMP is missing and was left aside.")
+    if incomplete:
+        notes.append(
+            f"{name} has a colour profile of which a part is missing; it was not used, and the "
+            "picture is read as sRGB."
+        )
+    if told.views or tells_of_second_picture(xmp):
+        notes.append(
+            f"{name} holds a further picture (a second view, a preview, a gain map or a film), "
+            "which stays behind."
+        )
+    tags = Tags(
+        exif=exif,
+        icc=icc,
+        dpi=told.dpi or density_of(exif),
+        xmp=xmp,
+        iptc=blocks.get(IPTC_BLOCK),
+        text=tuple(("Comment", readable(comment)) for comment in told.comments if comment),
+        blocks=carried_blocks(blocks),
+    )
+    return tags, tuple(notes)
+
+
+def read_png_file(path: Path, max_pixels: int) -> Found:
+    name = path.name
+    told = read_png(path.read_bytes())
+    check_pages(name, told.frames)
+    check_size(name, told.size, max_pixels)
+    with unguarded():
+        image = PngImagePlugin.PngImageFile(io.BytesIO(told.pixels))
+    with closing(image):
+        with unguarded():
+            image.load()  # also where OpenCV decodes: Pillow notices every damage
+        if told.depth == 16:
+            decoded = _deep_png(told)
+        else:
+            if told.colour_type == 0 and told.key is not None:
+                key = told.key[0] & (1 << told.depth) - 1
+                image.info["transparency"] = key * GREY_KEYS.get(told.depth, 1)
+            elif told.key is not None:
+                image.info["transparency"] = tuple(key & 255 for key in told.key)
+            decoded = decode(image, told.icc, name)
+    levels, changed, sentence = stated_colours(decoded.pixels, told, name)
+    if changed:
+        decoded = replace(decoded, pixels=levels, icc=None)
+    notes = [f"{name} has {reason}; it was left aside." for reason in told.left_aside]
+    return Found(decoded, told.tags, notes=(*notes, *((sentence,) if sentence else ())))
+
+
+def _deep_png(told: PngSaid) -> Decoded:
+    """A PNG of 16 bits a channel."""
+    levels = decode_deep(np.frombuffer(told.pixels, np.uint8))
+    if levels.ndim == 2:
+        alpha = None if told.key is None else keyed_alpha(levels, told.key[0])
+        return Decoded(levels, alpha, 16, told.icc)
+    if told.colour_type == 4:  # OpenCV repeats the grey of grey and alpha
+        return Decoded(levels[..., 0].copy(), levels[..., 3].copy(), 16, told.icc)
+    colours = np.ascontiguousarray(levels[..., :3])
+    alpha = levels[..., 3].copy() if levels.shape[2] == 4 else None
+    if told.key is not None:
+        alpha = keyed_alpha(colours, told.key)
+    return Decoded(colours, alpha, 16, told.icc)
+
+
+def read_tiff(path: Path, max_pixels: int) -> Found:
+    opened = open_tiff(path)
+    check_pages(path.name, opened.pictures)
+    check_size(path.name, opened.layout.size, max_pixels)
+    damage = fax_damage(opened.data, opened.layout.parts, path.name)
+    notes: tuple[str, ...] = (damage,) if damage else ()
+    if not opened.layout.photometric_said:
+        notes += (
+            f"{path.name} does not say whether its level 0 is black or white; it is read as the "
+            "usual reader of TIFF has it.",
+        )
+    return Found(read_pixels(opened, path.name), opened.tags, opened.orientation, notes)
+
+
+def read_heif(path: Path, max_pixels: int) -> Found:
+    reader = _heif_reader()
+    with unguarded():
+        image: ImageFile.ImageFile = reader.HeifImageFile(path)
+    found = _by_pillow(image, path.name, max_pixels, _said_of_boxes(path, "HEIF"))
+    found = replace(found, orientation=1)  # its reader turns it, by what the format itself says
+    bits = image.info.get("bit_depth", 8)
+    if bits > 8:
+        file = reader.open_heif(path, convert_hdr_to_8bit=False)
+        levels = np.asarray(file) >> (16 - bits)
+        decoded = replace(found.decoded, pixels=_full_range(levels[..., :3], bits), depth=16)
+        return replace(found, decoded=decoded)
+    return found
+
+
+def _full_range(levels: Levels, bits: int) -> Levels:
+    most = 2**bits - 1
+    wide: Levels = ((levels.astype(np.uint32) * 65535 + most // 2) // most).astype(np.uint16)
+    return wide
+
+
+def _heif_reader() -> Any:
+    try:
+        return importlib.import_module("pi_heif")
+    except ImportError as error:
+        raise PictureError(
+            "HEIC pictures cannot be read: their reader is not installed. Install it with: "
+            "pip install pi-heif"
+        ) from error
+
+
+def read_jp2(path: Path, max_pixels: int) -> Found:
+    data, name = path.read_bytes(), path.name
+    tags, bits = jp2_tags(data), jp2_bits(data)
+    with unguarded():
+        image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+    with closing(image):
+        check_size(name, image.size, max_pixels)
+        with unguarded():
+            image.load()
+        if bits <= 8:
+            return Found(decode(image, tags.icc, name), tags)
+        levels = (
+            np.asarray(image)
+            if image.mode == "I;16"
+            else decode_deep(np.frombuffer(data, np.uint8))
+        )
+    if levels.dtype != np.uint16 or bits > 16 or (levels.ndim == 3 and levels.shape[2] != 3):
+        raise PictureError(
+            f"{name} is a {shown_format('JPEG2000')} picture of a kind that cannot be read exactly "
+            f"({bits} bits a channel). Save it as grey or RGB TIFF of 8 or 16 bits."
+        )
+    if image.mode == "I;16":  # which Pillow moves up to the highest of 16 bits
+        levels = levels >> (16 - bits)
+    return Found(Decoded(_full_range(levels, bits), None, 16, tags.icc), tags)
+
+
+def read_pnm_file(path: Path, max_pixels: int) -> Found:
+    data = path.read_bytes()
+    head = read_head(data)
+    check_size(path.name, head.size, max_pixels)
+    return Found(read_pnm(data, head, path.name), Tags())
+
+
+READERS: dict[str, Callable[[Path, int], Found]] = {
+    **{format: _read_plain(format) for format in PLUGINS},
+    "JPEG": read_jpeg,
+    "PNG": read_png_file,
+    "TIFF": read_tiff,
+    "HEIF": read_heif,
+    "JPEG2000": read_jp2,
+    "PPM": read_pnm_file,
+}

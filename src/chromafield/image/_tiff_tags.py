@@ -1,0 +1,112 @@
+"""What a TIFF says beside its pixels, and the patch that shows its picture to every decoder.
+
+References:
+    TIFF 6.0 (1992), section 2; BigTIFF (2007).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import fields, replace
+
+import numpy as np
+from PIL.ExifTags import Base
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from ._ifd import Entry, build_exif, read_entries, read_exif
+from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks
+from ._tiff_pages import Page
+from .picture import Tags
+
+IPTC, XMP, ICC, PHOTOSHOP = 33723, 700, 34675, 34377
+SHORT = 3
+STRUCTURE = frozenset(  # tags that describe how the pixels are stored, not the picture
+    {254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281}
+    | {282, 283, 284, 288, 289, 290, 291, 292, 293, 296, 297, 301, 317, 318, 319, 320, 321, 322}
+    | {323, 324, 325, 330, 332, 333, 334, 336, 338, 339, 340, 341, 342, 347, 512, 513, 514, 515}
+    | {517, 518, 519, 520, 521, 529, 530, 531, 532, IPTC, XMP, ICC, PHOTOSHOP, 37724}
+)
+
+
+def tags_of_page(page: Page, first: Page, data: bytearray, order: str) -> Tags:
+    """The page's tags; what it does not say, the first page says for it."""
+    own = _tags(page, data, order)
+    if page is first:
+        return own
+    others = _tags(first, data, order)
+    said = {field.name: getattr(own, field.name) for field in fields(Tags)}
+    missing = {
+        name: getattr(others, name)
+        for name, value in said.items()
+        if not value and name not in ("icc", "dpi", "exif")  # which are a preview's own
+    }
+    return replace(own, **missing, exif=_both(own.exif, others.exif))
+
+
+def _both(own: bytes | None, others: bytes | None) -> bytes | None:
+    """EXIF with the entries of both; one that both have is the first's."""
+    said = {entry.tag: entry for exif in (others, own) for entry in read_exif(exif or b"")}
+    return build_exif(said.values()) if said else None
+
+
+def _tags(page: Page, data: bytearray, order: str) -> Tags:
+    tags = page.tags
+    iptc = tags.get(IPTC)
+    if isinstance(iptc, tuple):  # some writers store the records as 32-bit words
+        iptc = np.asarray(iptc, f"{order}u4").tobytes()
+    blocks = photoshop_blocks(_joined(tags.get(PHOTOSHOP)) or b"")
+    return Tags(
+        exif=_exif(data, page.place, order),
+        icc=_joined(tags.get(ICC)),
+        dpi=_dpi(tags),
+        xmp=_joined(tags.get(XMP)),
+        iptc=iptc or blocks.get(IPTC_BLOCK),
+        blocks=carried_blocks(blocks),
+    )
+
+
+def _joined(value: object) -> bytes | None:
+    """A tag of bytes, however the writer typed it."""
+    if isinstance(value, tuple):
+        value = value[0] if len(value) == 1 and isinstance(value[0], bytes) else bytes(value)
+    if isinstance(value, str):
+        value = value.encode()
+    return value if isinstance(value, bytes) and value else None
+
+
+def _dpi(page: ImageFileDirectory_v2) -> tuple[float, float] | None:
+    across, down = page.get(Base.XResolution), page.get(Base.YResolution)
+    to_inch = {2: 1.0, 3: 2.54}.get(page.get(Base.ResolutionUnit, 2))
+    if not across or not down or to_inch is None:
+        return None
+    return float(across) * to_inch, float(down) * to_inch
+
+
+def _exif(data: bytearray, place: int, order: str) -> bytes | None:
+    """The tags that describe the picture (its maker, date, exposure, place) on their own."""
+    described = describing(read_entries(data, order, place, is_big(data)))
+    return build_exif(described) if described else None
+
+
+def describing(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.tag not in STRUCTURE)
+
+
+def is_big(data: bytearray) -> bool:
+    """Whether places and counts have 64 bits."""
+    return bytes(data[2:4]) in (b"+\0", b"\0+")
+
+
+def put_first(data: bytearray, page: Page, order: str) -> None:
+    """Make the page the file's first, and said to be upright, in place."""
+    big = is_big(data)
+    struct.pack_into(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4, page.place)
+    count_form, entry_size = ("Q", 20) if big else ("H", 12)
+    (count,) = struct.unpack_from(order + count_form, data, page.place)
+    start = page.place + struct.calcsize("=" + count_form)
+    for at in range(start, start + entry_size * count, entry_size):
+        (tag,) = struct.unpack_from(order + "H", data, at)
+        if tag == Base.Orientation:
+            form = f"{order}HHQHHI" if big else f"{order}HHIHH"
+            values = (tag, SHORT, 1, 1, 0, 0) if big else (tag, SHORT, 1, 1, 0)
+            struct.pack_into(form, data, at, *values)

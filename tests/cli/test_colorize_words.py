@@ -1,0 +1,147 @@
+"""The command line as people expect it: a picture alone, streams, notes, what is there already."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from chromafield.cli._group import INTERRUPTED
+from chromafield.cli.main import main
+
+
+def run(*arguments: object, given: bytes = b"") -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], input=given)
+
+
+@pytest.fixture
+def small(tiny_weights: Path) -> tuple[object, ...]:
+    return ("--model", tiny_weights, "--size", 32, "--views", 1)
+
+
+def test_a_picture_alone_is_coloured(photo, small):
+    done = run(photo, *small)
+    assert done.exit_code == 0, done.output
+    assert photo.with_name("photo-color.png").exists()
+
+
+def test_an_unknown_command_is_still_one(small):
+    done = run("colorise")
+    assert done.exit_code == 2 and "No such command 'colorise'" in done.output
+
+
+@pytest.mark.parametrize(("format", "shown"), [(None, "PNG"), ("jpg", "JPEG"), ("tif", "TIFF")])
+def test_from_stream_to_stream(photo, small, format, shown):
+    chosen = ("--format", format) if format else ()
+    done = run("colorize", "-", *chosen, *small, given=photo.read_bytes())
+    assert done.exit_code == 0, done.stderr
+    with Image.open(io.BytesIO(done.stdout_bytes)) as result, Image.open(photo) as source:
+        assert (result.format, result.size, result.mode) == (shown, source.size, "RGB")
+
+
+def test_from_stream_to_file_and_from_file_to_stream(photo, small, tmp_path):
+    done = run("colorize", "-", "-o", tmp_path / "a.png", *small, given=photo.read_bytes())
+    assert (done.exit_code, done.stdout) == (0, "")
+    streamed = run("colorize", photo, "-o", "-", *small)
+    assert streamed.stdout_bytes == (tmp_path / "a.png").read_bytes()
+    assert not Path("-").exists()
+
+
+def test_a_stream_that_is_no_picture_is_one_sentence(small):
+    done = run("colorize", "-", *small, given=b"hello there, this is no picture")
+    assert (done.exit_code, done.stdout_bytes) == (1, b"")
+    assert (
+        done.stderr == "Error: standard input is a text, not a picture. Name the picture itself.\n"
+    )
+    assert run("colorize", "-", "x.png", *small).exit_code == 2
+
+
+def test_what_is_there_already_is_kept(photo, small, tmp_path):
+    target = tmp_path / "out.png"
+    target.write_bytes(b"mine")
+    done = run("colorize", photo, "-o", target, *small)
+    assert done.exit_code == 1 and "is there already and was kept. Use --overwrite" in done.stderr
+    assert target.read_bytes() == b"mine"
+    assert run("colorize", photo, "-o", target, "--overwrite", *small).exit_code == 0
+    with Image.open(target) as result:
+        assert result.mode == "RGB"
+
+
+def test_an_address_is_told_from_a_file():
+    done = run("https://example.org/a/photo.jpg")
+    assert done.exit_code == 1
+    assert "https://example.org/a/photo.jpg is an address, not a file" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["results", "2024.05", "box.v2"])
+def test_a_name_without_a_pictures_ending_is_a_folder(photo, small, tmp_path, name):
+    assert run("colorize", photo, "-o", tmp_path / name, *small).exit_code == 0
+    assert (tmp_path / name / "photo.png").exists()
+
+
+def test_a_folder_says_what_it_leaves_out_and_how_long_it_took(photo, small, tmp_path):
+    for name in ("a.txt", "b.txt", "c.nef"):
+        (photo.parent / name).write_text("x")
+    (photo.parent / "second.png").write_bytes(photo.read_bytes())
+    done = run("colorize", photo.parent, "-o", tmp_path / "out", *small)
+    assert done.exit_code == 0, done.stderr
+    assert "3 other files left out: 2 .txt, 1 .nef.\n" in done.stderr
+    assert "2 coloured, 0 done before, 0 failed, in " in done.stderr and "a minute)" in done.stderr
+    assert "picture/s" not in done.stderr  # no bar in what is no terminal
+
+
+def test_notes_are_printed_and_strictness_fails(photo, small, tmp_path):
+    wrong = tmp_path / "scan.jpg"
+    wrong.write_bytes(photo.read_bytes())
+    done = run("colorize", wrong, "-o", tmp_path / "out", "--json", *small)
+    assert done.exit_code == 0
+    note = "scan.jpg is named like a JPEG file, but is a PNG file; its content counts."
+    assert f"Note: {note}\n" in done.stderr
+    assert json.loads(done.stdout)["notes"] == [note]
+    strict = run("colorize", wrong, "-o", tmp_path / "strict", "--strict", *small)
+    assert strict.exit_code == 1 and note in strict.stderr
+    assert not (tmp_path / "strict").exists()
+
+
+def test_names_that_are_not_utf8_are_printed_as_they_are(photo, tiny_weights, tmp_path):
+    name = os.fsencode(tmp_path) + b"/fr\xfchling.png"
+    Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
+    command = [sys.executable, "-m", "chromafield", name, "--model", str(tiny_weights)]
+    done = subprocess.run(command, capture_output=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == name.replace(b".png", b"-color.png")
+
+
+def test_commands_stand_in_sections():
+    told = run("--help").stdout
+    colour, look, train = (
+        told.index(f"\n{name}:") for name in ("Colour", "Look", "Train and measure")
+    )
+    assert colour < told.index("colorize  ", colour) < look < told.index("inspect  ", look) < train
+    for name in main.commands:
+        assert f"\n  {name} " in told
+
+
+def test_interruption_is_quiet(tiny_weights, tmp_path):
+    for i in range(40):
+        Image.fromarray(np.full((300, 300), i, np.uint8)).save(tmp_path / f"{i}.png")
+    command = [sys.executable, "-m", "chromafield", "colorize", str(tmp_path), "-o"]
+    command += [str(tmp_path / "out"), "--model", str(tiny_weights)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        until = time.monotonic() + 60
+        while not list((tmp_path / "out").glob("*.png")) and time.monotonic() < until:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert b"Traceback" not in said and b"Aborted" not in said
