@@ -51,7 +51,14 @@ def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path)
     Image.fromarray(colours).convert("L").save(tmp_path / "photo.png")
 
     def run(*more: object) -> tuple[int, str]:
-        told = ("colorize", tmp_path / "photo.png", "-o", tmp_path / "out.png", *more)
+        told = (
+            "colorize",
+            tmp_path / "photo.png",
+            "-o",
+            tmp_path / "out.png",
+            "--overwrite",
+            *more,
+        )
         result = CliRunner().invoke(main, [str(a) for a in told])
         return result.exit_code, result.output
 

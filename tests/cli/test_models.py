@@ -71,7 +71,9 @@ def test_an_added_network_is_shown_listed_used_and_removed(red: Path, photo: Pat
     assert run("colorize", photo, "-o", out, "--model", "red-one").exit_code == 0
     rgb = np.asarray(Image.open(out)).astype(int)
     assert (rgb[..., 0] - rgb[..., 1]).mean() > 20
-    blend = run("colorize", photo, "-o", out, "--model", "red-one*3+lite-unet", "--json")
+    blend = run(
+        "colorize", photo, "-o", out, "--model", "red-one*3+lite-unet", "--json", "--overwrite"
+    )
     assert json.loads(blend.stdout)["model"] == "red-one*3+lite-unet"
 
     assert run("models", "remove", "red-one").exit_code == 0

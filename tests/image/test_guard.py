@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from chromafield import __version__
 from chromafield.errors import BadValue, ChromafieldError, InternalError, OutputError, PictureError
-from chromafield.image import Picture, read, read_picture, write
+from chromafield.image import Picture, _formats, read_picture, write
 from chromafield.image._guard import damage_named
 from chromafield.image.write import encode_picture
 
@@ -90,7 +90,7 @@ def test_a_sound_picture_that_our_code_fails_on_is_not_called_damaged(
     path.write_bytes(saved(Image.fromarray(noise(8, 9, 3)), "PNG"))
     assert read_picture(path).size == (8, 9)
     broken = code_of("chromafield.image._modes", AttributeError("'Image' has no 'mod'"))
-    monkeypatch.setattr(read, "decode", broken.run)
+    monkeypatch.setattr(_formats, "decode", broken.run)
     with pytest.raises(InternalError, match=r"^scan.png met a fault .*_modes, line 3"):
         read_picture(path)
     monkeypatch.undo()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from chromafield.errors import BadValue
+from chromafield.evaluate.sheets import HEIGHT
 from chromafield.image import Picture
 from chromafield.image.sheet import CAPTION, GAP, scaled
 from chromafield.papers.first.figures import (
     FIELDS,
-    HEIGHT,
     SWEEPS,
     fields_sheet,
     palettes_sheet,

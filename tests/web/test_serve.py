@@ -168,7 +168,7 @@ def test_programs_colour_a_picture_in_one_request(client: TestClient, photo: Pat
 def test_programs_give_every_setting_that_the_schema_names(client: TestClient, photo: Path) -> None:
     described = client.get("/openapi.json").json()["paths"]["/api/colorize"]["post"]["parameters"]
     known = client.get("/api/settings").json()
-    given = {one["name"] for one in described} - {"name", "suffix", "layer"}
+    given = {one["name"] for one in described} - {"name", "suffix", "layer", "token", "x-token"}
     assert {"option" if name == "options" else name for name in known} == given
     assert known["strength"]["maximum"] == 1 and known["views"]["default"] == 2
     query = "/api/colorize?name=p.png&field=potts&size=64&views=1&seed=3"

@@ -172,7 +172,7 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         "invert",
     )
     if surplus := given_beside(*taken, *names(Scope.SAMPLES)):
-        raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
+        raise click.UsageError(f"--samples has no use for {surplus[0]}. Leave one of them out.")
     failed = False
     with errors_as_one_line():
         sampling = Sampling(options["samples"], options["seed"], options["draw"])

@@ -15,7 +15,7 @@ from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
-    ImageFile,
+    Image,
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
@@ -42,7 +42,7 @@ from .picture import Levels, Tags
 from .read import Found, check_pages, check_size
 
 # The plugins themselves, not Image.open: no other format can slip in.
-PLUGINS: dict[str, Callable[[Any], ImageFile.ImageFile]] = {
+PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
     "WEBP": WebPImagePlugin.WebPImageFile,
     "GIF": GifImagePlugin.GifImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
@@ -64,7 +64,7 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
 
 
 def _by_pillow(
-    image: ImageFile.ImageFile, name: str, max_pixels: int, notes: tuple[str, ...] = ()
+    image: Image.Image, name: str, max_pixels: int, notes: tuple[str, ...] = ()
 ) -> Found:
     with closing(image):
         check_pages(name, getattr(image, "n_frames", 1))
@@ -216,7 +216,7 @@ def read_tiff(path: Path, max_pixels: int) -> Found:
 def read_heif(path: Path, max_pixels: int) -> Found:
     reader = _heif_reader()
     with unguarded():
-        image: ImageFile.ImageFile = reader.HeifImageFile(path)
+        image: Image.Image = reader.HeifImageFile(path)
     found = _by_pillow(image, path.name, max_pixels, _said_of_boxes(path, "HEIF"))
     found = replace(found, orientation=1)  # its reader turns it, by what the format itself says
     bits = image.info.get("bit_depth", 8)

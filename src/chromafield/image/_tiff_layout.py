@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from PIL.ExifTags import Base
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from ._guard import Unreadable
 from ._packings import BYTES, FAX, ONLY_BY_PILLOW
 from ._tiff_parts import DIFFERENCES, NO_PREDICTOR, Parts, number_of, numbers_of, parts_of
 
@@ -82,7 +83,7 @@ def layout_of(page: ImageFileDirectory_v2, order: str) -> Layout:
     bits = numbers_of(page, Base.BitsPerSample, (1,))
     channels = number_of(page, Base.SamplesPerPixel, len(bits))
     if channels > MOST_CHANNELS:
-        raise ValueError(f"its directory says {channels} channels a pixel")
+        raise Unreadable(f"its directory says {channels} channels a pixel")
     parts = parts_of(page, order)
     said = numbers_of(page, Base.PhotometricInterpretation, ())
     extra = page.get(Base.ExtraSamples)

@@ -49,12 +49,12 @@ def numbers_of(
     """A tag's whole numbers; `default` where the page does not have it.
 
     Raises:
-        ValueError: the tag is missing, or says something else than whole numbers.
+        Unreadable: the tag is missing, or says something else than whole numbers.
     """
     found = page.get(tag, default)
     values = found if isinstance(found, tuple) else (found,)
     if not all(isinstance(value, Real) and float(value).is_integer() for value in values):
-        raise ValueError(f"its tag {int(tag)} is {found!r:.40}")
+        raise Unreadable(f"its tag {int(tag)} is {found!r:.40}")
     return tuple(int(float(value)) for value in values)
 
 
@@ -62,7 +62,7 @@ def number_of(page: ImageFileDirectory_v2, tag: int, default: int | None = None)
     """A tag's first whole number; raises as `numbers_of`, and where it has none."""
     found = numbers_of(page, tag, None if default is None else (default,))
     if not found:
-        raise ValueError(f"its tag {int(tag)} is empty")
+        raise Unreadable(f"its tag {int(tag)} is empty")
     return found[0]
 
 
@@ -136,12 +136,10 @@ def read_samples(
     return out
 
 
-def _unpacked(
-    packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int], bits: int
-) -> NDArray[np.uint8 | np.uint16]:
+def _unpacked(packed: NDArray[np.uint8], parts: Parts, size: tuple[int, int], bits: int) -> Levels:
     """(rows, samples) of one part."""
     if parts.packing not in ONLY_BY_PILLOW:
-        levels: NDArray[np.uint8 | np.uint16] = decode_deep(_as_grey(packed, parts, size, bits))
+        levels: Levels = decode_deep(_as_grey(packed, parts, size, bits))
         return levels
     columns, rows = size
     as_bytes = _as_grey(packed, parts, (columns * bits // 8, rows), 8)

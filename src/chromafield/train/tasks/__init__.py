@@ -90,5 +90,5 @@ def _own() -> list[str]:
 
 def _file(name: str) -> str:
     if name not in list_tasks():
-        raise UnknownName("network or classifier to train", name, list_tasks())
+        raise UnknownName("model", name, list_tasks())
     return name if name in _own() else COMMON
