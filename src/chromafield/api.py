@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -20,9 +20,9 @@ from .image import Levels, Picture, at_depth, from_array, from_pillow, read_pict
 from .image.listing import pictures_in
 from .models import parts_of
 from .models.plugged.shelf import description_of
-from .models.weights import SHIPPED
+from .models.weights import SHIPPED, SUFFIX
 from .plugins import configure
-from .sampling.sampler import load_sampler
+from .sampling.sampler import Sampler, load_sampler
 from .sampling.samples import Sampling
 from .settings import Settings, names_of_files
 
@@ -98,7 +98,9 @@ def samples(
     sampling = _chosen(Sampling, settings, "samples")
     if not isinstance(networks, (str, os.PathLike)):
         raise BadValue(f"The networks are {networks!r}; name the folder that they lie in.")
-    sampler = load_sampler(sampling, Path(networks), _device(device), force=force)
+    folder = Path(networks)
+    files = _stamps_of(folder / f"{part}{SUFFIX}" for part in ("vae", "structure", "mdn"))
+    sampler = _loaded_sampler(sampling, folder, _device(device), force, files)
     told, name = _read(picture)
     for rgb in sampler.colour(told, name):
         yield _as_given(rgb, told, picture)
@@ -187,13 +189,26 @@ def _loaded(settings: Settings, device: str, stamps: tuple[Stamp, ...]) -> Color
     return load_colorizer(settings, device)
 
 
+@functools.lru_cache(maxsize=2)
+def _loaded_sampler(
+    sampling: Sampling, folder: Path, device: str, force: bool, stamps: tuple[Stamp, ...]
+) -> Sampler:
+    """Loaded once for an equal question, as long as the files of the networks are the same."""
+    return load_sampler(sampling, folder, device, force=force)
+
+
 def _stamps(settings: Settings) -> tuple[Stamp, ...]:
     """Of every file that the settings name; those that hints name are read anew each time."""
     parts = parts_of(settings.model)
     named = [*(getattr(settings, name) for name in names_of_files()), *parts]
     added = [description_of(part) for part in parts]  # where networks of these names were added
+    return _stamps_of((*map(Path, filter(None, named)), *added))
+
+
+def _stamps_of(paths: Iterable[Path]) -> tuple[Stamp, ...]:
+    """Of files, and of the pictures in folders."""
     stamps = []
-    for path in (*map(Path, filter(None, named)), *added):
+    for path in paths:
         try:
             files = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
             for file in files:

@@ -62,7 +62,7 @@ def average_weights(
     load_state(model, state, output)
     digest = write_weights(output, name, model)
     lines = [
-        f"- {path.name}, SHA-256 {one[3]}, share {part:.3g}"
+        f"  - {path.name}, SHA-256 {one[3]}, share {part:.3g}"
         for path, one, part in zip(paths, read, parts, strict=True)
     ]
     figures = ""
