@@ -5,7 +5,6 @@ import itertools
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -196,15 +195,11 @@ def test_a_closed_stream_leaves_no_thread_behind(photos):
     assert threading.active_count() == before
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    def read_rgb(self):
-        raise DataError("The picture torn.jpg in attic cannot be read (torn).")
-
-
-def test_a_picture_that_cannot_be_read_ends_the_stream_with_its_name(photos):
+def test_a_picture_that_cannot_be_read_ends_the_stream_with_its_name(photos, tmp_path):
+    (tmp_path / "torn.jpg").write_bytes(b"torn")
     before = threading.active_count()
-    stream = batches([*photos, Unreadable()], CONFIG, lambda _: 8)
+    torn = Photo("attic", "torn.jpg", tmp_path)
+    stream = batches([*photos, torn], CONFIG, lambda _: 8)
     with pytest.raises(DataError, match=r"torn\.jpg"):
         list(itertools.islice(stream, 4))
     assert threading.active_count() == before
