@@ -35,7 +35,11 @@ from PIL import Image
 
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.models import Trained, create_model, load_model
-from chromafield.models.hint_network.loading import Hinted, create_listener, load_hinted
+from chromafield.models.hint_network.loading import (
+    HintPredictor,
+    create_hint_network,
+    load_hint_predictor,
+)
 from chromafield.models.sampler.loading import (
     Diverse,
     create_mdn,
@@ -118,11 +122,11 @@ def trained(tiny_weights: Path) -> Trained:
 
 
 @pytest.fixture(scope="session")
-def hinted(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Hinted:
+def predictor(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> HintPredictor:
     """A random network that listens beside it."""
     torch.manual_seed(1)
-    listener = create_listener(maps=(40, 112, 8), widths=(8, 8, 8, 8), base=trained.digest)
+    listener = create_hint_network(maps=(40, 112, 8), widths=(8, 8, 8, 8), base=trained.digest)
     torch.nn.init.normal_(listener.change.weight, std=0.1)  # fresh, it changes nothing
     path = tmp_path_factory.mktemp("listener") / "listener.safetensors"
     write_weights(path, "listener", listener)
-    return load_hinted(trained, path)
+    return load_hint_predictor(trained, path)

@@ -65,7 +65,7 @@ def test_a_hint_file_gives_it(name: str) -> None:
     value = dict(OTHER[name]) if name == "options" else OTHER[name]
     told = {"chromafield": "hints", "version": 1, "settings": {name: value}}
     hints = parse_hints(json.loads(json.dumps(told)), "own", Path())
-    assert Settings(**hints.placed_settings()) == Settings(**{name: OTHER[name]})
+    assert Settings(**hints.resolved_settings()) == Settings(**{name: OTHER[name]})
 
 
 @pytest.fixture(scope="module")

@@ -71,17 +71,19 @@ def test_what_would_write_over_an_input_is_left_out(tmp_path: Path) -> None:
     a, b, x = (tmp_path / name for name in ("a.jpg", "a-color.jpg", "x-compare.jpg"))
     (tmp_path / "link.jpg").symlink_to(a)
 
-    def clash(job: Job, extras: Extras, *others: Job) -> str:
+    def conflict(job: Job, extras: Extras, *others: Job) -> str:
         return clashes([job, *others], extras.places).get(job, "")
 
     first, second = plan([a, b], None)
-    assert f"{a} would write over {b}, which is given to this run" in clash(first, Extras(), second)
-    assert not clash(second, Extras(), first)
-    assert "x-compare.jpg, which is given" in clash(
+    assert f"{a} would write over {b}, which is given to this run" in conflict(
+        first, Extras(), second
+    )
+    assert not conflict(second, Extras(), first)
+    assert "x-compare.jpg, which is given" in conflict(
         Job(x, tmp_path / "x.jpg"), Extras(compare=True)
     )
-    assert not clash(Job(x, tmp_path / "x.jpg"), Extras(layer=True))
-    assert "given to this run" in clash(Job(a, tmp_path / "link.jpg"), Extras())
+    assert not conflict(Job(x, tmp_path / "x.jpg"), Extras(layer=True))
+    assert "given to this run" in conflict(Job(a, tmp_path / "link.jpg"), Extras())
     kept = clashes([first], Extras().places, [b])
     assert list(kept) == [first]
 

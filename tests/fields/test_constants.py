@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from chromafield.beliefs import ChannelBeliefs, GaussianBelief, LabelBelief, channel_bins
-from chromafield.fields import Tie, create_field
+from chromafield.fields import EqualMean, create_field
 
 GREY = torch.full((1, 1, 1, 1), 50.0)
 
@@ -180,7 +180,9 @@ def test_a_tie_of_large_regions_holds_beside_one_of_single_pixels() -> None:
     field = create_field("gcrf")
     prepared = field.prepare(vectors)
     free = field.infer(prepared, belief).unwrap()[0]
-    tied = field.infer(prepared, belief, [Tie(left, right), Tie(one, other)]).unwrap()[0]  # type: ignore[call-arg]
+    tied = field.infer(prepared, belief, [EqualMean(left, right), EqualMean(one, other)]).unwrap()[
+        0
+    ]  # type: ignore[call-arg]
 
     def apart(ab: torch.Tensor) -> torch.Tensor:
         large = ab[:, :, :4].mean((1, 2)) - ab[:, :, 4:8].mean((1, 2))

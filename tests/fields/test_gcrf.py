@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, SolveError
-from chromafield.fields import Tie, gcrf
+from chromafield.fields import EqualMean, gcrf
 from chromafield.fields._affinity import make_affinity
 from chromafield.fields._low_rank import find_range
 from chromafield.fields.gcrf import Config, GaussianCRF
@@ -215,10 +215,10 @@ def test_conjugate_gradients_say_that_they_know_no_variance() -> None:
         field.variance(field.prepare(embedding(0)), belief(0))
 
 
-def regions() -> Tie:
+def regions() -> EqualMean:
     one, other = torch.zeros(H, W), torch.zeros(H, W)
     one[0, :2], other[2:, 3:] = 1.0, 0.5
-    return Tie(one, other)
+    return EqualMean(one, other)
 
 
 @pytest.mark.parametrize(
@@ -227,12 +227,12 @@ def regions() -> Tie:
 def test_tied_regions_share_one_average_colour_at_the_least_cost(
     options: dict[str, object],
 ) -> None:
-    guide, told, tie = embedding(5), belief(5), regions()
+    guide, told, pair = embedding(5), belief(5), regions()
     config = Config(tolerance=1e-10, **options)  # type: ignore[arg-type]
     field = GaussianCRF(config)
     prepared = field.prepare(guide)
-    x = field.infer(prepared, told, [tie]).unwrap()[0]
-    row = tie.row((H, W)).double()
+    x = field.infer(prepared, told, [pair]).unwrap()[0]
+    row = pair.row((H, W)).double()
     assert (row @ x.flatten(1).T).abs().max() < 1e-8
     # The KKT system of the constrained minimum, written out.
     _, a, b = written_out(guide, told, config)
@@ -249,14 +249,19 @@ def test_ties_that_follow_from_others_change_nothing() -> None:
     prepared, told = field.prepare(embedding(5)), belief(5)
     a, b, c = (torch.zeros(H, W) for _ in range(3))
     a[0, :2] = b[2, 3:] = c[3, :2] = 1.0
-    two = [Tie(a, b), Tie(b, c)]
+    two = [EqualMean(a, b), EqualMean(b, c)]
     expected = field.infer(prepared, told, two).unwrap()
-    for more in ([Tie(a, c)], [Tie(a, b)], [Tie(a, a)], [Tie(c, a), Tie(b, b), Tie(b, a)]):
+    for more in (
+        [EqualMean(a, c)],
+        [EqualMean(a, b)],
+        [EqualMean(a, a)],
+        [EqualMean(c, a), EqualMean(b, b), EqualMean(b, a)],
+    ):
         found = field.infer(prepared, told, [*two, *more]).unwrap()
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
     means = [(region * expected[0]).sum((1, 2)) / region.sum() for region in (a, b, c)]
     torch.testing.assert_close(means[0], means[2], atol=1e-3, rtol=0)
-    alone = field.infer(prepared, told, [Tie(a, a)]).unwrap()
+    alone = field.infer(prepared, told, [EqualMean(a, a)]).unwrap()
     torch.testing.assert_close(alone, field.infer(prepared, told).unwrap())
 
 
@@ -273,9 +278,9 @@ def test_with_a_prior_nothing_need_be_told() -> None:
 
 def test_a_tie_to_nothing_is_refused() -> None:
     field = GaussianCRF(Config())
-    tie = Tie(torch.zeros(H, W), torch.ones(H, W))
+    pair = EqualMean(torch.zeros(H, W), torch.ones(H, W))
     with pytest.raises(BadValue, match="covers none of the field's grid"):
-        field.infer(field.prepare(embedding(0)), belief(0), [tie])
+        field.infer(field.prepare(embedding(0)), belief(0), [pair])
 
 
 @given(seed=seeds)

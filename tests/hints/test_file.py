@@ -18,7 +18,7 @@ from chromafield.hints.file import (
     digest_of,
     parse_hints,
     read_hints,
-    told,
+    to_json,
     write_hints,
 )
 
@@ -26,21 +26,21 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "hints.schema.json").read_text()))
 
 shares = st.floats(0, 1, allow_nan=False)
-places = st.tuples(shares, shares)
+positions = st.tuples(shares, shares)
 radii = st.floats(1e-4, 0.5)
-colours = st.just("grey") | st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
-corners = st.lists(places, min_size=3, max_size=5).map(tuple)
+colors = st.just("grey") | st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
+corners = st.lists(positions, min_size=3, max_size=5).map(tuple)
 marks = st.one_of(
-    st.tuples(places, radii, colours).map(lambda m: Mark("at", (m[0],), m[1], color=m[2])),
-    st.tuples(st.lists(places, min_size=1, max_size=4), radii, colours).map(
+    st.tuples(positions, radii, colors).map(lambda m: Mark("at", (m[0],), m[1], color=m[2])),
+    st.tuples(st.lists(positions, min_size=1, max_size=4), radii, colors).map(
         lambda m: Mark("path", tuple(m[0]), m[1], color=m[2])
     ),
-    st.tuples(corners, colours).map(lambda m: Mark("polygon", m[0], color=m[1])),
+    st.tuples(corners, colors).map(lambda m: Mark("polygon", m[0], color=m[1])),
     corners.map(lambda c: Mark("polygon", c, sample=(3, 2))),
-    colours.map(lambda c: Mark("mask", source="masks/coat.png", color=c)),
+    colors.map(lambda c: Mark("mask", source="masks/coat.png", color=c)),
     st.sampled_from(["layer", "scribbles"]).map(lambda kind: Mark(kind, source="painted.png")),
 )
-regions = corners.map(Region) | st.tuples(places, radii).map(lambda r: Region((r[0],), r[1]))
+regions = corners.map(Region) | st.tuples(positions, radii).map(lambda r: Region((r[0],), r[1]))
 settings = st.fixed_dictionaries(
     {},
     optional={
@@ -68,7 +68,7 @@ def test_what_is_written_is_read(
     size: tuple[int, int] | None,
 ) -> None:
     hints = Hints(tuple(marks), tuple(same), tuple(settings.items()), size)
-    text = json.dumps(told(hints))
+    text = json.dumps(to_json(hints))
     SCHEMA.validate(json.loads(text))
     assert parse_hints(json.loads(text), "hints", Path()) == hints
 
@@ -82,10 +82,10 @@ def test_files_are_written_and_read(tmp_path: Path) -> None:
 
 def test_pictures_that_settings_name_lie_in_the_files_folder(tmp_path: Path) -> None:
     told_ = {"palette": "autumn.jpg", "reference": "summer.jpg"}
-    placed = Hints(settings=tuple(told_.items()), folder=tmp_path).placed_settings()
+    placed = Hints(settings=tuple(told_.items()), folder=tmp_path).resolved_settings()
     assert placed == {name: str(tmp_path / value) for name, value in told_.items()}
     plain = Hints(settings=(("palette", "#a03020,#248"),), folder=tmp_path)
-    assert plain.placed_settings() == {"palette": "#a03020,#248"}
+    assert plain.resolved_settings() == {"palette": "#a03020,#248"}
 
 
 GOOD = {"chromafield": "hints", "version": 1}

@@ -16,15 +16,15 @@ from chromafield.color import rgb_to_lab
 from chromafield.errors import DataError
 from chromafield.hints.document import Hints, Mark, Region, disc, stroke
 from chromafield.hints.file import digest_of
-from chromafield.hints.raster import clash, draw_marks, draw_ties
+from chromafield.hints.raster import conflict, draw_equal_means, draw_marks
 
 
 def test_a_disc_tells_its_pixels_its_colour_and_its_cells_their_share() -> None:
-    drawn = draw_marks(Hints((disc(0.25, 0.5, 0.1, "#c03020"),)), (200, 400))
+    given = draw_marks(Hints((disc(0.25, 0.5, 0.1, "#c03020"),)), (200, 400))
     expected = rgb_to_lab(torch.tensor([192, 48, 32]).view(3, 1, 1) / 255)[1:, 0, 0]
-    torch.testing.assert_close(drawn.ab[:, 100, 100].float(), expected, atol=0.05, rtol=0)
-    assert float(drawn.known.sum()) == pytest.approx(3.14159 * 40**2, rel=0.03)
-    belief = drawn.belief((20, 40))
+    torch.testing.assert_close(given.ab[:, 100, 100].float(), expected, atol=0.05, rtol=0)
+    assert float(given.known.sum()) == pytest.approx(3.14159 * 40**2, rel=0.03)
+    belief = given.belief((20, 40))
     torch.testing.assert_close(belief.mean[0, :, 10, 10], expected, atol=0.05, rtol=0)
     assert belief.precision[0, 0, 10, 10] == PRECISION and belief.precision[0, 0, 10, 20] == 0
     rows = (belief.precision[0, 0] > 0).any(1).nonzero()[:, 0]
@@ -34,9 +34,9 @@ def test_a_disc_tells_its_pixels_its_colour_and_its_cells_their_share() -> None:
 
 
 def test_a_mark_smaller_than_a_pixel_is_there() -> None:
-    for place in ((0.0, 0.0), (1.0, 1.0), (0.51, 0.51)):
-        drawn = draw_marks(Hints((disc(*place, 1e-6, "#00ff00"),)), (3000, 3000))
-        belief = drawn.belief((8, 8))
+    for position in ((0.0, 0.0), (1.0, 1.0), (0.51, 0.51)):
+        given = draw_marks(Hints((disc(*position, 1e-6, "#00ff00"),)), (3000, 3000))
+        belief = given.belief((8, 8))
         assert int((belief.precision > 0).sum()) == 1
         assert float(belief.precision.max()) == pytest.approx(LEAST * PRECISION)
 
@@ -74,14 +74,14 @@ def test_of_two_marks_on_a_place_the_later_counts() -> None:
 
 def test_marks_that_clash_are_said_and_others_are_not() -> None:
     red, blue = disc(0.3, 0.3, 0.05, "#ff0000"), disc(0.33, 0.3, 0.05, "#0000ff")
-    assert clash(Hints((red, blue))) == (
+    assert conflict(Hints((red, blue))) == (
         "Marks 1 and 2 give a place different colours: the later counts."
     )
-    assert "1 more pairs" in clash(Hints((red, blue, red)))
+    assert "1 more pairs" in conflict(Hints((red, blue, red)))
     for apart in ((red, red), (red, disc(0.8, 0.8, 0.05, "#0000ff")), ()):
-        assert clash(Hints(apart)) == ""
+        assert conflict(Hints(apart)) == ""
     edge = (disc(0.0, 0.0, 0.5, "#ff0000"), stroke([(1.0, 1.0), (0.1, 0.1)], 1e-4, "#00ff00"))
-    assert "Marks 1 and 2" in clash(Hints(edge, picture=(4000, 10)))
+    assert "Marks 1 and 2" in conflict(Hints(edge, picture=(4000, 10)))
 
 
 def test_masks_and_layers_clash_too(tmp_path: Path) -> None:
@@ -97,13 +97,13 @@ def test_masks_and_layers_clash_too(tmp_path: Path) -> None:
     )
     red, blue = disc(0.25, 0.5, 0.05, "#ff0000"), disc(0.25, 0.5, 0.05, "#0000ff")
 
-    def told(*marks: Mark) -> str:
-        return clash(Hints(marks, picture=(40, 30), folder=tmp_path))
+    def given(*marks: Mark) -> str:
+        return conflict(Hints(marks, picture=(40, 30), folder=tmp_path))
 
-    assert "Marks 1 and 2" in told(mask, red) and "Marks 1 and 2" in told(mask, painted)
-    assert told(mask, blue) == told(painted, blue) == ""
-    assert "Marks 1 and 2" in told(painted, disc(0.8, 0.5, 0.05, "#0000ff"))
-    assert told(painted, disc(0.8, 0.5, 0.05, "#ff0000")) == ""
+    assert "Marks 1 and 2" in given(mask, red) and "Marks 1 and 2" in given(mask, painted)
+    assert given(mask, blue) == given(painted, blue) == ""
+    assert "Marks 1 and 2" in given(painted, disc(0.8, 0.5, 0.05, "#0000ff"))
+    assert given(painted, disc(0.8, 0.5, 0.05, "#ff0000")) == ""
 
 
 def test_hints_are_refused_by_a_picture_of_another_aspect() -> None:
@@ -129,14 +129,14 @@ def test_no_marks_are_no_opinion() -> None:
 def test_colours_stand_under_the_brush_at_full_size() -> None:
     lightness = torch.full((1, 1, 600, 900), 55.0)
     lightness += 20 * torch.rand(1, 1, 600, 900, generator=torch.Generator().manual_seed(0))
-    drawn = draw_marks(Hints((disc(0.4, 0.4, 0.0015, "#a05040"),)), (600, 900))
-    assert 1 <= int(drawn.known.sum()) <= 9  # a point of three pixels
+    given = draw_marks(Hints((disc(0.4, 0.4, 0.0015, "#a05040"),)), (600, 900))
+    assert 1 <= int(given.known.sum()) <= 9  # a point of three pixels
     ab = torch.zeros(1, 2, 8, 12)
-    strips = colour_strips(ab, lightness, drawn=drawn)
+    strips = colour_strips(ab, lightness, given=given)
     rgb = torch.cat([strip for _, strip in strips], dim=1)
-    got = rgb_to_lab(rgb)[1:, drawn.known]
-    assert (got - drawn.ab[:, drawn.known].float()).abs().max() < 1
-    torch.testing.assert_close(rgb[:, ~drawn.known], coloured(ab, lightness)[:, ~drawn.known])
+    got = rgb_to_lab(rgb)[1:, given.known]
+    assert (got - given.ab[:, given.known].float()).abs().max() < 1
+    torch.testing.assert_close(rgb[:, ~given.known], coloured(ab, lightness)[:, ~given.known])
 
 
 def picture(path: Path, pixels: np.ndarray) -> None:
@@ -158,10 +158,10 @@ def test_masks_layers_and_scribbled_copies_mark_their_pixels(tmp_path: Path) -> 
         Mark("layer", source="layer.png"),
         Mark("scribbles", source="copy.png"),
     )
-    drawn = draw_marks(Hints(named, folder=tmp_path), (80, 120))  # twice as large
-    assert drawn.known[:40].all() and drawn.known[62:, :60].all()
-    assert not drawn.known[42:58].any() and not drawn.known[62:, 62:].any()
-    blue, green = drawn.ab[:, 24, 104], drawn.ab[:, 4, 4]
+    given = draw_marks(Hints(named, folder=tmp_path), (80, 120))  # twice as large
+    assert given.known[:40].all() and given.known[62:, :60].all()
+    assert not given.known[42:58].any() and not given.known[62:, 62:].any()
+    blue, green = given.ab[:, 24, 104], given.ab[:, 4, 4]
     assert blue[1] < -30 and green[0] < -10
     digest = digest_of(Hints(named, folder=tmp_path))
     picture(tmp_path / "mask.png", 255 - mask)
@@ -192,6 +192,6 @@ def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_regions_cover_their_cells() -> None:
     square = Region(((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5)))
-    (tie,) = draw_ties(Hints(same=((square, Region(((0.75, 0.75),), 0.25)),)), (8, 8))
-    assert tie.one[:4, :4].mean() > 0.97 and tie.one[5:].sum() == 0
-    assert float(tie.other.sum()) == pytest.approx(3.14159 * 2**2, rel=0.08)
+    (pair,) = draw_equal_means(Hints(same=((square, Region(((0.75, 0.75),), 0.25)),)), (8, 8))
+    assert pair.one[:4, :4].mean() > 0.97 and pair.one[5:].sum() == 0
+    assert float(pair.other.sum()) == pytest.approx(3.14159 * 2**2, rel=0.08)

@@ -11,15 +11,15 @@ from torch import Tensor
 from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.canvas import Canvas, finish_canvas
 from chromafield.color import rgb_to_lab
-from chromafield.fields import Tie, create_field
+from chromafield.fields import EqualMean, create_field
 from chromafield.fields.gcrf import Config
 from chromafield.hints.document import Hints, Mark, Region, disc
-from chromafield.hints.network import Ear, ear_for, listen
-from chromafield.hints.propagate import Carrier, make_carrier
-from chromafield.hints.raster import draw_ties
-from chromafield.hints.refine import finish
+from chromafield.hints.network import EncodedPicture, encode, encode_for_hints
+from chromafield.hints.propagate import HintPropagator, make_propagator
+from chromafield.hints.raster import draw_equal_means
+from chromafield.hints.refine import refine
 from chromafield.models import Trained
-from chromafield.models.hint_network.loading import Hinted
+from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
 from chromafield.resize import resize
 from chromafield.sampling.samples import sample
@@ -33,154 +33,156 @@ def halves() -> Tensor:
 
 
 @pytest.fixture
-def carrier() -> Carrier:
+def propagator() -> HintPropagator:
     """Automatic colours of one tone on a picture of two halves."""
     mean = torch.tensor([10.0, 5.0]).view(1, 2, 1, 1).expand(1, 2, 12, 16)
     belief = GaussianBelief(mean.clone(), torch.full((1, 1, 12, 16), 0.01))
-    return make_carrier(Canvas(halves(), belief, create_field("mean"), None), Config(grid=192))
+    return make_propagator(Canvas(halves(), belief, create_field("mean"), None), Config(grid=192))
 
 
-def told(carrier: Carrier, y: int, x: int, ab: tuple[float, float]) -> GaussianBelief:
-    h, w = carrier.grid
+def given(propagator: HintPropagator, y: int, x: int, ab: tuple[float, float]) -> GaussianBelief:
+    h, w = propagator.grid
     mean, precision = torch.zeros(1, 2, h, w), torch.zeros(1, 1, h, w)
     mean[0, :, y, x], precision[0, 0, y, x] = torch.tensor(ab), 1.0
     return GaussianBelief(mean, precision)
 
 
-def test_without_hints_the_picture_is_the_automatic_one(carrier: Carrier) -> None:
+def test_without_hints_the_picture_is_the_automatic_one(propagator: HintPropagator) -> None:
     nothing = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.zeros(1, 1, 12, 16))
-    assert carrier.solve(nothing) is carrier.automatic
+    assert propagator.solve(nothing) is propagator.automatic
 
 
 def test_hints_that_say_nothing_leave_the_canvas_as_it_is_to_the_bit() -> None:
     mean = torch.randn(1, 2, 9, 7, generator=torch.Generator().manual_seed(0)) * 20
     belief = GaussianBelief(mean, torch.full((1, 1, 9, 7), 0.01))
     canvas = Canvas(halves(), belief, create_field("mean"), None)
-    strips = make_carrier(canvas, Config(grid=192)).strips(Hints(settings=(("field", "mean"),)))
+    strips = make_propagator(canvas, Config(grid=192)).strips(Hints(settings=(("field", "mean"),)))
     assert torch.equal(torch.cat([rgb for _, rgb in strips], dim=1), canvas.paint())
 
 
-def test_a_hint_colours_its_half_and_leaves_the_other(carrier: Carrier) -> None:
-    ab = carrier.solve(told(carrier, 6, 3, (-30.0, 40.0)))[0]
+def test_a_hint_colours_its_half_and_leaves_the_other(propagator: HintPropagator) -> None:
+    ab = propagator.solve(given(propagator, 6, 3, (-30.0, 40.0)))[0]
     torch.testing.assert_close(ab[:, 6, 3], torch.tensor([-30.0, 40.0]), atol=2.0, rtol=0)
-    moved = (ab - carrier.automatic[0]).norm(dim=0)
+    moved = (ab - propagator.automatic[0]).norm(dim=0)
     assert moved[:, :7].mean() > 10 * moved[:, 9:].mean()
 
 
-def test_a_hint_of_the_automatic_colour_changes_nothing(carrier: Carrier) -> None:
-    ab = carrier.solve(told(carrier, 6, 3, (10.0, 5.0)))
-    torch.testing.assert_close(ab, carrier.automatic, atol=1e-3, rtol=0)
+def test_a_hint_of_the_automatic_colour_changes_nothing(propagator: HintPropagator) -> None:
+    ab = propagator.solve(given(propagator, 6, 3, (10.0, 5.0)))
+    torch.testing.assert_close(ab, propagator.automatic, atol=1e-3, rtol=0)
 
 
-def test_tied_regions_get_one_colour_with_a_hint_in_one_and_without_any(carrier: Carrier) -> None:
+def test_tied_regions_get_one_colour_with_a_hint_in_one_and_without_any(
+    propagator: HintPropagator,
+) -> None:
     left, right = torch.zeros(12, 16), torch.zeros(12, 16)
     left[4:8, 2:5] = right[4:8, 11:14] = 1.0
-    hinted = carrier.solve(told(carrier, 6, 3, (-30.0, 40.0)), [Tie(left, right)])[0]
-    one, other = hinted[:, 4:8, 2:5].mean((1, 2)), hinted[:, 4:8, 11:14].mean((1, 2))
+    ab = propagator.solve(given(propagator, 6, 3, (-30.0, 40.0)), [EqualMean(left, right)])[0]
+    one, other = ab[:, 4:8, 2:5].mean((1, 2)), ab[:, 4:8, 11:14].mean((1, 2))
     torch.testing.assert_close(one, other, atol=1e-2, rtol=0)
     assert other[1] > 15
-    carrier.automatic[:, :, :, 8:] += 20.0
+    propagator.automatic[:, :, :, 8:] += 20.0
     nothing = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.zeros(1, 1, 12, 16))
-    free = carrier.solve(nothing, [Tie(left, right)])[0]
+    free = propagator.solve(nothing, [EqualMean(left, right)])[0]
     one, other = free[:, 4:8, 2:5].mean((1, 2)), free[:, 4:8, 11:14].mean((1, 2))
     torch.testing.assert_close(one, other, atol=1e-2, rtol=0)
-    assert (free - carrier.automatic[0]).abs().max() < 20
+    assert (free - propagator.automatic[0]).abs().max() < 20
 
 
-def test_strength_fades_hints_too(carrier: Carrier) -> None:
+def test_strength_fades_hints_too(propagator: HintPropagator) -> None:
     hints = Hints((disc(0.2, 0.5, 0.05, "#00a000"),))
-    full = torch.cat([s for _, s in carrier.strips(hints)], dim=1)
-    none = torch.cat([s for _, s in carrier.strips(hints, strength=0.0)], dim=1)
+    full = torch.cat([s for _, s in propagator.strips(hints)], dim=1)
+    none = torch.cat([s for _, s in propagator.strips(hints, strength=0.0)], dim=1)
     assert full[1, 24, 12] > full[0, 24, 12] + 0.1
     assert (none.amax(0) - none.amin(0)).max() < 1e-3
 
 
 def test_samples_take_the_place_of_automatic_colours_everywhere_or_in_a_region(
-    carrier: Carrier, networks: Diverse, monkeypatch: pytest.MonkeyPatch
+    propagator: HintPropagator, networks: Diverse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chromafield.hints.propagate.shipped", lambda device: networks)
-    whole = carrier.hinted(Hints(settings=(("sample", (3, 2)),)))
-    expected = resize(sample(carrier.lightness, networks, 3, 2), carrier.grid)
+    whole = propagator.colors(Hints(settings=(("sample", (3, 2)),)))
+    expected = resize(sample(propagator.lightness, networks, 3, 2), propagator.grid)
     torch.testing.assert_close(whole, expected)
     left = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
-    half = carrier.hinted(Hints((Mark("polygon", left, sample=(3, 2)),)))
+    half = propagator.colors(Hints((Mark("polygon", left, sample=(3, 2)),)))
     torch.testing.assert_close(half[..., :7], expected[..., :7])
-    torch.testing.assert_close(half[..., 9:], carrier.automatic[..., 9:])
+    torch.testing.assert_close(half[..., 9:], propagator.automatic[..., 9:])
 
 
 def test_the_field_and_the_network_that_listens_are_averaged_where_marks_reach(
-    hinted: Hinted,
+    predictor: HintPredictor,
 ) -> None:
     belief = GaussianBelief(torch.full((1, 2, 12, 16), 5.0), torch.full((1, 1, 12, 16), 0.01))
     canvas = Canvas(halves(), belief, create_field("mean"), None)
-    ear = listen(canvas.lightness, hinted, 64)
-    carrier = make_carrier(canvas, ear=ear)
-    assert carrier.grid == ear.grid == (16, 16)
-    point = told(carrier, 6, 3, (-30.0, 40.0))
-    heard = ear.hear(carrier.automatic, point)
-    ab = carrier.solve(point)
+    encoded = encode(canvas.lightness, predictor, 64)
+    propagator = make_propagator(canvas, encoded=encoded)
+    assert propagator.grid == encoded.grid == (16, 16)
+    point = given(propagator, 6, 3, (-30.0, 40.0))
+    predicted = encoded.predict(propagator.automatic, point)
+    ab = propagator.solve(point)
     torch.testing.assert_close(ab[0, :, 6, 3], point.mean[0, :, 6, 3])
-    alone = carrier.solver.infer(carrier.prepared, point).unwrap()
-    share = (ab - heard)[0].norm(dim=0) / (alone - heard)[0].norm(dim=0)
+    alone = propagator.solver.infer(propagator.prepared, point).unwrap()
+    share = (ab - predicted)[0].norm(dim=0) / (alone - predicted)[0].norm(dim=0)
     share[6, 3] = 0.5
     assert share[:, :7].min() > 0.4 and share.max() < 0.51
     assert share[:, 9:].max() < 0.1
     nothing = GaussianBelief(torch.zeros_like(point.mean), torch.zeros_like(point.precision))
-    assert carrier.solve(nothing) is carrier.automatic
+    assert propagator.solve(nothing) is propagator.automatic
 
 
-class Everywhere(Ear):
+class Everywhere(EncodedPicture):
     """A network that lets each mark colour the whole picture."""
 
-    def hear(self, automatic: Tensor, told: GaussianBelief) -> Tensor:
+    def predict(self, automatic: Tensor, given: GaussianBelief) -> Tensor:
         return automatic + 40.0
 
 
 def test_a_network_is_trusted_where_marks_have_to_do_with_it(
-    carrier: Carrier, hinted: Hinted
+    propagator: HintPropagator, predictor: HintPredictor
 ) -> None:
-    ear = listen(carrier.lightness, hinted, 64)
-    leaking = replace(carrier, ear=Everywhere(ear.hinted, ear.seen))
-    one = leaking.solve(told(carrier, 6, 3, (50.0, 45.0))) - carrier.automatic
+    encoded = encode(propagator.lightness, predictor, 64)
+    leaking = replace(propagator, encoded=Everywhere(encoded.predictor, encoded.seen))
+    one = leaking.solve(given(propagator, 6, 3, (50.0, 45.0))) - propagator.automatic
     assert one[..., :7].min() > 30  # the marked half
     assert one[..., 9:].abs().max() < 8
-    both = told(carrier, 6, 3, (50.0, 45.0)) * told(carrier, 6, 12, (50.0, 45.0))
-    assert (leaking.solve(both) - carrier.automatic).min() > 30
+    both = given(propagator, 6, 3, (50.0, 45.0)) * given(propagator, 6, 12, (50.0, 45.0))
+    assert (leaking.solve(both) - propagator.automatic).min() > 30
 
 
 def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(
-    hinted: Hinted, trained: Trained
+    predictor: HintPredictor, trained: Trained
 ) -> None:
-    assert ear_for(halves(), trained) is None
+    assert encode_for_hints(halves(), trained) is None
 
 
-def test_a_field_that_finishes_has_the_last_word_where_colours_are_told() -> None:
+def test_a_field_that_refines_hints_does_so_last_where_colours_are_given() -> None:
     belief = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.full((1, 1, 12, 16), 0.01))
     levin, mean = (
-        make_carrier(finish_canvas(belief, halves(), create_field(name)))
+        make_propagator(finish_canvas(belief, halves(), create_field(name)))
         for name in ("levin", "mean")
     )
-    told = Hints((disc(0.2, 0.5, 0.05, "#903020"),))
+    given = Hints((disc(0.2, 0.5, 0.05, "#903020"),))
     tied = Hints(same=((Region(((0.2, 0.5),), 0.1), Region(((0.8, 0.5),), 0.1)),))
-    assert not torch.equal(whole(levin, told), whole(mean, told))
-    assert torch.equal(whole(levin, tied), whole(mean, tied))  # no colour is told
+    assert not torch.equal(whole(levin, given), whole(mean, given))
+    assert torch.equal(whole(levin, tied), whole(mean, tied))  # no colour is given
 
 
 def test_the_last_word_keeps_regions_that_agree() -> None:
     belief = GaussianBelief(torch.zeros(1, 2, 12, 16), torch.full((1, 1, 12, 16), 0.01))
-    levin = make_carrier(finish_canvas(belief, halves(), create_field("levin")))
+    levin = make_propagator(finish_canvas(belief, halves(), create_field("levin")))
     pair = (Region(((0.2, 0.5),), 0.1), Region(((0.8, 0.5),), 0.1))
-    told = Hints((disc(0.2, 0.3, 0.03, "#906050"),), same=(pair,))
-    ab = rgb_to_lab(whole(levin, told))[1:]
+    given = Hints((disc(0.2, 0.3, 0.03, "#906050"),), same=(pair,))
+    ab = rgb_to_lab(whole(levin, given))[1:]
     grid = (ab.shape[1], ab.shape[2])
-    (tie,) = draw_ties(told, grid)
-    one, other = ((region * ab).sum((1, 2)) / region.sum() for region in (tie.one, tie.other))
+    (pair,) = draw_equal_means(given, grid)
+    one, other = ((region * ab).sum((1, 2)) / region.sum() for region in (pair.one, pair.other))
     torch.testing.assert_close(one, other, atol=0.5, rtol=0)
     assert one.norm() > 5
 
 
-def whole(carrier: Carrier, hints: Hints) -> Tensor:
-    return torch.cat([rgb for _, rgb in carrier.strips(hints)], dim=1)
+def whole(propagator: HintPropagator, hints: Hints) -> Tensor:
+    return torch.cat([rgb for _, rgb in propagator.strips(hints)], dim=1)
 
 
 def test_what_is_told_spreads_in_its_half_and_what_was_there_stays_elsewhere() -> None:
@@ -188,9 +190,9 @@ def test_what_is_told_spreads_in_its_half_and_what_was_there_stays_elsewhere() -
     prepared = levin.prepare(lightness)
     known = torch.zeros(1, 1, 48, 64)
     known[..., 20:28, 26:30] = 1.0
-    told = GaussianBelief(30.0 * known.expand(1, 2, -1, -1), known)
+    given = GaussianBelief(30.0 * known.expand(1, 2, -1, -1), known)
     before = torch.full((1, 2, 12, 16), -10.0)
-    a = finish(levin, prepared, before, lightness, told)[0, 0]
+    a = refine(levin, prepared, before, lightness, given)[0, 0]
     assert (a[20:28, 26:30] - 30).abs().max() < 0.1
     assert a[24, 24] > 0 > a[24, 33] and a[24, 24] > a[24, 20] > a[24, 10]
     assert (a[:, 40:] + 10).abs().max() < 1

@@ -12,9 +12,9 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.canvas import make_canvas
 from chromafield.fields import create_field
 from chromafield.hints.document import Hints, disc
-from chromafield.hints.network import ear_for
-from chromafield.hints.propagate import make_carrier
-from chromafield.hints.within import Within, listen_within
+from chromafield.hints.network import encode_for_hints
+from chromafield.hints.propagate import make_propagator
+from chromafield.hints.within import EncodedWithin, encode_within
 from chromafield.models import Trained, create_model, load_model
 from chromafield.models.weights import write_weights
 from chromafield.resize import shrink
@@ -33,12 +33,12 @@ def picture() -> Tensor:
 
 
 def test_it_hears_what_the_network_makes_of_told_cells(zhang: Trained) -> None:
-    within = listen_within(picture(), zhang.model, size=64)
+    within = encode_within(picture(), zhang.model, size=64)
     assert within.grid == (within.seen.shape[2] // 4, within.seen.shape[3] // 4)
     mean, precision = torch.zeros(1, 2, *within.grid), torch.zeros(1, 1, *within.grid)
     mean[..., 5, 6], precision[..., 5, 6] = torch.tensor([40.0, -20.0]), 0.3
     automatic = torch.full_like(mean, 7.0)
-    got = within.hear(automatic, GaussianBelief(mean, precision))
+    got = within.predict(automatic, GaussianBelief(mean, precision))
 
     ab, mask = torch.zeros(1, 2, *within.seen.shape[2:]), torch.zeros_like(within.seen)
     ab[..., 20:24, 24:28], mask[..., 20:24, 24:28] = torch.tensor([40.0, -20.0])[:, None, None], 1
@@ -50,26 +50,26 @@ def test_it_hears_what_the_network_makes_of_told_cells(zhang: Trained) -> None:
 
 
 def test_nothing_told_changes_nothing(zhang: Trained) -> None:
-    within = listen_within(picture(), zhang.model, size=64)
+    within = encode_within(picture(), zhang.model, size=64)
     nothing = GaussianBelief(torch.zeros(1, 2, *within.grid), torch.zeros(1, 1, *within.grid))
     automatic = torch.randn(1, 2, *within.grid)
-    torch.testing.assert_close(within.hear(automatic, nothing), automatic, atol=1e-4, rtol=0)
+    torch.testing.assert_close(within.predict(automatic, nothing), automatic, atol=1e-4, rtol=0)
 
 
 def test_hints_go_through_it_to_the_picture(zhang: Trained) -> None:
     canvas = make_canvas(picture(), zhang.model, create_field("mean"), size=64)
-    ear = ear_for(canvas.lightness, zhang)
-    assert isinstance(ear, Within)
-    carrier = make_carrier(canvas, ear=ear)
+    encoded = encode_for_hints(canvas.lightness, zhang)
+    assert isinstance(encoded, EncodedWithin)
+    propagator = make_propagator(canvas, encoded=encoded)
     plain = canvas.paint()
     hints = Hints((disc(0.25, 0.5, 0.06, "#00a000"),))
-    painted = torch.cat([rgb for _, rgb in carrier.strips(hints)], dim=1)
+    painted = torch.cat([rgb for _, rgb in propagator.strips(hints)], dim=1)
     assert painted[1, 32, 24] > painted[0, 32, 24] + 0.1
     assert (painted - plain).abs().max() > 0.1
 
 
 def test_other_networks_have_no_ear_of_their_own(trained: Trained) -> None:
-    assert not isinstance(ear_for(picture(), trained), Within)
+    assert not isinstance(encode_for_hints(picture(), trained), EncodedWithin)
 
 
 def test_the_path_of_its_weights_is_no_matter(zhang: Trained, tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import Trained
 from chromafield.models._layers import ConvNorm
-from chromafield.models.hint_network.listener import Recall
 from chromafield.models.hint_network.loading import (
-    Hinted,
-    create_listener,
+    HintPredictor,
+    create_hint_network,
     describe,
+    is_trained_on,
     load_base,
-    load_hinted,
-    stands_on,
+    load_hint_predictor,
 )
+from chromafield.models.hint_network.network import Recall
 from chromafield.models.weights import write_weights
 
 
@@ -33,24 +33,24 @@ def told_at(grid: tuple[int, int], *cells: tuple[int, int]) -> GaussianBelief:
 
 @pytest.mark.parametrize("size", [(64, 96), (45, 70), (1, 1), (33, 32)])
 def test_without_hints_the_answer_is_the_automatic_one_to_the_bit(
-    hinted: Hinted, size: tuple[int, int]
+    predictor: HintPredictor, size: tuple[int, int]
 ) -> None:
     with torch.inference_mode():
-        seen = hinted.look(100 * torch.rand(2, 1, *size))
+        seen = predictor.encode(100 * torch.rand(2, 1, *size))
         grid = (-(-size[0] // 4), -(-size[1] // 4))
         nothing = GaussianBelief(torch.zeros(2, 2, *grid), torch.zeros(2, 1, *grid))
-        assert torch.equal(hinted.answer(seen, seen.mean, nothing), seen.mean)
+        assert torch.equal(predictor.predict(seen, seen.mean, nothing), seen.mean)
         everything = GaussianBelief(seen.mean + 9, torch.ones(2, 1, *grid))
-        assert not torch.equal(hinted.answer(seen, seen.mean, everything), seen.mean)
+        assert not torch.equal(predictor.predict(seen, seen.mean, everything), seen.mean)
 
 
-def test_a_silent_picture_of_a_batch_stays_what_it_is(hinted: Hinted) -> None:
+def test_a_silent_picture_of_a_batch_stays_what_it_is(predictor: HintPredictor) -> None:
     with torch.inference_mode():
-        seen = hinted.look(100 * torch.rand(2, 1, 32, 32))
-        told = told_at((8, 8), (3, 4))
-        mean = torch.cat([told.mean, torch.zeros_like(told.mean)])
-        share = torch.cat([told.precision, torch.zeros_like(told.precision)])
-        out = hinted.answer(seen, seen.mean, GaussianBelief(mean, share))
+        seen = predictor.encode(100 * torch.rand(2, 1, 32, 32))
+        given = told_at((8, 8), (3, 4))
+        mean = torch.cat([given.mean, torch.zeros_like(given.mean)])
+        share = torch.cat([given.precision, torch.zeros_like(given.precision)])
+        out = predictor.predict(seen, seen.mean, GaussianBelief(mean, share))
     assert torch.equal(out[1], seen.mean[1]) and not torch.equal(out[0], seen.mean[0])
 
 
@@ -60,7 +60,7 @@ def test_recall_is_the_softmax_over_told_cells_written_out() -> None:
     seen, values = torch.randn(1, 5, 3, 4), torch.randn(1, 2, 3, 4)
     share = torch.zeros(1, 1, 3, 4)
     share[0, 0, 0, 1], share[0, 0, 2, 3] = 1.0, 0.5
-    found = recall(recall.look(seen), values, share)
+    found = recall(recall.encode(seen), values, share)
 
     def projected(layer: torch.nn.Conv2d, head: int, n: int) -> Tensor:
         flat = layer(seen)[0].flatten(1)
@@ -88,25 +88,25 @@ def test_recall_is_the_softmax_over_told_cells_written_out() -> None:
 
 
 def test_it_names_the_network_it_was_trained_on(
-    hinted: Hinted, trained: Trained, tiny_weights: Path, tmp_path: Path
+    predictor: HintPredictor, trained: Trained, tiny_weights: Path, tmp_path: Path
 ) -> None:
-    assert hinted.listener.config.base == trained.digest and hinted.base is trained.model
+    assert predictor.network.config.base == trained.digest and predictor.base is trained.model
     path = tmp_path / "listener.safetensors"
-    write_weights(path, "listener", create_listener(base="0" * 64))
+    write_weights(path, "listener", create_hint_network(base="0" * 64))
     with pytest.raises(WeightsError, match=r"was trained on other weights \(000000000000"):
-        load_hinted(trained, path)
+        load_hint_predictor(trained, path)
     with pytest.raises(WeightsError, match="holds weights of lite-unet, not of listener"):
-        load_hinted(trained, tiny_weights)
-    assert not stands_on(trained)
+        load_hint_predictor(trained, tiny_weights)
+    assert not is_trained_on(trained)
     with pytest.raises(BadValue, match="stands on the model lite-unet, not on paper-cnn"):
         load_base("paper-cnn")
 
 
-def test_maps_and_mean_are_of_one_pass(hinted: Hinted) -> None:
+def test_maps_and_mean_are_of_one_pass(predictor: HintPredictor) -> None:
     lightness = 100 * torch.rand(1, 1, 64, 32)
     with torch.inference_mode():
-        maps, mean = describe(hinted.base, lightness)
-        torch.testing.assert_close(mean, hinted.base(lightness).gaussian.mean)
+        maps, mean = describe(predictor.base, lightness)
+        torch.testing.assert_close(mean, predictor.base(lightness).gaussian.mean)
     assert [tuple(m.shape[1:]) for m in maps] == [(40, 8, 4), (112, 4, 2), (8, 16, 8)]
 
 

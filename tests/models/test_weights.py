@@ -8,7 +8,7 @@ import torch
 
 from chromafield.errors import UnknownName, WeightsError, WeightsMismatch
 from chromafield.models import create_model, list_models, load_model, shipped_path, start_from
-from chromafield.models.hint_network.loading import load_hinted
+from chromafield.models.hint_network.loading import load_hint_predictor
 from chromafield.models.sampler.loading import load_diverse
 from chromafield.models.weights import hash_path, load_state, read_weights, write_weights
 
@@ -122,7 +122,7 @@ def test_shipped_weights_of_samples_and_hints_belong_together_and_fit_their_budg
     sizes = {n: shipped_path(n).stat().st_size for n in ("vae", "structure", "mdn", "listener")}
     assert sizes.pop("listener") <= 6e6 and sum(sizes.values()) <= 8e6
     load_diverse()
-    load_hinted(load_model("lite-unet"))
+    load_hint_predictor(load_model("lite-unet"))
     for name in ("vae", "structure", "mdn", "listener"):
         card = shipped_path(name).with_suffix(".md").read_text("utf-8")
         assert read_weights(shipped_path(name))[3] in card and "What it cannot do" in card

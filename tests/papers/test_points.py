@@ -17,7 +17,7 @@ from chromafield.errors import BadValue
 from chromafield.fields.gcrf import Config, GaussianCRF
 from chromafield.models import Trained, create_model
 from chromafield.models._fold import fold
-from chromafield.models.hint_network.loading import Hinted
+from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
 from chromafield.papers.second.plot import plot_points
 from chromafield.papers.second.point_methods import (
@@ -95,9 +95,9 @@ def test_every_method_sees_the_same_points(pack: Path) -> None:
 
 
 def test_the_methods_fill_in_from_points_alone_or_with_the_network(
-    networks: Diverse, trained: Trained, hinted: Hinted, pack: Path
+    networks: Diverse, trained: Trained, predictor: HintPredictor, pack: Path
 ) -> None:
-    methods = fillers(networks, trained.model, GaussianCRF(Config()), hinted=hinted)
+    methods = fillers(networks, trained.model, GaussianCRF(Config()), predictor=predictor)
     photos = list_photos([pack])[:2]
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
@@ -123,7 +123,7 @@ def test_a_model_that_takes_hints_itself_is_measured_with_them(
 ) -> None:
     torch.manual_seed(3)
     model = fold(create_model("zhang2017", width=4))
-    methods = fillers(networks, model, GaussianCRF(Config()), hinted=model)
+    methods = fillers(networks, model, GaussianCRF(Config()), predictor=model)
     photos = list_photos([pack])[:1]
     curves = {
         c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
@@ -144,13 +144,13 @@ def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained
 
 
 def test_what_is_revealed_stays_as_it_is_by_every_method(
-    networks: Diverse, trained: Trained, hinted: Hinted
+    networks: Diverse, trained: Trained, predictor: HintPredictor
 ) -> None:
     lab = 60 * torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
     shown = reveal(lab[:, 1:], 5, "uniform", np.random.default_rng(0))
     known = shown.known[0, 0] > 0
     for name, fill in fillers(
-        networks, trained.model, GaussianCRF(Config()), hinted=hinted
+        networks, trained.model, GaussianCRF(Config()), predictor=predictor
     ).items():
         if name not in (GREY, CEILING):
             ab = fill(lab, shown)[0]

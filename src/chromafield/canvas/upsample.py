@@ -60,18 +60,18 @@ def colour_strips(
     ab: Float[Tensor, "1 2 h w"],
     lightness: Float[Tensor, "1 1 H W"],
     strength: float = 1.0,
-    drawn: GivenColors | None = None,
+    given: GivenColors | None = None,
 ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
     """Rows of the picture in these colours, top to bottom: sRGB in [0, 1], fitted to the gamut.
 
     Args:
         strength: 0 leaves the picture grey, 1 is the full colouring.
-        drawn: colours that a person gives; these pixels get them whatever the grid could hold.
+        given: colours that a person gives; these pixels get them whatever the grid could hold.
     """
     factor = torch.tensor([1.0, strength, strength], device=lightness.device)[:, None, None]
     for rows, lab in lift(ab, lightness).strips():
-        if drawn is not None:
-            known, told = drawn.known[rows].to(lab.device), drawn.ab[:, rows].to(lab)
+        if given is not None:
+            known, told = given.known[rows].to(lab.device), given.ab[:, rows].to(lab)
             lab[:, 1:] = torch.where(known, told, lab[:, 1:])
         yield rows, lab_to_shown(lab * factor)[0]
 

@@ -193,15 +193,15 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
 def _settings(options: dict[str, Any]) -> Settings:
     """What the command line says goes before what the hint file says."""
     from ..hints.file import read_hints
-    from ..hints.raster import clash
+    from ..hints.raster import conflict
 
     settings = settings_of(Scope.PHOTO, options)
     if settings.hints is None:
         return settings
     hints = read_hints(Path(settings.hints))
-    if sentence := clash(hints):
+    if sentence := conflict(hints):
         click.echo(f"Note: {sentence}", err=True)
-    own = {k: v for k, v in hints.placed_settings().items() if not is_given(k)}
+    own = {k: v for k, v in hints.resolved_settings().items() if not is_given(k)}
     return replace(settings, **own)
 
 

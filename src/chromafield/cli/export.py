@@ -25,12 +25,12 @@ def export(model: str, output: Path, hints: bool, opset: int) -> None:
     chromafield export lite-unet --hints -o hints.onnx
     """
     from ..models import load_model
-    from ..models.hint_network.loading import load_hinted
+    from ..models.hint_network.loading import load_hint_predictor
     from ..models.plugged.export import export as write
 
     with errors_as_one_line():
         trained = load_model(model)
-        done = write(load_hinted(trained) if hints else trained.model, output, opset)
+        done = write(load_hint_predictor(trained) if hints else trained.model, output, opset)
     size = output.stat().st_size / 1e6
     told = f"at most {done.off:.1e} units of ab from the network itself"
     click.echo(f"{output}: {size:.1f} MB, opset {opset}; {told}")

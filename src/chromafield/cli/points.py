@@ -13,7 +13,7 @@ from ._shared import errors_as_one_line, named_values
 if TYPE_CHECKING:
     from ..hints.within import TakesHints
     from ..models import Trained
-    from ..models.hint_network.loading import Hinted
+    from ..models.hint_network.loading import HintPredictor
 
 PATH = click.Path(path_type=Path)
 
@@ -75,8 +75,8 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
         networks = load_diverse(given["networks"] or SHIPPED, place)
         field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
         trained = load_model(given["model"], place)
-        hinted = _hinted(trained, given["listener"], place)
-        methods = fillers(networks, trained.model, field, given["strict"], hinted)
+        predictor = _hint_predictor(trained, given["listener"], place)
+        methods = fillers(networks, trained.model, field, given["strict"], predictor)
         with tqdm(total=len(photos), unit="picture") as bar:
             curves = evaluate_points(
                 photos,
@@ -94,13 +94,15 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             plot_points(curves, given["plot"])
 
 
-def _hinted(trained: Trained, path: Path | None, place: str) -> Hinted | TakesHints | None:
+def _hint_predictor(
+    trained: Trained, path: Path | None, place: str
+) -> HintPredictor | TakesHints | None:
     """The hint network beside the model, where there is one; the model itself where it is one."""
     from ..hints.within import TakesHints
-    from ..models.hint_network.loading import load_hinted, stands_on
+    from ..models.hint_network.loading import is_trained_on, load_hint_predictor
 
     if path is None and isinstance(trained.model, TakesHints):
         return trained.model
-    if path is None and not stands_on(trained):
+    if path is None and not is_trained_on(trained):
         return None
-    return load_hinted(trained, path, place)
+    return load_hint_predictor(trained, path, place)

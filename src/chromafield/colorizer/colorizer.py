@@ -23,8 +23,8 @@ from ..errors import BadValue
 from ..fields import Field, create_field, field_options
 from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
-from ..hints.network import ear_for
-from ..hints.propagate import Carrier, make_carrier
+from ..hints.network import encode_for_hints
+from ..hints.propagate import HintPropagator, make_propagator
 from ..image import Levels, Picture, read_picture
 from ..image.coloured_parts import ColouredParts, coloured_parts, with_own_colours
 from ..image.detect import is_colour
@@ -131,7 +131,7 @@ class Colorizer:
         if self.hints is None:
             levels = levels_of(canvas.strips(strength=strength), picture)
         else:
-            levels = levels_of(self.carrier(canvas).strips(self.hints, strength), picture)
+            levels = levels_of(self.propagator(canvas).strips(self.hints, strength), picture)
         parts = self.kept_parts(picture)
         return with_own_colours(levels, picture.pixels, parts) if parts else levels
 
@@ -139,9 +139,9 @@ class Colorizer:
         """The coloured things in a black-and-white picture, which keep their colours."""
         return None if self.settings.force else coloured_parts(picture.pixels)
 
-    def carrier(self, canvas: Canvas) -> Carrier:
+    def propagator(self, canvas: Canvas) -> HintPropagator:
         """The canvas made ready for hints, with the network that listens where one was trained."""
-        return make_carrier(canvas, ear=ear_for(canvas.lightness, self.trained))
+        return make_propagator(canvas, encoded=encode_for_hints(canvas.lightness, self.trained))
 
 
 def load_colorizer(

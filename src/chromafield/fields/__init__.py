@@ -11,19 +11,19 @@ from torch import Tensor
 
 from .. import plugins
 from ..beliefs import Belief
+from ._equal_mean import EqualMean
 from ._result import Result, Solution
-from ._tie import Tie
 from ._time import FollowingField, Past
 
 __all__ = [
+    "EqualMean",
     "Field",
     "FieldConfig",
-    "Finisher",
     "FollowingField",
     "Past",
+    "Refiner",
     "Result",
     "Solution",
-    "Tie",
     "create_field",
     "describe_field",
     "explain_field",
@@ -65,16 +65,18 @@ class Field(Protocol):
 
 
 @runtime_checkable
-class Finisher(Field, Protocol):
+class Refiner(Field, Protocol):
     """A field that is asked again once hints were carried on, on a finer grid."""
 
-    finishes: bool
+    refines_hints: bool
 
-    def infer(self, prepared: Any, belief: Belief, ties: Sequence[Tie] = ()) -> Solution:
+    def infer(
+        self, prepared: Any, belief: Belief, equal_means: Sequence[EqualMean] = ()
+    ) -> Solution:
         """Of what the hints became, weakly, and of the marks themselves, strongly.
 
         Args:
-            ties: pairs of regions of the grid whose average colours are tied.
+            equal_means: pairs of regions of the grid whose average colours are tied.
         """
         ...
 

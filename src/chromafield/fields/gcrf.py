@@ -39,6 +39,7 @@ from torch import Tensor
 from ..beliefs import Belief, as_gaussian
 from ..errors import BadValue, SolveError
 from ._affinity import Affinity, Stored, gaussian_offset, make_affinity
+from ._equal_mean import EqualMean, with_equal_means
 from ._low_rank import LowRank, find_range, invert
 from ._result import Result, Solution
 from ._system import (
@@ -51,7 +52,6 @@ from ._system import (
     dense_system,
     iterative_system,
 )
-from ._tie import Tie, tied
 
 SOLVERS = ("auto", "dense", "cg", "low-rank")
 DENSE_PIXELS = 1024  # `auto` factorises up to here
@@ -111,13 +111,13 @@ class GaussianCRF:
         self,
         prepared: list[Prepared],
         belief: Belief,
-        ties: Sequence[Tie] = (),
+        equal_means: Sequence[EqualMean] = (),
         prior: Sequence[float] | None = None,
     ) -> Solution:
         """The colours of least energy.
 
         Args:
-            ties: pairs of regions of the grid whose average colours are tied.
+            equal_means: pairs of regions of the grid whose average colours are tied.
             prior: what the ridge pulls to, one value a channel; by default the average of what is
                 told.
 
@@ -127,7 +127,7 @@ class GaussianCRF:
         """
         told = as_gaussian(belief)
         ends = [
-            self._solve_one(one, told.mean[i], told.precision[i, 0], ties, prior)
+            self._solve_one(one, told.mean[i], told.precision[i, 0], equal_means, prior)
             for i, one in enumerate(prepared)
         ]
         results = [end.result for end in ends]
@@ -211,12 +211,12 @@ class GaussianCRF:
         one: Prepared,
         mean: Float[Tensor, "c h w"],
         precision: Float[Tensor, "h w"],
-        ties: Sequence[Tie],
+        equal_means: Sequence[EqualMean],
         prior: Sequence[float] | None,
     ) -> Answer:
         system, right = self._system(one, mean, precision, self.config.exact, prior)
         free = system.solve(right)
-        if not ties:
+        if not equal_means:
             return free
         answers = [free]
 
@@ -224,7 +224,7 @@ class GaussianCRF:
             answers.append(system.solve(columns))
             return answers[-1].x
 
-        x = tied(free.x, solve, ties, mean.shape[1:])
+        x = with_equal_means(free.x, solve, equal_means, mean.shape[1:])
         worst = next((a.result for a in answers if a.result is not Result.CONVERGED), free.result)
         steps, residual = max(a.steps for a in answers), max(a.residual for a in answers)
         return Answer(x, worst, steps, residual)

@@ -28,8 +28,8 @@ from torch import Tensor
 
 from ..beliefs import Belief, as_gaussian
 from ..errors import BadValue, SolveError
+from ._equal_mean import EqualMean, with_equal_means
 from ._result import Solution
-from ._tie import Tie, tied
 
 SCALE = 100.0  # L units: the paper's lightness goes to 1
 NARROW = 0.6  # of the variance around a pixel
@@ -49,7 +49,7 @@ class Config:
 
 
 class Levin:
-    finishes = True  # where hints are given it has the last word
+    refines_hints = True  # where hints are given it has the last word
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -59,9 +59,12 @@ class Levin:
         return [_weights(one.detach().cpu().double().numpy() / SCALE) for one in guide]
 
     def infer(
-        self, prepared: list[sparse.csr_matrix], belief: Belief, ties: Sequence[Tie] = ()
+        self,
+        prepared: list[sparse.csr_matrix],
+        belief: Belief,
+        equal_means: Sequence[EqualMean] = (),
     ) -> Solution:
-        """See `Finisher`.
+        """See `Refiner`.
 
         Raises:
             SolveError: a picture of which the belief says nothing.
@@ -69,7 +72,7 @@ class Levin:
         """
         told = as_gaussian(belief)
         solved = [
-            self._solve(weights, told.mean[i], told.precision[i, 0], ties)
+            self._solve(weights, told.mean[i], told.precision[i, 0], equal_means)
             for i, weights in enumerate(prepared)
         ]
         return Solution(torch.stack(solved).to(told.mean))
@@ -79,7 +82,7 @@ class Levin:
         weights: sparse.csr_matrix,
         mean: Float[Tensor, "2 h w"],
         precision: Float[Tensor, "h w"],
-        ties: Sequence[Tie],
+        equal_means: Sequence[EqualMean],
     ) -> Float[Tensor, "2 h w"]:
         beta = self.config.tau**2 * precision.detach().cpu().double().numpy().ravel()
         if not (beta > 0).any():
@@ -103,8 +106,8 @@ class Levin:
             return torch.from_numpy(factor.solve(scale[:, None] * right.numpy()))
 
         x = solve(torch.from_numpy(beta[:, None] * values))
-        if ties:
-            x = tied(x, solve, ties, mean.shape[1:])
+        if equal_means:
+            x = with_equal_means(x, solve, equal_means, mean.shape[1:])
         return x.T.reshape(mean.shape)
 
 

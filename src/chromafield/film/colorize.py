@@ -197,7 +197,7 @@ class Colouring:
         """The colorizer with the reference and the palette that the shot's key frames name."""
         own: dict[str, Any] = {}
         for key in keys:
-            own |= key.hints.placed_settings()
+            own |= key.hints.resolved_settings()
         if not own:
             return self.colorizer
         settings = replace(self.colorizer.settings, **own)
@@ -211,7 +211,7 @@ class Colouring:
             if key.draws:
                 one = self._made_ready(frame)
                 (canvas,) = self._canvases(colorizer, [one])
-                told[frame] = told_of(canvas, colorizer.carrier(canvas), key.hints)
+                told[frame] = told_of(canvas, colorizer.propagator(canvas), key.hints)
         if not told:
             return {}
         shot = self.frames.survey.shot(number)

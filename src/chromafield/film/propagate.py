@@ -20,7 +20,7 @@ from torch import Tensor
 from ..beliefs import GaussianBelief, grid_of
 from ..canvas.canvas import Canvas
 from ..hints.document import Hints
-from ..hints.propagate import Carrier
+from ..hints.propagate import HintPropagator
 from ..resize import resize
 from .motion import find_motion
 
@@ -43,12 +43,12 @@ class Told:
 
 
 @torch.inference_mode()
-def told_of(canvas: Canvas, carrier: Carrier, hints: Hints) -> Told:
+def told_of(canvas: Canvas, propagator: HintPropagator, hints: Hints) -> Told:
     """What the hints of a key frame change on it, on the canvas's grid."""
     grid = grid_of(canvas.belief)
-    found = carrier.hinted(hints)
-    change = torch.linalg.vector_norm(found - carrier.automatic, dim=1, keepdim=True)
-    marked = carrier.drawn(hints).belief(carrier.grid).precision.to(change)
+    found = propagator.colors(hints)
+    change = torch.linalg.vector_norm(found - propagator.automatic, dim=1, keepdim=True)
+    marked = propagator.given(hints).belief(propagator.grid).precision.to(change)
     share = (change / CHANGED).maximum(marked).clamp(0, 1)
     both = resize(torch.cat([found, share], dim=1), grid).cpu().half()
     return Told(both[:, :2], both[:, 2:], 0)

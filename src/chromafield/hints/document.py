@@ -1,9 +1,9 @@
 """Hints: colours that a person gives, and regions that must agree.
 
-Places are shares of the picture's width and height, counted from the upper left after EXIF
-orientation, so hints made on a small copy suit the scan; radii are shares of the longer side.
-Colours are sRGB, or "grey". Where marks overlap the later counts. How they are written is in
-`hint_file`.
+Positions are shares of the picture's width and height, counted from the upper left after EXIF
+orientation, so hints made on a small copy suit the scan. Radii are shares of the longer side.
+Colours are sRGB, or "grey". Where marks overlap the later one counts. `file.py` reads and writes
+them.
 """
 
 from __future__ import annotations
@@ -17,54 +17,56 @@ from ..image.swatches import is_hex
 from ..settings import Scope, names, names_of_files
 
 GREY = "grey"
-DRAWN = ("at", "path", "polygon")  # kinds of marks that have places,
-NAMED = ("mask", "layer", "scribbles")  # and that name a picture
-OWN_COLOURS = ("layer", "scribbles")  # those whose picture has the colours
-Place = tuple[float, float]  # x and y, 0 to 1
+SHAPES = ("at", "path", "polygon")  # kinds of marks that have positions
+NAMED = ("mask", "layer", "scribbles")  # kinds of marks that name a picture
+OWN_COLORS = ("layer", "scribbles")  # kinds whose picture holds the colours
+Position = tuple[float, float]  # x and y, 0 to 1
 Sample = tuple[int, int]  # its seed, and its number from 1
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a person says of some pixels."""
+    """The colour that a person gives to some pixels."""
 
-    kind: str  # one of `DRAWN` and `NAMED`
-    places: tuple[Place, ...] = ()  # one of a disc, some of a stroke, the corners of a polygon
+    kind: str  # one of `SHAPES` and `NAMED`
+    positions: tuple[Position, ...] = ()  # a disc's middle, a stroke's points, a polygon's corners
     radius: float = 0.0  # of a disc and a stroke, shares of the longer side
-    source: str = ""  # the picture's name
-    color: str = GREY  # "#rrggbb" or "grey"; of a layer and of scribbles their own
-    sample: Sample | None = None  # of a polygon: takes its automatic colours from this one
+    source: str = ""  # the name of the picture, for the kinds in `NAMED`
+    color: str = GREY  # "#rrggbb" or "grey"; the kinds in `OWN_COLORS` do not use it
+    sample: Sample | None = None  # a polygon takes its automatic colours from this sample
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A disc (one place) or a polygon (at least three)."""
+    """A disc (one position) or a polygon (at least three)."""
 
-    places: tuple[Place, ...]
+    positions: tuple[Position, ...]
     radius: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
+    """All that a person gives for one picture."""
+
     marks: tuple[Mark, ...] = ()
     same: tuple[tuple[Region, Region], ...] = ()  # pairs that share one average colour
-    settings: tuple[tuple[str, Any], ...] = ()  # of `Settings`, and a sample
-    picture: tuple[int, int] | None = None  # width and height of the one they were made on
-    folder: Path = field(default=Path(), compare=False)  # where named pictures lie
+    settings: tuple[tuple[str, Any], ...] = ()  # names and values of `Settings`, and a sample
+    picture: tuple[int, int] | None = None  # width and height of the picture they were made on
+    folder: Path = field(default=Path(), compare=False)  # the folder of the named pictures
 
     @property
     def sample(self) -> Sample | None:
-        """The one that the whole picture takes its automatic colours from."""
+        """The sample that the whole picture takes its automatic colours from, if any."""
         chosen: Sample | None = dict(self.settings).get("sample")
         return chosen
 
     @property
-    def silent(self) -> bool:
-        """Whether they leave the automatic colours as they are."""
+    def empty(self) -> bool:
+        """Whether the hints leave the automatic colours as they are."""
         return not self.marks and not self.same and self.sample is None
 
-    def placed_settings(self) -> dict[str, Any]:
-        """The settings of a `Colorizer`, its pictures named from here, not from the file."""
+    def resolved_settings(self) -> dict[str, Any]:
+        """The settings for a `Colorizer`, with the paths of pictures resolved from the folder."""
         chosen = {name: value for name, value in self.settings if name in names(Scope.HINTS)}
         for name in names_of_files():
             if name in chosen and not is_hex(chosen[name]):
@@ -73,10 +75,10 @@ class Hints:
 
 
 def disc(x: float, y: float, radius: float, color: str) -> Mark:
-    """A point of one colour."""
+    """Return a mark that gives a disc one colour."""
     return Mark("at", ((x, y),), radius, color=color)
 
 
-def stroke(path: Iterable[Place], radius: float, color: str) -> Mark:
-    """A line of one colour through some places."""
+def stroke(path: Iterable[Position], radius: float, color: str) -> Mark:
+    """Return a mark that gives a line through some positions one colour."""
     return Mark("path", tuple(path), radius, color=color)

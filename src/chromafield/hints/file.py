@@ -1,4 +1,4 @@
-"""The hint file: hints as JSON, and JSON as hints; what is not known is refused by name.
+"""The hint file: hints as JSON, and JSON as hints. Unknown keys are refused by name.
 
     {
       "chromafield": "hints",
@@ -17,10 +17,10 @@
       "picture": [3000, 2000]
     }
 
-Pictures are named from the file's own folder. A sample is the colouring that `--samples` gives with
-this seed by this number; the setting of that name is for the whole picture. `picture` is the width
-and height of the one that the hints were made on: they suit pictures of its aspect.
-docs/hints.schema.json says the same to programs.
+Names of pictures are relative to the file's folder. A sample [seed, number] is the colouring that
+`--samples` gives with this seed at this number; as a setting it applies to the whole picture.
+`picture` is the width and height of the picture that the hints were made on; they suit pictures of
+its aspect. docs/hints.schema.json is the same for programs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from typing import Any
 from ..errors import BadValue, DataError
 from ..image.swatches import is_hex
 from ..settings import Scope, as_options, fits, names, names_of_files
-from .document import DRAWN, GREY, NAMED, OWN_COLOURS, Hints, Mark, Place, Region, Sample
+from .document import GREY, NAMED, OWN_COLORS, SHAPES, Hints, Mark, Position, Region, Sample
 
 VERSION = 1
 
@@ -45,17 +45,17 @@ def read_hints(path: Path) -> Hints:
     """Read a hint file.
 
     Raises:
-        DataError: it cannot be read, is no hint file, or is of a later version.
-        BadValue: something in it is not what it should be; the message names it.
+        DataError: it cannot be read, is not a hint file, or is of a later version.
+        BadValue: a value in it is wrong; the message names it.
     """
     return parse_hints(read_json(path), str(path), path.parent)
 
 
 def read_json(path: Path) -> Any:
-    """What a file of hints says, whatever it is.
+    """Parse the JSON of a hint file without checking it.
 
     Raises:
-        DataError: it cannot be read, or is no JSON.
+        DataError: it cannot be read, or is not JSON.
     """
     try:
         return json.loads(path.read_text("utf-8"))
@@ -63,50 +63,51 @@ def read_json(path: Path) -> Any:
         raise DataError(f"The hints {path} cannot be read ({error}).") from error
 
 
-def parse_hints(told: Any, name: str, folder: Path) -> Hints:
-    """The hints of a parsed file.
+def parse_hints(value: Any, name: str, folder: Path) -> Hints:
+    """Turn the JSON of a hint file into hints.
 
     Args:
-        name: what an error calls the file.
-        folder: where the pictures that it names lie.
+        value: the parsed JSON.
+        name: the file's name in error messages.
+        folder: the folder of the pictures that it names.
 
     Raises:
         DataError, BadValue: as `read_hints`.
     """
-    if not isinstance(told, dict) or told.get("chromafield") != "hints":
+    if not isinstance(value, dict) or value.get("chromafield") != "hints":
         raise DataError(f'{name} is no hint file: it does not say "chromafield": "hints".')
-    if told.get("version") != VERSION:
+    if value.get("version") != VERSION:
         raise DataError(
-            f"The hints {name} are of version {told.get('version')!r}; this program reads "
+            f"The hints {name} are of version {value.get('version')!r}; this program reads "
             f"{VERSION}. Update it, or save the hints again."
         )
-    return _Parser(name, folder).hints(told)
+    return _Parser(name, folder).hints(value)
 
 
 def write_hints(path: Path, hints: Hints) -> None:
     """Write a hint file that `read_hints` reads back equal."""
-    path.write_text(json.dumps(told(hints), indent=1) + "\n", "utf-8")
+    path.write_text(json.dumps(to_json(hints), indent=1) + "\n", "utf-8")
 
 
-def told(hints: Hints) -> dict[str, object]:
-    """What a hint file says, for JSON."""
+def to_json(hints: Hints) -> dict[str, object]:
+    """Return the content of a hint file as values for JSON."""
     size = {"picture": hints.picture} if hints.picture else {}
     return {
         "chromafield": "hints",
         "version": VERSION,
-        "marks": [_told_mark(mark) for mark in hints.marks],
-        "same": [[_told_region(one) for one in pair] for pair in hints.same],
+        "marks": [_mark_to_json(mark) for mark in hints.marks],
+        "same": [[_region_to_json(one) for one in pair] for pair in hints.same],
         "settings": {k: dict(v) if k == "options" else v for k, v in hints.settings},
     } | size
 
 
 def digest_of(hints: Hints) -> str:
-    """SHA-256 of what they say, the named pictures' contents included.
+    """SHA-256 of the hints and of the contents of the pictures that they name.
 
     Raises:
         DataError: a named picture cannot be read.
     """
-    digest = hashlib.sha256(json.dumps(told(hints)).encode())
+    digest = hashlib.sha256(json.dumps(to_json(hints)).encode())
     for mark in hints.marks:
         if mark.source:
             path = hints.folder / mark.source
@@ -119,160 +120,162 @@ def digest_of(hints: Hints) -> str:
     return digest.hexdigest()
 
 
-def _told_mark(mark: Mark) -> dict[str, object]:
+def _mark_to_json(mark: Mark) -> dict[str, object]:
     where: dict[str, object]
     if mark.kind in NAMED:
         where = {mark.kind: mark.source}
     elif mark.sample:
-        return {"polygon": mark.places, "sample": mark.sample}
+        return {"polygon": mark.positions, "sample": mark.sample}
     elif mark.kind == "polygon":
-        where = {"polygon": mark.places}
+        where = {"polygon": mark.positions}
     else:
-        places = mark.places[0] if mark.kind == "at" else mark.places
-        where = {mark.kind: places, "radius": mark.radius}
-    return where if mark.kind in OWN_COLOURS else where | {"color": mark.color}
+        positions = mark.positions[0] if mark.kind == "at" else mark.positions
+        where = {mark.kind: positions, "radius": mark.radius}
+    return where if mark.kind in OWN_COLORS else where | {"color": mark.color}
 
 
-def _told_region(region: Region) -> dict[str, object]:
-    if len(region.places) > 1:
-        return {"polygon": region.places}
-    return {"at": region.places[0], "radius": region.radius}
+def _region_to_json(region: Region) -> dict[str, object]:
+    if len(region.positions) > 1:
+        return {"polygon": region.positions}
+    return {"at": region.positions[0], "radius": region.radius}
 
 
 @dataclass(frozen=True, slots=True)
 class _Parser:
-    """Reads the parts of a hint file; every error says where in it."""
+    """Parser of a hint file; every error names the place in the file."""
 
     name: str
     folder: Path
 
-    def hints(self, told: dict[str, Any]) -> Hints:
+    def hints(self, value: dict[str, Any]) -> Hints:
         known = {"chromafield", "version", "marks", "same", "settings", "picture"}
-        self._keys(told, "the file", known)
-        marks = [self._mark(one, f"marks[{i}]") for i, one in self._list(told, "marks")]
-        same = [self._pair(one, f"same[{i}]") for i, one in self._list(told, "same")]
-        settings = self._settings(told.get("settings", {}))
-        size = self._size(told["picture"]) if "picture" in told else None
+        self._keys(value, "the file", known)
+        marks = [self._mark(one, f"marks[{i}]") for i, one in self._list(value, "marks")]
+        same = [self._pair(one, f"same[{i}]") for i, one in self._list(value, "same")]
+        settings = self._settings(value.get("settings", {}))
+        size = self._size(value["picture"]) if "picture" in value else None
         return Hints(tuple(marks), tuple(same), settings, size, self.folder)
 
-    def _size(self, told: Any) -> tuple[int, int]:
-        two = isinstance(told, (list, tuple)) and len(told) == 2
-        if not two or not all(type(n) is int and n > 0 for n in told):
-            raise self._fail("picture", f"it is {told!r}; say its width and height in pixels.")
-        return told[0], told[1]
+    def _size(self, value: Any) -> tuple[int, int]:
+        two = isinstance(value, (list, tuple)) and len(value) == 2
+        if not two or not all(type(n) is int and n > 0 for n in value):
+            raise self._fail("picture", f"it is {value!r}; say its width and height in pixels.")
+        return value[0], value[1]
 
     def _fail(self, where: str, what: str) -> BadValue:
         return BadValue(f"{self.name}, {where}: {what}")
 
-    def _keys(self, told: Any, where: str, known: set[str]) -> dict[str, Any]:
-        if not isinstance(told, dict):
-            raise self._fail(where, f"it is {told!r}, not an object.")
-        if unknown := sorted(told.keys() - known):
+    def _keys(self, value: Any, where: str, known: set[str]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._fail(where, f"it is {value!r}, not an object.")
+        if unknown := sorted(value.keys() - known):
             there = ", ".join(sorted(known))
             raise self._fail(where, f"{', '.join(unknown)} is unknown. There are: {there}.")
-        return told
+        return value
 
-    def _list(self, told: dict[str, Any], key: str) -> Iterable[tuple[int, Any]]:
-        found = told.get(key, [])
+    def _list(self, value: dict[str, Any], key: str) -> Iterable[tuple[int, Any]]:
+        found = value.get(key, [])
         if not isinstance(found, list):
             raise self._fail(key, f"it is {found!r}, not a list.")
         return enumerate(found)
 
-    def _mark(self, told: Any, where: str) -> Mark:
-        told = self._keys(told, where, {*DRAWN, *NAMED, "radius", "color", "sample"})
-        kinds = [kind for kind in (*DRAWN, *NAMED) if kind in told]
+    def _mark(self, value: Any, where: str) -> Mark:
+        value = self._keys(value, where, {*SHAPES, *NAMED, "radius", "color", "sample"})
+        kinds = [kind for kind in (*SHAPES, *NAMED) if kind in value]
         if len(kinds) != 1:
-            raise self._fail(where, f"it must have one of {', '.join((*DRAWN, *NAMED))}.")
+            raise self._fail(where, f"it must have one of {', '.join((*SHAPES, *NAMED))}.")
         (kind,) = kinds
-        if "sample" in told:
-            if set(told) != {"polygon", "sample"}:
+        if "sample" in value:
+            if set(value) != {"polygon", "sample"}:
                 raise self._fail(where, "a sample is for a polygon, and has its own colours.")
-            places = self._places(kind, told[kind], where)
-            return Mark(kind, places, sample=self._sample(told["sample"], where))
+            positions = self._positions(kind, value[kind], where)
+            return Mark(kind, positions, sample=self._sample(value["sample"], where))
         round_ = kind in ("at", "path")
-        if ("radius" in told) != round_:
+        if ("radius" in value) != round_:
             raise self._fail(where, f"a radius is {'missing' if round_ else 'of no use'}.")
-        if ("color" in told) == (kind in OWN_COLOURS):
-            lack = "of no use: the picture has them" if kind in OWN_COLOURS else "missing"
+        if ("color" in value) == (kind in OWN_COLORS):
+            lack = "of no use: the picture has them" if kind in OWN_COLORS else "missing"
             raise self._fail(where, f"a color is {lack}.")
-        color = GREY if kind in OWN_COLOURS else self._color(told["color"], where)
+        color = GREY if kind in OWN_COLORS else self._color(value["color"], where)
         if kind in NAMED:
-            return Mark(kind, source=self._source(told[kind], where), color=color)
-        radius = self._radius(told["radius"], where) if round_ else 0.0
-        return Mark(kind, self._places(kind, told[kind], where), radius, color=color)
+            return Mark(kind, source=self._source(value[kind], where), color=color)
+        radius = self._radius(value["radius"], where) if round_ else 0.0
+        return Mark(kind, self._positions(kind, value[kind], where), radius, color=color)
 
-    def _sample(self, told: Any, where: str) -> Sample:
-        two = isinstance(told, (list, tuple)) and len(told) == 2
-        if not two or not all(type(n) is int for n in told) or told[0] < 0 or told[1] < 1:
-            raise self._fail(where, f"the sample is {told!r}; say its seed and its number, from 1.")
-        return told[0], told[1]
-
-    def _color(self, told: Any, where: str) -> str:
-        if told == GREY:
-            return GREY
-        if not isinstance(told, str) or not re.fullmatch("#[0-9a-fA-F]{6}", told):
-            raise self._fail(where, f"its color is {told!r}; say one as #a03020, or grey.")
-        return told.lower()
-
-    def _source(self, told: Any, where: str) -> str:
-        plain = isinstance(told, str) and told and "\\" not in told
-        if not plain or Path(told).is_absolute() or ".." in Path(told).parts:
+    def _sample(self, value: Any, where: str) -> Sample:
+        two = isinstance(value, (list, tuple)) and len(value) == 2
+        if not two or not all(type(n) is int for n in value) or value[0] < 0 or value[1] < 1:
             raise self._fail(
-                where, f"{told!r} is no picture's name in the folder of the hints or below it."
+                where, f"the sample is {value!r}; say its seed and its number, from 1."
             )
-        return str(told)
+        return value[0], value[1]
 
-    def _places(self, kind: str, told: Any, where: str) -> tuple[Place, ...]:
+    def _color(self, value: Any, where: str) -> str:
+        if value == GREY:
+            return GREY
+        if not isinstance(value, str) or not re.fullmatch("#[0-9a-fA-F]{6}", value):
+            raise self._fail(where, f"its color is {value!r}; say one as #a03020, or grey.")
+        return value.lower()
+
+    def _source(self, value: Any, where: str) -> str:
+        plain = isinstance(value, str) and value and "\\" not in value
+        if not plain or Path(value).is_absolute() or ".." in Path(value).parts:
+            raise self._fail(
+                where, f"{value!r} is no picture's name in the folder of the hints or below it."
+            )
+        return str(value)
+
+    def _positions(self, kind: str, value: Any, where: str) -> tuple[Position, ...]:
         if kind == "at":
-            return (self._place(told, where),)
-        least = 3 if kind == "polygon" else 1
-        if not isinstance(told, list) or len(told) < least:
-            raise self._fail(where, f"its {kind} is a list of at least {least} places.")
-        return tuple(self._place(place, where) for place in told)
+            return (self._position(value, where),)
+        minimum = 3 if kind == "polygon" else 1
+        if not isinstance(value, list) or len(value) < minimum:
+            raise self._fail(where, f"its {kind} is a list of at least {minimum} places.")
+        return tuple(self._position(position, where) for position in value)
 
-    def _pair(self, told: Any, where: str) -> tuple[Region, Region]:
-        if not isinstance(told, list) or len(told) != 2:
+    def _pair(self, value: Any, where: str) -> tuple[Region, Region]:
+        if not isinstance(value, list) or len(value) != 2:
             raise self._fail(where, "it must be a list of two regions.")
-        one, other = (self._region(part, f"{where}[{i}]") for i, part in enumerate(told))
+        one, other = (self._region(part, f"{where}[{i}]") for i, part in enumerate(value))
         return one, other
 
-    def _region(self, told: Any, where: str) -> Region:
-        told = self._keys(told, where, {"at", "radius", "polygon"})
-        if set(told) == {"polygon"}:
-            return Region(self._places("polygon", told["polygon"], where))
-        if set(told) == {"at", "radius"}:
-            return Region((self._place(told["at"], where),), self._radius(told["radius"], where))
+    def _region(self, value: Any, where: str) -> Region:
+        value = self._keys(value, where, {"at", "radius", "polygon"})
+        if set(value) == {"polygon"}:
+            return Region(self._positions("polygon", value["polygon"], where))
+        if set(value) == {"at", "radius"}:
+            return Region(
+                (self._position(value["at"], where),), self._radius(value["radius"], where)
+            )
         raise self._fail(where, "a region is a polygon, or a disc by at and radius.")
 
-    def _place(self, told: Any, where: str) -> Place:
-        two = isinstance(told, (list, tuple)) and len(told) == 2
-        if not two or not all(_is_number(n) and 0 <= n <= 1 for n in told):
-            raise self._fail(where, f"the place {told!r} must be [x, y], each from 0 to 1.")
-        return float(told[0]), float(told[1])
+    def _position(self, value: Any, where: str) -> Position:
+        two = isinstance(value, (list, tuple)) and len(value) == 2
+        if not two or not all(_is_number(n) and 0 <= n <= 1 for n in value):
+            raise self._fail(where, f"the place {value!r} must be [x, y], each from 0 to 1.")
+        return float(value[0]), float(value[1])
 
-    def _radius(self, told: Any, where: str) -> float:
-        if not _is_number(told) or not 0 < told <= 0.5:
+    def _radius(self, value: Any, where: str) -> float:
+        if not _is_number(value) or not 0 < value <= 0.5:
             raise self._fail(
-                where, f"its radius is {told!r}; it is a share of the longer side, up to 0.5."
+                where, f"its radius is {value!r}; it is a share of the longer side, up to 0.5."
             )
-        return float(told)
+        return float(value)
 
-    def _settings(self, told: Any) -> tuple[tuple[str, Any], ...]:
-        told = dict(self._keys(told, "settings", {*names(Scope.HINTS), "sample"}))
-        if "sample" in told:
-            told["sample"] = self._sample(told["sample"], "settings")
-        for name, value in told.items():
-            if name == "sample":
-                continue
-            if not fits(name, value):
-                raise self._fail("settings", f"{name} is {value!r}, not of the kind it should be.")
+    def _settings(self, value: Any) -> tuple[tuple[str, Any], ...]:
+        value = dict(self._keys(value, "settings", {*names(Scope.HINTS), "sample"}))
+        if "sample" in value:
+            value["sample"] = self._sample(value["sample"], "settings")
+        for name, one in value.items():
+            if name != "sample" and not fits(name, one):
+                raise self._fail("settings", f"{name} is {one!r}, not of the kind it should be.")
         for name in names_of_files():
-            if name in told and not is_hex(told[name]):
-                self._source(told[name], "settings")
-        if "options" in told:
-            told["options"] = as_options(told["options"])
-        return tuple(told.items())
+            if name in value and not is_hex(value[name]):
+                self._source(value[name], "settings")
+        if "options" in value:
+            value["options"] = as_options(value["options"])
+        return tuple(value.items())
 
 
-def _is_number(told: Any) -> bool:
-    return isinstance(told, (int, float)) and not isinstance(told, bool)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

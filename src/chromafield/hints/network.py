@@ -1,4 +1,4 @@
-"""A picture made ready for the network that listens to hints."""
+"""A picture encoded for the hint network, so that each set of hints costs little."""
 
 from __future__ import annotations
 
@@ -13,47 +13,60 @@ from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
 from ..canvas.views import seen_size
 from ..models import Trained
-from ..models.hint_network.loading import Hinted, Seen, load_hinted, stands_on
+from ..models.hint_network.loading import (
+    EncodedGrey,
+    HintPredictor,
+    is_trained_on,
+    load_hint_predictor,
+)
 from ..resize import resize
-from .within import TakesHints, Within, listen_within
+from .within import EncodedWithin, TakesHints, encode_within
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
-    """What the network made of one grey picture; each set of hints costs its light half alone."""
+class EncodedPicture:
+    """One grey picture, encoded by the hint network; a set of hints costs the fast half alone."""
 
-    hinted: Hinted
-    seen: Seen
+    predictor: HintPredictor
+    seen: EncodedGrey
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Height and width of its answer."""
+        """Height and width of the grid that the network predicts on."""
         return self.seen.mean.shape[2], self.seen.mean.shape[3]
 
     @torch.inference_mode()
-    def hear(
-        self, automatic: Float[Tensor, "1 2 h w"], told: GaussianBelief
+    def predict(
+        self, automatic: Float[Tensor, "1 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "1 2 h w"]:
-        """The automatic colours changed by what is told, all on its grid."""
-        return self.hinted.answer(self.seen, automatic, told)
+        """Predict the colours from the automatic and the given ones, all on the network's grid."""
+        return self.predictor.predict(self.seen, automatic, given)
 
 
 @torch.inference_mode()
-def listen(lightness: Float[Tensor, "1 1 H W"], hinted: Hinted, size: int = SIZE) -> Ear:
-    """Look at the picture once; L in [0, 100]."""
+def encode(
+    lightness: Float[Tensor, "1 1 H W"], predictor: HintPredictor, size: int = SIZE
+) -> EncodedPicture:
+    """Encode a picture once for the hint network; L in [0, 100]."""
     seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size))
-    return Ear(hinted, hinted.look(seen))
+    return EncodedPicture(predictor, predictor.encode(seen))
 
 
-def ear_for(lightness: Float[Tensor, "1 1 H W"], trained: Trained) -> Ear | Within | None:
-    """The network's own, where it takes hints itself; the shipped listener's, where it was trained
-    beside this network; else none."""
+def encode_for_hints(
+    lightness: Float[Tensor, "1 1 H W"], trained: Trained
+) -> EncodedPicture | EncodedWithin | None:
+    """Encode a picture for the hint network that belongs to this colorizer.
+
+    Returns:
+        The picture encoded by the colorizer itself if it takes hints, else by the shipped hint
+        network if it was trained on this colorizer, else none.
+    """
     if isinstance(trained.model, TakesHints):
-        return listen_within(lightness, trained.model)
-    hinted = _shipped(trained, str(lightness.device))
-    return None if hinted is None else listen(lightness, hinted)
+        return encode_within(lightness, trained.model)
+    predictor = _shipped(trained, str(lightness.device))
+    return None if predictor is None else encode(lightness, predictor)
 
 
 @functools.lru_cache(maxsize=2)
-def _shipped(trained: Trained, device: str) -> Hinted | None:
-    return load_hinted(trained, device=device) if stands_on(trained) else None
+def _shipped(trained: Trained, device: str) -> HintPredictor | None:
+    return load_hint_predictor(trained, device=device) if is_trained_on(trained) else None

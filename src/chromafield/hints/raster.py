@@ -1,4 +1,4 @@
-"""Marks drawn: what hints say of each pixel, and on a field's grid."""
+"""Marks drawn as pixels and as cells of a field's grid."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from ..canvas.given import GivenColors
 from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..errors import BadValue, DataError
-from ..fields import Tie
+from ..fields import EqualMean
 from ..image import Picture, read_picture, three_channels
-from .document import GREY, Hints, Mark, Place, Region
+from .document import GREY, Hints, Mark, Position, Region
 
-MOST = 65535  # marks
+MARK_LIMIT = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
 FINER = 8  # how much finer than a small grid a region is drawn
 SMALL = 100_000  # cells of it; regions on larger ones are as fine as the grid
-NOTED = 512  # pixels of the longer side on which marks that clash are looked for
-DIFFERENT = 1.0  # ab units: colours farther apart clash
+CONFLICT_SIDE = 512  # pixels of the longer side of the picture on which conflicts are found
+CONFLICT_AB = 1.0  # ab units: colours that differ by more are in conflict
 ASPECT = 0.01  # how far two pictures' aspects may differ, a share
 SCRIBBLED = 8.0  # chroma, CIELAB units, above which a pixel of a scribbled copy is a mark
 
 
 def draw_marks(hints: Hints, size: tuple[int, int]) -> GivenColors:
-    """What the marks tell of a picture of this height and width; the later counts.
+    """Draw the marks on a picture of this height and width; the later mark counts.
 
     Raises:
         DataError: the hints were made on a picture of another aspect.
@@ -41,51 +41,51 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> GivenColors:
     """
     if hints.picture is not None:
         _refuse_aspect("The hints are for a picture that", hints.picture[::-1], size)
-    told = [mark for mark in hints.marks if not mark.sample]  # a sample tells no colour
-    if len(told) > MOST:
-        raise BadValue(f"The hints have {len(told):,} marks; {MOST:,} can be drawn.")
+    given = [mark for mark in hints.marks if not mark.sample]  # a sample gives no colour
+    if len(given) > MARK_LIMIT:
+        raise BadValue(f"The hints have {len(given):,} marks; {MARK_LIMIT:,} can be drawn.")
     numbers = np.zeros(size, np.uint16)  # of the mark on each pixel, from 1
     planes: dict[int, Float[Tensor, "2 H W"]] = {}
-    for number, mark in enumerate(told, start=1):
+    for number, mark in enumerate(given, start=1):
         if mark.source:
-            inside, colours = _from_picture(mark, hints.folder / mark.source, size)
+            inside, colors = _from_picture(mark, hints.folder / mark.source, size)
             numbers[inside.numpy()] = number
-            if colours is not None:
-                planes[number] = colours
+            if colors is not None:
+                planes[number] = colors
         else:
             _draw(numbers, mark, number)
     known = numbers > 0
     pixels = torch.from_numpy(np.flatnonzero(known))
     own = torch.from_numpy(numbers).flatten()[pixels].long()
     ab = torch.zeros(2, known.size, dtype=torch.float16)
-    table = torch.stack([torch.zeros(2), *(_ab(mark.color) for mark in told)]).to(ab)
+    table = torch.stack([torch.zeros(2), *(_ab(mark.color) for mark in given)]).to(ab)
     ab[:, pixels] = table[own].T
-    for number, colours in planes.items():
+    for number, colors in planes.items():
         here = pixels[own == number]
-        ab[:, here] = colours.flatten(1)[:, here].to(ab)
+        ab[:, here] = colors.flatten(1)[:, here].to(ab)
     return GivenColors(ab.view(2, *size), torch.from_numpy(known))
 
 
-def clash(hints: Hints) -> str:
-    """A sentence on marks that give one place different colours; empty where there are none.
+def conflict(hints: Hints) -> str:
+    """Return a sentence on marks that give one pixel different colours; empty if there are none.
 
     Raises:
         DataError, PictureError: a picture that a mark names cannot be read or does not fit.
     """
     width, height = hints.picture or (1, 1)
-    scale = NOTED / max(width, height)
+    scale = CONFLICT_SIDE / max(width, height)
     size = (max(round(height * scale), 1), max(round(width * scale), 1))
     numbers, ab = np.zeros(size, np.uint16), np.zeros((2, *size), np.float32)
     pairs: list[tuple[int, int]] = []
-    for number, mark in enumerate(hints.marks[:MOST], start=1):
+    for number, mark in enumerate(hints.marks[:MARK_LIMIT], start=1):
         if mark.sample or (mark.source and hints.picture is None):
             continue
-        box, inside, colours = _told_in_box(hints, mark, size)
+        box, inside, colors = _colors_in_box(hints, mark, size)
         here = numbers[box][inside]
-        other = np.abs(ab[:, *box][:, inside] - colours).max(0) > DIFFERENT
+        other = np.abs(ab[:, *box][:, inside] - colors).max(0) > CONFLICT_AB
         pairs += [(i, number) for i in np.unique(here[other]).tolist() if i]
         numbers[box][inside] = number
-        ab[:, *box][:, inside] = colours
+        ab[:, *box][:, inside] = colors
     if not pairs:
         return ""
     more = f", and {len(pairs) - 1} more pairs do" if len(pairs) > 1 else ""
@@ -93,10 +93,10 @@ def clash(hints: Hints) -> str:
     return f"Marks {one} and {last} give a place different colours{more}: the later counts."
 
 
-def _told_in_box(
+def _colors_in_box(
     hints: Hints, mark: Mark, size: tuple[int, int]
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]:
-    """Rows and columns that a mark cannot leave, its pixels there, and the colour of each."""
+    """A box of rows and columns around a mark, its pixels there, and the colour of each."""
     if mark.source:
         found, planes = _from_picture(mark, hints.folder / mark.source, size)
         box, inside = (slice(None), slice(None)), found.numpy()
@@ -106,32 +106,32 @@ def _told_in_box(
         plane = np.zeros(size, np.uint16)
         _draw(plane, mark, 1)
         inside, own = plane[box] > 0, None
-    told = _ab(mark.color).numpy()[:, None] if own is None else own
-    return box, inside, told
+    given = _ab(mark.color).numpy()[:, None] if own is None else own
+    return box, inside, given
 
 
 def _box(mark: Mark, size: tuple[int, ...]) -> tuple[slice, slice]:
-    """Rows and columns that the mark cannot leave."""
+    """A box of rows and columns around the mark."""
     around = int(mark.radius * max(size)) + 2
-    columns, rows = ([p[i] * size[1 - i] for p in mark.places] for i in (0, 1))
+    columns, rows = ([p[i] * size[1 - i] for p in mark.positions] for i in (0, 1))
     y, x = (slice(max(int(min(s)) - around, 0), int(max(s)) + around + 1) for s in (rows, columns))
     return y, x
 
 
 def covered(mark: Mark, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
-    """The share of each cell of a field's grid that a polygon or disc covers."""
-    return _cover(Region(mark.places, mark.radius), grid)
+    """Each cell's share that a polygon or a disc covers, on a field's grid."""
+    return _cover(Region(mark.positions, mark.radius), grid)
 
 
-def draw_ties(hints: Hints, grid: tuple[int, int]) -> list[Tie]:
-    """The pairs of regions that share one average colour, on a field's grid."""
-    return [Tie(_cover(one, grid), _cover(other, grid)) for one, other in hints.same]
+def draw_equal_means(hints: Hints, grid: tuple[int, int]) -> list[EqualMean]:
+    """Draw the pairs of regions that share one average colour, on a field's grid."""
+    return [EqualMean(_cover(one, grid), _cover(other, grid)) for one, other in hints.same]
 
 
 def _draw(plane: NDArray[np.uint16], mark: Mark, number: int) -> None:
-    """Put the number on the pixels that a disc, a stroke or a polygon covers; on one at least."""
+    """Write the number to the pixels of a disc, a stroke or a polygon; to one pixel at least."""
     height, width = plane.shape
-    ends = [_pixel(place, (height, width)) for place in mark.places]
+    ends = [_pixel(position, (height, width)) for position in mark.positions]
     if mark.kind == "polygon":
         cv2.fillPoly(plane, [np.array(ends, np.int32)], number, shift=SUBPIXELS)
     else:
@@ -148,7 +148,7 @@ def _draw(plane: NDArray[np.uint16], mark: Mark, number: int) -> None:
 def _from_picture(
     mark: Mark, path: Path, size: tuple[int, int]
 ) -> tuple[Bool[Tensor, "H W"], Float[Tensor, "2 H W"] | None]:
-    """The pixels that a mask, a layer or a scribbled copy marks, and the picture's own colours.
+    """The pixels that a mask, a layer or a scribbled copy marks, and the colours it gives.
 
     Raises:
         DataError: it marks nothing, or has another aspect than the picture.
@@ -191,22 +191,22 @@ def _cover(region: Region, grid: tuple[int, int]) -> Float[Tensor, "h w"]:
     """Each cell's share of the region."""
     finer = FINER if grid[0] * grid[1] <= SMALL else 1
     fine = (finer * grid[0], finer * grid[1])
-    kind = "at" if len(region.places) == 1 else "polygon"
+    kind = "at" if len(region.positions) == 1 else "polygon"
     plane = np.zeros(fine, np.uint16)
-    _draw(plane, Mark(kind, region.places, region.radius), 1)
+    _draw(plane, Mark(kind, region.positions, region.radius), 1)
     whole = torch.from_numpy(plane.astype(np.float32))
     return whole.view(grid[0], finer, grid[1], finer).mean((1, 3))
 
 
-def _pixel(place: Place, size: tuple[int, int]) -> tuple[int, int]:
-    """Where OpenCV draws a place, in parts of a pixel; its pixels' middles are whole numbers."""
-    x, y = place
+def _pixel(position: Position, size: tuple[int, int]) -> tuple[int, int]:
+    """A position in OpenCV's parts of a pixel; the middles of pixels are whole numbers."""
+    x, y = position
     scale = 2**SUBPIXELS
     return round((x * size[1] - 0.5) * scale), round((y * size[0] - 0.5) * scale)
 
 
-def _inside(place: int, side: int) -> int:
-    return min(max(place >> SUBPIXELS, 0), side - 1)
+def _inside(position: int, side: int) -> int:
+    return min(max(position >> SUBPIXELS, 0), side - 1)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,8 +1,8 @@
-"""The last word on hints, for a field that spreads colours at the picture's own size.
+"""Refine the colours of hints with a field that spreads colours at the picture's own size.
 
-What the listening network and the fully connected field make of the hints is believed a little, and
-the marks themselves strongly: the field moves colours along the picture's own edges, which the
-small grid could not hold, and stays near what is believed where no mark is near.
+The field gets two beliefs: a weak one from the hint network and the fully connected field, and a
+strong one from the marks. It moves colours along the picture's edges, which the small grid cannot
+hold, and stays near the weak belief far from all marks.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.upsample import lifted
-from ..fields import Field, Finisher, Tie
+from ..fields import EqualMean, Field, Refiner
 
-# 1 / ab^2, on the grid of the colours so far; on a finer one as much less as it has more pixels. By
-# Levin's tau colours then move over about five cells of that grid.
+# Precision of the weak belief, 1 / ab^2, on the grid of the colours so far; a finer grid divides it
+# by its number of pixels a cell. With Levin's tau colours then move over about five cells.
 LOOSE = 4e-6
 
 
-def finishes(field: Field) -> TypeGuard[Finisher]:
-    """Whether the field asks for the last word, by its attribute of this name."""
-    return bool(getattr(field, "finishes", False))
+def refines_hints(field: Field) -> TypeGuard[Refiner]:
+    """Whether the field refines hints at full size; see `Refiner`."""
+    return bool(getattr(field, "refines_hints", False))
 
 
 @torch.inference_mode()
-def finish(
-    field: Finisher,
+def refine(
+    field: Refiner,
     prepared: Any,
     ab: Float[Tensor, "1 2 h w"],
     lightness: Float[Tensor, "1 1 i j"],
-    told: GaussianBelief,
-    ties: Sequence[Tie] = (),
+    given: GaussianBelief,
+    equal_means: Sequence[EqualMean] = (),
 ) -> Float[Tensor, "1 2 i j"]:
-    """The field's colours on its own grid.
+    """Refine the colours on the field's own grid.
 
     Args:
-        prepared: by the field, of this lightness.
+        prepared: what the field prepared for this lightness.
         ab: the colours so far, on a smaller grid.
         lightness: [0, 100], on the field's grid.
-        told: the marks' colours there.
-        ties: pairs of regions of that grid that share one average colour.
+        given: the marks' colours on that grid.
+        equal_means: pairs of regions of that grid that share one average colour.
 
     Raises:
         SolveError: the field did not converge.
     """
     precision = LOOSE * ab[0, 0].numel() / lightness.numel()
     loose = GaussianBelief(lifted(ab, lightness), torch.full_like(lightness, precision))
-    return field.infer(prepared, loose * told, ties).unwrap()
+    return field.infer(prepared, loose * given, equal_means).unwrap()

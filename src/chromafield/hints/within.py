@@ -1,8 +1,8 @@
-"""A colorizer that takes hints itself, made ready to listen: it colours the picture anew with them.
+"""A picture encoded for a colorizer that takes hints itself.
 
-    heard = automatic + network(grey, told) - network(grey, nothing)
+    predicted = automatic + network(grey, given) - network(grey, nothing)
 
-So without hints nothing changes, whatever the automatic colours are the average of.
+So without hints nothing changes, even if the automatic colours are an average of several views.
 """
 
 from __future__ import annotations
@@ -24,52 +24,57 @@ CELL = 4  # pixels a side of a cell of the grid that hints are drawn on
 
 @runtime_checkable
 class TakesHints(Protocol):
-    """A network with an input for colours that are told at some pixels."""
+    """A network with an input for colours that are given at some pixels."""
 
-    def hinted(
-        self, lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief
+    def predict_with_hints(
+        self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 i j"]:
-        """Its colours, ab.
+        """Predict the colours, ab.
 
         Args:
-            told: of the picture's size; where its precision is above 0.
+            lightness: L in [0, 100].
+            given: colours of the picture's size; they count where the precision is above 0.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """One grey picture; each set of hints costs a pass of the network."""
+class EncodedWithin:
+    """One grey picture; each set of hints costs one pass of the network."""
 
     network: TakesHints
-    seen: Float[Tensor, "1 1 h w"]  # lightness, as large as the network sees it
+    seen: Float[Tensor, "1 1 h w"]  # lightness at the network's input size
     alone: Float[Tensor, "1 2 i j"]  # its colours without hints, ab, on the grid
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Height and width of its answer."""
+        """Height and width of the grid that hints are drawn on."""
         return self.alone.shape[2], self.alone.shape[3]
 
     @torch.inference_mode()
-    def hear(
-        self, automatic: Float[Tensor, "1 2 h w"], told: GaussianBelief
+    def predict(
+        self, automatic: Float[Tensor, "1 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "1 2 h w"]:
-        """The automatic colours changed by what is told, all on its grid; raises as the network."""
+        """Predict the colours from the automatic and the given ones, all on the grid."""
         size = (self.seen.shape[2], self.seen.shape[3])
-        given = GaussianBelief(_spread(told.mean, size), _spread(told.precision, size))
-        return automatic + resize(self.network.hinted(self.seen, given), self.grid) - self.alone
+        fine = GaussianBelief(_spread(given.mean, size), _spread(given.precision, size))
+        return (
+            automatic
+            + resize(self.network.predict_with_hints(self.seen, fine), self.grid)
+            - self.alone
+        )
 
 
 @torch.inference_mode()
-def listen_within(
+def encode_within(
     lightness: Float[Tensor, "1 1 H W"], network: TakesHints, size: int = SIZE
-) -> Within:
-    """Look at the picture once; L in [0, 100]."""
+) -> EncodedWithin:
+    """Encode a picture once; L in [0, 100]."""
     seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size))
     height, width = seen.shape[2:]
     nothing = GaussianBelief(torch.zeros_like(seen).expand(-1, 2, -1, -1), torch.zeros_like(seen))
-    alone = resize(network.hinted(seen, nothing), (height // CELL, width // CELL))
-    return Within(network, seen, alone)
+    alone = resize(network.predict_with_hints(seen, nothing), (height // CELL, width // CELL))
+    return EncodedWithin(network, seen, alone)
 
 
 def _spread(x: Float[Tensor, "1 c i j"], size: tuple[int, int]) -> Float[Tensor, "1 c h w"]:

@@ -62,27 +62,27 @@ class Zhang2017(nn.Module):
         begin(self)
 
     def forward(
-        self, lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief | None = None
+        self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief | None = None
     ) -> GaussianBelief:
         """A belief at the picture's own size; any size, L in [0, 100].
 
         Args:
-            told: colours at some pixels, of the picture's size; where its precision is above 0.
+            given: colours at some pixels, of the picture's size; where its precision is above 0.
         """
         h, w = lightness.shape[2:]
-        colours, logits = self._answers(padded(_planes(lightness, told), MULTIPLE))
+        colors, logits = self._answers(padded(_planes(lightness, given), MULTIPLE))
         sure = labels_to_gaussian(LabelBelief(-SHARPNESS * logits, _grid(logits))).precision
-        sure = enlarge(sure, (colours.shape[2], colours.shape[3]))
+        sure = enlarge(sure, (colors.shape[2], colors.shape[3]))
         return GaussianBelief(
-            answered(colours, (h, w), STRIDE).contiguous(),
+            answered(colors, (h, w), STRIDE).contiguous(),
             answered(sure, (h, w), STRIDE).contiguous(),
         )
 
-    def hinted(
-        self, lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief
+    def predict_with_hints(
+        self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
         """The colours alone, ab, at the picture's own size, that go with what is told."""
-        belief: GaussianBelief = self(lightness, told)
+        belief: GaussianBelief = self(lightness, given)
         return belief.mean
 
     def _answers(
@@ -107,14 +107,14 @@ def _conv(inside: int, outside: int) -> nn.Conv2d:
 
 
 def _planes(
-    lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief | None
+    lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief | None
 ) -> Float[Tensor, "b 4 h w"]:
     """What the network sees: L, a, b and the mask, in its own units."""
     level = (lightness - 50) / 100
-    if told is None:
+    if given is None:
         return torch.cat([level, torch.zeros_like(level).expand(-1, 3, -1, -1)], dim=1)
-    mask = (told.precision > 0).to(level)
-    return torch.cat([level, mask * told.mean.to(level) / AB_UNIT, mask], dim=1)
+    mask = (given.precision > 0).to(level)
+    return torch.cat([level, mask * given.mean.to(level) / AB_UNIT, mask], dim=1)
 
 
 def _grid(like: Tensor) -> Float[Tensor, "529 2"]:

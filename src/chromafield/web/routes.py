@@ -21,8 +21,8 @@ from starlette.concurrency import run_in_threadpool
 from ..canvas.uncertainty import swatches
 from ..errors import BadValue
 from ..hints.document import Hints
-from ..hints.file import told
-from ..hints.raster import clash
+from ..hints.file import to_json
+from ..hints.raster import conflict
 from ..settings import Scope, schema
 from ._query import settings_query
 from .store import Opened, keep, plain_name
@@ -120,7 +120,7 @@ def hinting(studio: Studio) -> APIRouter:
         clash, `command` how to make the same picture on the command line."""
         opened = shelf[number]
         now = shelf.save(opened, hints, revision)
-        note = clash(opened.parse(hints))
+        note = conflict(opened.parse(hints))
         return {"revision": now, "note": note, "command": studio.command(opened)}
 
     @route.post("/references", openapi_extra=OF_BYTES)
@@ -147,7 +147,7 @@ def hinting(studio: Studio) -> APIRouter:
         if seed < 0 or not 1 <= which <= MOST_SAMPLES:
             raise BadValue(f"Samples have a seed from 0 and a number from 1 to {MOST_SAMPLES}.")
         if full:
-            whole = told(Hints(settings=(("sample", (seed, which)),)))
+            whole = to_json(Hints(settings=(("sample", (seed, which)),)))
             return exported(studio, shelf[number], whole, suffix)
         return Response(studio.thumbnail(shelf[number], seed, which), media_type="image/png")
 
@@ -217,7 +217,7 @@ def _colorize(
     with tempfile.TemporaryDirectory(prefix="chromafield-") as folder:
         path = Path(folder) / plain_name(name)
         keep(path, data)
-        hints = told(Hints()) | {"settings": settings}
+        hints = to_json(Hints()) | {"settings": settings}
         return exported(studio, Opened(path, path.parent), hints, suffix, layer)
 
 

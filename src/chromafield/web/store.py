@@ -24,8 +24,8 @@ from platformdirs import user_data_path
 from ..canvas.canvas import Canvas
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
-from ..hints.file import parse_hints, told, write_hints
-from ..hints.propagate import Carrier
+from ..hints.file import parse_hints, to_json, write_hints
+from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
 from ..image.detect import is_colour
 from ..image.listing import NAMED_BY_HINTS, pictures_in
@@ -43,7 +43,7 @@ class Ready:
     """A picture's automatic colours under some settings, and their field made ready for hints."""
 
     canvas: Canvas
-    carrier: Carrier
+    propagator: HintPropagator
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Opened:
     error: str = ""
     picture: Picture | None = None
     ready: dict[Settings, Ready] = field(default_factory=dict)
-    hints: dict[str, Any] = field(default_factory=lambda: told(Hints()))
+    hints: dict[str, Any] = field(default_factory=lambda: to_json(Hints()))
     revision: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)  # while it is worked on
     writing: threading.Lock = field(default_factory=threading.Lock)  # while hints are kept
@@ -170,7 +170,7 @@ class Shelf:
                 raise OutputError(
                     f"The hints {opened.saved} cannot be written ({error.strerror})."
                 ) from error
-            opened.hints, opened.revision = told(hints), revision + 1
+            opened.hints, opened.revision = to_json(hints), revision + 1
             return opened.revision
 
     def keep_reference(self, opened: Opened, name: str, data: bytes) -> str:

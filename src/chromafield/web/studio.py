@@ -29,7 +29,7 @@ from ..colorizer.jobs import Job, plan
 from ..defaults import MODEL
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
-from ..hints.file import told
+from ..hints.file import to_json
 from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
 from ..image.refused import refuse_colour
@@ -80,11 +80,11 @@ class Studio:
                 if hints.picture is None:
                     hints = replace(hints, picture=(width, height))
                 hints = self._named(hints)
-                opened.hints, opened.picture = told(hints), picture
+                opened.hints, opened.picture = to_json(hints), picture
                 opened.step = "asking the network"
                 colorizer = self._colorizer(self.settings)
                 canvas = colorizer.canvas(picture)
-                opened.ready = {self.settings: Ready(canvas, colorizer.carrier(canvas))}
+                opened.ready = {self.settings: Ready(canvas, colorizer.propagator(canvas))}
                 opened.step = "ready"
             except (ChromafieldError, OSError, ValueError) as error:
                 opened.error = str(error)
@@ -149,9 +149,9 @@ class Studio:
             ChromafieldError: the hints are none, or the picture is not ready.
         """
         hints = opened.parse(told_)
-        carrier = self._ready(opened, hints).carrier
+        propagator = self._ready(opened, hints).propagator
         with threads(1):  # several would wait for each other longer than this takes
-            return lift_planes(carrier.hinted(hints), carrier.lightness)[0].float().cpu()
+            return lift_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
 
     def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
         """One of the samples that a seed gives, as a small PNG.
@@ -159,10 +159,10 @@ class Studio:
         Raises:
             ChromafieldError: the picture is not ready, or no networks for samples are there.
         """
-        carrier = self._automatic(opened).carrier
-        ab = carrier.hinted(Hints(settings=(("sample", (seed, number)),)))
-        height, width = carrier.lightness.shape[2:]
-        small = resize(carrier.lightness, _fitted(height, width, longer=THUMBNAIL))
+        propagator = self._automatic(opened).propagator
+        ab = propagator.colors(Hints(settings=(("sample", (seed, number)),)))
+        height, width = propagator.lightness.shape[2:]
+        small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
         return _png(as_bytes(coloured(ab, small)))
 
     def reference(self, opened: Opened, name: str) -> bytes:
@@ -172,8 +172,8 @@ class Studio:
             BadValue: the name leads out of the hints' folder.
             PictureError: it cannot be read.
         """
-        told_ = told(Hints()) | {"settings": {"reference": name}}
-        path = opened.parse(told_).placed_settings()["reference"]
+        told_ = to_json(Hints()) | {"settings": {"reference": name}}
+        path = opened.parse(told_).resolved_settings()["reference"]
         pixels = at_depth(three_channels(read_picture(Path(path)).pixels), 8).astype(np.uint8)
         height, width = pixels.shape[:2]
         return _png(scaled(pixels, _fitted(height, width, longer=REFERENCE)[0]))
@@ -238,7 +238,7 @@ class Studio:
         Raises:
             BadValue: by weights that the studio was not started with.
         """
-        chosen = hints.placed_settings()
+        chosen = hints.resolved_settings()
         model = chosen.get("model", self.settings.model)
         known = {*list_known(), self.settings.model}
         if model not in known and not known.issuperset(parts_of(model)):
@@ -269,8 +269,12 @@ class Studio:
                 for key in later[: -(KEPT - 1)]:
                     del opened.ready[key]
                 same = settings.model == self.settings.model
-                carrier = automatic.carrier.over(canvas) if same else colorizer.carrier(canvas)
-                opened.ready[settings] = Ready(canvas, carrier)
+                propagator = (
+                    automatic.propagator.with_canvas(canvas)
+                    if same
+                    else colorizer.propagator(canvas)
+                )
+                opened.ready[settings] = Ready(canvas, propagator)
             return opened.ready[settings]
 
 

@@ -19,7 +19,7 @@ from chromafield.errors import BadValue, MissingExtra, OutputError
 from chromafield.models import Trained, create_model, load_model
 from chromafield.models._blend import Blend
 from chromafield.models._fold import fold
-from chromafield.models.hint_network.loading import Hinted, describe
+from chromafield.models.hint_network.loading import HintPredictor, describe
 from chromafield.models.plugged import export as exporting
 from chromafield.models.plugged.export import export
 from chromafield.models.plugged.loading import add, describe_file
@@ -60,9 +60,9 @@ def test_the_file_answers_as_the_network_at_every_size(trained: Trained, tmp_pat
 
 
 def test_the_network_that_listens_is_written_with_the_one_it_stands_on(
-    hinted: Hinted, tmp_path: Path
+    predictor: HintPredictor, tmp_path: Path
 ) -> None:
-    done = export(hinted, tmp_path / "hints.onnx")
+    done = export(predictor, tmp_path / "hints.onnx")
     session = onnxruntime.InferenceSession(str(done.path))
     for h, w in [(64, 96), (96, 64), (128, 128)]:
         seen = lightness(2, h, w)
@@ -73,8 +73,8 @@ def test_the_network_that_listens_is_written_with_the_one_it_stands_on(
         share = F.avg_pool2d(mask, 4)
         told = F.avg_pool2d(ab, 4) / share.clamp_min(1e-6)
         with torch.inference_mode():
-            maps, mean = describe(hinted.base, seen)
-            expected = hinted.listener(maps, mean, GaussianBelief(told, share))
+            maps, mean = describe(predictor.base, seen)
+            expected = predictor.network(maps, mean, GaussianBelief(told, share))
         np.testing.assert_allclose(got, expected, atol=1e-4)
         assert (expected - mean).abs().max() > 1
         nothing = torch.cat([seen, torch.zeros(2, 3, h, w)], 1).numpy()
@@ -82,9 +82,9 @@ def test_the_network_that_listens_is_written_with_the_one_it_stands_on(
 
 
 def test_what_was_written_can_be_added_without_a_question(
-    trained: Trained, hinted: Hinted, tmp_path: Path
+    trained: Trained, predictor: HintPredictor, tmp_path: Path
 ) -> None:
-    for network, preset in ((trained.model, "zhang2016"), (hinted, "hints")):
+    for network, preset in ((trained.model, "zhang2016"), (predictor, "hints")):
         path = export(network, tmp_path / f"own-{preset}.onnx").path
         told = describe_file(path)
         assert told.preset == preset and told.output.scale == (1.0,)

@@ -96,20 +96,20 @@ def test_zhangs_kind_answers_with_ab_or_a_distribution(
 
 
 def test_a_network_that_takes_hints_gets_them(tmp_path: Path) -> None:
-    plug(tiny.hinted(tmp_path / "hinted.onnx"), "zhang2017")
+    plug(tiny.with_hints(tmp_path / "hinted.onnx"), "zhang2017")
     model = load_model("hinted").model
     seen = lightness()
     planes = np.zeros((4, 64, 96))
     planes[0] = (seen[0, 0].double().numpy() - 50) / 100
-    alone = 110 * tiny.hinted_answer(planes)
+    alone = 110 * tiny.answer_with_hints(planes)
     np.testing.assert_allclose(as_gaussian(model(seen)).mean[0], alone, atol=1e-3)
     mask = torch.zeros(1, 1, 64, 96)
     mask[..., 8:12, 20:30] = 0.4
     ab = torch.tensor([30.0, -55.0])[:, None, None].expand(1, 2, 64, 96)
-    told = model.hinted(seen, GaussianBelief(ab, mask))
+    told = model.predict_with_hints(seen, GaussianBelief(ab, mask))
     here = mask[0, 0].numpy() > 0
     planes[1], planes[2], planes[3] = here * 30 / 110, here * -0.5, here
-    np.testing.assert_allclose(told[0], 110 * tiny.hinted_answer(planes), atol=1e-3)
+    np.testing.assert_allclose(told[0], 110 * tiny.answer_with_hints(planes), atol=1e-3)
     assert np.abs(told[0].numpy() - alone).max() > 5
 
 

@@ -129,10 +129,10 @@ def zhang_answer(lightness: Array, answer: str) -> Array:
     return np.einsum("oi,ihw->ohw", weight[:, :, 0, 0], seen)
 
 
-def hinted(path: Path) -> Path:
+def with_hints(path: Path) -> Path:
     """(L - 50) / 100, ab / 110 and a mask, to ab / 110."""
     return Graph(4).conv(mix(3, 2, 4, 0.5)).do("Tanh").save(path, 2)
 
 
-def hinted_answer(planes: Array) -> Array:
+def answer_with_hints(planes: Array) -> Array:
     return np.tanh(np.einsum("oi,ihw->ohw", mix(3, 2, 4, 0.5)[:, :, 0, 0], planes))

@@ -13,8 +13,12 @@ import torch
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
-from chromafield.models.hint_network.listener import Listener
-from chromafield.models.hint_network.loading import create_listener, load_base, load_listener
+from chromafield.models.hint_network.loading import (
+    create_hint_network,
+    load_base,
+    load_hint_network,
+)
+from chromafield.models.hint_network.network import HintNetwork
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
@@ -118,7 +122,7 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
     earlier = tmp_path / "weights" / "listener.safetensors"
     task = ListenerTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
     begun, fresh = (task.model(begin).listener.state_dict() for begin in (True, False))
-    told = load_listener(earlier).state_dict()
+    told = load_hint_network(earlier).state_dict()
     assert all(torch.equal(begun[key], told[key]) for key in told)
     assert any(not torch.equal(fresh[key], told[key]) for key in told)
     odd = tmp_path / "a+b.safetensors"  # a plus of its own joins nothing
@@ -132,7 +136,7 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
 def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path) -> None:
     torch.manual_seed(0)
     base, digest = load_base(str(tiny_weights))
-    listener = create_listener(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
+    listener = create_hint_network(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
     network = Listening(base, listener).train()
     before = {name: value.clone() for name, value in base.state_dict().items()}
     objective = ListenerObjective("cpu", LossConfig(), 0, half=False)
@@ -147,7 +151,7 @@ def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path)
     assert sum(told[-5:]) < 0.75 * sum(told[:5])
     for name, value in base.state_dict().items():
         assert torch.equal(value, before[name]), name
-    assert isinstance(network.listener, Listener)
+    assert isinstance(network.listener, HintNetwork)
 
 
 def squares(seed: int) -> Batch:

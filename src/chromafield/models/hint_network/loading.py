@@ -14,36 +14,36 @@ from ...plugins import configure
 from .. import Trained, load_model, placed
 from ..lite_unet import LiteUNet
 from ..weights import load_state, read_weights, shipped_path
-from .listener import Config, Listener, Looked
+from .network import Config, Features, HintNetwork
 
-LISTENER = "listener"
+HINT_NETWORK = "listener"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EncodedGrey:
     """What the two networks made of a grey picture, for any number of hints on it."""
 
-    looked: Looked
+    features: Features
     mean: Float[Tensor, "b 2 h w"]  # its colours, ab, on its last map's grid
 
 
 @dataclass(frozen=True, slots=True)
-class Hinted:
+class HintPredictor:
     """A colorizer and the network that listens to hints on its colours."""
 
     base: LiteUNet
-    listener: Listener
+    network: HintNetwork
 
-    def look(self, lightness: Float[Tensor, "b 1 h w"]) -> Seen:
+    def encode(self, lightness: Float[Tensor, "b 1 h w"]) -> EncodedGrey:
         """The slow half; L in [0, 100]."""
         maps, mean = describe(self.base, lightness)
-        return Seen(self.listener.look(maps), mean)
+        return EncodedGrey(self.network.encode(maps), mean)
 
-    def answer(
-        self, seen: Seen, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
+    def predict(
+        self, seen: EncodedGrey, automatic: Float[Tensor, "b 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
         """The automatic colours changed by what is told, all on the last map's grid."""
-        return self.listener.answer(seen.looked, automatic, told)
+        return self.network.predict(seen.features, automatic, given)
 
 
 def describe(
@@ -58,13 +58,13 @@ def describe(
     return maps, base.believe(maps[-1]).gaussian.mean
 
 
-def create_listener(**options: object) -> Listener:
+def create_hint_network(**options: object) -> HintNetwork:
     """Fresh weights.
 
     Raises:
         BadValue: an option that its `Config` does not have.
     """
-    return Listener(configure(Config, options, LISTENER))
+    return HintNetwork(configure(Config, options, HINT_NETWORK))
 
 
 def load_base(name: str, device: str = "cpu") -> tuple[LiteUNet, str]:
@@ -80,27 +80,29 @@ def load_base(name: str, device: str = "cpu") -> tuple[LiteUNet, str]:
     return trained.model, trained.digest
 
 
-def stands_on(trained: Trained) -> bool:
+def is_trained_on(trained: Trained) -> bool:
     """Whether a listener that ships was trained on this network."""
-    path = shipped_path(LISTENER)
+    path = shipped_path(HINT_NETWORK)
     return path.exists() and read_weights(path)[1]["base"] == trained.digest
 
 
-def load_listener(path: Path) -> Listener:
+def load_hint_network(path: Path) -> HintNetwork:
     """A listener alone, whatever network it was trained on.
 
     Raises:
         WeightsError: they are missing, damaged or of another network.
     """
-    told, options, state, _ = read_weights(path)
-    if told != LISTENER:
-        raise WeightsError(f"{path} holds weights of {told}, not of {LISTENER}.")
-    listener = create_listener(**options)
-    load_state(listener, state, path)
-    return listener
+    name, options, state, _ = read_weights(path)
+    if name != HINT_NETWORK:
+        raise WeightsError(f"{path} holds weights of {name}, not of {HINT_NETWORK}.")
+    network = create_hint_network(**options)
+    load_state(network, state, path)
+    return network
 
 
-def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu") -> Hinted:
+def load_hint_predictor(
+    trained: Trained, path: Path | None = None, device: str = "cpu"
+) -> HintPredictor:
     """The listener beside the network that it was trained on.
 
     Args:
@@ -109,13 +111,13 @@ def load_hinted(trained: Trained, path: Path | None = None, device: str = "cpu")
     Raises:
         WeightsError: they are missing, damaged, of another network, or were trained on another.
     """
-    path = path or shipped_path(LISTENER)
-    listener = load_listener(path)
+    path = path or shipped_path(HINT_NETWORK)
+    network = load_hint_network(path)
     base = trained.model
-    if listener.config.base != trained.digest or not isinstance(base, LiteUNet):
+    if network.config.base != trained.digest or not isinstance(base, LiteUNet):
         raise WeightsError(
             f"The listener in {path} was trained on other weights "
-            f"({listener.config.base[:12]}...) than those of {trained.name} "
+            f"({network.config.base[:12]}...) than those of {trained.name} "
             f"({trained.digest[:12]}...). Hints go by the field alone without it."
         )
-    return Hinted(base, placed(listener.eval().requires_grad_(False), device))  # type: ignore[arg-type]
+    return HintPredictor(base, placed(network.eval().requires_grad_(False), device))  # type: ignore[arg-type]

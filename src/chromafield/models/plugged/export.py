@@ -23,7 +23,7 @@ from ...beliefs import GaussianBelief, as_gaussian
 from ...errors import BadValue, MissingExtra, OutputError
 from .._blend import Blend
 from .._padding import answered, padded
-from ..hint_network.loading import Hinted, describe
+from ..hint_network.loading import HintPredictor, describe
 from .description import PRESET_KEY
 from .network import OnnxColorizer
 from .session import open_session
@@ -43,7 +43,7 @@ class Exported:
     off: float  # ab units, the most that torch and ONNX differed by
 
 
-class MeanColour(nn.Module):
+class MeanColor(nn.Module):
     """A colorizer's mean colour alone."""
 
     def __init__(self, model: nn.Module) -> None:
@@ -54,24 +54,24 @@ class MeanColour(nn.Module):
         return as_gaussian(self.model(lightness)).mean
 
 
-class HintedColour(nn.Module):
+class ColorWithHints(nn.Module):
     """The default network and the one that listens, as one."""
 
-    def __init__(self, hinted: Hinted) -> None:
+    def __init__(self, predictor: HintPredictor) -> None:
         super().__init__()
-        self.base, self.listener = hinted.base, hinted.listener
+        self.base, self.listener = predictor.base, predictor.network
 
     def forward(self, planes: Float[Tensor, "b 4 h w"]) -> Float[Tensor, "b 2 i j"]:
         whole = padded(planes, MULTIPLE)
         mask = whole[:, 3:]
         share = F.avg_pool2d(mask, CELL)
-        told = F.avg_pool2d(mask * whole[:, 1:3], CELL) / share.clamp_min(1e-6)
+        given = F.avg_pool2d(mask * whole[:, 1:3], CELL) / share.clamp_min(1e-6)
         maps, mean = describe(self.base, whole[:, :1])
-        answer = self.listener(maps, mean, GaussianBelief(told, share))
+        answer = self.listener(maps, mean, GaussianBelief(given, share))
         return answered(answer, (planes.shape[2], planes.shape[3]), CELL)
 
 
-def export(network: nn.Module | Hinted, path: Path, opset: int = OPSET) -> Exported:
+def export(network: nn.Module | HintPredictor, path: Path, opset: int = OPSET) -> Exported:
     """Write the network as ONNX; nothing is written where the two would differ.
 
     Raises:
@@ -85,8 +85,10 @@ def export(network: nn.Module | Hinted, path: Path, opset: int = OPSET) -> Expor
         raise BadValue("Networks that are joined are not written as one. Write each by itself.")
     if opset not in OPSETS:
         raise BadValue(f"The opset is {opset}; it goes from {OPSETS[0]} to {OPSETS[-1]}.")
-    hints = isinstance(network, Hinted)
-    whole = (HintedColour(network) if isinstance(network, Hinted) else MeanColour(network)).eval()
+    hints = isinstance(network, HintPredictor)
+    whole = (
+        ColorWithHints(network) if isinstance(network, HintPredictor) else MeanColor(network)
+    ).eval()
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as room:
             part = Path(room) / path.name

@@ -105,14 +105,14 @@ class OnnxColorizer(nn.Module):
         if out.kind in (PROBABILITIES, LOGITS):
             energy = -y if out.kind == LOGITS else -y.clamp_min(LEAST).log()
             return LabelBelief(energy, zhang_cells().to(y))
-        mean = colours(y, out)
+        mean = colors(y, out)
         return GaussianBelief(mean, torch.full_like(mean[:, :1], out.deviation**-2))
 
 
-class OnnxHinted(OnnxColorizer):
+class OnnxWithHints(OnnxColorizer):
     """One that has an input for told colours."""
 
-    def hinted(
+    def predict_with_hints(
         self, lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief
     ) -> Float[Tensor, "b 2 i j"]:
         """Its colours, ab, that go with what is told at some pixels."""
@@ -124,7 +124,7 @@ class OnnxHinted(OnnxColorizer):
 def make_colorizer(session: Session, description: Description) -> OnnxColorizer:
     """The network as its description has it."""
     takes = description.input.kind == HINTS and description.output.kind in (AB, RGB)
-    network = (OnnxHinted if takes else OnnxColorizer)(session, description)
+    network = (OnnxWithHints if takes else OnnxColorizer)(session, description)
     return network.eval()
 
 
@@ -138,7 +138,7 @@ def normalised(values: Float[Tensor, "b c h w"], told: Input) -> Float[Tensor, "
     return (values - _a_plane(told.mean, values)) / _a_plane(told.deviation, values)
 
 
-def colours(y: Float[Tensor, "b k i j"], out: Output) -> Float[Tensor, "b 2 i j"]:
+def colors(y: Float[Tensor, "b k i j"], out: Output) -> Float[Tensor, "b 2 i j"]:
     """An answer of ab or RGB as ab; RGB out of range is brought into it, its lightness dropped."""
     values = _a_plane(out.scale, y) * y + _a_plane(out.shift, y)
     return rgb_to_lab(values.clamp(0, 1))[:, 1:] if out.kind == RGB else values

@@ -28,7 +28,7 @@ from ...canvas.upsample import coloured
 from ...errors import BadValue
 from ...evaluate.sheets import HEIGHT, Shown, row_of, stacked
 from ...fields.gcrf import Config, GaussianCRF
-from ...hints.document import Hints, Place
+from ...hints.document import Hints, Position
 from ...hints.raster import draw_marks
 from ...image import Picture
 from ...image.sheet import as_bytes
@@ -63,7 +63,7 @@ def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampli
 
 
 def affinity_sheet(
-    pictures: Sequence[Picture], networks: Diverse, places: Sequence[Place], size: int = SIZE
+    pictures: Sequence[Picture], networks: Diverse, places: Sequence[Position], size: int = SIZE
 ) -> Shown:
     """Figure 8: the chosen places, and what each one's colour is the average of.
 
@@ -101,7 +101,7 @@ def edits_sheet(
         BadValue: no picture, or no mark with a place and a colour in the hints.
     """
     marks = [mark for mark in hints.marks if not mark.sample]
-    if not marks or not all(mark.places for mark in marks):
+    if not marks or not all(mark.positions for mark in marks):
         raise BadValue(
             "Give the hints at least one disc, stroke or polygon with a colour, and no picture."
         )
@@ -115,8 +115,8 @@ def edits_sheet(
         row, captions = [grey, canvas.paint()], ["grey", "no edit"]
         for count in range(1, len(marks) + 1):
             first = replace(hints, marks=tuple(marks[:count]))
-            last = first.marks[-1].places
-            told = [place for mark in first.marks for place in mark.places]
+            last = first.marks[-1].positions
+            told = [place for mark in first.marks for place in mark.positions]
             row += [
                 _dotted(_edited(canvas, first), told),
                 _overlaid(grey, likeness(field, vectors, last[len(last) // 2])),
@@ -145,7 +145,7 @@ def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sam
 
 
 def likeness(
-    field: GaussianCRF, vectors: Float[Tensor, "1 d h w"], place: Place
+    field: GaussianCRF, vectors: Float[Tensor, "1 d h w"], place: Position
 ) -> Float[Tensor, "h w"]:
     """A place's row of S: the weights of all pixels in its average; they sum to 1."""
     h, w = vectors.shape[2:]
@@ -182,7 +182,7 @@ def _overlaid(rgb: Float[Tensor, "3 H W"], weight: Float[Tensor, "h w"]) -> Floa
     return rgb + whole * (torch.tensor(BLUE)[:, None, None] - rgb)
 
 
-def _dotted(rgb: Float[Tensor, "3 H W"], places: Sequence[Place]) -> Float[Tensor, "3 H W"]:
+def _dotted(rgb: Float[Tensor, "3 H W"], places: Sequence[Position]) -> Float[Tensor, "3 H W"]:
     """The picture with a ring around each place."""
     shown = as_bytes(rgb)
     height, width = shown.shape[:2]

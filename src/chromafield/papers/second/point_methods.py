@@ -18,11 +18,11 @@ from ...data.reveal import Revealed
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
 from ...fields.levin import Levin
-from ...hints.network import Ear, listen
-from ...hints.propagate import Carrier
-from ...hints.refine import finish
-from ...hints.within import TakesHints, Within, listen_within
-from ...models.hint_network.loading import Hinted
+from ...hints.network import EncodedPicture, encode
+from ...hints.propagate import HintPropagator
+from ...hints.refine import refine
+from ...hints.within import EncodedWithin, TakesHints, encode_within
+from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
 from ...resize import resize
 from .points import Fill, ceiling, fill_grey
@@ -54,7 +54,7 @@ def fillers(
     model: nn.Module,
     field: GaussianCRF,
     strict: float = 1.0,
-    hinted: Hinted | TakesHints | None = None,
+    predictor: HintPredictor | TakesHints | None = None,
 ) -> dict[str, Fill]:
     """Every method by name, with hints as `--hints` takes them: network and field are averaged as
     `hints.propagate` does, and revealed pixels are as told at full size.
@@ -62,7 +62,7 @@ def fillers(
     Args:
         field: is shown the structure's embedding.
         strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        hinted: the network that listens, for three methods more; or the model itself, where it
+        predictor: the network that listens, for three methods more; or the model itself, where it
             takes hints.
     """
     device = next(networks.vae.parameters()).device
@@ -71,8 +71,8 @@ def fillers(
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
     proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
-    if hinted is not None:
-        ear = Once(lambda lightness: _ear(lightness.to(device), hinted))
+    if predictor is not None:
+        encoded = Once(lambda lightness: _encode(lightness.to(device), predictor))
 
     def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
         drawn = GivenColors(shown.ab[0], shown.known[0, 0] > 0)
@@ -89,26 +89,26 @@ def fillers(
             return fill_grey(lab, shown)
         return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
 
-    def carrier(lab: Tensor, ear: Ear | Within | None) -> Carrier:
+    def propagator(lab: Tensor, encoded: EncodedPicture | EncodedWithin | None) -> HintPropagator:
         grid = vectors(lab).shape[2], vectors(lab).shape[3]
         own = proposed(lab).mean
-        return Carrier(lab[:, :1], own, resize(own, grid), field, prepared(lab), ear)
+        return HintPropagator(lab[:, :1], own, resize(own, grid), field, prepared(lab), encoded)
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
-        return carrier(lab, None).solve(told(lab, shown)).cpu()
+        return propagator(lab, None).solve(told(lab, shown)).cpu()
 
     def hears(lab: Tensor, shown: Revealed) -> Tensor:
-        own = carrier(lab, ear(lab)).automatic
-        return ear(lab).hear(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
+        own = propagator(lab, encoded(lab)).automatic
+        return encoded(lab).predict(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
 
     def both(lab: Tensor, shown: Revealed) -> Tensor:
-        return carrier(lab, ear(lab)).solve(told(lab, shown)).cpu()
+        return propagator(lab, encoded(lab)).solve(told(lab, shown)).cpu()
 
     def finished(lab: Tensor, shown: Revealed) -> Tensor:
         ab, pins = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
         if not shown.known.any():
             return ab
-        return finish(levin, neighbours(lab), ab, lab[:, :1], pins)
+        return refine(levin, neighbours(lab), ab, lab[:, :1], pins)
 
     def grid(lab: Tensor, shown: Revealed) -> Tensor:
         own = vectors(lab)
@@ -117,7 +117,7 @@ def fillers(
     learned: dict[str, Fill] = {
         EDITS: edits,
         PRIOR: prior,
-        **({HINTED: hears, BOTH: both, FINISHED: finished} if hinted else {}),
+        **({HINTED: hears, BOTH: both, FINISHED: finished} if predictor else {}),
     }
     methods: dict[str, Fill] = {
         GREY: fill_grey,
@@ -128,10 +128,12 @@ def fillers(
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
 
 
-def _ear(lightness: Float[Tensor, "1 1 H W"], hinted: Hinted | TakesHints) -> Ear | Within:
-    if isinstance(hinted, TakesHints):
-        return listen_within(lightness, hinted)
-    return listen(lightness, hinted)
+def _encode(
+    lightness: Float[Tensor, "1 1 H W"], predictor: HintPredictor | TakesHints
+) -> EncodedPicture | EncodedWithin:
+    if isinstance(predictor, TakesHints):
+        return encode_within(lightness, predictor)
+    return encode(lightness, predictor)
 
 
 def pinned(fill: Fill) -> Fill:

@@ -31,14 +31,14 @@ from ...data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
 from ...defaults import MODEL
 from ...models import JOINT, parts_of, placed
 from ...models._efficientnet import VARIANTS
-from ...models.hint_network.listener import Listener
 from ...models.hint_network.loading import (
-    LISTENER,
-    create_listener,
+    HINT_NETWORK,
+    create_hint_network,
     describe,
     load_base,
-    load_listener,
+    load_hint_network,
 )
+from ...models.hint_network.network import HintNetwork
 from ...models.lite_unet import LiteUNet
 from ...models.weights import load_state
 from ...resize import shrink
@@ -67,7 +67,7 @@ COUNTS = (1, 10, 100)  # points when it is looked at
 class Listening(nn.Module):
     """A listener that learns, on a network that does not."""
 
-    def __init__(self, base: LiteUNet, listener: Listener) -> None:
+    def __init__(self, base: LiteUNet, listener: HintNetwork) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
         self.listener = listener
@@ -163,10 +163,10 @@ class ListenerTask:
         base, digest = self.base
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
-        listener = create_listener(**{**shape, **self.config.options, "base": digest})
+        listener = create_hint_network(**{**shape, **self.config.options, "base": digest})
         earlier = JOINT.join(parts_of(self.config.start)[1:])
         if begin and earlier:
-            load_state(listener, load_listener(Path(earlier)).state_dict(), Path(earlier))
+            load_state(listener, load_hint_network(Path(earlier)).state_dict(), Path(earlier))
         return placed(Listening(base, listener), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
@@ -200,7 +200,7 @@ class ListenerTask:
         standing = trainee.average
         assert isinstance(standing, Listening)
         figures = self.look(trainee, held_out) if held_out else {}
-        return export_part(folder, self.config, LISTENER, standing.listener, trainee, figures)
+        return export_part(folder, self.config, HINT_NETWORK, standing.listener, trainee, figures)
 
 
 def _answers(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -28,7 +28,7 @@ from .._padding import padded
 
 AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
 COARSEST = 8  # cells of the answer's grid in one of the coarsest map
-PASSED = 5  # numbers a head: off and told (a and b each), and how much was found
+RECALLED = 5  # numbers a head: off and told (a and b each), and how much was found
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Config:
     base: str = ""  # SHA-256 of the default network's weights that it was trained on
 
 
-Asked = tuple[Tensor, Tensor, Tensor]  # query and key, "b heads d n", and none, "b heads n 1"
+Queries = tuple[Tensor, Tensor, Tensor]  # query and key, "b heads d n", and none, "b heads n 1"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Features:
     """What follows from the grey picture alone, for any number of hints on it."""
 
-    asked: Asked
+    queries: Queries
     first: Float[Tensor, "b one i j"]  # parts of convolutions: at 1/4,
     join: Float[Tensor, "b two k l"]  # at 1/8
     deep: Float[Tensor, "b three m n"]  # and at 1/16
@@ -67,7 +67,7 @@ class Recall(nn.Module):
         self.none = nn.Conv2d(inside, heads, 1)
         self.nearness = nn.Parameter(torch.linspace(0.0, 3.0, heads))  # log c; places within 1
 
-    def look(self, seen: Float[Tensor, "b c h w"]) -> Asked:
+    def encode(self, seen: Float[Tensor, "b c h w"]) -> Queries:
         """What each cell asks, what it answers to, and how alike it is to none."""
         query, key = (
             part.flatten(2).unflatten(1, (self.heads, -1))
@@ -78,7 +78,7 @@ class Recall(nn.Module):
         return query, key, none
 
     def forward(
-        self, asked: Asked, values: Float[Tensor, "b v h w"], share: Float[Tensor, "b 1 h w"]
+        self, queries: Queries, values: Float[Tensor, "b v h w"], share: Float[Tensor, "b 1 h w"]
     ) -> Float[Tensor, "b n h w"]:
         """For each head, the mean values of the told cells and how much was found.
 
@@ -86,22 +86,22 @@ class Recall(nn.Module):
             share: of each cell that is told, [0, 1].
         """
         b, _, h, w = values.shape
-        cells = _asked_cells(share)
-        query, key, none = asked
+        cells = _given_cells(share)
+        query, key, none = queries
         with single(values):
             likeness = torch.einsum("bhdi,bhdj->bhij", query.float(), key[..., cells].float())
             likeness = likeness / query.shape[2] ** 0.5
             far = _distances(h, w, cells) * self.nearness.exp()[:, None, None]
             own = share.flatten(2)[:, None, :, cells]
-            given = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
-            weight = torch.softmax(torch.cat([likeness - far + given, none], dim=3), dim=3)
+            log_share = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
+            weight = torch.softmax(torch.cat([likeness - far + log_share, none], dim=3), dim=3)
             ones = torch.ones_like(share)
             answers = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
             found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], answers)
         return found.reshape(b, -1, h, w)
 
 
-def _asked_cells(share: Float[Tensor, "b 1 h w"]) -> Int64[Tensor, " m"]:
+def _given_cells(share: Float[Tensor, "b 1 h w"]) -> Int64[Tensor, " m"]:
     """The cells that some picture tells something of: the others would weigh nothing. All of them
     in a graph for other programs, which is to hold no list of unknown length."""
     if torch._C._get_tracing_state() is not None:  # as `torch.jit.is_tracing` has it
@@ -117,7 +117,7 @@ def _distances(h: int, w: int, cells: Int64[Tensor, " m"]) -> Float[Tensor, "n m
     return (place[:, None] - place[cells][None]).square().sum(2)
 
 
-class Listener(nn.Module):
+class HintNetwork(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
@@ -126,13 +126,13 @@ class Listener(nn.Module):
         self.recall = Recall(last + eighth + sixteenth, config.heads, config.dimensions)
         self.first = ConvNorm(last + 7, one)
         self.down = ConvNorm(one, two, 2)
-        self.join = ConvNorm(two + eighth + PASSED * config.heads, two)
+        self.join = ConvNorm(two + eighth + RECALLED * config.heads, two)
         self.deeper = ConvNorm(two, three, 2)
         self.deep = ConvNorm(three + sixteenth, three)
         self.deepest = ConvNorm(three, four, 2)
         self.overall = nn.Linear(four, four)
         self.up = nn.ModuleList([Fuse(four, three, three), Fuse(three, two, two)])
-        self.last = ConvNorm(two + one + PASSED * config.heads, one)
+        self.last = ConvNorm(two + one + RECALLED * config.heads, one)
         self.change = nn.Conv2d(one, 2, 3, padding=1)
         nn.init.zeros_(self.change.weight)
         nn.init.zeros_(self.change.bias)  # type: ignore[arg-type]
@@ -141,58 +141,60 @@ class Listener(nn.Module):
         self,
         seen: Sequence[Tensor],
         automatic: Float[Tensor, "b 2 h w"],
-        told: GaussianBelief,
+        given: GaussianBelief,
     ) -> Float[Tensor, "b 2 h w"]:
         """The colours, ab, that go with what is told.
 
         Args:
             seen: the default network's maps at 1/8 and 1/16 and its last, of one pass.
             automatic: ab on the last map's grid.
-            told: on that grid; its precision is the share of a cell that is told, [0, 1].
+            given: on that grid; its precision is the share of a cell that is told, [0, 1].
         """
-        return self.answer(self.look(seen), automatic, told)
+        return self.predict(self.encode(seen), automatic, given)
 
-    def look(self, seen: Sequence[Tensor]) -> Looked:
+    def encode(self, seen: Sequence[Tensor]) -> Features:
         """What follows from the maps alone."""
         eighth, sixteenth, last = *seen[:2], padded(seen[2], COARSEST)
         near = F.avg_pool2d(last, 2)  # it is twice as large
         looks = beside(sixteenth, torch.cat([near, eighth], dim=1))
         _, two, three, _ = self.config.widths
-        return Looked(
-            self.recall.look(looks),
+        return Features(
+            self.recall.encode(looks),
             first=self.first.part(last, 0),
             join=self.join.part(eighth, two),
             deep=self.deep.part(sixteenth, three),
         )
 
-    def answer(
-        self, looked: Looked, automatic: Float[Tensor, "b 2 h w"], told: GaussianBelief
+    def predict(
+        self, features: Features, automatic: Float[Tensor, "b 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
         """As `forward`, for a picture that was looked at."""
         h, w = automatic.shape[2:]
-        share = told.precision.clamp(0, 1)
-        off = (told.mean - automatic) * share
-        given = torch.cat([off, told.mean * share], dim=1) / AB_UNIT
-        plane = torch.cat([automatic / AB_UNIT, given, share], dim=1)
-        d = self._change(looked, padded(plane, COARSEST))[:, :, :h, :w]
+        share = given.precision.clamp(0, 1)
+        off = (given.mean - automatic) * share
+        values = torch.cat([off, given.mean * share], dim=1) / AB_UNIT
+        plane = torch.cat([automatic / AB_UNIT, values, share], dim=1)
+        d = self._change(features, padded(plane, COARSEST))[:, :, :h, :w]
         anything = (share.amax((2, 3), keepdim=True) > 0).to(d)
         return automatic + AB_UNIT * anything * d
 
-    def _change(self, looked: Looked, plane: Float[Tensor, "b p h w"]) -> Float[Tensor, "b 2 h w"]:
+    def _change(
+        self, features: Features, plane: Float[Tensor, "b p h w"]
+    ) -> Float[Tensor, "b 2 h w"]:
         """From what was looked at, and colours and hints on the finest grid."""
         eighth, _, last = self.config.maps
         _, two, _, _ = self.config.widths
-        _, given, share = torch.split(plane, [2, 4, 1], dim=1)
+        _, summed, share = torch.split(plane, [2, 4, 1], dim=1)
         there = F.avg_pool2d(share, 2)
-        values = F.avg_pool2d(given, 2) / there.clamp_min(1e-6)
-        recalled = self.recall(looked.asked, values, (4 * there).clamp_max(1))
-        fine = self.first.sum(looked.first, self.first.part(plane, last))
+        values = F.avg_pool2d(summed, 2) / there.clamp_min(1e-6)
+        recalled = self.recall(features.queries, values, (4 * there).clamp_max(1))
+        fine = self.first.sum(features.first, self.first.part(plane, last))
         y = second = self.join.sum(
             self.join.part(self.down(fine), 0),
-            looked.join,
+            features.join,
             self.join.part(recalled, two + eighth),
         )
-        y = third = self.deep.sum(self.deep.part(self.deeper(y), 0), looked.deep)
+        y = third = self.deep.sum(self.deep.part(self.deeper(y), 0), features.deep)
         y = self.deepest(y)
         y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
         for fuse, tap in zip(self.up, (third, second), strict=True):
@@ -203,4 +205,4 @@ class Listener(nn.Module):
         return change
 
 
-build = Listener
+build = HintNetwork

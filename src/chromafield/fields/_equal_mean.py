@@ -15,7 +15,7 @@ FAINTEST = 1e-4  # of the strongest: constraints that say less than this follow 
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class EqualMean:
     """Two regions of the grid whose average colours differ by a fixed step; by none, usually."""
 
     one: Float[Tensor, "h w"]  # each pixel's share of the region, 0 to 1
@@ -37,10 +37,10 @@ class Tie:
         return (self.one / self.one.sum() - self.other / self.other.sum()).flatten()
 
 
-def tied(
+def with_equal_means(
     free: Float[Tensor, "p c"],
     solve: Callable[[Float[Tensor, "p k"]], Float[Tensor, "p k"]],
-    ties: Sequence[Tie],
+    equal_means: Sequence[EqualMean],
     grid: tuple[int, ...],
 ) -> Float[Tensor, "p c"]:
     """A field's answer moved until all ties hold, along A^-1 c: at the least cost.
@@ -54,8 +54,8 @@ def tied(
     Raises:
         BadValue: a region is empty or of another grid.
     """
-    rows = torch.stack([tie.row(grid) for tie in ties]).double().cpu()
-    steps = torch.tensor([tie.step for tie in ties], dtype=torch.float64)
+    rows = torch.stack([pair.row(grid) for pair in equal_means]).double().cpu()
+    steps = torch.tensor([pair.step for pair in equal_means], dtype=torch.float64)
     strength, ways = torch.linalg.eigh(rows @ rows.T)
     kept = strength > FAINTEST**2 * strength.max().clamp_min(1e-300)
     scale = ways[:, kept] / strength[kept].sqrt()
