@@ -27,7 +27,7 @@ import skimage.data
 
 from chromafield.colorizer.colorizer import Settings
 from chromafield.defaults import MODEL
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
 FRAMES = 12
@@ -79,7 +79,7 @@ def _tried(
     ending, codec, kind, full = source
     film, out = folder / f"film{ending}", folder / f"out{result[0]}"
     _write(film, codec, kind, rate)
-    colour_film(film, out, Plan(settings, codec=result[1]), "cpu")
+    color_film(film, out, Plan(settings, codec=result[1]), "cpu")
     said = said_by_pyav(out)
     length = FRAMES / rate
     right = (

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from chromafield.data.synthetic import scene
-from chromafield.film.run import Tell
+from chromafield.film.run import Progress
 
 RATE = 25
 
@@ -129,11 +129,11 @@ def packets(path: Path, kind: str) -> list[tuple[object, ...]]:
         ]
 
 
-def noting(coloured: list[int]) -> Tell:
+def noting(coloured: list[int]) -> Progress:
     """Notes the counts of frames that are told while a film is coloured."""
 
-    def tell(doing: str, done: int, of: int | None) -> None:
+    def progress(doing: str, done: int, of: int | None) -> None:
         if doing == "colouring":
             coloured.append(done)
 
-    return tell
+    return progress

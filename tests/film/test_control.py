@@ -15,14 +15,14 @@ from referencing import Registry, Resource
 
 from chromafield.colorizer.colorizer import load_colorizer
 from chromafield.errors import BadValue, DataError
-from chromafield.film.colorize import Colouring, placed
+from chromafield.film.colorize import FilmColorizer, key_frames_at
 from chromafield.film.frames import Frames
 from chromafield.film.key_frames import digest_of_all, read_key_frames
-from chromafield.film.propagate import STRONG, Told, travel
-from chromafield.film.run import colour_film
+from chromafield.film.propagate import STRONG, FrameColors, propagate
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
-from chromafield.film.source import Part, open_source
-from chromafield.film.survey import look_through
+from chromafield.film.source import Span, open_source
+from chromafield.film.survey import survey_film
 
 from .clips import frames, picture, write_film
 
@@ -46,9 +46,9 @@ def chroma(path: Path) -> np.ndarray:
 def test_a_hint_reaches_its_whole_shot_and_nothing_else(plan: Plan, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, (9, 8, 7), sound=False)
-    colour_film(film, tmp_path / "plain.mkv", plan, "cpu")
+    color_film(film, tmp_path / "plain.mkv", plan, "cpu")
     hints = write_hints(tmp_path / "film.hints.json", disc(13 * 0.04))  # the shot is 9 to 16
-    colour_film(film, tmp_path / "told.mkv", replace(plan, hints=hints), "cpu")
+    color_film(film, tmp_path / "told.mkv", replace(plan, hints=hints), "cpu")
     change = chroma(tmp_path / "told.mkv") - chroma(tmp_path / "plain.mkv")
     moved = np.abs(change).max((1, 2, 3))
     assert (moved[:9] == 0).all() and (moved[17:] == 0).all()
@@ -62,9 +62,9 @@ def test_a_hint_reaches_its_whole_shot_and_nothing_else(plan: Plan, tmp_path: Pa
 def test_between_two_key_frames_the_nearer_counts_more() -> None:
     still = picture(0, 60, 80)
     shape = (1, 1, 15, 20)
-    red = Told(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(shape).half(), 0)
-    blue = Told(torch.full((1, 2, 15, 20), -40.0).half(), torch.ones(shape).half(), 0)
-    told = travel({2: red, 6: blue}, range(9), lambda number: still)
+    red = FrameColors(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(shape).half(), 0)
+    blue = FrameColors(torch.full((1, 2, 15, 20), -40.0).half(), torch.ones(shape).half(), 0)
+    told = propagate({2: red, 6: blue}, range(9), lambda number: still)
     assert sorted(told) == list(range(9))
     means = [float(told[n].belief().mean.mean()) for n in range(9)]
     assert means[:3] == pytest.approx([40] * 3) and means[6:] == pytest.approx([-40] * 3)
@@ -75,8 +75,8 @@ def test_between_two_key_frames_the_nearer_counts_more() -> None:
 
 def test_where_motion_is_not_to_be_trusted_nothing_is_told() -> None:
     one, other = picture(0, 60, 80), picture(3, 60, 80)
-    told = Told(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(1, 1, 15, 20).half(), 0)
-    found = travel({0: told}, range(2), lambda number: (one, other)[number])
+    told = FrameColors(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(1, 1, 15, 20).half(), 0)
+    found = propagate({0: told}, range(2), lambda number: (one, other)[number])
     assert float(found[1].share.float().mean()) < 0.3
 
 
@@ -84,7 +84,7 @@ def test_a_reference_is_for_its_shot(plan: Plan, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, (3, 3), sound=False)
     with open_source(film) as source:
-        survey = look_through(source, Part())
+        survey = survey_film(source, Span())
     blue = np.repeat(picture(1, 96, 128)[..., None], 3, axis=2) // 2
     blue[:, :64, 2] += 90
     blue[:, 64:, 0] += 90
@@ -92,9 +92,9 @@ def test_a_reference_is_for_its_shot(plan: Plan, tmp_path: Path) -> None:
     settings = {"reference": "blue.png", "palette": "#3050c0", "palette_strength": 0.5}
     hints = write_hints(tmp_path / "h.json", {"time": 0.13, "settings": settings})
     told = replace(plan, hints=hints)
-    with Frames(film, Part(), survey) as found:
-        colouring = Colouring(told, load_colorizer(told.settings, "cpu"), found, 0.001, 1)
-        first, second = (colouring._of_shot(number)[0] for number in (0, 1))
+    with Frames(film, Span(), survey) as found:
+        colorizing = FilmColorizer(told, load_colorizer(told.settings, "cpu"), found, 0.001, 1)
+        first, second = (colorizing._of_shot(number)[0] for number in (0, 1))
     assert first.reference is None and first.palette is None
     assert second.reference is not None and second.palette is not None
     assert second.settings.palette_strength == 0.5 and second.trained is first.trained
@@ -104,14 +104,14 @@ def test_the_frame_that_is_shown_then_is_meant(plan: Plan, tmp_path: Path) -> No
     film = tmp_path / "film.mkv"
     write_film(film, (6,), sound=False)
     with open_source(film) as source:
-        survey = look_through(source, Part())
+        survey = survey_film(source, Span())
     hints = write_hints(tmp_path / "h.json", disc(0.0), disc(0.09), disc(77.0))
-    assert sorted(placed(replace(plan, hints=hints), survey, 0.001)) == [0, 2, 5]
+    assert sorted(key_frames_at(replace(plan, hints=hints), survey, 0.001)) == [0, 2, 5]
     later = replace(plan, hints=hints, start=0.05, end=1.0)
-    assert sorted(placed(later, survey, 0.001)) == [2]
+    assert sorted(key_frames_at(later, survey, 0.001)) == [2]
     both = write_hints(tmp_path / "h.json", disc(0.085), disc(0.09))
     with pytest.raises(BadValue, match=r"0.085 and 0.09 seconds are one frame"):
-        placed(replace(plan, hints=both), survey, 0.001)
+        key_frames_at(replace(plan, hints=both), survey, 0.001)
 
 
 def test_what_a_films_hints_are_not(plan: Plan, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.evaluate.films import divergence, measure_film
 from chromafield.film import toned
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
 from .clips import frames, luma, noting, packets, picture, write_film
@@ -27,14 +27,14 @@ def test_sound_times_and_luma_are_kept_and_cuts_are_seen(plan: Plan, tmp_path: P
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(film, uneven=True)
     told: list[int] = []
-    report = colour_film(
+    report = color_film(
         film,
         out,
         plan,
         "cpu",
-        tell=noting(told),
+        progress=noting(told),
     )
-    assert report.frames == 18 and report.shots == 2 and not report.said
+    assert report.frames == 18 and report.shots == 2 and not report.sentences
     assert told == list(range(1, 19))
     before, after = frames(film), frames(out)
     assert [float(f.pts * f.time_base) for f in before] == [
@@ -54,7 +54,7 @@ def test_steady_colours_move_less_than_frame_by_frame(plan: Plan, tmp_path: Path
     moved = {}
     for steady in (True, False):
         out = tmp_path / f"{steady}.mkv"
-        colour_film(film, out, Plan(plan.settings, steady, codec="ffv1"), "cpu")
+        color_film(film, out, Plan(plan.settings, steady, codec="ffv1"), "cpu")
         planes = [f.to_ndarray(format="yuv444p")[1:].astype(float) for f in frames(out)]
         # The scene moves two pixels to the left a frame.
         moved[steady] = np.mean(
@@ -67,8 +67,8 @@ def test_nothing_leaks_over_a_cut(plan: Plan, tmp_path: Path) -> None:
     film, second = tmp_path / "film.mkv", tmp_path / "second.mkv"
     write_film(film, shots=(6, 5), sound=False)
     write_film(second, shots=(0, 5), sound=False)
-    colour_film(film, tmp_path / "a.mkv", plan, "cpu")
-    colour_film(second, tmp_path / "b.mkv", plan, "cpu")
+    color_film(film, tmp_path / "a.mkv", plan, "cpu")
+    color_film(second, tmp_path / "b.mkv", plan, "cpu")
     one, other = frames(tmp_path / "a.mkv")[6:], frames(tmp_path / "b.mkv")
     for a, b in zip(one, other, strict=True):
         away = a.to_ndarray(format="yuv444p").astype(int) - b.to_ndarray(format="yuv444p")
@@ -78,28 +78,28 @@ def test_nothing_leaks_over_a_cut(plan: Plan, tmp_path: Path) -> None:
 def test_frames_in_colour_are_passed_through_unless_asked(plan: Plan, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, shots=(4,), sound=False, colour=True)
-    report = colour_film(film, tmp_path / "kept.mkv", plan, "cpu")
-    assert report.passed == 4
+    report = color_film(film, tmp_path / "kept.mkv", plan, "cpu")
+    assert report.kept_as_is == 4
     for one, other in zip(frames(film), frames(tmp_path / "kept.mkv"), strict=True):
         assert np.array_equal(one.to_ndarray(), other.to_ndarray())
     again = Plan(plan.settings, recolor=True, codec="ffv1")
-    assert colour_film(film, tmp_path / "new.mkv", again, "cpu").passed == 0
+    assert color_film(film, tmp_path / "new.mkv", again, "cpu").kept_as_is == 0
 
 
 def test_a_shot_is_in_colour_or_not_as_a_whole(plan: Plan, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, shots=(4,), sound=False, colour=True, grey=(1,))
-    assert colour_film(film, tmp_path / "kept.mkv", plan, "cpu").passed == 4
+    assert color_film(film, tmp_path / "kept.mkv", plan, "cpu").kept_as_is == 4
     write_film(film, shots=(4,), sound=False, colour=True, grey=(0, 1, 3))
-    assert colour_film(film, tmp_path / "new.mkv", plan, "cpu").passed == 0
-    assert toned.coloured_shots([5.0, 1.0, 0.1], [0, 60, 80, 100]) == (True, True, False)
-    assert toned.coloured_shots([5.0, 1.0, 0.1], [0, 40, 80, 100]) == (True, False, False)
+    assert color_film(film, tmp_path / "new.mkv", plan, "cpu").kept_as_is == 0
+    assert toned.colored_shots([5.0, 1.0, 0.1], [0, 60, 80, 100]) == (True, True, False)
+    assert toned.colored_shots([5.0, 1.0, 0.1], [0, 40, 80, 100]) == (True, False, False)
 
 
 def test_odd_sizes_and_h264_in_mp4(plan: Plan, tmp_path: Path) -> None:
     film, out = tmp_path / "film.mp4", tmp_path / "out.mp4"
     write_film(film, shots=(3,), size=(61, 83))
-    colour_film(film, out, Plan(plan.settings), "cpu")
+    color_film(film, out, Plan(plan.settings), "cpu")
     after = frames(out)
     assert len(after) == 3 and (after[0].width, after[0].height) == (83, 61)
     assert np.abs(luma(after[0]) - luma(frames(film)[0])).mean() < 3
@@ -127,14 +127,14 @@ def test_what_is_no_film_is_refused_with_a_sentence(plan: Plan, tmp_path: Path) 
     }
     for name, sentence in cases.items():
         with pytest.raises(PictureError, match=sentence):
-            colour_film(tmp_path / name, tmp_path / "out.mkv", plan, "cpu")
+            color_film(tmp_path / name, tmp_path / "out.mkv", plan, "cpu")
         assert not (tmp_path / "out.mkv").exists()
     with pytest.raises(OutputError, match="is the source itself"):
-        colour_film(tone, tone, plan, "cpu")
+        color_film(tone, tone, plan, "cpu")
     with pytest.raises(OutputError, match="has no ending"):
-        colour_film(tone, tmp_path / "out", plan, "cpu")
+        color_film(tone, tmp_path / "out", plan, "cpu")
     with pytest.raises(OutputError, match="cannot be made"):
-        colour_film(tone, tmp_path / "nowhere" / "out.mkv", plan, "cpu")
+        color_film(tone, tmp_path / "nowhere" / "out.mkv", plan, "cpu")
     with pytest.raises(BadValue, match="The codec is 'xvid'"):
         Plan(codec="xvid")
     with pytest.raises(BadValue, match="The quality"):
@@ -187,7 +187,7 @@ def test_a_part_begins_at_nothing_and_keeps_its_sound(plan: Plan, tmp_path: Path
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(film, shots=(10, 8))
     part = Plan(plan.settings, codec="ffv1", start=0.2, end=0.52)
-    report = colour_film(film, out, part, "cpu")
+    report = color_film(film, out, part, "cpu")
     assert report.frames == 8  # at 0.20, 0.24, ... 0.48
     whole, found = frames(film), frames(out)
     assert float(found[0].pts * found[0].time_base) == pytest.approx(0, abs=1e-3)
@@ -196,7 +196,7 @@ def test_a_part_begins_at_nothing_and_keeps_its_sound(plan: Plan, tmp_path: Path
     assert {digest for _, digest in sound} < {digest for _, digest in packets(film, "audio")}
     assert 0 <= sound[0][0] < 0.03 and sound[-1][0] < 0.32
     with pytest.raises(PictureError, match="no frame from 9 seconds on"):
-        colour_film(film, out, Plan(plan.settings, codec="ffv1", start=9.0), "cpu")
+        color_film(film, out, Plan(plan.settings, codec="ffv1", start=9.0), "cpu")
     with pytest.raises(BadValue, match="is empty"):
         Plan(start=3.0, end=2.0)
 
@@ -217,7 +217,7 @@ def test_potts_decides_through_time_too(plan: Plan, tmp_path: Path) -> None:
     for steady in (True, False):
         settings = replace(plan.settings, field="potts", options=(("time", 0.5),))
         out = tmp_path / f"{steady}.mkv"
-        colour_film(film, out, replace(plan, settings=settings, steady=steady), "cpu")
+        color_film(film, out, replace(plan, settings=settings, steady=steady), "cpu")
         chroma = np.stack([f.to_ndarray(format="yuv444p")[1:].astype(int) for f in frames(out)])
         # The scene moves two pixels a frame.
         apart[steady] = np.abs(chroma[1:, :, :, :-2] - chroma[:-1, :, :, 2:]).mean()

@@ -19,11 +19,11 @@ import skimage.data
 
 from chromafield.errors import BadValue, OutputError
 from chromafield.film import run
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.subtitles import text_of
 from chromafield.film.trial import check_count
-from chromafield.film.work_folder import Parts, only_one
+from chromafield.film.work_folder import WorkFolder, only_one
 
 from .clips import encoded, frames, packets, panned, picture, write_film
 
@@ -62,14 +62,14 @@ def test_a_timecode_is_kept(plan: Plan, tmp_path: Path, result: str) -> None:
         assert [s.type for s in source.streams] == ["video", "data"]
     told = replace(plan, codec="h264")
     for start, code in ((0.0, "01:00:00:00"), (0.08, "01:00:00:02")):
-        report = colour_film(film, out, replace(told, start=start), "cpu")
-        assert not report.said
+        report = color_film(film, out, replace(told, start=start), "cpu")
+        assert not report.sentences
         with av.open(str(out)) as found:
             tags = {k.lower(): v for s in found.streams for k, v in s.metadata.items()}
             assert tags["timecode"] == code
             assert ("data" in [s.type for s in found.streams]) == (result != ".mkv")
-    report = colour_film(film, tmp_path / "out.ts", told, "cpu")
-    assert report.said == [".ts cannot hold the timecode 01:00:00:00; it was left out."]
+    report = color_film(film, tmp_path / "out.ts", told, "cpu")
+    assert report.sentences == [".ts cannot hold the timecode 01:00:00:00; it was left out."]
 
 
 @pytest.mark.parametrize("result", [".mkv", ".mp4"])
@@ -81,7 +81,7 @@ def test_the_film_is_coloured_and_not_the_picture_before_it(
     encoded(plain, panned(8))
     joined(film, still, plain, mark={0: 0, 1: int(av.stream.Disposition.default)})
     out = tmp_path / f"out{result}"
-    report = colour_film(film, out, replace(plan, codec="h264"), "cpu")
+    report = color_film(film, out, replace(plan, codec="h264"), "cpu")
     assert report.frames == 8 and len(frames(out)) == 8 and frames(out)[0].width == 64
     with av.open(str(out)) as found:
         first, second = found.streams.video
@@ -99,17 +99,17 @@ def test_covers_and_subtitles(plan: Plan, tmp_path: Path, result: str) -> None:
     with av.open(str(film)) as source:
         data = next(bytes(p) for p in source.demux() if p.stream.index == 1 and p.size)
     out = tmp_path / f"out{result}"
-    report = colour_film(film, out, replace(plan, codec="h264"), "cpu")
-    assert not report.said
+    report = color_film(film, out, replace(plan, codec="h264"), "cpu")
+    assert not report.sentences
     with av.open(str(out)) as found:
         (kept,) = [s for s in found.streams.video if s.disposition & cover]
         assert next(bytes(p) for p in found.demux(kept) if p.size) == data
     (tmp_path / "lines.srt").write_text(LINES, "utf-8")
     rich = tmp_path / "rich.mkv"
     joined(rich, plain, tmp_path / "lines.srt")
-    report = colour_film(rich, out, replace(plan, codec="h264"), "cpu")
+    report = color_film(rich, out, replace(plan, codec="h264"), "cpu")
     became = ["The subtitles 1 (srt) became mov_text, which .mp4 can hold."]
-    assert report.said in ([], became) and bool(report.said) == (result == ".mp4")
+    assert report.sentences in ([], became) and bool(report.sentences) == (result == ".mp4")
     with av.open(str(out)) as found:
         (lines,) = found.streams.subtitles
         said = [text_of(bytes(p), lines.codec_context.name) for p in found.demux(lines) if p.size]
@@ -132,9 +132,9 @@ def test_results_that_nobody_can_read_are_refused(
     def looked(*told: object) -> None:
         raise AssertionError("work began")
 
-    monkeypatch.setattr(run, "look_through", looked)
+    monkeypatch.setattr(run, "survey_film", looked)
     with pytest.raises(OutputError, match="cannot hold h264. Name the result .mkv"):
-        colour_film(film, tmp_path / f"out{result}", replace(plan, codec="h264"), "cpu")
+        color_film(film, tmp_path / f"out{result}", replace(plan, codec="h264"), "cpu")
     assert not list(tmp_path.glob("out*"))
 
 
@@ -149,7 +149,7 @@ def test_what_is_written_is_counted(tmp_path: Path) -> None:
 def test_the_file_says_that_colours_are_guesses(plan: Plan, tmp_path: Path) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mp4"
     encoded(film, panned(2))
-    colour_film(film, out, replace(plan, codec="h264"), "cpu")
+    color_film(film, out, replace(plan, codec="h264"), "cpu")
     with av.open(str(out)) as found:
         assert "colours are guesses of Chromafield" in found.metadata["description"]
 
@@ -157,16 +157,16 @@ def test_the_file_says_that_colours_are_guesses(plan: Plan, tmp_path: Path) -> N
 def test_a_folder_is_one_processs(plan: Plan, tmp_path: Path) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     encoded(film, panned(2))
-    parts = Parts(tmp_path / "out.mkv.parts")
-    parts.folder.mkdir()
-    with only_one(parts):
+    work = WorkFolder(tmp_path / "out.mkv.parts")
+    work.folder.mkdir()
+    with only_one(work):
         with pytest.raises(OutputError, match="Another process works in"):
-            colour_film(film, out, plan, "cpu")
-        (parts.folder / "plan.json").write_text("{}", "utf-8")
+            color_film(film, out, plan, "cpu")
+        (work.folder / "plan.json").write_text("{}", "utf-8")
         with pytest.raises(BadValue, match="was made with another"):
-            colour_film(film, out, plan, "cpu", resume=True)
-        assert parts.folder.exists()
-    assert colour_film(film, out, plan, "cpu").frames == 2
+            color_film(film, out, plan, "cpu", resume=True)
+        assert work.folder.exists()
+    assert color_film(film, out, plan, "cpu").frames == 2
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="children are found as Linux has them")
@@ -242,16 +242,16 @@ def test_fields_are_found_by_what_moves(plan: Plan, tmp_path: Path) -> None:
     whole = textured(8)
     marked = {"x264-params": "interlaced=1"}
     encoded(film, whole, options=marked)
-    report = colour_film(film, out, plan, "cpu")
-    assert report.frames == 8 and not report.said  # whole pictures, whatever the file says
+    report = color_film(film, out, plan, "cpu")
+    assert report.frames == 8 and not report.sentences  # whole pictures, whatever the file says
     for bottom_first in (False, True):
         levels = woven(8, bottom_first)
         encoded(film, levels, "ffv1")
-        report = colour_film(film, out, plan, "cpu")
-        assert report.frames == 8 and "deinterlaced" in report.said[0]
+        report = color_film(film, out, plan, "cpu")
+        assert report.frames == 8 and "deinterlaced" in report.sentences[0]
         found = [f.to_ndarray(format="gray") for f in frames(out)]
         assert combs(found[4]) < 0.5 * combs(levels[4])
-    colour_film(film, out, replace(plan, fields="progressive"), "cpu")
+    color_film(film, out, replace(plan, fields="progressive"), "cpu")
     kept = [f.to_ndarray(format="gray").astype(int) for f in frames(out)]
     assert all(np.abs(a - b).max() <= 1 for a, b in zip(kept, levels, strict=True))
 
@@ -262,8 +262,8 @@ def test_telecined_film_gets_its_own_frames_again(plan: Plan, tmp_path: Path) ->
     video = pulled_down(own)
     assert len(video) == 25
     encoded(film, video, "ffv1", rate=Fraction(30000, 1001))
-    report = colour_film(film, out, plan, "cpu")
-    assert report.frames == 20 and "telecined" in report.said[0]
+    report = color_film(film, out, plan, "cpu")
+    assert report.frames == 20 and "telecined" in report.sentences[0]
     with av.open(str(out)) as found:
         assert found.streams.video[0].average_rate == Fraction(24000, 1001)
     levels = [f.to_ndarray(format="gray").astype(int) for f in frames(out)]
@@ -285,11 +285,11 @@ def test_grey_film_that_is_not_quite_grey_is_coloured(plan: Plan, tmp_path: Path
             kind.append(marked)
     for kind in (noisy, logo, lines):
         encoded(film, kind, "ffv1", "yuv444p")
-        assert colour_film(film, out, plan, "cpu").passed == 0
+        assert color_film(film, out, plan, "cpu").kept_as_is == 0
     write_film(film, (6,), sound=False, colour=True)
     kept = replace(plan, recolor=True, keep=((0.08, 0.16),))
-    assert colour_film(film, out, plan, "cpu").passed == 6
-    assert colour_film(film, out, kept, "cpu").passed == 2
+    assert color_film(film, out, plan, "cpu").kept_as_is == 6
+    assert color_film(film, out, kept, "cpu").kept_as_is == 2
     before, after = frames(film), frames(out)
     assert np.array_equal(before[2].to_ndarray(), after[2].to_ndarray())
     assert packets(out, "video")

@@ -11,8 +11,8 @@ import pytest
 
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.film.chroma import Coding
-from chromafield.film.clean import Light, even, without_dust
-from chromafield.film.run import colour_film
+from chromafield.film.restore import Light, even, without_dust
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
 from .clips import frames, luma, picture, write_film
@@ -48,7 +48,7 @@ def deep_luma(frame: av.VideoFrame) -> np.ndarray:
 def test_levels_of_more_bits_are_kept(plan: Plan, tmp_path: Path, pix_fmt: str) -> None:
     film, out = tmp_path / "deep.mkv", tmp_path / "out.mkv"
     deep_film(film, pix_fmt)
-    assert colour_film(film, out, plan, "cpu").frames == 3
+    assert color_film(film, out, plan, "cpu").frames == 3
     for one, other in zip(frames(film), frames(out), strict=True):
         assert np.array_equal(deep_luma(one), deep_luma(other))
     chroma = frames(out)[1].to_ndarray(format="yuv444p")[1:].astype(int) - 128
@@ -57,9 +57,9 @@ def test_levels_of_more_bits_are_kept(plan: Plan, tmp_path: Path, pix_fmt: str) 
         with pytest.raises(
             OutputError, match="12 bits a level; h264 holds 10. Choose --codec h265"
         ):
-            colour_film(film, out, replace(plan, codec="h264"), "cpu")
+            color_film(film, out, replace(plan, codec="h264"), "cpu")
     else:
-        colour_film(film, tmp_path / "h264.mp4", replace(plan, codec="h264", quality=0), "cpu")
+        color_film(film, tmp_path / "h264.mp4", replace(plan, codec="h264", quality=0), "cpu")
         assert frames(tmp_path / "h264.mp4")[0].format.name == "yuv420p10le"
 
 
@@ -70,7 +70,7 @@ def test_a_change_of_size_is_refused(plan: Plan, tmp_path: Path) -> None:
             write_film(tmp_path / "part.ts", (4,), size, sound=False)
             both.write((tmp_path / "part.ts").read_bytes())
     with pytest.raises(PictureError, match="changes from 128 x 96 to 96 x 64 pixels"):
-        colour_film(changing, tmp_path / "out.mkv", plan, "cpu")
+        color_film(changing, tmp_path / "out.mkv", plan, "cpu")
     assert not list(tmp_path.glob("out*"))
 
 
@@ -96,7 +96,7 @@ def test_a_broken_frame_keeps_its_place_and_is_named(plan: Plan, tmp_path: Path)
                 packet = hurt
             packet.stream = copy
             target.mux(packet)
-    report = colour_film(broken, out, plan, "cpu")
+    report = color_film(broken, out, plan, "cpu")
     assert report.frames == 8 and report.damaged == (pytest.approx(0.16),)
     before, after = frames(film), frames(out)
     assert [float(f.pts * f.time_base) for f in after] == [
@@ -110,9 +110,9 @@ def test_a_film_that_was_cut_off_says_so(plan: Plan, tmp_path: Path) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(film, (90,), sound=False)
     film.write_bytes(film.read_bytes()[: int(film.stat().st_size * 0.5)])
-    report = colour_film(film, out, plan, "cpu")
+    report = color_film(film, out, plan, "cpu")
     assert 5 < report.frames < 60 and len(frames(out)) == report.frames
-    assert report.cut_off is not None and "ends after" in report.cut_off
+    assert report.truncated is not None and "ends after" in report.truncated
 
 
 CODING = Coding("601", full=False)
@@ -147,8 +147,8 @@ def test_cleaning_is_for_the_network_unless_asked(plan: Plan, tmp_path: Path) ->
     film = tmp_path / "film.mkv"
     write_film(film, (5,), sound=False)
     kept, cleaned = tmp_path / "seen.mkv", tmp_path / "output.mkv"
-    colour_film(film, kept, replace(plan, clean="seen"), "cpu")
-    colour_film(film, cleaned, replace(plan, clean="output"), "cpu")
+    color_film(film, kept, replace(plan, clean="seen"), "cpu")
+    color_film(film, cleaned, replace(plan, clean="output"), "cpu")
     before = [luma(f) for f in frames(film)]
     assert all(np.array_equal(a, luma(b)) for a, b in zip(before, frames(kept), strict=True))
     assert any(not np.array_equal(a, luma(b)) for a, b in zip(before, frames(cleaned), strict=True))

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from chromafield.film.chroma import Coding
-from chromafield.film.evenness import Evenness, chroma_of, is_asked
+from chromafield.film.evenness import Evenness, chroma_of, is_measured
 from chromafield.film.exposure import Light, lights, quantiles_of
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.shots import Shots
-from chromafield.film.temporal import Steady
+from chromafield.film.temporal import TemporalColors
 
 from .clips import encoded, frames, luma, panned, picture
 
@@ -47,7 +47,7 @@ def test_chroma_fades_with_the_light(plan: Plan, tmp_path: Path, to: int, backwa
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     levels = [as_grey(frame) for frame in faded(8, to)]
     encoded(film, levels[::-1] if backwards else levels, "ffv1")
-    assert colour_film(film, out, plan, "cpu").shots == 1
+    assert color_film(film, out, plan, "cpu").shots == 1
     found = chroma(out)[:: -1 if backwards else 1]
     light = np.array([abs(luma(f).mean() - to) for f in frames(out)])[:: -1 if backwards else 1]
     share = light / light[:HELD].mean()
@@ -63,7 +63,7 @@ def test_a_black_frame_is_remembered_as_nothing(plan: Plan, tmp_path: Path) -> N
     still = [picture(0, 48, 64)] * 9
     still[4] = np.zeros_like(still[0])
     encoded(film, still, "ffv1")
-    assert colour_film(film, out, plan, "cpu").shots == 1
+    assert color_film(film, out, plan, "cpu").shots == 1
     found = chroma(out)
     assert found[4] == 0 and found[[3, 5]] == pytest.approx([found[0]] * 2, abs=0.5)
 
@@ -72,9 +72,9 @@ def test_a_leader_does_not_hold_colours_back(plan: Plan, tmp_path: Path) -> None
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     still = picture(0, 48, 64)
     encoded(film, [np.zeros_like(still)] * 8 + [still] * 6, "ffv1")
-    colour_film(film, out, plan, "cpu")
+    color_film(film, out, plan, "cpu")
     encoded(film, [still] * 6, "ffv1")
-    colour_film(film, tmp_path / "alone.mkv", plan, "cpu")
+    color_film(film, tmp_path / "alone.mkv", plan, "cpu")
     alone = chroma(tmp_path / "alone.mkv")
     assert chroma(out)[8:] == pytest.approx(alone, rel=0.2)
 
@@ -132,7 +132,7 @@ def test_cuts_are_seen_in_the_dark_too(share: float) -> None:
 
 
 def test_a_shots_chroma_is_held() -> None:
-    asked = [n for n in range(130) if is_asked(n)]
+    asked = [n for n in range(130) if is_measured(n)]
     assert asked == [4, 12, 28, 60, 124]
     assert chroma_of([(4, 9.0), (12, 11.0), (28, 30.0), (60, 1.0)], range(30)) == 11.0
     assert chroma_of([], range(30)) is None
@@ -149,14 +149,14 @@ def test_colours_that_swell_are_held_in_the_film(
 ) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     encoded(film, [picture(0, 48, 64)] * 24, "ffv1")
-    colour_film(film, out, plan, "cpu")
+    color_film(film, out, plan, "cpu")
     alone = chroma(out)
-    decide, count = Steady.decide, itertools.count()
+    decide, count = TemporalColors.decide, itertools.count()
 
-    def swelling(self: Steady, *told: object) -> torch.Tensor:
+    def swelling(self: TemporalColors, *told: object) -> torch.Tensor:
         return decide(self, *told) * (1 + np.sin(np.pi * next(count) / 23))  # type: ignore
 
-    monkeypatch.setattr(Steady, "decide", swelling)
-    colour_film(film, out, plan, "cpu")
+    monkeypatch.setattr(TemporalColors, "decide", swelling)
+    color_film(film, out, plan, "cpu")
     found = chroma(out)
     assert found.max() < 1.35 * found.min() and found == pytest.approx(alone, rel=0.3)

@@ -15,11 +15,11 @@ from PIL import Image
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError
 from chromafield.film import run, survey
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
-from chromafield.film.source import Part, open_source
-from chromafield.film.survey import Piece, look_through, stretches
-from chromafield.film.work_folder import Parts
+from chromafield.film.source import Span, open_source
+from chromafield.film.survey import Piece, stretches, survey_film
+from chromafield.film.work_folder import WorkFolder
 
 from .clips import frames, luma, noting, packets, write_film
 
@@ -50,13 +50,13 @@ def test_a_film_is_looked_through_once(tmp_path: Path, short_pieces: None) -> No
     film = tmp_path / "film.mkv"
     write_film(film, SHOTS)
     with open_source(film) as source:
-        found = look_through(source, Part())
+        found = survey_film(source, Span())
     assert found.shots == (0, 14, 23) and len(found.times) == 34 and not found.damaged
     pieces = found.pieces()
     assert [piece.count for piece in pieces] == [5, 5, 4, 5, 4, 5, 5, 1]
     assert [piece.shot for piece in pieces] == [0, 0, 0, 1, 1, 2, 2, 2]
     assert [found.shot_of(n) for n in (0, 13, 14, 22, 23, 33)] == [0, 0, 1, 1, 2, 2]
-    rows = list(stretches(pieces, least=10))
+    rows = list(stretches(pieces, minimum=10))
     assert [[piece.number for piece in row] for row in rows] == [[0, 1, 2], [3, 4, 5, 6, 7]]
     found.save(tmp_path / "survey.json")
     assert survey.load_survey(tmp_path / "survey.json") == found
@@ -70,14 +70,14 @@ def test_a_stopped_run_plays_and_goes_on_to_the_same_film(
     film, whole, out = (tmp_path / f"{name}.mkv" for name in ("film", "whole", "out"))
     write_film(film, SHOTS, uneven=True)
     plan = replace(plan, codec=codec)
-    colour_film(film, whole, plan, "cpu")
+    color_film(film, whole, plan, "cpu")
     assert times(whole) == times(film)
 
     def interrupt(doing: str, done: int, of: int | None) -> None:
         if doing == "colouring" and done == stop:
             raise KeyboardInterrupt
 
-    report = colour_film(film, out, plan, "cpu", tell=interrupt)
+    report = color_film(film, out, plan, "cpu", progress=interrupt)
     assert report.stopped and report.of == 34
     assert report.frames == {3: 0, 12: 10, 24: 23}[stop]
     if report.frames:
@@ -86,13 +86,13 @@ def test_a_stopped_run_plays_and_goes_on_to_the_same_film(
         assert packets(out, "audio") == [p for p in packets(film, "audio") if 0 <= p[0] < ends]
     seen: list[int] = []
     resumes = report.frames > 0
-    report = colour_film(
+    report = color_film(
         film,
         out,
         plan,
         "cpu",
         resume=resumes,
-        tell=noting(seen),
+        progress=noting(seen),
     )
     assert not report.stopped and report.frames == 34 and report.shots == 3
     assert seen[0] == {3: 1, 12: 11, 24: 24}[stop]
@@ -106,15 +106,15 @@ def test_two_processes_make_the_same_film_as_one(
 ) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, SHOTS, sound=False)
-    monkeypatch.setattr(run, "stretches", lambda pieces: stretches(pieces, least=5))
-    colour_film(film, tmp_path / "one.mkv", plan, "cpu")
-    colour_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=2)
+    monkeypatch.setattr(run, "stretches", lambda pieces: stretches(pieces, minimum=5))
+    color_film(film, tmp_path / "one.mkv", plan, "cpu")
+    color_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=2)
     assert same_films(tmp_path / "one.mkv", tmp_path / "two.mkv")
     monkeypatch.setattr(run, "_start", _broken_start)
     with pytest.raises(OutputError, match="ended from outside.*fewer --jobs"):
-        colour_film(film, tmp_path / "three.mkv", plan, "cpu", jobs=2)
+        color_film(film, tmp_path / "three.mkv", plan, "cpu", jobs=2)
     with pytest.raises(BadValue, match="The number of jobs is 0"):
-        colour_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=0)
+        color_film(film, tmp_path / "two.mkv", plan, "cpu", jobs=0)
 
 
 def test_another_plan_cannot_be_gone_on_with(
@@ -123,16 +123,16 @@ def test_another_plan_cannot_be_gone_on_with(
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(film, (12,), sound=False)
     with pytest.raises(BadValue, match="to go on with. Start without --resume"):
-        colour_film(film, out, plan, "cpu", resume=True)
+        color_film(film, out, plan, "cpu", resume=True)
 
     def interrupt(doing: str, done: int, of: int | None) -> None:
         if doing == "colouring" and done == 7:
             raise KeyboardInterrupt
 
-    assert colour_film(film, out, plan, "cpu", tell=interrupt).frames == 5
+    assert color_film(film, out, plan, "cpu", progress=interrupt).frames == 5
     with pytest.raises(BadValue, match="made with another memory. Give the same"):
-        colour_film(film, out, replace(plan, memory=3.0), "cpu", resume=True)
-    assert colour_film(film, out, plan, "cpu", resume=True).frames == 12
+        color_film(film, out, replace(plan, memory=3.0), "cpu", resume=True)
+    assert color_film(film, out, plan, "cpu", resume=True).frames == 12
 
 
 def test_frames_that_a_gpu_sees_together_come_out_as_alone(
@@ -140,10 +140,10 @@ def test_frames_that_a_gpu_sees_together_come_out_as_alone(
 ) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, (7,), sound=False)
-    colour_film(film, tmp_path / "alone.mkv", plan, "cpu")
+    color_film(film, tmp_path / "alone.mkv", plan, "cpu")
     own = run.Film
     monkeypatch.setattr(run, "Film", lambda *told: own(*told[:6], 3, told[7]))
-    colour_film(film, tmp_path / "together.mkv", plan, "cpu")
+    color_film(film, tmp_path / "together.mkv", plan, "cpu")
     for one, other in zip(
         frames(tmp_path / "alone.mkv"), frames(tmp_path / "together.mkv"), strict=True
     ):
@@ -160,7 +160,7 @@ def test_pieces_are_never_of_two_shots() -> None:
     assert max(piece.count for piece in pieces) == 120
     assert all(set(piece.frames) <= set(whole.shot(piece.shot)) for piece in pieces)
     assert [len(row) for row in stretches(pieces)] == [len(pieces)]
-    assert Parts(Path("x")).film(Piece(3, 0, 0, 1)).name == "000003.nut"
+    assert WorkFolder(Path("x")).film(Piece(3, 0, 0, 1)).name == "000003.nut"
 
 
 def test_a_sheet_shows_a_frame_of_each_shot(tiny_weights: Path, tmp_path: Path) -> None:
@@ -183,10 +183,10 @@ def test_the_command_says_that_it_was_stopped(
     told = ("film", film, "-o", out, "--model", tiny_weights, "--size", 64, "--timings")
     write = run._write
 
-    def interrupted(film: run.Film, colouring: object, piece: Piece, *rest: object) -> None:
+    def interrupted(film: run.Film, colorizing: object, piece: Piece, *rest: object) -> None:
         if piece.number == 2:
             raise KeyboardInterrupt
-        write(film, colouring, piece, *rest)  # type: ignore[arg-type]
+        write(film, colorizing, piece, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(run, "_write", interrupted)
@@ -206,10 +206,12 @@ def test_memory_stays_flat_over_2000_frames(plan: Plan, tmp_path: Path) -> None:
     write_film(film, (1000, 1000), (32, 48), sound=False)
     held: dict[int, int] = {}  # pages in memory after so many frames
 
-    def tell(doing: str, done: int, of: int | None) -> None:
+    def progress(doing: str, done: int, of: int | None) -> None:
         if doing == "colouring" and done % 500 == 0:
             held[done] = int(Path("/proc/self/statm").read_text().split()[1])
 
-    report = colour_film(film, tmp_path / "out.mkv", replace(plan, codec="h264"), "cpu", tell=tell)
+    report = color_film(
+        film, tmp_path / "out.mkv", replace(plan, codec="h264"), "cpu", progress=progress
+    )
     assert report.frames == 2000
     assert (held[2000] - held[500]) * 4096 < 20e6, held

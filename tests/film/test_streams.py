@@ -13,7 +13,7 @@ import pytest
 
 from chromafield.errors import OutputError, PictureError
 from chromafield.film.container import Segment
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
 from .clips import frames, luma, noting, packets, write_film
@@ -58,8 +58,8 @@ def rich_film(folder: Path) -> Path:
 
 def test_everything_but_pictures_is_copied(plan: Plan, tmp_path: Path) -> None:
     film, out = rich_film(tmp_path), tmp_path / "out.mkv"
-    report = colour_film(film, out, plan, "cpu")
-    assert report.frames == 18 and not report.said
+    report = color_film(film, out, plan, "cpu")
+    assert report.frames == 18 and not report.sentences
     for kind in ("audio", "subtitle"):
         assert packets(film, kind) and packets(film, kind) == packets(out, kind)
     with av.open(str(film)) as before, av.open(str(out)) as after:
@@ -74,7 +74,7 @@ def test_everything_but_pictures_is_copied(plan: Plan, tmp_path: Path) -> None:
 
 def test_chapters_and_subtitles_of_a_part_begin_with_it(plan: Plan, tmp_path: Path) -> None:
     film, out = rich_film(tmp_path), tmp_path / "out.mkv"
-    colour_film(film, out, replace(plan, start=0.35), "cpu")
+    color_film(film, out, replace(plan, start=0.35), "cpu")
     begins = min(float(f.pts * f.time_base) for f in frames(film) if f.pts * f.time_base >= 0.35)
     (said,) = packets(out, "subtitle")
     assert said[0] == pytest.approx(0.4 - begins, abs=2e-3) and frames(out)[0].pts == 0
@@ -95,7 +95,7 @@ def test_pixels_that_are_not_square_and_turned_frames(plan: Plan, tmp_path: Path
             frame.pts = number
             target.mux(video.encode(frame))
         target.mux(video.encode(None))
-    colour_film(film, out, replace(plan, codec="h264"), "cpu")
+    color_film(film, out, replace(plan, codec="h264"), "cpu")
     with av.open(str(out)) as coloured:
         assert coloured.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
     assert luma(frames(out)[0])[:20].mean() > luma(frames(out)[0])[28:].mean() + 100
@@ -105,7 +105,7 @@ def test_what_the_container_cannot_hold_is_said_before_any_work(plan: Plan, tmp_
     film = tmp_path / "film.mkv"
     write_film(film, (3,))
     with pytest.raises(OutputError, match=r"\.webm file cannot hold ffv1. Name the result .mkv"):
-        colour_film(film, tmp_path / "out.webm", plan, "cpu")
+        color_film(film, tmp_path / "out.webm", plan, "cpu")
     opus = tmp_path / "flac.mkv"
     with av.open(str(film)) as source, av.open(str(opus), "w") as out:
         video = out.add_stream_from_template(source.streams.video[0])
@@ -119,7 +119,7 @@ def test_what_the_container_cannot_hold_is_said_before_any_work(plan: Plan, tmp_
         out.mux(audio.encode(tone))
         out.mux(audio.encode(None))
     with pytest.raises(OutputError, match=r"\.mov file cannot hold the film's sound \(flac\)"):
-        colour_film(opus, tmp_path / "out.mov", replace(plan, codec="h264"), "cpu")
+        color_film(opus, tmp_path / "out.mov", replace(plan, codec="h264"), "cpu")
     assert not list(tmp_path.glob("out*"))
 
 
@@ -140,16 +140,16 @@ def test_a_full_disk_leaves_what_is_done(
     with monkeypatch.context() as patch:
         patch.setattr(Segment, "add", full)
         with pytest.raises(OutputError, match="No space left on device.*go on with --resume"):
-            colour_film(film, out, plan, "cpu")
+            color_film(film, out, plan, "cpu")
     assert not out.exists()
     count, told = 0, []
-    report = colour_film(
+    report = color_film(
         film,
         out,
         plan,
         "cpu",
         resume=True,
-        tell=noting(told),
+        progress=noting(told),
     )
     assert report.frames == 18 and told[0] == 13
     assert packets(out, "audio") == packets(film, "audio")
@@ -165,5 +165,5 @@ def test_a_film_without_frames_is_refused(plan: Plan, tmp_path: Path) -> None:
                 packet.stream = copies[packet.stream]
                 out.mux(packet)
     with pytest.raises(PictureError, match="has no frame that can be decoded"):
-        colour_film(empty, tmp_path / "out.mkv", plan, "cpu")
+        color_film(empty, tmp_path / "out.mkv", plan, "cpu")
     assert not list(tmp_path.glob("out*"))

@@ -13,7 +13,7 @@ import pytest
 
 from chromafield.errors import OutputError, PictureError
 from chromafield.film.levels import orientation_of
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
 from .clips import encoded, frames, luma, panned, picture
@@ -45,7 +45,7 @@ def test_marks_are_the_sources(
     film, out = tmp_path / "film.mkv", tmp_path / f"out{result}"
     marks = dict(zip(MARKS, MATRICES[name], strict=True))
     encoded(film, panned(2), "libx264", options={"qp": "0"}, **marks)
-    colour_film(film, out, replace(plan, codec=codec, quality=0), "cpu")
+    color_film(film, out, replace(plan, codec=codec, quality=0), "cpu")
     with av.open(str(out)) as opened:
         context = opened.streams.video[0].codec_context
         next(opened.decode(video=0))
@@ -60,12 +60,12 @@ def test_greys_of_the_full_range_stay(plan: Plan, tmp_path: Path, pix_fmt: str) 
     out = tmp_path / "out.mkv"
     codec = {"yuvj420p": "mjpeg", "rgb24": "png"}.get(pix_fmt, "ffv1")
     encoded(film, panned(2), codec, pix_fmt)
-    colour_film(film, out, plan, "cpu")
+    color_film(film, out, plan, "cpu")
     with av.open(str(out)) as opened:
         assert opened.streams.video[0].codec_context.color_range == 2
     assert np.abs(grey(film) - grey(out)).max() <= (1 if pix_fmt == "gbrp10le" else 0)
     with pytest.raises(OutputError, match="cannot say that the film's levels are of the full"):
-        colour_film(film, tmp_path / "out.avi", plan, "cpu")
+        color_film(film, tmp_path / "out.avi", plan, "cpu")
 
 
 @pytest.mark.parametrize("transfer", [16, 18])
@@ -76,7 +76,7 @@ def test_a_high_dynamic_range_is_refused(plan: Plan, tmp_path: Path, transfer: i
         film, panned(1), "libx265", "yuv420p10le", options={"x265-params": "log-level=0"}, **marks
     )
     with pytest.raises(PictureError, match="of a high dynamic range .*zscale and tonemap"):
-        colour_film(film, tmp_path / "out.mkv", plan, "cpu")
+        color_film(film, tmp_path / "out.mkv", plan, "cpu")
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265"])
@@ -87,7 +87,7 @@ def test_quality_0_loses_nothing(plan: Plan, tmp_path: Path, codec: str, pix_fmt
     noise = [random.integers(0, 256, (48, 64), np.uint8) for _ in range(3)]
     encoded(film, noise, "ffv1", pix_fmt)
     for name in (codec, "ffv1"):
-        colour_film(film, tmp_path / f"{name}.mkv", replace(plan, codec=name, quality=0), "cpu")
+        color_film(film, tmp_path / f"{name}.mkv", replace(plan, codec=name, quality=0), "cpu")
     lossy, whole = (
         [f.to_ndarray() for f in frames(tmp_path / f"{n}.mkv")] for n in (codec, "ffv1")
     )
@@ -104,7 +104,7 @@ def test_two_runs_give_the_same_frames(plan: Plan, tmp_path: Path) -> None:
     ]
     encoded(film, grain, "ffv1")
     for name in ("one", "two"):
-        colour_film(film, tmp_path / f"{name}.mp4", replace(plan, codec="h264"), "cpu")
+        color_film(film, tmp_path / f"{name}.mp4", replace(plan, codec="h264"), "cpu")
     pairs = zip(frames(tmp_path / "one.mp4"), frames(tmp_path / "two.mp4"), strict=True)
     assert all(np.array_equal(a.to_ndarray(), b.to_ndarray()) for a, b in pairs)
 
@@ -147,7 +147,7 @@ def test_turned_and_mirrored_films_stand_as_players_show_them(
 ) -> None:
     film, out = tmp_path / "film.mp4", tmp_path / "out.mkv"
     seen = turned(film, degrees, mirrored, Fraction(4, 3))
-    colour_film(film, out, replace(plan, codec="h264", quality=0), "cpu")
+    color_film(film, out, replace(plan, codec="h264", quality=0), "cpu")
     (frame,) = frames(out)
     assert np.array_equal(luma(frame), seen) and orientation_of(frame) == (0, False)
     with av.open(str(out)) as opened:
@@ -166,5 +166,5 @@ def test_transparency_that_is_left_out_is_said(plan: Plan, tmp_path: Path) -> No
         frame.pts = 0
         out.mux(video.encode(frame))
         out.mux(video.encode(None))
-    report = colour_film(film, tmp_path / "out.mkv", plan, "cpu")
-    assert report.said == ["The film's transparency was left out."]
+    report = color_film(film, tmp_path / "out.mkv", plan, "cpu")
+    assert report.sentences == ["The film's transparency was left out."]

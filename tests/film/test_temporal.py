@@ -14,7 +14,7 @@ from chromafield.beliefs import Belief, ChannelBeliefs, GaussianBelief, LabelBel
 from chromafield.canvas.canvas import Canvas, finish_canvas
 from chromafield.fields import Past, create_field
 from chromafield.film.motion import Motion
-from chromafield.film.temporal import MEMORY, Colours, Labels, Steady
+from chromafield.film.temporal import HISTORY_LIMIT, GaussianHistory, LabelHistory, TemporalColors
 
 GRID = (6, 8)
 
@@ -46,7 +46,7 @@ def noise(seed: int, height: int, width: int) -> NDArray[np.uint8]:
 
 # Two densities multiply, the second as far as it is trusted: by 0.5, precisions 0.04 and 0.01.
 def test_the_frame_before_joins_as_far_as_it_is_trusted() -> None:
-    memory = Colours()
+    memory = GaussianHistory()
     first = memory.decide(canvas(gaussian(40, -10, 0.01)), None, (), 30)
     torch.testing.assert_close(first, gaussian(40, -10, 1).mean)
     second = memory.decide(canvas(gaussian(-20, 20, 0.04)), moved(0, 0, 0.5), (), 30)
@@ -61,7 +61,7 @@ def test_the_frame_before_joins_as_far_as_it_is_trusted() -> None:
 # ones a new colour moves the old by a 31st.
 @pytest.mark.parametrize(("before", "moves"), [(1, 1 / 2), (2, 1 / 3), (9, 1 / 10), (60, 1 / 31)])
 def test_a_new_frame_counts_one_part_of_those_before(before: int, moves: float) -> None:
-    steady = Steady()
+    steady = TemporalColors()
     still = np.full((24, 32), 100, np.uint8)
     for _ in range(before):
         steady.decide(canvas(gaussian(10, 0, 0.01)), still)
@@ -70,7 +70,7 @@ def test_a_new_frame_counts_one_part_of_those_before(before: int, moves: float) 
 
 
 def test_what_a_person_says_joins_and_is_remembered() -> None:
-    memory = Colours()
+    memory = GaussianHistory()
     memory.decide(canvas(gaussian(0, 0, 0.01)), None, (gaussian(30, 10, 0.03),), 30)
     torch.testing.assert_close(memory.state["mean"], gaussian(22.5, 7.5, 1).mean)
     told = (gaussian(9, 9, 0.02),)
@@ -87,7 +87,7 @@ def halves(precision: float) -> GaussianBelief:
 
 
 def test_memory_goes_where_things_go() -> None:
-    memory = Colours()
+    memory = GaussianHistory()
     memory.decide(canvas(halves(1.0)), None, (), 30)
     ab = memory.decide(canvas(gaussian(0, 0, 1e-6)), moved(2, 0, 1.0), (), 30)
     assert (ab[0, 0, :, :5] > 39.9).all() and (ab[0, 1, :, 5:] < -39.9).all()
@@ -99,7 +99,7 @@ def test_memory_goes_where_things_go() -> None:
 # Four pixels are a cell: what goes 4 pixels to the right takes its colour along one.
 def test_a_film_that_moves_to_the_right_takes_its_colours_to_the_right() -> None:
     wide = noise(0, 96, 140)
-    steady = Steady()
+    steady = TemporalColors()
     grid = (24, 32)
     left = (torch.arange(32) < 12).float().expand(1, 1, *grid)
     mean = torch.cat([40 * left, -40 * (1 - left)], dim=1)
@@ -118,7 +118,7 @@ def test_what_comes_into_sight_is_coloured_by_its_own_belief() -> None:
     """Another picture in the lower half: nothing there is what it was."""
     last = np.concatenate([noise(1, 48, 128), noise(2, 48, 128)])
     now = np.concatenate([noise(1, 48, 128), 255 - noise(3, 48, 128)])
-    steady, grid = Steady(), (24, 32)
+    steady, grid = TemporalColors(), (24, 32)
 
     def even(a: float) -> GaussianBelief:
         return GaussianBelief(torch.full((1, 2, *grid), a), torch.full((1, 1, *grid), 0.01))
@@ -131,7 +131,7 @@ def test_what_comes_into_sight_is_coloured_by_its_own_belief() -> None:
 
 @pytest.mark.parametrize(("cut", "width"), [(True, 32), (False, 40)])
 def test_a_new_shot_and_another_size_remember_nothing(cut: bool, width: int) -> None:
-    steady = Steady()
+    steady = TemporalColors()
     steady.decide(canvas(gaussian(40, 0, 1.0)), np.full((24, 32), 100, np.uint8))
     if cut:
         steady.cut()
@@ -143,11 +143,11 @@ def test_a_new_shot_and_another_size_remember_nothing(cut: bool, width: int) -> 
 def test_a_shot_goes_on_from_a_file_to_the_bit(field: str, tmp_path: Path) -> None:
     frames = [noise(0, 48, 80)[:, n : n + 64] for n in range(4)]
     pictures = [canvas(gaussian(10.0 * n, -5.0 * n, 0.01), field) for n in range(4)]
-    whole = Steady()
+    whole = TemporalColors()
     for picture, luma in zip(pictures[:2], frames[:2], strict=True):
         whole.decide(picture, luma)
     whole.save(tmp_path / "state.pt")
-    resumed = Steady()
+    resumed = TemporalColors()
     resumed.load(tmp_path / "state.pt")
     for picture, luma in zip(pictures[2:], frames[2:], strict=True):
         assert torch.equal(whole.decide(picture, luma), resumed.decide(picture, luma))
@@ -168,7 +168,7 @@ def share_of(belief: ChannelBeliefs) -> Tensor:
 # (own + t n before) / (1 + t n), n the frames that agreed so far, at most `most`; and the field's
 # own edge through time goes to the marginals of the frame before.
 def test_a_field_with_edges_through_time_averages_distributions() -> None:
-    memory, most = Labels(), 1.8
+    memory, most = LabelHistory(), 1.8
     one, two, three = (labels(seed) for seed in range(3))
     memory.decide(canvas(one, "potts"), None, (), most)
     first = memory.state
@@ -199,16 +199,16 @@ def test_a_field_with_edges_through_time_averages_distributions() -> None:
 
 
 def test_such_a_field_hears_a_person_too() -> None:
-    memory = Labels()
-    got = memory.decide(canvas(labels(0), "potts"), None, (gaussian(60, -60, 1.0),), MEMORY)
+    memory = LabelHistory()
+    got = memory.decide(canvas(labels(0), "potts"), None, (gaussian(60, -60, 1.0),), HISTORY_LIMIT)
     torch.testing.assert_close(got, gaussian(60, -60, 1).mean, atol=2, rtol=0)
 
 
 def test_which_memory_a_field_gets() -> None:
     still = np.full((24, 32), 100, np.uint8)
-    for name, kind in (("mean", Colours), ("potts", Labels)):
-        steady = Steady()
+    for name, kind in (("mean", GaussianHistory), ("potts", LabelHistory)):
+        steady = TemporalColors()
         steady.decide(canvas(labels(0), name), still)
-        assert isinstance(steady.remembered, kind)
+        assert isinstance(steady.history, kind)
     with pytest.raises(TypeError, match="no edges through time"):
-        Labels().decide(canvas(labels(0), "mean"), None, (), MEMORY)
+        LabelHistory().decide(canvas(labels(0), "mean"), None, (), HISTORY_LIMIT)

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
 from chromafield.film import reading
-from chromafield.film.run import colour_film
+from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.timecode import code_of, frame_of, later
 from chromafield.film.times import Pace, rate_of, seconds_of, span_of
@@ -30,7 +30,7 @@ NTSC = Fraction(24000, 1001)
 
 
 @dataclass(frozen=True)
-class Told:
+class FrameColors:
     """What a file says of its pictures."""
 
     rate: Fraction
@@ -40,14 +40,14 @@ class Told:
     last: float  # seconds that the last frame is shown
 
 
-def told(path: Path) -> Told:
+def told(path: Path) -> FrameColors:
     with av.open(str(path)) as film:
         video = film.streams.video[0]
         unit = float(video.time_base)
         length = video.duration * unit if video.duration else film.duration / av.time_base
         shown = [(f.pts * unit, f.duration * unit) for f in film.decode(video)]
         rate = Fraction(video.average_rate or 0)
-    return Told(rate, length, len(shown), tuple(t for t, _ in shown), shown[-1][1])
+    return FrameColors(rate, length, len(shown), tuple(t for t, _ in shown), shown[-1][1])
 
 
 def opencv(path: Path) -> tuple[float, int, int]:
@@ -86,7 +86,7 @@ def test_length_and_rate_are_the_sources(
         rate=rate,
         pix_fmt="yuvj420p" if source == ".avi" else "yuv420p",
     )
-    colour_film(film, out, replace(plan, codec=codec), "cpu")
+    color_film(film, out, replace(plan, codec=codec), "cpu")
     found = told(out)
     assert found.rate == rate and found.count == count
     assert found.seconds == pytest.approx(count / rate, abs=0.5 / rate)
@@ -103,7 +103,7 @@ def test_uneven_times_and_the_last_frames_own(plan: Plan, tmp_path: Path, result
     times = [0, 10, 13, 40, 45]
     encoded(film, panned(5), "gif", "rgb8", times=times, unit=Fraction(1, 100))
     source = told(film)
-    colour_film(film, out, replace(plan, codec="h264"), "cpu")
+    color_film(film, out, replace(plan, codec="h264"), "cpu")
     found = told(out)
     assert found.times == pytest.approx([t / 100 for t in times], abs=1e-3)
     assert found.seconds == pytest.approx(source.seconds, abs=2e-3)
@@ -115,7 +115,7 @@ def test_uneven_times_and_the_last_frames_own(plan: Plan, tmp_path: Path, result
         assert lasts == pytest.approx(steps, abs=1e-4)
     assert opencv(out)[1:] == (5, 5)
     with pytest.raises(OutputError, match="cannot hold frames at uneven times. Name the result"):
-        colour_film(film, tmp_path / "out.avi", replace(plan, codec="h264"), "cpu")
+        color_film(film, tmp_path / "out.avi", replace(plan, codec="h264"), "cpu")
 
 
 def test_a_frame_that_is_held_is_no_film_that_was_cut_off(plan: Plan, tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ def test_a_frame_that_is_held_is_no_film_that_was_cut_off(plan: Plan, tmp_path: 
                 packet.duration = round((3 if last else Fraction(4, 100)) / packet.time_base)
                 packet.stream = copy
                 target.mux(packet)
-    report = colour_film(held, out, replace(plan, codec="h264"), "cpu")
-    assert report.cut_off is None
+    report = color_film(held, out, replace(plan, codec="h264"), "cpu")
+    assert report.truncated is None
     assert told(out).seconds == pytest.approx(3.08, abs=2e-3)
     assert told(out).last == pytest.approx(3.0, abs=2e-3)
 
@@ -154,7 +154,7 @@ def test_empty_packets_are_frames_that_stay(
             yield packet
 
     monkeypatch.setattr(reading, "_packets", some_empty)
-    report = colour_film(film, out, plan, "cpu")
+    report = color_film(film, out, plan, "cpu")
     monkeypatch.undo()
     assert not report.damaged and told(out).count == 8
     assert told(out).rate == 25 and told(out).seconds == pytest.approx(0.32)
@@ -167,9 +167,9 @@ def test_times_count_from_the_films_start(plan: Plan, tmp_path: Path, begins: fl
     film, out = tmp_path / "film.ts", tmp_path / "out.mkv"
     encoded(film, panned(25), begins=round(25 * begins))
     assert told(film).times[0] > 1
-    colour_film(film, out, plan, "cpu")
+    color_film(film, out, plan, "cpu")
     assert told(out).times[0] == 0 and told(out).seconds == pytest.approx(1.0, abs=0.02)
-    report = colour_film(film, out, replace(plan, start=0.4, end=0.8), "cpu")
+    report = color_film(film, out, replace(plan, start=0.4, end=0.8), "cpu")
     assert report.frames == 10 and told(out).times[0] == 0
     for one, other in zip(frames(film)[10:20], frames(out), strict=True):
         grey = [f.to_ndarray(format="gray").astype(int) for f in (one, other)]
@@ -221,17 +221,17 @@ def test_numbered_pictures_are_a_film(plan: Plan, tmp_path: Path) -> None:
     for number, level in enumerate(levels, start=7):
         cv2.imwrite(str(folder / f"{number:06d}.tif"), level.astype(np.uint16) * 257)
     pictures = replace(plan, rate=Fraction(18))
-    assert colour_film(folder / "%06d.tif", out, pictures, "cpu").frames == 5
+    assert color_film(folder / "%06d.tif", out, pictures, "cpu").frames == 5
     assert told(out).rate == 18 and told(out).count == 5
     for level, frame in zip(levels, frames(out), strict=True):
         assert np.array_equal(frame.to_ndarray(format="gray"), level)
     with pytest.raises(PictureError, match="which have no rate. Name it, as --rate 18"):
-        colour_film(folder, out, plan, "cpu")
+        color_film(folder, out, plan, "cpu")
     (folder / "000009.tif").unlink()
     with pytest.raises(PictureError, match=r"000009\.tif is missing"):
-        colour_film(folder, out, pictures, "cpu")
+        color_film(folder, out, pictures, "cpu")
     with pytest.raises(PictureError, match="There are no pictures"):
-        colour_film(tmp_path / "none%d.png", out, pictures, "cpu")
+        color_film(tmp_path / "none%d.png", out, pictures, "cpu")
 
 
 def test_the_command_asks_before_it_replaces(tiny_weights: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.given import LEAST, PRECISION
-from chromafield.canvas.upsample import colour_strips, coloured
+from chromafield.canvas.upsample import colour_strips, render
 from chromafield.color import rgb_to_lab
 from chromafield.errors import DataError
 from chromafield.hints.document import Hints, Mark, Region, disc, stroke
@@ -136,7 +136,7 @@ def test_colours_stand_under_the_brush_at_full_size() -> None:
     rgb = torch.cat([strip for _, strip in strips], dim=1)
     got = rgb_to_lab(rgb)[1:, given.known]
     assert (got - given.ab[:, given.known].float()).abs().max() < 1
-    torch.testing.assert_close(rgb[:, ~given.known], coloured(ab, lightness)[:, ~given.known])
+    torch.testing.assert_close(rgb[:, ~given.known], render(ab, lightness)[:, ~given.known])
 
 
 def picture(path: Path, pixels: np.ndarray) -> None:

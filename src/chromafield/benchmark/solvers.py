@@ -21,7 +21,7 @@ from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas
 from ..canvas.guide import embedding
 from ..canvas.threads import threads
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..color import UNIT, rgb_to_lab
 from ..data.synthetic import scene
 from ..fields.gcrf import Config, GaussianCRF
@@ -107,7 +107,7 @@ def _whole(runs: int) -> Iterator[Timing]:
     ab = canvas.solve()
     called = f"1 megapixel by the {ab.shape[2]} x {ab.shape[3]} field"
     yield Timing(f"{called}: prepare", repeat(prepare, runs), note="networks and field")
-    lift = Timing("", repeat(lambda: coloured(ab, lightness), runs))
+    lift = Timing("", repeat(lambda: render(ab, lightness), runs))
     told = f"{lift.median:.3f} s of it the lift along edges"
     yield Timing(f"{called}: one more colouring", repeat(canvas.paint, runs), note=told)
 

@@ -17,7 +17,7 @@ from ..fields import Field
 from ..resize import resize
 from ..settings import check_value
 from .guide import guide
-from .upsample import colour_strips, coloured
+from .upsample import colour_strips, render
 from .views import propose
 
 
@@ -92,7 +92,7 @@ class Canvas:
         strength: float = 1.0,
     ) -> Float[Tensor, "3 H W"]:
         """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        return coloured(self.solve(*opinions), self.lightness, strength)
+        return render(self.solve(*opinions), self.lightness, strength)
 
 
 @torch.inference_mode()

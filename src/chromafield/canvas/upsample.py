@@ -76,7 +76,7 @@ def colour_strips(
         yield rows, lab_to_shown(lab * factor)[0]
 
 
-def coloured(
+def render(
     ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"], strength: float = 1.0
 ) -> Float[Tensor, "3 H W"]:
     """The whole picture in these colours; see `colour_strips`."""

@@ -17,7 +17,7 @@ from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
     from ..film.settings import Plan
-    from ..film.work import Report
+    from ..film.work import FilmReport
 
 PATH = click.Path(path_type=Path)
 OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "fields")
@@ -141,14 +141,14 @@ def _bar() -> Iterator[Callable[[str, int, int | None], None]]:
 
 def _colour(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
-        from ..film.run import colour_film
+        from ..film.run import color_film
         from ..film.work_folder import refuse_what_is_there
 
         plan = _plan(source, given)
         if not given["resume"] and not given["overwrite"]:
             refuse_what_is_there(output)
         with _bar() as tell:
-            report = colour_film(
+            report = color_film(
                 source, output, plan, given["device"], given["jobs"], given["resume"], tell
             )
     _say(output, report, given["timings"])
@@ -156,7 +156,7 @@ def _colour(source: Path, output: Path, given: dict[str, Any]) -> None:
         raise SystemExit(STOPPED)
 
 
-def _say(output: Path, report: Report, timings: bool) -> None:
+def _say(output: Path, report: FilmReport, timings: bool) -> None:
     if report.frames:
         click.echo(output)
     if report.stopped:
@@ -164,10 +164,10 @@ def _say(output: Path, report: Report, timings: bool) -> None:
         there = held if report.frames else "Nothing is finished yet"
         click.echo(f"Stopped. {there}; go on with --resume.", err=True)
     click.echo(f"Frames: {report.frames}. Shots: {report.shots}.", err=True)
-    if report.passed:
-        all_of_it = "" if report.passed < report.frames else " To colour them anew: --recolor."
+    if report.kept_as_is:
+        all_of_it = "" if report.kept_as_is < report.frames else " To colour them anew: --recolor."
         click.echo(
-            f"In colour before, and as they were: {report.passed} frames.{all_of_it}", err=True
+            f"In colour before, and as they were: {report.kept_as_is} frames.{all_of_it}", err=True
         )
     if report.damaged:
         places = ", ".join(f"{seconds:.2f}" for seconds in report.damaged[:20])
@@ -175,14 +175,14 @@ def _say(output: Path, report: Report, timings: bool) -> None:
         click.echo(
             f"Damaged, the frame before in their place: those at {places}{more} seconds.", err=True
         )
-    if report.cut_off:
-        click.echo(report.cut_off, err=True)
-    for sentence in report.said:
+    if report.truncated:
+        click.echo(report.truncated, err=True)
+    for sentence in report.sentences:
         click.echo(sentence, err=True)
     if timings:
-        from ..film.clock import PARTS
+        from ..film.clock import STAGES
 
-        told = ", ".join(f"{part} {report.seconds[part]:.1f}" for part in PARTS)
+        told = ", ".join(f"{stage} {report.seconds[stage]:.1f}" for stage in STAGES)
         click.echo(f"Seconds: {told}.", err=True)
 
 

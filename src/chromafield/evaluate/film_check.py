@@ -14,7 +14,7 @@ from torch import Tensor
 from ..colorizer.colorizer import load_colorizer
 from ..film.shots import Shots
 from ..film.source import open_source
-from ..film.temporal import MEMORY, Steady
+from ..film.temporal import HISTORY_LIMIT, TemporalColors
 from ..settings import Settings
 from .films import Decide, Frame, markdown, measure_film
 
@@ -22,7 +22,7 @@ from .films import Decide, Frame, markdown, measure_film
 def check_film(
     path: Path,
     settings: Settings,
-    memory: float = MEMORY,
+    memory: float = HISTORY_LIMIT,
     grain: float = 0.0,
     seed: int = 0,
     most: int | None = None,
@@ -39,7 +39,7 @@ def check_film(
         PictureError: it is no film.
     """
     colorizer = load_colorizer(settings, device)
-    steady, shots = Steady(memory), Shots()
+    steady, shots = TemporalColors(memory), Shots()
 
     def alone(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
         return colorizer.canvas_of(lightness).solve()

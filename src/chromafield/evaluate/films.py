@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr
 from torch import Tensor
 
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..color import ciede2000, rgb_to_lab
 from ..image.sheet import within
 from ..resize import resize
@@ -78,7 +78,7 @@ def measure_film(
     truths: list[float] = []
     before: NDArray[np.uint8] | None = None
     for rgb in frames:
-        small = within(rgb, SIDE, least=16)
+        small = within(rgb, SIDE, minimum=16)
         grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
         seen = np.clip(grey + random.normal(0, grain, grey.shape), 0, 255).round().astype(np.uint8)
         cut = is_cut(seen)
@@ -122,7 +122,7 @@ def _count(
     motion: tuple[NDArray[np.float32], NDArray[np.bool_]] | None,
 ) -> None:
     lightness = truth[None, :1]
-    rgb = coloured(ab, lightness)
+    rgb = render(ab, lightness)
     tally.errors.append(float(ciede2000(truth, rgb_to_lab(rgb)).mean()))
     levels = (rgb * 255).round().to(torch.uint8)
     tally.colours.append(colourfulness(levels))

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..color import rgb_to_lab
 from ..data.datasets import Photo
 from ..resize import resize
@@ -140,7 +140,7 @@ def _timed(
 ) -> Result:
     began = time.perf_counter()
     ab = work()
-    rgb = coloured(ab, lab[:, :1])
+    rgb = render(ab, lab[:, :1])
     seconds = time.perf_counter() - began
     coarse = resize(lab, (ab.shape[2], ab.shape[3]))[0]
     return Result(

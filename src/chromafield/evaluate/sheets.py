@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..canvas.lightness import lightness_of
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..data.datasets import Photo
 from ..errors import BadValue
 from ..image import Picture, at_depth, three_channels
@@ -36,7 +36,7 @@ def methods_sheet(photos: Sequence[Photo], methods: dict[str, Paint]) -> Shown:
         picture = Picture(photo.read_rgb())
         lightness = lightness_of(picture)
         ways = [paint(lightness) for paint in methods.values()]
-        shown = [coloured(ab, lightness) for ab in (torch.zeros(1, 2, 1, 1), *ways)]
+        shown = [render(ab, lightness) for ab in (torch.zeros(1, 2, 1, 1), *ways)]
         rows.append(row_of(picture, ["grey", *methods], shown))
     return stacked(rows)
 

@@ -1,26 +1,25 @@
 """Film: a black-and-white clip in, a steady coloured clip out, everything else untouched.
 
-plan.py        how a film is coloured and written
+settings.py    how a film is coloured and written
 source.py      what a file holds; sequence.py the same of numbered pictures
 reading.py     its frames one by one, broken ones in their place; fields.py makes them whole
-survey.py      one look through it: shots, times, faults; shots.py says where cuts are, toned.py
-               which shots are in colour
+survey.py      one pass over all frames: shots, times, faults; shots.py finds the cuts, toned.py
+               the shots in colour
 timing.py      its rate and times; times.py and timecode.py read them as people write them
 frames.py      frames by number
 levels.py      a frame's luma as it is, and a new frame; chroma.py its two chroma planes
-motion.py      how the last frame's colours moved
-steady.py      colours that stay with things, shot by shot; evenness.py how much of them
-exposure.py    fades and the dark: full light for the network, its own for the eye
-clean.py       an even light and no dust, for the network's eyes
-key_frames.py  hints with a time; travel.py carries them over their shot
-colouring.py   frames in colour, one after the other
-parts.py       what is done, so that a stopped run can go on
-container.py   closed pieces, and pieces joined with sound and all the rest
-streams.py     what is kept of a file beside its pictures; subtitles.py changes their kind
-trial.py       what a kind of file can hold, tried before, and counted after
-run.py         from file to file; work.py what is known meanwhile
+motion.py      the motion from the last frame
+temporal.py    colours that stay with objects, shot by shot; evenness.py holds their chroma
+exposure.py    fades and dark scenes: full light for the network, the frame's own in the result
+restore.py     even light and no dust, for the network's input
+key_frames.py  hints with a time; propagate.py propagates them over their shot
+colorize.py    frames in colour, one after the other
+work_folder.py finished pieces, so that a stopped run can go on
+container.py   closed pieces, and pieces joined with sound and all other streams
+streams.py     the streams that are kept beside the pictures; subtitles.py converts subtitles
+trial.py       a trial of what a kind of file can hold, and a count of the result's frames
+run.py         from file to file; work.py holds what the workers share
 preview.py     a frame of each shot on a sheet
-check.py       frame by frame against steady, measured
 """
 
 from ..errors import MissingExtra

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..color.lab import grey_to_lightness
 from ..image import Levels
 
@@ -54,9 +54,9 @@ class Coding:
         r, g, b = rgb.double()
         y = red * r + (1 - red - blue) * g + blue * b
         planes = torch.stack([(b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))])
-        most = 2**self.depth - 1
-        scale = most if self.full else 224 << (self.depth - 8)
-        levels = ((1 << (self.depth - 1)) + scale * planes).round().clamp(0, most)
+        top = 2**self.depth - 1
+        scale = top if self.full else 224 << (self.depth - 8)
+        levels = ((1 << (self.depth - 1)) + scale * planes).round().clamp(0, top)
         return levels.numpy().astype(self.kind)
 
 
@@ -72,7 +72,7 @@ def paint(luma: Plane, ab: Float[Tensor, "1 2 h w"], coding: Coding) -> Plane:
     """The chroma planes (2, H / 2, W / 2) of a 4:2:0 frame in these colours."""
     height, width = (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2
     small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    return coding.chroma(coloured(ab.cpu(), coding.lightness(np.asarray(small, luma.dtype))))
+    return coding.chroma(render(ab.cpu(), coding.lightness(np.asarray(small, luma.dtype))))
 
 
 def grey_chroma(luma: Plane, coding: Coding) -> Plane:

@@ -1,4 +1,4 @@
-"""Where the time of a film goes."""
+"""Seconds that a film spends in each stage of the work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-PARTS = ("decode", "network", "flow", "field", "encode")
+STAGES = ("decode", "network", "flow", "field", "encode")
 
 
 @dataclass
@@ -18,9 +18,9 @@ class Clock:
     seconds: Counter[str] = field(default_factory=Counter)
 
     @contextlib.contextmanager
-    def runs(self, part: str) -> Iterator[None]:
+    def runs(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[part] += time.perf_counter() - start  # type: ignore[assignment]
+            self.seconds[stage] += time.perf_counter() - start  # type: ignore[assignment]

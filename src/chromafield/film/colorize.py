@@ -17,26 +17,26 @@ from ..canvas.canvas import Canvas
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue
 from .chroma import Coding, Plane, as_bytes, grey_chroma, paint
-from .clean import Light as Swing
-from .clean import even, without_dust
 from .clock import Clock
 from .evenness import chroma_of, mean_chroma
-from .exposure import DARK, FULL_LIGHT, LEAST, Light, ends, lights, quantiles_of
+from .exposure import DARK, FULL_LIGHT, MIN_SHARE, Light, ends, lights, quantiles_of
 from .frames import Frames
 from .key_frames import KeyFrame, read_key_frames
 from .levels import coding_of, luma_of, made_frame, same_frame
 from .motion import shrunk
-from .propagate import Told, told_of, travel
+from .propagate import FrameColors, frame_colors, propagate
+from .restore import Light as Swing
+from .restore import even, without_dust
 from .settings import Plan
 from .survey import Piece, Survey
-from .temporal import Steady
+from .temporal import TemporalColors
 
 ALMOST = 0.9  # share of light from which a frame tells its shot's chroma
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A frame made ready: how the network sees it."""
+    """A frame prepared for the network."""
 
     number: int
     frame: Any  # av.VideoFrame
@@ -47,67 +47,69 @@ class Ready:
     light: Light = FULL_LIGHT  # how much of its light it has
 
 
-class Colouring:
-    """Colours a film's pieces; those of one shot in order."""
+class FilmColorizer:
+    """Colorizes a film piece by piece; the pieces of one shot must come in order."""
 
     def __init__(
         self, plan: Plan, colorizer: Colorizer, frames: Frames, time_base: float, batch: int
     ) -> None:
         self.plan, self.colorizer, self.frames, self.batch = plan, colorizer, frames, batch
         self.clock = Clock()
-        self.steady = Steady(plan.memory, self.clock)
+        self.steady = TemporalColors(plan.memory, self.clock)
         self.time_base = time_base
-        self.keys = placed(plan, frames.survey, time_base)
-        self.at_hand: tuple[int, Colorizer, dict[int, Told]] | None = None  # of the shot at hand
+        self.keys = key_frames_at(plan, frames.survey, time_base)
+        self.at_hand: tuple[int, Colorizer, dict[int, FrameColors]] | None = (
+            None  # of the shot at hand
+        )
         self.lights: tuple[int, tuple[Light, ...]] | None = None  # and its frames' light
-        self.passed = 0  # frames that had colours and kept them
+        self.kept_as_is = 0  # frames that had colours and kept them
 
-    def coloured(self, piece: Piece) -> Iterator[tuple[int, Any]]:
+    def frames_in_color(self, piece: Piece) -> Iterator[tuple[int, Any]]:
         """The piece's frames and their numbers."""
         shot = self.frames.survey.shot(piece.shot)
         if piece.first == shot.start:
             self.steady.cut()
-        colorizer, told = self._of_shot(piece.shot)
-        given = bool(told) or colorizer is not self.colorizer  # what a person gives is exact
-        if self.plan.steady and not given:
+        colorizer, given = self._of_shot(piece.shot)
+        exact = bool(given) or colorizer is not self.colorizer  # a person gave these colours
+        if self.plan.steady and not exact:
             self.steady.even.target = self._chroma_of(shot)
         for first in range(piece.first, piece.first + piece.count, self.batch):
             numbers = range(first, min(first + self.batch, piece.first + piece.count))
             with self.clock.runs("decode"):
                 ready = [self._made_ready(number) for number in numbers]
             with self.clock.runs("network"):
-                seen = [one for one in ready if self._is_seen(one)]
+                seen = [one for one in ready if self._needs_network(one)]
                 canvases = dict(
                     zip((one.number for one in seen), self._canvases(colorizer, seen), strict=True)
                 )
             for one in ready:
                 if one.passes:
-                    self.passed += 1
+                    self.kept_as_is += 1
                     yield one.number, same_frame(one.frame, one.coding)
                 else:
                     own = canvases.get(one.number)
-                    yield one.number, self._made(one, own, told.get(one.number))
+                    yield one.number, self._made(one, own, given.get(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
         """One frame alone in colour, (h, w, 3) sRGB."""
-        colorizer, told = self._of_shot(self.frames.survey.shot_of(number))
+        colorizer, given = self._of_shot(self.frames.survey.shot_of(number))
         self.steady.cut()
         one = self._made_ready(number)
         if one.passes:
             made = same_frame(one.frame, one.coding)
         else:
             (canvas,) = self._canvases(colorizer, [one])
-            made = self._made(one, canvas, told.get(number))
+            made = self._made(one, canvas, given.get(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
-    def _is_seen(self, one: Ready) -> bool:
-        """Does the network see the frame? Not where the shot's colours are known and it is dim."""
+    def _needs_network(self, one: Ready) -> bool:
+        """Whether the frame goes through the network; a dim frame takes the shot's last colours."""
         if one.passes or one.light.is_empty:
             return False
         return not (self.plan.steady and one.light.is_dim and self.steady.held is not None)
 
-    def _made(self, one: Ready, canvas: Canvas | None, told: Told | None) -> Any:
-        ab = self._decided(one, canvas, told)
+    def _made(self, one: Ready, canvas: Canvas | None, given: FrameColors | None) -> Any:
+        ab = self._decided(one, canvas, given)
         with self.clock.runs("encode"):
             if ab is None:
                 return made_frame(one.luma, grey_chroma(one.luma, one.coding), one.coding.depth)
@@ -119,14 +121,14 @@ class Colouring:
             return made_frame(one.luma, one.light.painted(chroma, one.coding), one.coding.depth)
 
     def _decided(
-        self, one: Ready, canvas: Canvas | None, told: Told | None
+        self, one: Ready, canvas: Canvas | None, given: FrameColors | None
     ) -> Float[Tensor, "1 2 h w"] | None:
         """The full frame's colours; None of one that shows nothing."""
         if one.light.is_empty:
             return None
         if canvas is None:
             return self.steady.held
-        opinions = () if told is None else (told.belief().to(canvas.lightness),)
+        opinions = () if given is None else (given.belief().to(canvas.lightness),)
         if self.plan.steady and not one.light.is_dim:
             return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *opinions)
         with self.clock.runs("field"):
@@ -185,12 +187,12 @@ class Colouring:
         )
         return without_dust(before, now, after, coding.depth)
 
-    def _of_shot(self, number: int) -> tuple[Colorizer, dict[int, Told]]:
-        """The shot's own reference and palette, and what its frames are told."""
+    def _of_shot(self, number: int) -> tuple[Colorizer, dict[int, FrameColors]]:
+        """The colorizer with the shot's own settings, and the colours given to its frames."""
         if self.at_hand is None or self.at_hand[0] != number:
             keys = {n: key for n, key in self.keys.items() if n in self.frames.survey.shot(number)}
             colorizer = self._with_settings(tuple(keys.values()))
-            self.at_hand = (number, colorizer, self._told(number, colorizer, keys))
+            self.at_hand = (number, colorizer, self._given(number, colorizer, keys))
         return self.at_hand[1:]
 
     def _with_settings(self, keys: tuple[KeyFrame, ...]) -> Colorizer:
@@ -203,20 +205,20 @@ class Colouring:
         settings = replace(self.colorizer.settings, **own)
         return load_colorizer(settings, self.colorizer.device, self.colorizer.trained)
 
-    def _told(
+    def _given(
         self, number: int, colorizer: Colorizer, keys: dict[int, KeyFrame]
-    ) -> dict[int, Told]:
-        told = {}
+    ) -> dict[int, FrameColors]:
+        given = {}
         for frame, key in keys.items():
             if key.draws:
                 one = self._made_ready(frame)
                 (canvas,) = self._canvases(colorizer, [one])
-                told[frame] = told_of(canvas, colorizer.propagator(canvas), key.hints)
-        if not told:
+                given[frame] = frame_colors(canvas, colorizer.propagator(canvas), key.hints)
+        if not given:
             return {}
         shot = self.frames.survey.shot(number)
         keeps = functools.cache(self._small)
-        return travel(told, shot, keeps)
+        return propagate(given, shot, keeps)
 
     def _small(self, number: int) -> NDArray[np.uint8]:
         one = self._made_ready(number)
@@ -224,18 +226,18 @@ class Colouring:
 
 
 @torch.inference_mode()
-def asked_of(colorizer: Colorizer, frame: Any) -> float:
+def chroma_alone(colorizer: Colorizer, frame: Any) -> float:
     """The mean chroma of a frame that is coloured alone."""
     coding = coding_of(frame)
     luma = luma_of(frame, coding)
     black, white = ends(coding.full)
     bright = quantiles_of(as_bytes(luma, coding.depth))[-1] - black
-    share = min(max(bright / (DARK * (white - black)), LEAST), 1.0)
+    share = min(max(bright / (DARK * (white - black)), MIN_SHARE), 1.0)
     seen = Light(share).shown(luma, coding)
     return mean_chroma(colorizer.canvas_of(coding.lightness(seen)).solve())
 
 
-def placed(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
+def key_frames_at(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
     """The film's key frames by the number of the frame that is shown at their time.
 
     Raises:
@@ -244,7 +246,7 @@ def placed(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
     keys: dict[int, KeyFrame] = {}
     times = [time * time_base for time in survey.times]
     for key in read_key_frames(plan.hints) if plan.hints else ():
-        if not plan.part.has(key.time):
+        if not plan.span.has(key.time):
             continue
         shown = [n for n, time in enumerate(times) if time <= key.time + 1e-3]
         number = shown[-1] if shown else 0

@@ -23,7 +23,7 @@ import av
 from ..errors import OutputError
 from .chroma import Coding, Plane
 from .levels import FULL, Tags, orientation_of, pix_fmt_for
-from .source import Part, Source
+from .source import Source, Span
 from .streams import Kept, add_copies, chapters_of, copied_packet, tags_of
 from .timing import Timing
 
@@ -35,7 +35,7 @@ BY_RATE = (".avi",)  # kinds of files that have no times but the rate
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class VideoFormat:
     """What is the same for all frames of a coloured film."""
 
     codec: str
@@ -84,9 +84,9 @@ class Look:
         return options | {"mbtree": "0"}
 
 
-def look_of(
+def video_format_of(
     source: Source, frame: Any, luma: Plane, coding: Coding, codec: str, quality: int
-) -> Look:
+) -> VideoFormat:
     """The look of a film that begins with this frame.
 
     Raises:
@@ -105,10 +105,10 @@ def look_of(
     rate = Fraction(source.video.average_rate or 25)
     size, pix_fmt = (width, height), pix_fmt_for(luma, coding.depth)
     tags = Tags.of(frame, coding)
-    return Look(codec, quality, size, pix_fmt, coding, 1 / rate, rate, aspect, tags)
+    return VideoFormat(codec, quality, size, pix_fmt, coding, 1 / rate, rate, aspect, tags)
 
 
-def timed(look: Look, timing: Timing, suffix: str) -> Look:
+def timed(video_format: VideoFormat, timing: Timing, suffix: str) -> VideoFormat:
     """The look with the film's own times, for a file of this kind.
 
     Raises:
@@ -119,16 +119,16 @@ def timed(look: Look, timing: Timing, suffix: str) -> Look:
             f"A {suffix} file cannot hold frames at uneven times. Name the result .mkv, which can."
         )
     in_order = not timing.constant or suffix.lower() in BY_RATE
-    return replace(look, time_base=timing.unit, rate=timing.rate, in_order=in_order)
+    return replace(video_format, time_base=timing.unit, rate=timing.rate, in_order=in_order)
 
 
 class Segment:
     """A file that takes frames until it is closed."""
 
-    def __init__(self, path: Path, look: Look) -> None:
+    def __init__(self, path: Path, video_format: VideoFormat) -> None:
         self.out = av.open(str(path), "w")
-        self.stream = look.stream(self.out)
-        self.lead = lead_of(look.time_base)
+        self.stream = video_format.stream(self.out)
+        self.lead = lead_of(video_format.time_base)
         self.shown: list[int] = []  # pts of its packets, as they are written
 
     def add(self, frame: Any) -> None:
@@ -161,10 +161,10 @@ def lead_of(unit: Fraction) -> int:
 def join(
     source: Source,
     segments: Sequence[Path],
-    look: Look,
+    video_format: VideoFormat,
     timing: Timing,
     kept: Kept,
-    part: Part,
+    span: Span,
     ahead: int,
     target: Path,
     note: str = "",
@@ -186,27 +186,27 @@ def join(
         if note:
             free = ("description", "synopsis", "comment")
             out.metadata[next((key for key in free if key not in out.metadata), free[0])] = note
-        pictures = add_pictures(out, first.streams.video[0], look)
+        pictures = add_pictures(out, first.streams.video[0], video_format)
         pictures.metadata.update(tags_of(source.video.metadata) | dict(kept.tags))
         default = av.stream.Disposition.default
         pictures.disposition = source.video.disposition | default
         copies = add_copies(out, source, kept)
         with contextlib.suppress(AttributeError, ValueError):
-            out.set_chapters(chapters_of(container, part, source.began))
+            out.set_chapters(chapters_of(container, span, source.began))
         flows = [
             pictures_of(segments, timing, ahead, pictures),
-            _others(source, copies, kept, part),
+            _others(source, copies, kept, span),
         ]
         for _, packet in heapq.merge(*flows, key=lambda flow: flow[0]):
             out.mux(packet)
 
 
-def add_pictures(out: Any, template: Any, look: Look) -> Any:
+def add_pictures(out: Any, template: Any, video_format: VideoFormat) -> Any:
     """A stream for a segment's packets."""
     pictures = out.add_stream_from_template(template)
-    pictures.time_base = look.time_base
-    look.mark(pictures)
-    if look.codec == "h265" and out.format.name in ("mp4", "mov"):
+    pictures.time_base = video_format.time_base
+    video_format.mark(pictures)
+    if video_format.codec == "h265" and out.format.name in ("mp4", "mov"):
         pictures.codec_context.codec_tag = "hvc1"  # what Apple's players look for
     return pictures
 
@@ -246,14 +246,14 @@ def _packets_of(segments: Sequence[Path]) -> Iterator[Any]:
 
 
 def _others(
-    source: Source, copies: dict[int, Any], kept: Kept, part: Part
+    source: Source, copies: dict[int, Any], kept: Kept, span: Span
 ) -> Iterator[tuple[float, Any]]:
     container = source.container
     streams = [container.streams[number] for number in copies]
     if not streams:
         return
-    if part.start:
-        container.seek(int((part.start + source.began) * av.time_base))
+    if span.start:
+        container.seek(int((span.start + source.began) * av.time_base))
     packets = container.demux(streams)
     while True:
         try:
@@ -267,14 +267,14 @@ def _others(
             continue
         seconds = float(copy.pts * copy.time_base)
         middle = seconds + float((copy.duration or 0) * copy.time_base) / 2
-        inside = part.has(seconds) and middle < part.end
+        inside = span.has(seconds) and middle < span.end
         if not kept.is_still(packet.stream) and not inside:
-            if seconds >= part.end + 10.0:  # streams may be apart by a little
+            if seconds >= span.end + 10.0:  # streams may be apart by a little
                 return
             continue
         if not kept.is_still(packet.stream):
-            shift = round(part.start / copy.time_base)
+            shift = round(span.start / copy.time_base)
             copy.pts, copy.dts = copy.pts - shift, copy.dts - shift
-            seconds -= part.start
+            seconds -= span.start
         copy.stream = copies[packet.stream.index]
         yield seconds, copy

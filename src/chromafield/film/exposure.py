@@ -23,7 +23,7 @@ FULL = 0.96  # of the largest contrast around: a full frame
 MISFIT = (2.0, 0.04)  # levels, and share of the full contrast, that a fade may miss quantiles by
 FADED = 0.6  # share that a fade must reach
 DARK = 0.4  # of black to white: a shot whose bright levels stay below is shown brighter
-LEAST = 0.02  # share of light of a frame that shows anything
+MIN_SHARE = 0.02  # share of light of a frame that shows anything
 DIM = 0.2  # share of light from which on a frame tells the network something
 
 
@@ -41,7 +41,7 @@ class Light:
     @property
     def is_empty(self) -> bool:
         """Is there nothing to be seen?"""
-        return self.share < LEAST
+        return self.share < MIN_SHARE
 
     @property
     def is_dim(self) -> bool:
@@ -93,7 +93,7 @@ def lights(quantiles: Sequence[Sequence[float]], full: bool) -> tuple[Light, ...
             for number in run:
                 found[number] = fits[number]
     bright = float(np.quantile(levels[:, -1], 0.9)) - black
-    base = min(max(bright / (DARK * (white - black)), LEAST), 1.0)
+    base = min(max(bright / (DARK * (white - black)), MIN_SHARE), 1.0)
     if base == 1:
         return tuple(found)
     return tuple(Light(light.share * base, light.to_white) for light in found)
@@ -104,12 +104,12 @@ def _fit(
 ) -> Light:
     """The frame's light by the nearest full frame; all of it where no fade fits."""
     near = np.arange(max(number - AROUND, 0), min(number + AROUND + 1, len(levels)))
-    most = contrast[near].max()
-    if most <= 1 or contrast[number] >= FULL * most:
+    limit = contrast[near].max()
+    if limit <= 1 or contrast[number] >= FULL * limit:
         return Light()
-    rich = near[contrast[near] >= FULL * most]
+    rich = near[contrast[near] >= FULL * limit]
     model = levels[rich[np.abs(rich - number).argmin()]]
-    best = (MISFIT[0] + MISFIT[1] * most, Light())
+    best = (MISFIT[0] + MISFIT[1] * limit, Light())
     for pole in (black, white):
         x, y = model - pole, levels[number] - pole
         share = float(np.clip(x @ y / (x @ x), 0, 1))

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from .source import Moment, Source
 
 MOVES = 10  # levels of 255 by which a place changes at least
-PLACES = 0.005  # share of places that must move
+MOVING_SHARE = 0.005  # share of places that must move
 FITS = 1.25  # how much worse another moment's line may fit in a woven picture
-APART = 1.15  # how much the two moments differ at least, where that tells something
+DIFFERENT = 1.15  # how much the two moments differ at least, where that tells something
 MOSTLY = 0.6  # share of moving frames that are woven in interlaced video; film has 0.4
 SOME = 0.2  # and from which there are too many for whole pictures
-LEAST = 5  # frames that must move
+MIN_MOVING = 5  # frames that must move
 ACROSS = 160  # columns that are looked at
 
 
@@ -91,7 +91,7 @@ class Lines:
         kind = "progressive"
         if share >= MOSTLY:
             kind = "interlaced"
-        elif share > SOME and len(self.woven) >= LEAST:
+        elif share > SOME and len(self.woven) >= MIN_MOVING:
             kind = "telecine"
         return Fields(kind, self.top_first >= 0)
 
@@ -105,7 +105,7 @@ def woven(
     """
     moves = np.maximum(np.abs(now - before), np.abs(now - after)) > MOVES
     moves[0] = moves[-1] = False
-    if moves.mean() < PLACES:
+    if moves.mean() < MOVING_SHARE:
         return None
     beside = np.zeros_like(now)
     beside[1:-1] = now[:-2] + now[2:]
@@ -120,7 +120,7 @@ def woven(
     best, worst = sorted((top_first, bottom_first))
     if best >= FITS * own:
         return 0
-    if worst <= APART * best:
+    if worst <= DIFFERENT * best:
         return None
     return 1 if top_first < bottom_first else -1
 

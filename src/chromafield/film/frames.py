@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..errors import PictureError
 from .reading import moments
-from .source import Moment, Notes, Part, Source, open_source
+from .source import Moment, Notes, Source, Span, open_source
 from .survey import Survey
 
 KEPT = 4  # frames that stay at hand
@@ -22,9 +22,9 @@ class Frames:
     """Of the part that was surveyed. A context manager."""
 
     def __init__(
-        self, path: Path, part: Part, survey: Survey, rate: Fraction | None = None
+        self, path: Path, span: Span, survey: Survey, rate: Fraction | None = None
     ) -> None:
-        self.path, self.part, self.survey, self.rate = path, part, survey, rate
+        self.path, self.span, self.survey, self.rate = path, span, survey, rate
         self.kept: OrderedDict[int, Moment] = OrderedDict()
         self.stack = contextlib.ExitStack()
         self.after = -1  # the number of the frame that comes next; none before the first
@@ -71,10 +71,10 @@ class Frames:
         self.stack.close()
         self.kept.clear()
         source: Source = self.stack.enter_context(open_source(self.path, self.rate))
-        part = self.part
+        span = self.span
         if number:
-            part = Part(float(self.survey.times[number] * source.time_base), part.end)
-        self.flow = moments(source, part, Notes(), self.survey.fields)
+            span = Span(float(self.survey.times[number] * source.time_base), span.end)
+        self.flow = moments(source, span, Notes(), self.survey.fields)
 
     def _next(self) -> Moment:
         found = next(self.flow, None)

@@ -48,19 +48,19 @@ def read_key_frames(path: Path) -> tuple[KeyFrame, ...]:
         DataError: it cannot be read, is no hint file of a film, or is of a later version.
         BadValue: something in it is not what it should be; the message names it.
     """
-    told = read_json(path)
-    if not isinstance(told, dict) or told.get("chromafield") != KIND:
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("chromafield") != KIND:
         raise DataError(
             f'{path} is no hint file of a film: it does not say "chromafield": "{KIND}".'
         )
-    if told.get("version") != VERSION:
+    if document.get("version") != VERSION:
         raise DataError(
-            f"The hints {path} are of version {told.get('version')!r}; this program reads "
+            f"The hints {path} are of version {document.get('version')!r}; this program reads "
             f"{VERSION}. Update it."
         )
-    if unknown := sorted(told.keys() - {"chromafield", "version", "frames"}):
+    if unknown := sorted(document.keys() - {"chromafield", "version", "frames"}):
         raise BadValue(f"{path}: {', '.join(unknown)} is unknown. There are: frames.")
-    frames = told.get("frames")
+    frames = document.get("frames")
     if not isinstance(frames, list) or not frames:
         raise BadValue(f"{path}: frames must be a list of at least one frame.")
     return tuple(
@@ -73,13 +73,13 @@ def digest_of_all(frames: tuple[KeyFrame, ...]) -> str:
     return " ".join(f"{frame.time!r}:{digest_of(frame.hints)}" for frame in frames)
 
 
-def _key_frame(told: Any, name: str, folder: Path) -> KeyFrame:
-    if not isinstance(told, dict):
-        raise BadValue(f"{name}: it is {told!r}, not an object.")
-    time = told.get("time")
+def _key_frame(document: Any, name: str, folder: Path) -> KeyFrame:
+    if not isinstance(document, dict):
+        raise BadValue(f"{name}: it is {document!r}, not an object.")
+    time = document.get("time")
     if isinstance(time, bool) or not isinstance(time, (int, float)) or time < 0:
         raise BadValue(f"{name}: its time is {time!r}; say the seconds from the film's start.")
-    rest = {key: value for key, value in told.items() if key != "time"}
+    rest = {key: value for key, value in document.items() if key != "time"}
     whole = {"chromafield": "hints", "version": VERSION} | rest
     hints = parse_hints(whole, name, folder)
     if foreign := sorted({key for key, _ in hints.settings} - set(names(Scope.SHOT))):

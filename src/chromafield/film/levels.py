@@ -68,7 +68,7 @@ def is_rgb(frame: Any) -> bool:
     return bool(frame.format.is_rgb) or frame.format.name.startswith(("xyz", "pal", "ya"))
 
 
-def shows_through(frame: Any) -> bool:
+def is_transparent(frame: Any) -> bool:
     """Has the frame places that are not opaque?"""
     if not any(component.is_alpha for component in frame.format.components):
         return False

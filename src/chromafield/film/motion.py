@@ -68,7 +68,7 @@ class Motion:
 
 def shrunk(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A frame at the size that motion is found on."""
-    return within(luma, SIDE, least=16)
+    return within(luma, SIDE, minimum=16)
 
 
 def find_motion(last: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:

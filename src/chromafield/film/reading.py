@@ -9,7 +9,7 @@ from typing import Any
 import av
 
 from .fields import Fields, whole
-from .source import BY_PACKETS, HAIR, Moment, Notes, Part, Source, open_source, reason, step_of
+from .source import BY_PACKETS, HAIR, Moment, Notes, Source, Span, open_source, reason, step_of
 
 LATE = 2.0  # seconds by which frames may come out after their packets
 BEFORE = (0.0, 5.0, 60.0)  # seconds before a part at which it is looked for, in turn
@@ -17,7 +17,7 @@ SHORT = 1.0  # seconds that a film may end before its own length
 
 
 def moments(
-    source: Source, part: Part, notes: Notes, fields: Fields | None = None
+    source: Source, span: Span, notes: Notes, fields: Fields | None = None
 ) -> Iterator[Moment]:
     """The part's frames as they are shown; broken ones hold the one before, and are noted.
 
@@ -26,40 +26,40 @@ def moments(
     """
     fields = fields or Fields()
     last: Moment | None = None
-    for moment in whole(_all_moments(source, part, notes, fields), source, fields):
+    for moment in whole(_all_moments(source, span, notes, fields), source, fields):
         pts = moment.pts if last is None else max(moment.pts, last.pts + 1)
         last = Moment(moment.frame, pts, moment.duration)
-        if part.has(last.seconds(source)):
+        if span.has(last.seconds(source)):
             yield last
-    told = source.seconds
-    if last is None or told is None or notes.cut_off:
+    seconds_named = source.seconds
+    if last is None or seconds_named is None or notes.truncated:
         return
     began = float(((source.video.start_time or 0) - source.origin) * source.time_base)
     held = last.duration or step_of(source)
     shown = last.seconds(source) - began + float(held * source.time_base)
-    if min(told, part.end - began) - shown > SHORT:
-        notes.cut_off = (
-            f"It ends after {shown:.2f} seconds, but says that it has {told:.2f}: it may have been "
-            "cut off."
+    if min(seconds_named, span.end - began) - shown > SHORT:
+        notes.truncated = (
+            f"It ends after {shown:.2f} seconds, but says that it has {seconds_named:.2f}: it may "
+            "have been cut off."
         )
 
 
-def _all_moments(source: Source, part: Part, notes: Notes, fields: Fields) -> Iterator[Moment]:
+def _all_moments(source: Source, span: Span, notes: Notes, fields: Fields) -> Iterator[Moment]:
     """Every frame from some time before the part on."""
-    if fields.kind == "telecine" and part.start:  # which frames go is counted from the first
+    if fields.kind == "telecine" and span.start:  # which frames go is counted from the first
         with open_source(source.path, source.rate) as fresh:
-            yield from _read(fresh, part, None, notes)
+            yield from _read(fresh, span, None, notes)
         return
     # In a stream of packets the first frame after a jump may be taken for another.
     wary = source.container.format.name in BY_PACKETS or fields.kind != "progressive"
     margin = 3 * step_of(source) if wary else 0
-    for before in (b for b in BEFORE if part.start > b):
+    for before in (b for b in BEFORE if span.start > b):
         found = Notes()
-        frames = _read(source, part, part.start - before, found)
+        frames = _read(source, span, span.start - before, found)
         first = next(frames, None)
         if (
             first is not None
-            and float((first.pts + margin) * source.time_base) <= part.start + HAIR
+            and float((first.pts + margin) * source.time_base) <= span.start + HAIR
         ):
             yield first
             yield from frames
@@ -67,18 +67,18 @@ def _all_moments(source: Source, part: Part, notes: Notes, fields: Fields) -> It
     else:
         found = Notes()
         with open_source(source.path, source.rate) as fresh:
-            yield from _read(fresh if part.start else source, part, None, found)
-    notes.damaged += [seconds for seconds in found.damaged if part.has(seconds)]
-    notes.cut_off = found.cut_off
+            yield from _read(fresh if span.start else source, span, None, found)
+    notes.damaged += [seconds for seconds in found.damaged if span.has(seconds)]
+    notes.truncated = found.truncated
 
 
-def _read(source: Source, part: Part, begin: float | None, notes: Notes) -> Iterator[Moment]:
+def _read(source: Source, span: Span, begin: float | None, notes: Notes) -> Iterator[Moment]:
     """The frames from these seconds on, as far as the file can be searched."""
     lost: list[int] = []
     last: Any = None
     step = step_of(source)
     time = 0
-    for packet in _packets(source, part, begin, notes):
+    for packet in _packets(source, span, begin, notes):
         frames, broken = _decoded(packet)
         if (broken or _is_empty(packet)) and packet.pts is not None:
             lost.append(packet.pts - source.origin)
@@ -99,7 +99,7 @@ def _read(source: Source, part: Part, begin: float | None, notes: Notes) -> Iter
             yield Moment(last, held)
 
 
-def _packets(source: Source, part: Part, begin: float | None, notes: Notes) -> Iterator[Any]:
+def _packets(source: Source, span: Span, begin: float | None, notes: Notes) -> Iterator[Any]:
     """The packets of pictures; where the file breaks off they end, with a note."""
     if begin is not None:
         source.container.seek(int((begin + source.began) * av.time_base))
@@ -108,11 +108,11 @@ def _packets(source: Source, part: Part, begin: float | None, notes: Notes) -> I
         try:
             packet = next(packets, None)
         except av.FFmpegError as error:
-            notes.cut_off = f"It cannot be read to its end ({reason(error)})."
+            notes.truncated = f"It cannot be read to its end ({reason(error)})."
             return
         if packet is None:
             return
-        late = math.inf if packet.dts is None else part.end + float(source.began) + LATE
+        late = math.inf if packet.dts is None else span.end + float(source.began) + LATE
         if packet.dts is not None and packet.dts * packet.time_base > late:
             return
         yield packet

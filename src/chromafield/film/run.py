@@ -19,35 +19,35 @@ import torch
 from .. import __version__
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
-from .colorize import Colouring, asked_of, placed
+from .colorize import FilmColorizer, chroma_alone, key_frames_at
 from .container import Segment, join, timed
 from .frames import Frames
 from .settings import Plan
-from .source import Part, Source, open_source
+from .source import Source, Span, open_source
 from .streams import Kept
-from .survey import Piece, look_through, stretches
+from .survey import Piece, stretches, survey_film
 from .timecode import later
 from .timing import timing_of
-from .trial import check_count, first_look, streams_kept
-from .work import Film, Report
-from .work_folder import Done, Parts, kept_survey, only_one, open_parts
+from .trial import check_count, first_video_format, streams_kept
+from .work import Film, FilmReport
+from .work_folder import Done, WorkFolder, kept_survey, only_one, open_work_folder
 
 ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
 POLL = 0.5  # seconds between looks at what other processes have done
 
 # Called with what is going on, how many frames are done and of how many, where that is known.
-Tell = Callable[[str, int, int | None], None]
+Progress = Callable[[str, int, int | None], None]
 
 
-def colour_film(
+def color_film(
     source: Path,
     target: Path,
     plan: Plan,
     device: str = "auto",
     jobs: int = 1,
     resume: bool = False,
-    tell: Tell = lambda doing, done, of: None,
-) -> Report:
+    progress: Progress = lambda doing, done, of: None,
+) -> FilmReport:
     """Colour a film into a new file.
 
     Finished pieces lie in a folder beside the target until the film is whole. A run that is
@@ -70,108 +70,113 @@ def colour_film(
         raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
     with open_source(source, plan.rate) as opened:
         colorizer = load_colorizer(plan.settings, device)
-        parts = open_parts(source, target, plan, colorizer, resume)
-        with only_one(parts):
+        work = open_work_folder(source, target, plan, colorizer, resume)
+        with only_one(work):
             try:
-                return _colour(opened, target, plan, colorizer, parts, jobs, tell)
+                return _color(opened, target, plan, colorizer, work, jobs, progress)
             except (av.FFmpegError, OSError) as error:
                 raise OutputError(
-                    f"{target} cannot be written ({error}). What is done lies in {parts.folder}; "
+                    f"{target} cannot be written ({error}). What is done lies in {work.folder}; "
                     "go on with --resume."
                 ) from error
             finally:
-                if parts.is_empty:
-                    parts.remove()
+                if work.is_empty:
+                    work.remove()
 
 
-def _colour(
+def _color(
     source: Source,
     target: Path,
     plan: Plan,
     colorizer: Colorizer,
-    parts: Parts,
+    work: WorkFolder,
     jobs: int,
-    tell: Tell,
-) -> Report:
-    film, kept, said = _prepared(source, target, plan, colorizer, parts, tell)
+    progress: Progress,
+) -> FilmReport:
+    film, kept, sentences = _prepared(source, target, plan, colorizer, work, progress)
     survey = film.survey
     pieces = survey.pieces()
-    rows = [row for row in stretches(pieces) if len(parts.finished(row)) < len(row)]
+    rows = [row for row in stretches(pieces) if len(work.finished(row)) < len(row)]
     if jobs > 1 and len(rows) < 2:
-        said.append("One process did it all: there is nothing to divide between shots.")
+        sentences.append("One process did it all: there is nothing to divide between shots.")
 
     def done(frames: int) -> None:
-        tell("colouring", frames, len(survey.times))
+        progress("colouring", frames, len(survey.times))
 
     with contextlib.suppress(KeyboardInterrupt):
         if jobs == 1 or len(rows) < 2:
             _alone(film, colorizer, rows, done)
         else:
             _together(film, rows, jobs, done)
-    report = Report(of=len(survey.times), damaged=survey.damaged, cut_off=survey.cut_off)
-    report.said = said
-    _join(source, film, pieces, kept, target, report)
+    report = FilmReport(of=len(survey.times), damaged=survey.damaged, truncated=survey.cut_off)
+    report.sentences = sentences
+    _write_target(source, film, pieces, kept, target, report)
     if not report.stopped:
-        parts.remove()
+        work.remove()
     return report
 
 
 def _prepared(
-    source: Source, target: Path, plan: Plan, colorizer: Colorizer, parts: Parts, tell: Tell
+    source: Source,
+    target: Path,
+    plan: Plan,
+    colorizer: Colorizer,
+    work: WorkFolder,
+    progress: Progress,
 ) -> tuple[Film, Kept, list[str]]:
     """The film looked through, what is kept of its other streams, and sentences on both."""
-    look, said = first_look(source.path, plan)
+    video_format, sentences = first_video_format(source.path, plan)
     with open_source(source.path, plan.rate) as again:
-        kept, more = streams_kept(again, look, target.suffix)
-    survey = kept_survey(parts)
+        kept, more = streams_kept(again, video_format, target.suffix)
+    survey = kept_survey(work)
     if survey is None:
         about = source.frames
-        ask = (lambda frame: asked_of(colorizer, frame)) if plan.steady else None
-        survey = look_through(
-            source, plan.part, lambda n: tell("looking through", n, about), plan.fields, ask
+        measure = (lambda frame: chroma_alone(colorizer, frame)) if plan.steady else None
+        survey = survey_film(
+            source, plan.span, lambda n: progress("looking through", n, about), plan.fields, measure
         )
-        survey.save(parts.survey_path)
-    placed(plan, survey, float(source.time_base))  # hints that are wrong say so at once
+        survey.save(work.survey_path)
+    key_frames_at(plan, survey, float(source.time_base))  # hints that are wrong say so at once
     timing = timing_of(source, survey, from_zero=plan.start > 0)
     skipped = round(survey.times[0] * source.time_base * timing.rate) if plan.start else 0
     tags = {key: later(code, skipped, timing.rate) for key, code in kept.tags.items()}
-    look = timed(look, timing, target.suffix)
+    video_format = timed(video_format, timing, target.suffix)
     batch = 1 if colorizer.device == "cpu" else ON_GPU
-    film = Film(source.path, plan, look, survey, parts, colorizer.device, batch, timing)
-    return film, replace(kept, tags=tags), [*said, *more, *survey.fields.sentences]
+    film = Film(source.path, plan, video_format, survey, work, colorizer.device, batch, timing)
+    return film, replace(kept, tags=tags), [*sentences, *more, *survey.fields.sentences]
 
 
-def _join(
+def _write_target(
     source: Source,
     film: Film,
     pieces: list[Piece],
     kept: Kept,
     target: Path,
-    report: Report,
+    report: FilmReport,
 ) -> None:
     """Make the target of what is done from the start on, and say what that is."""
-    run = film.parts.first_run(pieces)
+    run = film.work.first_run(pieces)
     if not run:
         return
-    part, unit = film.plan.part, source.time_base
-    if part.start:
-        part = Part(float(film.survey.times[0] * unit), part.end)
+    span, unit = film.plan.span, source.time_base
+    if span.start:
+        span = Span(float(film.survey.times[0] * unit), span.end)
     if len(run) < len(pieces):
-        part = part.until(float(film.survey.times[pieces[len(run)].first] * unit))
-    records = [done for piece in run if (done := film.parts.done(piece))]
+        span = span.until(float(film.survey.times[pieces[len(run)].first] * unit))
+    records = [done for piece in run if (done := film.work.done(piece))]
     fresh = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
-        paths = [film.parts.film(piece) for piece in run]
+        paths = [film.work.film(piece) for piece in run]
         ahead = max(done.ahead for done in records)
         note = f"The colours are guesses of Chromafield {__version__}, {film.plan.settings.model}."
         with open_source(film.source, film.plan.rate) as again:  # from its beginning
-            join(again, paths, film.look, film.timing, kept, part, ahead, fresh, note)
+            join(again, paths, film.video_format, film.timing, kept, span, ahead, fresh, note)
         check_count(fresh, target, sum(piece.count for piece in run))
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
     report.frames = sum(piece.count for piece in run)
-    report.passed = sum(done.passed for done in records)
+    report.kept_as_is = sum(done.passed for done in records)
     report.shots = run[-1].shot + 1
     for done in records:
         report.seconds.update(done.seconds)
@@ -180,54 +185,54 @@ def _join(
 def _alone(
     film: Film, colorizer: Colorizer, rows: list[list[Piece]], done: Callable[[int], None]
 ) -> None:
-    before = sum(piece.count for piece in film.parts.finished(film.survey.pieces()))
-    with _colouring(film, colorizer) as colouring:
-        for piece in _left(film, colouring, rows):
-            _write(film, colouring, piece, before, done)
+    before = sum(piece.count for piece in film.work.finished(film.survey.pieces()))
+    with _colorizing(film, colorizer) as colorizing:
+        for piece in _left(film, colorizing, rows):
+            _write(film, colorizing, piece, before, done)
             before += piece.count
 
 
 @contextlib.contextmanager
-def _colouring(film: Film, colorizer: Colorizer) -> Iterator[Colouring]:
+def _colorizing(film: Film, colorizer: Colorizer) -> Iterator[FilmColorizer]:
     unit = float(film.timing.source_unit)
-    with Frames(film.source, film.plan.part, film.survey, film.plan.rate) as frames:
-        yield Colouring(film.plan, colorizer, frames, unit, film.batch)
+    with Frames(film.source, film.plan.span, film.survey, film.plan.rate) as frames:
+        yield FilmColorizer(film.plan, colorizer, frames, unit, film.batch)
 
 
-def _left(film: Film, colouring: Colouring, rows: list[list[Piece]]) -> Iterator[Piece]:
+def _left(film: Film, colorizing: FilmColorizer, rows: list[list[Piece]]) -> Iterator[Piece]:
     """The pieces that are not done yet, the colouring made ready for each."""
     for row in rows:
         last: Piece | None = None
         for piece in row:
-            if film.parts.done(piece) is None:
+            if film.work.done(piece) is None:
                 if last is not None and last.shot == piece.shot:
-                    colouring.steady.load(film.parts.state(last))
+                    colorizing.steady.load(film.work.state(last))
                 yield piece
             last = piece
 
 
 def _write(
-    film: Film, colouring: Colouring, piece: Piece, before: int, done: Callable[[int], None]
+    film: Film, colorizing: FilmColorizer, piece: Piece, before: int, done: Callable[[int], None]
 ) -> None:
-    part = film.parts.in_making(piece)
-    spent, passed = Counter(colouring.clock.seconds), colouring.passed
-    segment = Segment(part, film.look)
+    span = film.work.in_making(piece)
+    spent, kept_before = Counter(colorizing.clock.seconds), colorizing.kept_as_is
+    segment = Segment(span, film.video_format)
     try:
-        for count, (number, frame) in enumerate(colouring.coloured(piece), start=1):
+        for count, (number, frame) in enumerate(colorizing.frames_in_color(piece), start=1):
             frame.pts = film.timing.times[number]
-            frame.time_base = film.look.time_base
-            with colouring.clock.runs("encode"):
+            frame.time_base = film.video_format.time_base
+            with colorizing.clock.runs("encode"):
                 segment.add(frame)
             done(before + count)
-        with colouring.clock.runs("encode"):  # where most of an encoder's work is done
+        with colorizing.clock.runs("encode"):  # where most of an encoder's work is done
             ahead = segment.close()
     except BaseException:
         segment.abandon()
-        part.unlink(missing_ok=True)
+        span.unlink(missing_ok=True)
         raise
-    colouring.steady.save(film.parts.state(piece))
-    seconds = {k: float(v - spent[k]) for k, v in colouring.clock.seconds.items()}
-    film.parts.finish(piece, part, Done(colouring.passed - passed, ahead, seconds))
+    colorizing.steady.save(film.work.state(piece))
+    seconds = {k: float(v - spent[k]) for k, v in colorizing.clock.seconds.items()}
+    film.work.finish(piece, span, Done(colorizing.kept_as_is - kept_before, ahead, seconds))
 
 
 def _together(film: Film, rows: list[list[Piece]], jobs: int, done: Callable[[int], None]) -> None:
@@ -242,7 +247,7 @@ def _together(film: Film, rows: list[list[Piece]], jobs: int, done: Callable[[in
             for future in ended:
                 if (sentence := future.result()) is not None:
                     raise PictureError(sentence)
-            done(sum(piece.count for piece in film.parts.finished(pieces)))
+            done(sum(piece.count for piece in film.work.finished(pieces)))
     except BrokenExecutor as error:
         raise OutputError(
             "A process was ended from outside, perhaps for want of memory. Go on with --resume and "

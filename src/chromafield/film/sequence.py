@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import PictureError
 
-PLACE = re.compile(r"%(?:0(\d+))?d")
+NUMBER_PATTERN = re.compile(r"%(?:0(\d+))?d")
 NUMBERED = re.compile(r"(.*?)(\d+)(\.[^.]+)")
 KINDS = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".dpx", ".exr", ".bmp", ".webp", ".pgm", ".ppm")
 
@@ -61,7 +61,7 @@ def find_sequence(path: Path) -> Sequence | None:
     """
     if path.is_dir():
         return _in_folder(path)
-    found = PLACE.search(path.name)
+    found = NUMBER_PATTERN.search(path.name)
     if not found or path.exists():
         return None
     head, tail = path.name[: found.start()], path.name[found.end() :]

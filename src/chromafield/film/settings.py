@@ -10,8 +10,8 @@ from pathlib import Path
 from ..errors import BadValue
 from ..settings import Settings
 from .container import CODECS
-from .source import HAIR, Part
-from .temporal import MEMORY
+from .source import HAIR, Span
+from .temporal import HISTORY_LIMIT
 
 CLEAN = ("none", "seen", "output")
 FIELDS = ("auto", "progressive", "interlaced", "telecine")
@@ -23,7 +23,7 @@ class Plan:
 
     settings: Settings = field(default_factory=lambda: Settings(views=1))
     steady: bool = True  # or frame by frame
-    memory: float = MEMORY  # frames that count at most
+    memory: float = HISTORY_LIMIT  # frames that count at most
     recolor: bool = False  # also frames that have colours
     clean: str = "none"  # what the network sees, or also the output, is freed of flicker and dust
     hints: Path | None = None  # the film's hint file
@@ -55,5 +55,5 @@ class Plan:
         return any(begin <= seconds + HAIR < end for begin, end in self.keep)
 
     @property
-    def part(self) -> Part:
-        return Part(self.start, self.end)
+    def span(self) -> Span:
+        return Span(self.start, self.end)

@@ -77,7 +77,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Span:
     """The seconds of a film that are meant."""
 
     start: float = 0.0
@@ -90,9 +90,9 @@ class Part:
     def has(self, seconds: float) -> bool:
         return self.is_all or self.start <= seconds + HAIR < self.end  # sound may begin before 0
 
-    def until(self, seconds: float) -> Part:
+    def until(self, seconds: float) -> Span:
         """Its beginning, up to these seconds of the film."""
-        return Part(self.start, min(self.end, seconds))
+        return Span(self.start, min(self.end, seconds))
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Notes:
     """What was wrong with a film, found while it is read."""
 
     damaged: list[float] = field(default_factory=list)  # seconds of frames that were not whole
-    cut_off: str | None = None  # a sentence on where it ends too early
+    truncated: str | None = None  # a sentence on where it ends too early
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,9 @@ def _origin(container: Any, video: Any) -> int:
     return int(video.start_time) if began - first < NEAR else round(first / unit)
 
 
-def no_frame(source: Source, part: Part) -> str:
+def no_frame(source: Source, span: Span) -> str:
     """A sentence on a film, or a part of one, without frames."""
-    where = "that can be decoded" if part.is_all else f"from {part.start:g} seconds on"
+    where = "that can be decoded" if span.is_all else f"from {span.start:g} seconds on"
     return f"{source.path} has no frame {where}."
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import av
 
 from . import subtitles
-from .source import Part, Source, is_cover
+from .source import Source, Span, is_cover
 
 TIMECODE = "timecode"
 STALE = ("duration", "encoder", "bps", "number_of_", "_statistics")  # tags on what was before
@@ -113,18 +113,18 @@ def tags_of(metadata: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in metadata.items() if not key.lower().startswith(STALE)}
 
 
-def chapters_of(container: Any, part: Part, began: Fraction) -> list[Any]:
+def chapters_of(container: Any, span: Span, began: Fraction) -> list[Any]:
     """The chapters that begin in the part."""
     kept = []
     for chapter in container.chapters():
         unit = Fraction(chapter["time_base"])
-        shift = round((Fraction(part.start) + began) / unit)
+        shift = round((Fraction(span.start) + began) / unit)
         begins, ends = chapter["start"] * unit - began, chapter["end"] * unit - began
-        if ends <= part.start or begins >= part.end:
+        if ends <= span.start or begins >= span.end:
             continue
         last = chapter["end"]
-        if part.end != math.inf:
-            last = round((min(ends, Fraction(part.end)) + began) / unit)
+        if span.end != math.inf:
+            last = round((min(ends, Fraction(span.end)) + began) / unit)
         start = max(chapter["start"] - shift, 0)
         kept.append({**chapter, "start": start, "end": last - shift})
     return kept

@@ -22,17 +22,17 @@ from numpy.typing import NDArray
 
 from ..errors import PictureError
 from .chroma import as_bytes
-from .evenness import is_asked
+from .evenness import is_measured
 from .exposure import quantiles_of
 from .fields import Fields, Lines
 from .levels import coding_of, luma_of
 from .reading import moments
 from .shots import Shots
-from .source import Moment, Notes, Part, Source, no_frame, open_source, step_of
-from .toned import Colours, coloured_shots
+from .source import Moment, Notes, Source, Span, no_frame, open_source, step_of
+from .toned import Colours, colored_shots
 
 # The mean chroma of a frame that is coloured alone.
-Ask = Callable[[Any], float]
+MeasureChroma = Callable[[Any], float]
 LONGEST = 120  # frames of a piece, at most: what a film loses that is stopped
 
 
@@ -90,26 +90,26 @@ class Survey:
 
 def load_survey(path: Path) -> Survey:
     """What `Survey.save` wrote."""
-    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    lists = {name: tuple(value) for name, value in document.items() if isinstance(value, list)}
     for pairs in ("quantiles", "asked"):
-        lists[pairs] = tuple(tuple(frame) for frame in told[pairs])
-    return Survey(**told | lists | {"fields": Fields(**told["fields"])})
+        lists[pairs] = tuple(tuple(frame) for frame in document[pairs])
+    return Survey(**document | lists | {"fields": Fields(**document["fields"])})
 
 
-def look_through(
+def survey_film(
     source: Source,
-    part: Part,
-    tell: Callable[[int], None] = lambda done: None,
+    span: Span,
+    progress: Callable[[int], None] = lambda done: None,
     kind: str = "auto",
-    ask: Ask | None = None,
+    measure: MeasureChroma | None = None,
 ) -> Survey:
     """Decode every frame of the part once; twice where lines are found to be of two moments.
 
     Args:
-        tell: called after each frame with how many were seen.
+        progress: called after each frame with how many were seen.
         kind: how lines make pictures; auto where that is to be found.
-        ask: the mean chroma of a frame that is coloured alone.
+        measure: the mean chroma of a frame that is coloured alone.
 
     Raises:
         PictureError: there is no frame; one is of too many bits, or of another size than the
@@ -117,15 +117,15 @@ def look_through(
     """
     lines = Lines()
     if kind in ("auto", "progressive"):
-        survey = _look(source, part, tell, Fields(), lines, ask)
+        survey = _survey(source, span, progress, Fields(), lines, measure)
         if kind == "progressive" or lines.fields.kind == "progressive":
             return survey
     else:
-        for moment in moments(source, part, Notes()):
+        for moment in moments(source, span, Notes()):
             lines.add(_eight_bits(moment))
     fields = lines.fields if kind == "auto" else Fields(kind, lines.fields.top_first)
     with open_source(source.path, source.rate) as again:
-        return _look(again, part, tell, fields, Lines(), ask)
+        return _survey(again, span, progress, fields, Lines(), measure)
 
 
 @dataclass
@@ -141,30 +141,30 @@ class _Seen:
     colours: Colours = field(default_factory=Colours)
     held: int = 0  # ticks that the last frame says that it is shown
 
-    def add(self, moment: Moment, luma: NDArray[np.uint8], ask: Ask | None) -> None:
+    def add(self, moment: Moment, luma: NDArray[np.uint8], measure: MeasureChroma | None) -> None:
         cut = self.shots.is_cut(luma)
         if cut:
             self.cuts.append(len(self.times))
         self.colours.add(moment.frame, cut)
-        if ask is not None and is_asked(len(self.times) - self.cuts[-1]):
-            self.asked.append((len(self.times), ask(moment.frame)))
+        if measure is not None and is_measured(len(self.times) - self.cuts[-1]):
+            self.asked.append((len(self.times), measure(moment.frame)))
         self.times.append(moment.pts)
         self.held = moment.duration
         self.levels.append(round(float(luma.mean()), 3))
         self.quantiles.append(quantiles_of(luma))
 
 
-def _look(
+def _survey(
     source: Source,
-    part: Part,
-    tell: Callable[[int], None],
+    span: Span,
+    progress: Callable[[int], None],
     fields: Fields,
     lines: Lines,
-    ask: Ask | None,
+    measure: MeasureChroma | None,
 ) -> Survey:
     notes, seen = Notes(), _Seen()
     size: tuple[int, int] | None = None
-    for moment in moments(source, part, notes, fields):
+    for moment in moments(source, span, notes, fields):
         frame = moment.frame
         size = size or (frame.width, frame.height)
         if (frame.width, frame.height) != size:
@@ -175,18 +175,18 @@ def _look(
             )
         luma = _eight_bits(moment)
         lines.add(luma)
-        seen.add(moment, luma, ask)
-        tell(len(seen.times))
+        seen.add(moment, luma, measure)
+        progress(len(seen.times))
     if not seen.times:
-        raise PictureError(no_frame(source, part))
+        raise PictureError(no_frame(source, span))
     return Survey(
         times=tuple(seen.times),
         shots=tuple(seen.cuts),
         levels=tuple(seen.levels),
-        in_colour=coloured_shots(seen.colours.spreads(), [*seen.cuts, len(seen.times)]),
+        in_colour=colored_shots(seen.colours.spreads(), [*seen.cuts, len(seen.times)]),
         damaged=tuple(notes.damaged),
-        cut_off=notes.cut_off,
-        last=last_duration(source, part, seen.times, seen.held, notes.cut_off is None),
+        cut_off=notes.truncated,
+        last=last_duration(source, span, seen.times, seen.held, notes.truncated is None),
         fields=fields,
         quantiles=tuple(seen.quantiles),
         asked=tuple(seen.asked),
@@ -198,7 +198,7 @@ def _eight_bits(moment: Moment) -> NDArray[np.uint8]:
     return as_bytes(luma_of(moment.frame, coding), coding.depth)
 
 
-def last_duration(source: Source, part: Part, times: Sequence[int], held: int, whole: bool) -> int:
+def last_duration(source: Source, span: Span, times: Sequence[int], held: int, whole: bool) -> int:
     """Ticks that the last frame is shown.
 
     Args:
@@ -206,19 +206,19 @@ def last_duration(source: Source, part: Part, times: Sequence[int], held: int, w
         whole: the film was read to its end.
     """
     usual = round(median(b - a for a, b in pairwise(times))) if len(times) > 1 else 0
-    rest = (source.end or 0) - times[-1] if whole and part.end == math.inf else 0
+    rest = (source.end or 0) - times[-1] if whole and span.end == math.inf else 0
     steady = usual and max(abs(b - a - usual) for a, b in pairwise(times)) <= 1
     if steady and rest > 0 and held > 0 and min(rest, held) < 1.5 * usual:
         return usual
     return max(rest if rest > 0 else held or usual or step_of(source), 1)
 
 
-def stretches(pieces: list[Piece], least: int = 2 * LONGEST) -> Iterator[list[Piece]]:
+def stretches(pieces: list[Piece], minimum: int = 2 * LONGEST) -> Iterator[list[Piece]]:
     """Pieces that one worker does in a row: whole shots, of so many frames together at least."""
     row: list[Piece] = []
     for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
         row.append(piece)
         ends = after is None or after.shot != piece.shot
-        if ends and (after is None or sum(p.count for p in row) >= least):
+        if ends and (after is None or sum(p.count for p in row) >= minimum):
             yield row
             row = []

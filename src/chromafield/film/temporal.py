@@ -1,13 +1,13 @@
-"""Colours that stay with things: what the frames before believed is one more belief.
+"""Colours that stay with objects: the history of a shot is one more belief.
 
-It is brought along the motion and counts as many frames as agree, as far as the motion is trusted;
-old ones are forgotten. A new shot knows nothing of the one before. What is averaged depends on the
+The history is moved along the motion and weighted by the trust in it. Its precision is limited, so
+that old frames lose their weight. A new shot starts without a history. The history depends on the
 field:
 
-    any field                     the Gaussian of the colours decided so far joins the network's own
-    one with edges through time   the network's distributions are averaged, label by label, since
+    any field                     a Gaussian of the colours so far, multiplied with the network's
+    one with edges through time   the mean of the network's distributions, label by label, since
                                   products of many drift to the likeliest label, which is grey; and
-                                  the marginals of the frame before are a neighbour
+                                  the marginals of the frame before, as a neighbour
 """
 
 from __future__ import annotations
@@ -37,22 +37,24 @@ from .clock import Clock
 from .evenness import Evenness
 from .motion import Motion, find_motion, shrunk
 
-MEMORY = 30.0  # frames that count at most
-LEAST = 1e-9  # a probability that has a logarithm
+HISTORY_LIMIT = 30.0  # frames that count at most
+MIN_PROBABILITY = 1e-9  # a probability that has a logarithm
 
 
 @runtime_checkable
-class Memory(Protocol):
-    """What is remembered of a shot's colours."""
+class History(Protocol):
+    """The history of a shot's colours."""
 
     def decide(
-        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+        self, canvas: Canvas, motion: Motion | None, given: tuple[GaussianBelief, ...], limit: float
     ) -> Float[Tensor, "1 2 h w"]:
-        """The colours of the next frame, which are remembered.
+        """Solve for the colours of the next frame, and add them to the history.
 
         Args:
-            motion: from the last frame; None at a shot's start.
-            most: frames that count at most.
+            canvas: the frame, prepared.
+            motion: the motion from the last frame; None at a shot's start.
+            given: colours that a person gives, on the canvas's grid.
+            limit: frames that count at most.
         """
         ...
 
@@ -61,21 +63,21 @@ class Memory(Protocol):
 
 
 @dataclass
-class Colours:
-    """One Gaussian: the colours so far, and how sure they are."""
+class GaussianHistory:
+    """One Gaussian a pixel: the mean and the precision of the colours so far."""
 
     state: dict[str, Tensor] = field(default_factory=dict)  # mean and precision
 
     def decide(
-        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+        self, canvas: Canvas, motion: Motion | None, given: tuple[GaussianBelief, ...], limit: float
     ) -> Float[Tensor, "1 2 h w"]:
         own = as_gaussian(canvas.belief)
-        known, opinions = own, told
+        known, opinions = own, given
         if motion is not None and self.state["mean"].shape == own.mean.shape:
             before = self._brought(motion)
-            known, opinions = own * before, (before, *told)
+            known, opinions = own * before, (before, *given)
         ab = canvas.solve(*opinions)
-        precision = torch.minimum(known.precision, most * own.precision)
+        precision = torch.minimum(known.precision, limit * own.precision)
         self.state = {"mean": ab, "precision": precision}
         return ab
 
@@ -86,13 +88,13 @@ class Colours:
 
 
 @dataclass
-class Labels:
+class LabelHistory:
     """The mean distributions of a and of b over the frames so far, and the last marginals."""
 
     state: dict[str, Tensor] = field(default_factory=dict)  # share, count, marginals
 
     def decide(
-        self, canvas: Canvas, motion: Motion | None, told: tuple[GaussianBelief, ...], most: float
+        self, canvas: Canvas, motion: Motion | None, given: tuple[GaussianBelief, ...], limit: float
     ) -> Float[Tensor, "1 2 h w"]:
         if not isinstance(canvas.field, FollowingField):
             raise TypeError("the field has no edges through time")
@@ -103,71 +105,71 @@ class Labels:
             trust = motion.trust_on((share.shape[2], share.shape[3])).to(share)
             before = trust * motion.bring(self.state["count"])
             share = (share + before * motion.bring(self.state["share"])) / (1 + before)
-            count = (1 + before).clamp_max(most)
+            count = (1 + before).clamp_max(limit)
             a, b = motion.bring(self.state["marginals"]).chunk(2, dim=1)
             past = Past(a, b, trust)
         solution, marginals = canvas.field.follow(
-            canvas.prepared, _believed(share, channels, told), past
+            canvas.prepared, _believed(share, channels, given), past
         )
         self.state = {"share": share, "count": count, "marginals": torch.cat(marginals, dim=1)}
         return solution.unwrap()
 
 
 def _believed(
-    share: Float[Tensor, "1 k h w"], like: ChannelBeliefs, told: tuple[GaussianBelief, ...]
+    share: Float[Tensor, "1 k h w"], like: ChannelBeliefs, given: tuple[GaussianBelief, ...]
 ) -> Belief:
-    """Shares of the bins of a and of b as a belief, joined with what is told."""
-    a, b = (-share.clamp_min(LEAST).log()).chunk(2, dim=1)
+    """Turn shares of the bins of a and b into a belief, multiplied with the given colours."""
+    a, b = (-share.clamp_min(MIN_PROBABILITY).log()).chunk(2, dim=1)
     belief: Belief = ChannelBeliefs(LabelBelief(a, like.a.palette), LabelBelief(b, like.b.palette))
-    for opinion in told:
+    for opinion in given:
         belief = join(belief, opinion)
     return belief
 
 
 @dataclass
-class Steady:
+class TemporalColors:
     """The colours of a film's frames, one after the other."""
 
-    memory: float = MEMORY  # frames that count at most
+    memory: float = HISTORY_LIMIT  # frames that count at most
     clock: Clock = field(default_factory=Clock)
     last: NDArray[np.uint8] | None = None  # the last frame of the shot, shrunk
-    remembered: Memory | None = None
+    history: History | None = None
     held: Tensor | None = None  # the last frame's colours
     even: Evenness = field(default_factory=Evenness)
 
     def cut(self) -> None:
-        """A new shot begins."""
-        self.last = self.remembered = self.held = None
+        """Begin a new shot: forget the history."""
+        self.last = self.history = self.held = None
         self.even = Evenness()
 
     @torch.inference_mode()
     def decide(
-        self, canvas: Canvas, luma: NDArray[np.uint8], *told: GaussianBelief
+        self, canvas: Canvas, luma: NDArray[np.uint8], *given: GaussianBelief
     ) -> Float[Tensor, "1 2 h w"]:
-        """This frame's colours; it is remembered for the next.
+        """Solve for this frame's colours, and add them to the history.
 
         Args:
             canvas: the frame, prepared.
-            luma: the same, as motion is found on it, 8 bits.
-            told: what a person says of it, on the canvas's grid.
+            luma: the frame's luma for finding motion, 8 bits.
+            given: colours that a person gives, on the canvas's grid.
         """
         now = shrunk(luma)
         motion = None
         if self.last is not None and self.last.shape == now.shape:
             with self.clock.runs("flow"):
                 motion = find_motion(self.last, now)
-        if self.remembered is None:
-            self.remembered = _memory_for(canvas)
+        if self.history is None:
+            self.history = _history_for(canvas)
         with self.clock.runs("field"):
-            ab = self.remembered.decide(canvas, motion, told, self.memory)
+            ab = self.history.decide(canvas, motion, given, self.memory)
         self.last, self.held = now, ab
         return ab
 
     def save(self, path: Path) -> None:
-        """What the next frame of the shot needs, for another run to go on."""
+        """Write what the next frame of the shot needs, so that another run can go on."""
         state: dict[str, Tensor] = {}
-        if self.last is not None and self.remembered is not None:
-            state = {"last": torch.from_numpy(self.last)} | self.remembered.state
+        if self.last is not None and self.history is not None:
+            state = {"last": torch.from_numpy(self.last)} | self.history.state
             if self.held is not None:
                 state["held"] = self.held
             if self.even.gain is not None:
@@ -182,8 +184,8 @@ class Steady:
             self.last = state.pop("last").numpy()
             self.held = state.pop("held", None)
             self.even.gain = float(state.pop("gain")) if "gain" in state else None
-            self.remembered = Labels(state) if "marginals" in state else Colours(state)
+            self.history = LabelHistory(state) if "marginals" in state else GaussianHistory(state)
 
 
-def _memory_for(canvas: Canvas) -> Memory:
-    return Labels() if isinstance(canvas.field, FollowingField) else Colours()
+def _history_for(canvas: Canvas) -> History:
+    return LabelHistory() if isinstance(canvas.field, FollowingField) else GaussianHistory()

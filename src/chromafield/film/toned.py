@@ -56,18 +56,18 @@ class Colours:
         self.row.clear()
 
 
-def coloured_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
+def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
     """Which shots are in colour; in a film that mostly is, half as much is enough.
 
     Args:
         spreads: how far each shot's colours leave a tone.
         bounds: the first frame of each shot, and one past the last.
     """
-    least = SURE * COLOUR_FROM
-    surely = [spread > least for spread in spreads]
+    minimum = SURE * COLOUR_FROM
+    surely = [spread > minimum for spread in spreads]
     frames = sum(b - a for a, b, sure in zip(bounds, bounds[1:], surely, strict=False) if sure)
     mostly = frames > (bounds[-1] - bounds[0]) / 2
-    return tuple(spread > (least / 2 if mostly else least) for spread in spreads)
+    return tuple(spread > (minimum / 2 if mostly else minimum) for spread in spreads)
 
 
 def _what_stays(row: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:

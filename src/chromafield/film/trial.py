@@ -12,8 +12,16 @@ import numpy as np
 
 from ..errors import OutputError, PictureError
 from . import subtitles
-from .container import BY_RATE, Look, Segment, add_pictures, look_of, options_of, pictures_of
-from .levels import coding_of, luma_of, shows_through
+from .container import (
+    BY_RATE,
+    Segment,
+    VideoFormat,
+    add_pictures,
+    options_of,
+    pictures_of,
+    video_format_of,
+)
+from .levels import coding_of, is_transparent, luma_of
 from .reading import moments
 from .settings import Plan
 from .source import Notes, Source, no_frame, open_source
@@ -30,14 +38,14 @@ from .timing import Timing
 
 FRAMES = 12  # of noise: what is too short is not known again
 SIDE = 64  # pixels
-LOOKED_AT = 2000  # packets among which each stream's first is looked for
+PACKETS_READ = 2000  # packets among which each stream's first is looked for
 NEEDED = ("audio",)  # kinds of streams without which no film is wanted
 ATTACHING = (".mkv",)  # kinds of files whose covers are attached files
 WITH_TIMECODE = (".mp4", ".mov", ".mkv", ".mxf")
 FAILURES = (av.FFmpegError, ValueError, TypeError, OSError, LookupError)
 
 
-def streams_kept(source: Source, look: Look, suffix: str) -> tuple[Kept, list[str]]:
+def streams_kept(source: Source, video_format: VideoFormat, suffix: str) -> tuple[Kept, list[str]]:
     """What a file of this kind can hold of the source's other streams; sentences on the rest.
 
     Raises:
@@ -45,33 +53,33 @@ def streams_kept(source: Source, look: Look, suffix: str) -> tuple[Kept, list[st
     """
     suffix = suffix.lower()
     with tempfile.TemporaryDirectory() as folder:
-        trial = _Trial(Path(folder), look, suffix)
+        trial = _Trial(Path(folder), video_format, suffix)
         trial.pictures()
-        kept, said = Kept(covers=covers_of(source)), []
+        kept, sentences = Kept(covers=covers_of(source)), []
         firsts = _first_packets(source) if len(source.container.streams) > 1 else {}
         for stream in source.container.streams:
             if stream is source.video or _is_made_anew(source, stream):
                 continue
             kept, sentence = trial.with_stream(source, stream, firsts.get(stream.index), kept)
-            said += [sentence] if sentence else []
+            sentences += [sentence] if sentence else []
     code = timecode_of(source)
     if code and suffix in WITH_TIMECODE:
         kept = replace(kept, tags={"timecode": code})
     elif code:
-        said.append(f"{suffix} cannot hold the timecode {code}; it was left out.")
-    return kept, said
+        sentences.append(f"{suffix} cannot hold the timecode {code}; it was left out.")
+    return kept, sentences
 
 
 class _Trial:
     """A few frames in a file of the kind that is tried."""
 
-    def __init__(self, folder: Path, look: Look, suffix: str) -> None:
-        self.look, self.suffix = (
-            replace(look, size=(SIDE, SIDE), in_order=suffix in BY_RATE),
+    def __init__(self, folder: Path, video_format: VideoFormat, suffix: str) -> None:
+        self.video_format, self.suffix = (
+            replace(video_format, size=(SIDE, SIDE), in_order=suffix in BY_RATE),
             suffix,
         )
         self.segment, self.target = folder / "frames.nut", folder / f"trial{suffix}"
-        self.step = max(round(1 / (look.rate * look.time_base)), 1)
+        self.step = max(round(1 / (video_format.rate * video_format.time_base)), 1)
 
     def pictures(self) -> None:
         """Write them, and read them again.
@@ -79,23 +87,24 @@ class _Trial:
         Raises:
             OutputError: the file cannot hold them.
         """
-        look, suffix = self.look, self.suffix
-        if suffix in BY_RATE and look.codec == "ffv1" and look.coding.full:
+        video_format, suffix = self.video_format, self.suffix
+        if suffix in BY_RATE and video_format.codec == "ffv1" and video_format.coding.full:
             raise OutputError(
                 f"A {suffix} file cannot say that the film's levels are of the full range. Name "
                 "the result .mkv, which can."
             )
-        segment, noise = Segment(self.segment, look), np.random.default_rng(0)
+        segment, noise = Segment(self.segment, video_format), np.random.default_rng(0)
         for number in range(FRAMES):
-            frame = av.VideoFrame(SIDE, SIDE, look.pix_fmt)
+            frame = av.VideoFrame(SIDE, SIDE, video_format.pix_fmt)
             for plane in frame.planes:
                 plane.update(noise.bytes(plane.buffer_size))
-            frame.pts, frame.time_base = number * self.step, look.time_base
+            frame.pts, frame.time_base = number * self.step, video_format.time_base
             segment.add(frame)
         self.ahead = segment.close()
         if not self._holds(None, None, None):
             raise OutputError(
-                f"A {suffix} file cannot hold {look.codec}. Name the result .mkv, which can."
+                f"A {suffix} file cannot hold {video_format.codec}. Name the result .mkv, which "
+                "can."
             )
 
     def with_stream(
@@ -137,10 +146,12 @@ class _Trial:
             av.open(str(self.target), "w", options=options_of(self.target)) as out,
             av.open(str(self.segment)) as first,
         ):
-            pictures = add_pictures(out, first.streams.video[0], self.look)
+            pictures = add_pictures(out, first.streams.video[0], self.video_format)
             copies = add_copies(out, source, kept) if source and kept else {}
             times = tuple(number * self.step for number in range(FRAMES))
-            timing = Timing(self.look.time_base, self.look.rate, times, self.step, True)
+            timing = Timing(
+                self.video_format.time_base, self.video_format.rate, times, self.step, True
+            )
             written = [one for _, one in pictures_of([self.segment], timing, self.ahead, pictures)]
             out.mux(written[0])
             if source and kept and packet is not None:
@@ -153,7 +164,7 @@ class _Trial:
                 out.mux(one)
 
 
-def first_look(path: Path, plan: Plan) -> tuple[Look, list[str]]:
+def first_video_format(path: Path, plan: Plan) -> tuple[VideoFormat, list[str]]:
     """What the film looks like by its first frame; its times are not known yet.
 
     Returns:
@@ -163,14 +174,16 @@ def first_look(path: Path, plan: Plan) -> tuple[Look, list[str]]:
         PictureError: there is no frame.
     """
     with open_source(path, plan.rate) as source:
-        moment = next(moments(source, plan.part, Notes()), None)
+        moment = next(moments(source, plan.span, Notes()), None)
         if moment is None:
-            raise PictureError(no_frame(source, plan.part))
+            raise PictureError(no_frame(source, plan.span))
         coding = coding_of(moment.frame)
         luma = luma_of(moment.frame, coding)
-        look = look_of(source, moment.frame, luma, coding, plan.codec, plan.quality)
-        said = ["The film's transparency was left out."] if shows_through(moment.frame) else []
-        return look, said
+        video_format = video_format_of(source, moment.frame, luma, coding, plan.codec, plan.quality)
+        sentences = (
+            ["The film's transparency was left out."] if is_transparent(moment.frame) else []
+        )
+        return video_format, sentences
 
 
 def check_count(fresh: Path, target: Path, frames: int) -> None:
@@ -211,7 +224,7 @@ def _first_packets(source: Source) -> dict[int, Any]:
     firsts: dict[int, Any] = {}
     with open_source(source.path, source.rate) as again:
         packets = again.container.demux()
-        for _ in range(LOOKED_AT):
+        for _ in range(PACKETS_READ):
             try:
                 packet = next(packets, None)
             except av.FFmpegError:

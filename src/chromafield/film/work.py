@@ -1,4 +1,4 @@
-"""What is known of a film while it is coloured, and what there is to say when it is."""
+"""What the workers of a film share, and the report at its end."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .container import Look
+from .container import VideoFormat
 from .settings import Plan
 from .survey import Survey
 from .timing import Timing
-from .work_folder import Parts
+from .work_folder import WorkFolder
 
 
 @dataclass
-class Report:
-    """What was done to a film."""
+class FilmReport:
+    """What a run did to a film."""
 
     frames: int = 0
-    of: int = 0  # frames that the film, or its part, has
-    passed: int = 0  # frames that had colours and kept them
+    of: int = 0  # frames of the film, or of its span
+    kept_as_is: int = 0  # frames that had colours and kept them
     damaged: tuple[float, ...] = ()  # seconds of frames that are not whole
-    cut_off: str | None = None  # a sentence on where the source ends too early
+    truncated: str | None = None  # a sentence on where the source ends too early
     shots: int = 0
-    said: list[str] = field(default_factory=list)  # sentences on what the result has otherwise
+    sentences: list[str] = field(default_factory=list)  # sentences on what the result has otherwise
     seconds: Counter[str] = field(default_factory=Counter)  # by part of the work
 
     @property
@@ -38,9 +38,9 @@ class Film:
 
     source: Path
     plan: Plan
-    look: Look
+    video_format: VideoFormat
     survey: Survey
-    parts: Parts
+    work: WorkFolder
     device: str
     batch: int
     timing: Timing  # of the result's frames

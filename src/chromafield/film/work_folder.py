@@ -1,4 +1,4 @@
-"""The folder beside a film in the making: what is done, so that a stopped run can go on."""
+"""The folder of an unfinished film's finished pieces, so that a stopped run can go on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class WorkFolder:
     """A folder of one film's pieces."""
 
     folder: Path
@@ -54,9 +54,9 @@ class Parts:
         """What the piece after it needs."""
         return self.folder / f"{piece.number:06d}.state"
 
-    def finish(self, piece: Piece, part: Path, done: Done) -> None:
+    def finish(self, piece: Piece, unfinished: Path, done: Done) -> None:
         """Say that a piece is whole: its record comes last."""
-        part.replace(self.film(piece))
+        unfinished.replace(self.film(piece))
         record = self._record(piece)
         fresh = record.with_suffix(f".{os.getpid()}.part")
         fresh.write_text(json.dumps(dataclasses.asdict(done)), "utf-8")
@@ -94,15 +94,17 @@ class Parts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def open_parts(source: Path, target: Path, plan: Plan, colorizer: Colorizer, resume: bool) -> Parts:
+def open_work_folder(
+    source: Path, target: Path, plan: Plan, colorizer: Colorizer, resume: bool
+) -> WorkFolder:
     """The folder for this film and plan; emptied unless the run goes on.
 
     Raises:
         BadValue: there is nothing to go on with, or it was another film or plan.
         OutputError: the folder cannot be made.
     """
-    parts = parts_of(target)
-    told = parts.folder / "plan.json"
+    work = work_folder_of(target)
+    told = work.folder / "plan.json"
     own = json.dumps(_plan_of(source, plan, colorizer), indent=1, default=str)
     if resume:
         if not told.exists():
@@ -110,56 +112,56 @@ def open_parts(source: Path, target: Path, plan: Plan, colorizer: Colorizer, res
         changed = _changed(json.loads(told.read_text("utf-8")), json.loads(own))
         if changed:
             raise BadValue(
-                f"{parts.folder} was made with another {', '.join(changed)}. Give the same as "
+                f"{work.folder} was made with another {', '.join(changed)}. Give the same as "
                 "then, or start without --resume."
             )
-        return parts
+        return work
     try:
-        if parts.folder.exists():
-            with only_one(parts):
+        if work.folder.exists():
+            with only_one(work):
                 pass
-        parts.remove()
-        parts.folder.mkdir()
+        work.remove()
+        work.folder.mkdir()
         told.write_text(own, "utf-8")
     except OSError as error:
-        raise OutputError(f"{parts.folder} cannot be made ({error.strerror}).") from error
-    return parts
+        raise OutputError(f"{work.folder} cannot be made ({error.strerror}).") from error
+    return work
 
 
 def refuse_what_is_there(target: Path) -> None:
     """Raises: OutputError: there is such a result, or there are finished pieces of one."""
     if target.is_file():
         raise OutputError(f"There is a {target} already. Name another, or add --overwrite.")
-    parts = parts_of(target)
-    if not parts.is_empty:
+    work = work_folder_of(target)
+    if not work.is_empty:
         raise OutputError(
-            f"{parts.folder} holds finished pieces of an earlier run. Go on with --resume, or "
+            f"{work.folder} holds finished pieces of an earlier run. Go on with --resume, or "
             "start anew with --overwrite."
         )
 
 
-def parts_of(target: Path) -> Parts:
+def work_folder_of(target: Path) -> WorkFolder:
     """The folder of a film in the making."""
-    return Parts(target.with_name(f"{target.name}.parts"))
+    return WorkFolder(target.with_name(f"{target.name}.parts"))
 
 
 @contextlib.contextmanager
-def only_one(parts: Parts) -> Iterator[None]:
+def only_one(work: WorkFolder) -> Iterator[None]:
     """Hold the folder for this process; the system lets go of it when the process ends.
 
     Raises:
         OutputError: another process works in it, or nothing can be written there.
     """
     try:
-        held = (parts.folder / "lock").open("a")
+        held = (work.folder / "lock").open("a")
     except OSError as error:
-        raise OutputError(f"{parts.folder} cannot be written ({error.strerror}).") from error
+        raise OutputError(f"{work.folder} cannot be written ({error.strerror}).") from error
     with held as file:
         try:
             _lock(file)
         except OSError as error:
             raise OutputError(
-                f"Another process works in {parts.folder}. Wait for it, or end it first."
+                f"Another process works in {work.folder}. Wait for it, or end it first."
             ) from error
         yield
 
@@ -175,9 +177,9 @@ def _lock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def kept_survey(parts: Parts) -> Survey | None:
+def kept_survey(work: WorkFolder) -> Survey | None:
     """The survey of an earlier run of the same film."""
-    return load_survey(parts.survey_path) if parts.survey_path.exists() else None
+    return load_survey(work.survey_path) if work.survey_path.exists() else None
 
 
 def _plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object]:

@@ -53,11 +53,11 @@ def scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=way), dtype=np.uint8)
 
 
-def within(levels: NDArray[np.uint8], side: int, least: int = 1) -> NDArray[np.uint8]:
-    """A plane or picture with its longer side at most `side` pixels, and both at least `least`."""
+def within(levels: NDArray[np.uint8], side: int, minimum: int = 1) -> NDArray[np.uint8]:
+    """Resize a plane or a picture to sides of at most `side` and at least `minimum` pixels."""
     h, w = levels.shape[:2]
     scale = min(side / max(h, w), 1.0)
-    size = (max(round(w * scale), least), max(round(h * scale), least))
+    size = (max(round(w * scale), minimum), max(round(h * scale), minimum))
     return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import nn
 
 from ..canvas.lightness import as_unit
-from ..canvas.upsample import coloured
+from ..canvas.upsample import render
 from ..color import rgb_to_lab
 from ..data.datasets import Photo
 from ..evaluate.methods import painter
@@ -41,7 +41,7 @@ def write_sheet(model: nn.Module, photos: Sequence[Photo], path: Path) -> None:
 
     def shown(by: Paint, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         lightness = rgb_to_lab(as_unit(rgb))[None, :1]
-        return as_bytes(coloured(by(lightness), lightness))
+        return as_bytes(render(by(lightness), lightness))
 
     true = [photo.read_rgb() for photo in spread(photos, SHOWN)]
     rows = [[shown(paint_grey, p) for p in true], [shown(paint, p) for p in true], true]

@@ -22,7 +22,7 @@ from torch import Tensor
 from ..canvas.canvas import Canvas
 from ..canvas.threads import threads
 from ..canvas.uncertainty import Guess, doubt, entropy, leading_colours
-from ..canvas.upsample import coloured, lift_planes
+from ..canvas.upsample import lift_planes, render
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..colorizer.files import Extras, colorize_file
 from ..colorizer.jobs import Job, plan
@@ -163,7 +163,7 @@ class Studio:
         ab = propagator.colors(Hints(settings=(("sample", (seed, number)),)))
         height, width = propagator.lightness.shape[2:]
         small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
-        return _png(as_bytes(coloured(ab, small)))
+        return _png(as_bytes(render(ab, small)))
 
     def reference(self, opened: Opened, name: str) -> bytes:
         """A picture that hints name as their reference, as a small PNG.

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from ...canvas.lightness import as_unit
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...color import rgb_to_lab
 from ...data.datasets import Photo, list_photos
 from ...defaults import MODEL
@@ -285,6 +285,6 @@ def _write_sheet(
         for show in shows.values():
             seen = show(lightness, number)[None, None]
             colours = [paint_grey(seen), *(paint(seen) for paint in methods.values())]
-            rows.append([*(as_bytes(coloured(ab, seen)) for ab in colours), rgb])
+            rows.append([*(as_bytes(render(ab, seen)) for ab in colours), rgb])
     sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
     Image.fromarray(sheet).save(path, quality=90)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...canvas.canvas import Palette
 from ...canvas.palette_source import read_histogram
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import Shown, row_of, stacked
@@ -39,7 +39,7 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
         states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
         names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
         told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
-        rows.append(row_of(picture, told, [coloured(s.ab, canvas.lightness) for s in states]))
+        rows.append(row_of(picture, told, [render(s.ab, canvas.lightness) for s in states]))
     return stacked(rows)
 
 

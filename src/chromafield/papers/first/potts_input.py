@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...beliefs import GaussianBelief
 from ...canvas.lightness import as_unit
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...color import ciede2000, rgb_to_lab
 from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
@@ -74,7 +74,7 @@ def potts_input(
         painted = {}
         for way in WAYS:
             ab = canvas.decided_by(create_field(way)).solve()
-            painted[way] = Painted(ab, coloured(ab, canvas.lightness))
+            painted[way] = Painted(ab, render(ab, canvas.lightness))
         shown = [canvas.paint(strength=0.0), *(painted[way].rgb for way in WAYS)]
         rows.append(row_of(picture, ["grey", *WAYS], shown))
         found.append(_measured(picture, canvas.lightness, painted))

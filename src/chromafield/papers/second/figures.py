@@ -24,7 +24,7 @@ from ...beliefs import GaussianBelief, grid_of
 from ...canvas.canvas import Canvas
 from ...canvas.guide import SIZE, embedding
 from ...canvas.lightness import lightness_of
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...errors import BadValue
 from ...evaluate.sheets import HEIGHT, Shown, row_of, stacked
 from ...fields.gcrf import Config, GaussianCRF
@@ -56,7 +56,7 @@ def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampli
         lightness = _lightness(picture, networks)
         for number, canvas in enumerate(samples(lightness, networks, chosen), 1):
             assert isinstance(canvas.belief, GaussianBelief)
-            row += [coloured(canvas.belief.mean, canvas.lightness), canvas.paint()]
+            row += [render(canvas.belief.mean, canvas.lightness), canvas.paint()]
             captions += [f"{number}: unary", f"{number}: field"]
         rows.append(row_of(picture, captions, row))
     return stacked(rows)
@@ -173,7 +173,7 @@ def _lightness(picture: Picture, networks: Diverse) -> Float[Tensor, "1 1 H W"]:
 
 def _grey(picture: Picture) -> Float[Tensor, "3 H W"]:
     lightness = lightness_of(picture)
-    return coloured(torch.zeros(1, 2, 1, 1), lightness)
+    return render(torch.zeros(1, 2, 1, 1), lightness)
 
 
 def _overlaid(rgb: Float[Tensor, "3 H W"], weight: Float[Tensor, "h w"]) -> Float[Tensor, "3 H W"]:

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...color import lab_to_rgb, rgb_to_lab
 from ...data.datasets import Photo
 from ...data.repaint import repaint
@@ -97,7 +97,7 @@ def evaluate_points(
                     if painted and first:
                         reveal_at(shown, lab[:, 1:], painted[1])
                     for name, fill in methods.items():
-                        rgb = coloured(fill(lab, shown), lab[:, :1])
+                        rgb = render(fill(lab, shown), lab[:, :1])
                         db = psnr(truth, (rgb * 255).round().to(torch.uint8))
                         found.setdefault((law, name, count), []).append(db)
             tell()

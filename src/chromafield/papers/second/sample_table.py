@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...color import rgb_to_lab
 from ...data.datasets import Photo
 from ...evaluate.metrics import colourfulness
@@ -109,7 +109,7 @@ def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -
     true = resize(lab, (samples.shape[2], samples.shape[3]))
     lightness = true[:, :1]
     rmse, mae = metrics.errors(samples, true[0, 1:])
-    rgb = [coloured(ab[None], lightness) for ab in samples]
+    rgb = [render(ab[None], lightness) for ab in samples]
     regions = metrics.even_regions(lightness[0, 0])
     count = len(samples)
     return Figures(

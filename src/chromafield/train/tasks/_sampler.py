@@ -11,7 +11,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
-from ...canvas.upsample import coloured
+from ...canvas.upsample import render
 from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...errors import BadValue
@@ -102,7 +102,7 @@ def write_rows(path: Path, batch: Batch, rows: Sequence[Float[Tensor, "b 2 h w"]
     lightness, true = batch.lab[:, :1], batch.lab[:, 1:]
     sheet = [
         [
-            as_bytes(coloured(*pair))
+            as_bytes(render(*pair))
             for pair in zip(torch.split(ab, 1), torch.split(lightness, 1), strict=True)
         ]
         for ab in (torch.zeros_like(true), *rows, true)

@@ -1,4 +1,4 @@
-"""Old film made cleaner for the network: an even light, and no dust.
+"""Restore old film for the network's input: even light, and no dust.
 
 Deflicker: each frame's levels are scaled so that its mean follows the median of the frames around
 it in the shot. Dust and short scratches: what is in this frame alone, neither where it was before
