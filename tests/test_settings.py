@@ -25,6 +25,7 @@ OTHER: dict[str, Any] = {
     "field": "potts",
     "size": 64,
     "strength": 0.5,
+    "vividness": 0.5,
     "seed": 7,
     "views": 1,
     "palette": "#a03020",
@@ -106,7 +107,13 @@ def test_its_ends_are_allowed_and_beyond_them_is_a_sentence(name: str) -> None:
 
 def test_the_schema_has_kinds_ranges_and_defaults() -> None:
     found = schema(Scope.SHOT)["properties"]
-    assert list(found) == ["palette", "palette_strength", "reference", "reference_strength"]
+    assert list(found) == [
+        "vividness",
+        "palette",
+        "palette_strength",
+        "reference",
+        "reference_strength",
+    ]
     assert found["palette_strength"] == {
         "description": "Of the palette: 0 none, 1 full.",
         "type": "number",

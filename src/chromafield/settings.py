@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
-from .defaults import FIELD, LARGEST_SIZE, MODEL, MOST_VIEWS, SIZE, VIEWS
+from .defaults import FIELD, LARGEST_SIZE, MODEL, MOST_VIEWS, SIZE, VIEWS, VIVIDNESS
 from .errors import BadValue
 
 ABOUT = "about"  # the key of a field's metadata
@@ -102,6 +102,15 @@ class Settings:
         high=1,
         named="The strength",
         ends="it goes from 0 (grey) to 1 (full).",
+    )
+    vividness: float = setting(
+        VIVIDNESS,
+        "Of the colours: 0 calm (the network's mean), 1 usual, 2 vivid.",
+        P | F | H | S | W,
+        low=0,
+        high=2,
+        named="The vividness",
+        ends="it goes from 0 (calm) over 1 (usual) to 2 (vivid).",
     )
     seed: int = setting(
         0,

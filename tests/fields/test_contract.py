@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,11 +16,19 @@ from chromafield.beliefs import (
     GaussianBelief,
     LabelBelief,
     Proposal,
+    labels_to_gaussian,
     marginals,
 )
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, SolveError, UnknownName
-from chromafield.fields import Result, Solution, create_field, describe_field, list_fields
+from chromafield.fields import (
+    Result,
+    Solution,
+    create_field,
+    describe_field,
+    list_fields,
+    takes_vividness,
+)
 
 
 def labels(seed: int, b: int = 1, h: int = 3, w: int = 4) -> LabelBelief:
@@ -137,6 +146,16 @@ def test_a_step_of_all_colours_is_a_step_of_the_answer(name: str) -> None:
     torch.testing.assert_close(shifted, plain + step[:, None, None], atol=0.05, rtol=0)
 
 
+@pytest.mark.parametrize("name", list_fields())
+def test_a_vivid_belief_moves_the_fields_that_decide_on_the_mean(name: str) -> None:
+    field, guide = create_field(name), guide_of(6)
+    joint = labels(6)
+    plain = Proposal(labels_to_gaussian(joint), joint, marginals(joint))
+    vivid = replace(plain, gaussian=replace(plain.gaussian, mean=2 * plain.gaussian.mean))
+    answers = [field.infer(field.prepare(guide), belief).unwrap() for belief in (plain, vivid)]
+    assert torch.equal(*answers) is not takes_vividness(name)
+
+
 @pytest.mark.parametrize("name", that_hold("silence"))
 def test_a_picture_of_which_nothing_is_known_is_an_error(name: str) -> None:
     silent = GaussianBelief(torch.zeros(1, 2, 3, 4), torch.zeros(1, 1, 3, 4))
@@ -148,7 +167,7 @@ def test_a_picture_of_which_nothing_is_known_is_an_error(name: str) -> None:
 def test_every_exception_names_a_clause_and_gives_a_reason() -> None:
     for name in list_fields():
         given = getattr(importlib.import_module(home(name)), "EXCEPTIONS", {})
-        assert set(given) <= {"mirror", "certain", "shift", "silence"}
+        assert set(given) <= {"mirror", "certain", "shift", "silence", "vividness"}
         assert all(len(reason) > 20 for reason in given.values())
 
 

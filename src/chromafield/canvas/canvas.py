@@ -19,6 +19,7 @@ from ..settings import check_value
 from .guide import guide
 from .upsample import colour_strips, render
 from .views import propose
+from .vividness import enliven
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def make_canvas(
     views: int = VIEWS,
     palette: Palette | None = None,
     opinions: Sequence[GaussianBelief] = (),
+    vividness: float = 0.0,
 ) -> Canvas:
     """Run the network and prepare the field.
 
@@ -113,13 +115,13 @@ def make_canvas(
         views: how many views of the picture are averaged; see `propose`.
         palette: colours to tilt the belief towards.
         opinions: what others say of the colours, on any grids.
+        vividness: 0, the network's mean, to 2; see `enliven`.
 
     Raises:
-        BadValue: a size or a number of views outside its range.
+        BadValue: a size, a number of views or a vividness outside its range.
     """
-    return finish_canvas(
-        propose(model, lightness, size, views), lightness, field, palette, opinions
-    )
+    belief = propose(model, lightness, size, views)
+    return finish_canvas(belief, lightness, field, palette, opinions, vividness)
 
 
 @torch.inference_mode()
@@ -129,8 +131,11 @@ def finish_canvas(
     field: Field,
     palette: Palette | None = None,
     opinions: Sequence[GaussianBelief] = (),
+    vividness: float = 0.0,
 ) -> Canvas:
     """What follows on the network's belief; see `make_canvas`."""
+    check_value("vividness", vividness)
+    belief = enliven(belief, vividness)
     for opinion in opinions:
         belief = join(belief, opinion.on(grid_of(belief), resize))
     canvas = Canvas(lightness, belief, field, None)

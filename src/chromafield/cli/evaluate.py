@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..defaults import SIZE, VIEWS
+from ..defaults import SIZE, VIEWS, VIVIDNESS
+from ..settings import about
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..evaluate.report import Paint
 
 PATH = click.Path(path_type=Path)
+RANGE = (about["vividness"].low, about["vividness"].high)
 
 
 @click.command()
@@ -29,6 +31,12 @@ PATH = click.Path(path_type=Path)
     help="What the network sees: about SIZE x SIZE pixels, sides multiples of 32.",
 )
 @click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged.")
+@click.option(
+    "--vividness",
+    multiple=True,
+    type=click.FloatRange(*RANGE),
+    help="0, the field as it is, to 2; may be repeated.  [default: 0 and 1]",
+)
 @click.option(
     "--show",
     type=click.Choice(["clean", "aged", "sketch"]),
@@ -49,6 +57,7 @@ def evaluate(
     fields: tuple[str, ...],
     size: int,
     views: int,
+    vividness: tuple[float, ...],
     show: str,
     mirrored: bool,
     device: str,
@@ -81,7 +90,7 @@ def evaluate(
             check_target(sheet)
         photos = list_photos(paths)
         chosen = (models, fields or ("mean",), size, views, device)
-        methods = named_methods(*chosen)
+        methods = named_methods(*chosen, vividness or (0.0, VIVIDNESS))
         peeking = mirrored_methods(*chosen) if mirrored else None
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = measure(photos, methods, bar.update, SHOWS[show], peeking)

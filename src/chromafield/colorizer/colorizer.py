@@ -20,7 +20,7 @@ from ..canvas.reference import Described, describe, lab_of, refer
 from ..canvas.upsample import levels_of
 from ..canvas.views import propose
 from ..errors import BadValue
-from ..fields import Field, create_field, field_options
+from ..fields import Field, create_field, field_options, takes_vividness
 from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
 from ..hints.network import encode_for_hints
@@ -30,7 +30,7 @@ from ..image.coloured_parts import ColouredParts, coloured_parts, with_own_colou
 from ..image.detect import is_colour
 from ..image.refused import refuse_colour
 from ..models import Trained, choose_device, load_model
-from ..settings import Counts, Settings, about
+from ..settings import Counts, Settings, about, defaults
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,9 @@ class Colorizer:
             if self.described is not None:
                 opinions.append(refer(model, own, self.described, told.reference_strength))
             belief = one_of(beliefs, i)
-            canvases.append(finish_canvas(belief, own, self.field, self.palette, opinions))
+            canvases.append(
+                finish_canvas(belief, own, self.field, self.palette, opinions, told.vividness)
+            )
         return canvases
 
     @functools.cached_property
@@ -162,6 +164,11 @@ def load_colorizer(
     """
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
     field = create_field(settings.field, **(seed | dict(settings.options)))
+    if settings.vividness != defaults["vividness"] and not takes_vividness(settings.field):
+        raise BadValue(
+            f"The field {settings.field} takes no vividness, since it decides on the distribution "
+            "itself. Leave the field or the vividness out."
+        )
     place = choose_device(device)
     palette = None
     if settings.palette is not None:

@@ -10,15 +10,20 @@ from torch import Tensor, nn
 from ..canvas.canvas import make_canvas
 from ..canvas.reference import describe, refer
 from ..defaults import MODEL, SIZE, VIEWS
-from ..fields import Field, create_field
+from ..fields import Field, create_field, takes_vividness
 from ..models import choose_device, load_model
 from .report import Paint, Peek
 
 
 def named_methods(
-    models: Sequence[str], fields: Sequence[str], size: int, views: int, device: str
+    models: Sequence[str],
+    fields: Sequence[str],
+    size: int,
+    views: int,
+    device: str,
+    vividness: Sequence[float] = (0.0,),
 ) -> dict[str, Paint]:
-    """Every field on every model, named "MODEL FIELD" as they were given.
+    """Every field on every model at every vividness that makes a difference, named as given.
 
     Args:
         models: names or weight files; the default model where there are none.
@@ -32,8 +37,9 @@ def named_methods(
     for name in models or (MODEL,):
         model = load_model(name, place).model
         for field in fields:
-            paint = painter(model, create_field(field), size, views)
-            methods[f"{name} {field}"] = paint
+            for own in vividness if takes_vividness(field) else (0.0,):
+                paint = painter(model, create_field(field), size, views, own)
+                methods[f"{name} {field}" + (f", vividness {own:g}" if own else "")] = paint
     return methods
 
 
@@ -74,11 +80,14 @@ def mirrored_copy(lab: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 3 h w"]:
     return lab[:, :, height // 8 : height - height // 8, width // 8 :].flip(-1)
 
 
-def painter(model: nn.Module, field: Field, size: int = SIZE, views: int = VIEWS) -> Paint:
+def painter(
+    model: nn.Module, field: Field, size: int = SIZE, views: int = VIEWS, vividness: float = 0.0
+) -> Paint:
     """What turns lightness into colours by this model and field, on the model's device."""
     device = next(model.parameters()).device
 
     def paint(lightness: Tensor) -> Tensor:
-        return make_canvas(lightness.to(device), model, field, size, views).solve().cpu()
+        seen = lightness.to(device)
+        return make_canvas(seen, model, field, size, views, vividness=vividness).solve().cpu()
 
     return paint

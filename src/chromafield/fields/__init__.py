@@ -29,6 +29,7 @@ __all__ = [
     "explain_field",
     "field_options",
     "list_fields",
+    "takes_vividness",
 ]
 
 
@@ -111,6 +112,16 @@ def explain_field(name: str) -> list[plugins.Option]:
         UnknownName: no such field.
     """
     return plugins.explain(sys.modules[__name__], name, "field")
+
+
+def takes_vividness(name: str) -> bool:
+    """Whether the field decides on the belief's mean; others decide on the distribution itself.
+
+    Raises:
+        UnknownName: no such field.
+    """
+    module = plugins.load(sys.modules[__name__], name, "field")
+    return "vividness" not in getattr(module, "EXCEPTIONS", {})
 
 
 def create_field(name: str, **options: object) -> Field:

@@ -46,6 +46,9 @@ class AnnealedField:
 
 
 # Clauses of the fields' contract that do not hold here, and why.
-EXCEPTIONS = {"silence": "an even distribution is an answer too, though it says little"}
+EXCEPTIONS = {
+    "silence": "an even distribution is an answer too, though it says little",
+    "vividness": "it decides on the distribution itself, not on its mean",
+}
 
 build = AnnealedField

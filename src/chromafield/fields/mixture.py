@@ -162,6 +162,7 @@ def _solve(solve: Solve, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w
 EXCEPTIONS = {
     "certain": "a pixel's neighbours always pull, however sure it is",
     "silence": "an even distribution is an answer too, though it says little",
+    "vividness": "it decides on the distribution itself, not on its mean",
 }
 
 build = MixtureField

@@ -36,6 +36,9 @@ class ModeField:
 
 
 # Clauses of the fields' contract that do not hold here, and why.
-EXCEPTIONS = {"silence": "an even distribution is an answer too, though it says little"}
+EXCEPTIONS = {
+    "silence": "an even distribution is an answer too, though it says little",
+    "vividness": "it decides on the distribution itself, not on its mean",
+}
 
 build = ModeField

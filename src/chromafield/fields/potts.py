@@ -201,6 +201,7 @@ EXCEPTIONS = {
     "certain": "four agreeing neighbours outweigh a unary term of at most 10",
     "shift": "its bins lie where they lie, and the outermost have fewer neighbours",
     "silence": "an even distribution is an answer too, though it says little",
+    "vividness": "it decides on the distribution itself, not on its mean",
 }
 
 build = PottsField

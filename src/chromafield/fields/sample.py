@@ -53,6 +53,7 @@ class SampleField:
 EXCEPTIONS = {
     "mirror": "the draws belong to places, which mirroring does not move",
     "silence": "an even distribution is an answer too, though it says little",
+    "vividness": "it decides on the distribution itself, not on its mean",
 }
 
 build = SampleField

@@ -55,7 +55,7 @@ def fields_sheet(
         BadValue: no picture.
         UnknownName: no such field.
     """
-    colorizer = load_colorizer(replace(settings, field="mean"), device)
+    colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     fields = [create_field(name) for name in names]
     rows = []
     for picture in pictures:

@@ -62,7 +62,7 @@ def potts_input(
     Raises:
         BadValue: no picture, or a network that answers with colours alone.
     """
-    colorizer = load_colorizer(replace(settings, field="mean"), device)
+    colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     rows, found = [], []
     for picture in pictures:
         canvas = colorizer.canvas(picture)
