@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from jsonschema import Draft202012Validator
 from PIL import Image
 from referencing import Registry, Resource
@@ -18,7 +17,6 @@ from chromafield.errors import BadValue, DataError
 from chromafield.film.colorize import FilmColorizer, key_frames_at
 from chromafield.film.frames import Frames
 from chromafield.film.key_frames import digest_of_all, read_key_frames
-from chromafield.film.propagate import STRONG, FrameColors, propagate
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.source import Span, open_source
@@ -57,27 +55,6 @@ def test_a_hint_reaches_its_whole_shot_and_nothing_else(plan: Plan, tmp_path: Pa
     first, last = change[9, 1], change[16, 1]
     along = np.abs(first[:, 14:] - last[:, :-14]).mean()
     assert along < 0.5 * np.abs(first - last).mean()
-
-
-def test_between_two_key_frames_the_nearer_counts_more() -> None:
-    still = picture(0, 60, 80)
-    shape = (1, 1, 15, 20)
-    red = FrameColors(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(shape).half(), 0)
-    blue = FrameColors(torch.full((1, 2, 15, 20), -40.0).half(), torch.ones(shape).half(), 0)
-    told = propagate({2: red, 6: blue}, range(9), lambda number: still)
-    assert sorted(told) == list(range(9))
-    means = [float(told[n].belief().mean.mean()) for n in range(9)]
-    assert means[:3] == pytest.approx([40] * 3) and means[6:] == pytest.approx([-40] * 3)
-    assert means[3] == pytest.approx(40 * (1 - 1 / 3) / (1 + 1 / 3), abs=0.1)
-    assert means[4] == pytest.approx(0, abs=0.1)
-    assert float(told[4].belief().precision.mean()) == pytest.approx(STRONG, rel=1e-3)
-
-
-def test_where_motion_is_not_to_be_trusted_nothing_is_told() -> None:
-    one, other = picture(0, 60, 80), picture(3, 60, 80)
-    told = FrameColors(torch.full((1, 2, 15, 20), 40.0).half(), torch.ones(1, 1, 15, 20).half(), 0)
-    found = propagate({0: told}, range(2), lambda number: (one, other)[number])
-    assert float(found[1].share.float().mean()) < 0.3
 
 
 def test_a_reference_is_for_its_shot(plan: Plan, tmp_path: Path) -> None:

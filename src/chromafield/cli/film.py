@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from ..film.work import FilmReport
 
 PATH = click.Path(path_type=Path)
-OF_PLAN = ("steady", "memory", "recolor", "clean", "hints", "codec", "quality", "fields")
+OF_PLAN = (
+    "steady",
+    "memory",
+    "recolor",
+    "clean",
+    "hints",
+    "references",
+    "direction",
+    "codec",
+    "quality",
+    "fields",
+)
 OF_CHECK = ("memory", "grain", "seed", "most", "device")
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
@@ -39,6 +50,16 @@ STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 @click.option("--most", type=click.IntRange(1), help="With --check: frames, at most.")
 @settings_options(Scope.FILM)
 @click.option("--hints", type=PATH, help="Colours on single frames: see docs/film.md.")
+@click.option(
+    "--references", type=PATH, help="A folder of coloured frames: ref_000120.png is frame 120."
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["both", "forward", "back"]),
+    default="both",
+    show_default=True,
+    help="In which colours given to single frames travel.",
+)
 @click.option(
     "--steady",
     type=bool,

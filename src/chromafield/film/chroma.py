@@ -70,14 +70,24 @@ def _lightness(full: bool, depth: int) -> NDArray[np.float32]:
 
 def paint(luma: Plane, ab: Float[Tensor, "1 2 h w"], coding: Coding) -> Plane:
     """The chroma planes (2, H / 2, W / 2) of a 4:2:0 frame in these colours."""
-    height, width = (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2
-    small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    return coding.chroma(render(ab.cpu(), coding.lightness(np.asarray(small, luma.dtype))))
+    return coding.chroma(render(ab.cpu(), small_lightness(luma, coding)))
+
+
+def small_lightness(luma: Plane, coding: Coding) -> Float[Tensor, "1 1 h w"]:
+    """L in [0, 100] on the grid of the chroma planes, half the frame's height and width."""
+    size = chroma_size(luma.shape)[::-1]
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    return coding.lightness(np.asarray(small, luma.dtype))
+
+
+def chroma_size(size: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width of the chroma planes of a frame of this height and width."""
+    return (size[0] + 1) // 2, (size[1] + 1) // 2
 
 
 def grey_chroma(luma: Plane, coding: Coding) -> Plane:
     """The chroma planes of a frame without colours."""
-    shape = (2, (luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2)
+    shape = (2, *chroma_size(luma.shape))
     return np.full(shape, 1 << (coding.depth - 1), coding.kind)
 
 

@@ -13,24 +13,28 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..beliefs import GaussianBelief, grid_of
 from ..canvas.canvas import Canvas
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue
-from .chroma import Coding, Plane, as_bytes, grey_chroma, paint
+from .chroma import Coding, Plane, as_bytes, grey_chroma, paint, small_lightness
 from .clock import Clock
 from .evenness import chroma_of, mean_chroma
 from .exposure import DARK, FULL_LIGHT, MIN_SHARE, Light, ends, lights, quantiles_of
 from .frames import Frames
 from .key_frames import KeyFrame, read_key_frames
 from .levels import coding_of, luma_of, made_frame, same_frame
+from .like_scene import found_in
 from .motion import shrunk
-from .propagate import FrameColors, frame_colors, propagate
+from .propagate import FrameColors, ShotColors, frame_colors, propagate
+from .references import read_reference, references_of
 from .restore import Light as Swing
 from .restore import even, without_dust
 from .settings import Plan
 from .survey import Piece, Survey
 from .temporal import TemporalColors
 
+KEPT = 16  # key frames whose colours stay at hand
 ALMOST = 0.9  # share of light from which a frame tells its shot's chroma
 
 
@@ -58,9 +62,11 @@ class FilmColorizer:
         self.steady = TemporalColors(plan.memory, self.clock)
         self.time_base = time_base
         self.keys = key_frames_at(plan, frames.survey, time_base)
-        self.at_hand: tuple[int, Colorizer, dict[int, FrameColors]] | None = (
-            None  # of the shot at hand
-        )
+        self.references = references_of(plan, frames.survey)
+        drawn = [number for number, key in self.keys.items() if key.draws]
+        self.given = sorted({*drawn, *self.references})  # frames that colours are given to
+        self.given_to = functools.lru_cache(KEPT)(self._given_to)
+        self.at_hand: tuple[int, Colorizer, ShotColors] | None = None  # of the shot at hand
         self.lights: tuple[int, tuple[Light, ...]] | None = None  # and its frames' light
         self.kept_as_is = 0  # frames that had colours and kept them
 
@@ -88,7 +94,7 @@ class FilmColorizer:
                     yield one.number, same_frame(one.frame, one.coding)
                 else:
                     own = canvases.get(one.number)
-                    yield one.number, self._made(one, own, given.get(one.number))
+                    yield one.number, self._made(one, own, given.on(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
         """One frame alone in colour, (h, w, 3) sRGB."""
@@ -99,7 +105,7 @@ class FilmColorizer:
             made = same_frame(one.frame, one.coding)
         else:
             (canvas,) = self._canvases(colorizer, [one])
-            made = self._made(one, canvas, given.get(number))
+            made = self._made(one, canvas, given.on(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
     def _needs_network(self, one: Ready) -> bool:
@@ -117,6 +123,8 @@ class FilmColorizer:
             strength = self.plan.settings.strength
             if self.plan.steady:
                 strength *= self.steady.even.gain_for(ab)
+            if given is not None:
+                ab = given.over(ab, small_lightness(luma, one.coding))
             chroma = paint(luma, strength * ab, one.coding)
             return made_frame(one.luma, one.light.painted(chroma, one.coding), one.coding.depth)
 
@@ -128,7 +136,9 @@ class FilmColorizer:
             return None
         if canvas is None:
             return self.steady.held
-        opinions = () if given is None else (given.belief().to(canvas.lightness),)
+        opinions: tuple[GaussianBelief, ...] = ()
+        if given is not None:
+            opinions = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
         if self.plan.steady and not one.light.is_dim:
             return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *opinions)
         with self.clock.runs("field"):
@@ -187,12 +197,11 @@ class FilmColorizer:
         )
         return without_dust(before, now, after, coding.depth)
 
-    def _of_shot(self, number: int) -> tuple[Colorizer, dict[int, FrameColors]]:
-        """The colorizer with the shot's own settings, and the colours given to its frames."""
+    def _of_shot(self, number: int) -> tuple[Colorizer, ShotColors]:
+        """The shot's own reference and palette, and what its frames are given."""
         if self.at_hand is None or self.at_hand[0] != number:
-            keys = {n: key for n, key in self.keys.items() if n in self.frames.survey.shot(number)}
-            colorizer = self._with_settings(tuple(keys.values()))
-            self.at_hand = (number, colorizer, self._given(number, colorizer, keys))
+            keys = self._keys_of(self.frames.survey.shot(number).start)
+            self.at_hand = (number, self._with_settings(keys), self._given_in(number))
         return self.at_hand[1:]
 
     def _with_settings(self, keys: tuple[KeyFrame, ...]) -> Colorizer:
@@ -205,20 +214,43 @@ class FilmColorizer:
         settings = replace(self.colorizer.settings, **own)
         return load_colorizer(settings, self.colorizer.device, self.colorizer.trained)
 
-    def _given(
-        self, number: int, colorizer: Colorizer, keys: dict[int, KeyFrame]
-    ) -> dict[int, FrameColors]:
-        given = {}
-        for frame, key in keys.items():
-            if key.draws:
-                one = self._made_ready(frame)
-                (canvas,) = self._canvases(colorizer, [one])
-                given[frame] = frame_colors(canvas, colorizer.propagator(canvas), key.hints)
-        if not given:
-            return {}
+    def _given_in(self, number: int) -> ShotColors:
+        """What the frames of a shot are given, by its own keys or those of a shot like it."""
         shot = self.frames.survey.shot(number)
-        keeps = functools.cache(self._small)
-        return propagate(given, shot, keeps)
+        small = functools.cache(self._small)
+        keys = {n: self.given_to(n) for n in self.given if n in shot}
+        if not keys and (others := [n for n in self.given if self._reaches(n, shot)]):
+            with self.clock.runs("flow"):
+                found = found_in(shot, others, small)
+            if found is not None:
+                frame, key, motion = found
+                keys[frame] = self.given_to(key).along(motion)
+        with self.clock.runs("flow"):
+            return propagate(keys, shot, small, self.plan.direction)
+
+    def _reaches(self, key: int, shot: range) -> bool:
+        """Whether the direction allows the key's colours in another shot."""
+        return self.plan.direction in ("both", "forward" if key < shot.start else "back")
+
+    def _given_to(self, number: int) -> FrameColors:
+        """What a key frame is given, by its reference, its hints or both."""
+        one = self._made_ready(number)
+        found: list[FrameColors] = []
+        if number in self.references:
+            found.append(read_reference(self.references[number], one.luma.shape[:2]))
+        if number in self.keys and self.keys[number].draws:
+            colorizer = self._with_settings(self._keys_of(number))
+            (canvas,) = self._canvases(colorizer, [one])
+            lightness = small_lightness(one.luma, one.coding)
+            hints = self.keys[number].hints
+            found.append(frame_colors(canvas, colorizer.propagator(canvas), hints, lightness))
+        return found[0] if len(found) == 1 else found[1].before(found[0])
+
+    def _keys_of(self, frame: int) -> tuple[KeyFrame, ...]:
+        """The key frames with hints in the shot of a frame."""
+        survey = self.frames.survey
+        shot = survey.shot(survey.shot_of(frame))
+        return tuple(key for n, key in self.keys.items() if n in shot)
 
     def _small(self, number: int) -> NDArray[np.uint8]:
         one = self._made_ready(number)

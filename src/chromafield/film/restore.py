@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..registration.flow import brought
 from .chroma import Coding, Plane, as_bytes
-from .motion import Motion, find_motion, shrunk
+from .motion import find_motion, shrunk
 
 AROUND = 12  # frames on each side that a frame's light is compared with
 GAINS = (0.7, 1.4)  # least and most that levels are scaled by
@@ -63,4 +64,4 @@ def _brought(frame: Plane, now: Plane, depth: int) -> NDArray[np.float32]:
     """A frame beside this one, moved to where things are now."""
     small = [shrunk(as_bytes(plane, depth)) for plane in (frame, now)]
     flow = find_motion(*small).resized((now.shape[1], now.shape[0]))
-    return Motion.warp(frame.astype(np.float32), flow)
+    return brought(frame.astype(np.float32), flow)

@@ -22,6 +22,7 @@ from ..errors import BadValue, ChromafieldError, OutputError, PictureError
 from .colorize import FilmColorizer, chroma_alone, key_frames_at
 from .container import Segment, join, timed
 from .frames import Frames
+from .references import check_references, frames_before
 from .settings import Plan
 from .source import Source, Span, open_source
 from .streams import Kept
@@ -135,6 +136,8 @@ def _prepared(
         survey = survey_film(
             source, plan.span, lambda n: progress("looking through", n, about), plan.fields, measure
         )
+        if plan.references and plan.start:
+            survey = replace(survey, before=frames_before(source.path, plan, survey))
         survey.save(work.survey_path)
     key_frames_at(plan, survey, float(source.time_base))  # hints that are wrong say so at once
     timing = timing_of(source, survey, from_zero=plan.start > 0)
@@ -143,7 +146,8 @@ def _prepared(
     video_format = timed(video_format, timing, target.suffix)
     batch = 1 if colorizer.device == "cpu" else ON_GPU
     film = Film(source.path, plan, video_format, survey, work, colorizer.device, batch, timing)
-    return film, replace(kept, tags=tags), [*sentences, *more, *survey.fields.sentences]
+    given = check_references(plan, survey, video_format.size[::-1])
+    return film, replace(kept, tags=tags), [*sentences, *more, *survey.fields.sentences, *given]
 
 
 def _write_target(

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import BadValue
 from ..settings import Settings
 from .container import CODECS
+from .propagate import DIRECTIONS
 from .source import HAIR, Span
 from .temporal import HISTORY_LIMIT
 
@@ -27,6 +28,8 @@ class Plan:
     recolor: bool = False  # also frames that have colours
     clean: str = "none"  # what the network sees, or also the output, is freed of flicker and dust
     hints: Path | None = None  # the film's hint file
+    references: Path | None = None  # a folder of frames that a person coloured
+    direction: str = "both"  # in which given colours travel
     codec: str = "h264"
     quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
     start: float = 0.0  # seconds of the source that the result begins at,
@@ -45,6 +48,10 @@ class Plan:
             )
         if self.clean not in CLEAN:
             raise BadValue(f"Clean is {self.clean!r}; it is one of {', '.join(CLEAN)}.")
+        if self.direction not in DIRECTIONS:
+            raise BadValue(
+                f"The direction is {self.direction!r}; it is one of {', '.join(DIRECTIONS)}."
+            )
         if self.fields not in FIELDS:
             raise BadValue(f"The fields are {self.fields!r}; they are {', '.join(FIELDS)}.")
         if not 0 <= self.start < self.end:

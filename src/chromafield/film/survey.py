@@ -63,6 +63,7 @@ class Survey:
     last: int = 1  # how long the last frame is shown, in the same units
     fields: Fields = field(default_factory=Fields)  # how lines make pictures
     quantiles: tuple[tuple[float, ...], ...] = ()  # of each frame's luma; see `quantiles_of`
+    before: int = 0  # frames of the film before the part, where they were counted
     asked: tuple[tuple[int, float], ...] = ()  # frames coloured alone, and their mean chroma
 
     def shot(self, number: int) -> range:

@@ -18,6 +18,7 @@ from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, OutputError
 from .container import ENDING
 from .key_frames import digest_of_all, read_key_frames
+from .references import digest_of_folder
 from .settings import Plan
 from .source import identity
 from .survey import Piece, Survey, load_survey
@@ -187,6 +188,7 @@ def _plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object
     own = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan)}
     del own["settings"]  # they are in the fingerprint
     own["hints"] = digest_of_all(read_key_frames(plan.hints)) if plan.hints else None
+    own["references"] = digest_of_folder(plan.references) if plan.references else None
     own |= {"film": identity(source), "version": __version__} | colorizer.fingerprint()
     return own
 
