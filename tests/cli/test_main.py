@@ -91,6 +91,7 @@ def test_evaluate_writes_its_table_and_its_figures(
     assert [row["method"] for row in json.loads(figures.read_text())] == [
         "all-grey",
         f"{tiny_weights} mean",
+        f"{tiny_weights} mean, vividness 1",
     ]
 
 

@@ -10,7 +10,7 @@ weights by which training favours rare colours; dividing by their root takes hal
 gain fades where colours are strong already, so that a blue sky does not turn neon.
 
 v = 0 is the mean, with the least squared error; v = 2 is about as colourful as the mode, without
-its blotches. docs/colours.md has the comparison with other rules.
+its blotches.
 
 References:
     Sharma, Wu and Dalal, 2005, for CIEDE2000; Zhang, Isola and Efros, 2016, for the weights w.

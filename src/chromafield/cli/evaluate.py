@@ -45,6 +45,14 @@ RANGE = (about["vividness"].low, about["vividness"].high)
     help="What the networks see; colours are judged on the true lightness.",
 )
 @click.option(
+    "--frechet", is_flag=True, help="Also the Frechet distance on EfficientNet-Lite0's features."
+)
+@click.option(
+    "--segments",
+    type=PATH,
+    help="Label pictures of the same names (a folder or zip archive): also two-tonedness.",
+)
+@click.option(
     "--mirrored", is_flag=True, help="Also with each picture's mirrored copy as the reference."
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
@@ -59,6 +67,8 @@ def evaluate(
     views: int,
     vividness: tuple[float, ...],
     show: str,
+    frechet: bool,
+    segments: Path | None,
     mirrored: bool,
     device: str,
     as_json: Path | None,
@@ -77,10 +87,12 @@ def evaluate(
     from ..data.datasets import list_photos
     from ..evaluate.degrade import SHOWS
     from ..evaluate.files import check_file, write_file
+    from ..evaluate.frechet import lite0_features
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
-    from ..evaluate.report import as_dicts, markdown
+    from ..evaluate.report import as_dicts, markdown, markdown_of_looks
     from ..evaluate.report import evaluate as measure
+    from ..evaluate.two_toned import read_segments
     from ..image import check_target
 
     with errors_as_one_line():
@@ -91,12 +103,15 @@ def evaluate(
         photos = list_photos(paths)
         chosen = (models, fields or ("mean",), size, views, device)
         methods = named_methods(*chosen, vividness or (0.0, VIVIDNESS))
+        features = lite0_features() if frechet else None
+        things = read_segments(segments) if segments is not None else None
         peeking = mirrored_methods(*chosen) if mirrored else None
         with tqdm(total=len(photos), unit="picture") as bar:
-            rows = measure(photos, methods, bar.update, SHOWS[show], peeking)
-        click.echo(markdown(rows), nl=False)
+            rows = measure(photos, methods, bar.update, SHOWS[show], peeking, features, things)
+        tables = f"{markdown(rows)}\n{markdown_of_looks(rows)}"
+        click.echo(tables, nl=False)
         write_file(as_json, json.dumps(as_dicts(rows), indent=1) + "\n")
-        write_file(as_markdown, markdown(rows))
+        write_file(as_markdown, tables)
         if sheet is not None:
             _show(sheet, photos, methods)
 

@@ -7,16 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from ..canvas.upsample import render
 from ..color import rgb_to_lab
 from ..data.datasets import Photo
 from ..resize import resize
+from .frechet import Features, frechet
+from .hues import SECTORS, hues_kept
 from .metrics import Measures, measure, rebalanced_auc
 from .splotches import splotches
+from .two_toned import Segments, two_toned
 
 # What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
 Paint = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
@@ -44,6 +48,10 @@ class Row:
     splotches: float  # percent, on the grid where the colours were decided
     splotches_truth: float  # percent, of the truth averaged to that grid
     seconds: float  # a picture
+    colourfulness_quarter: float  # the lower quartile over pictures, so that a few do not hide many
+    hues: dict[str, float]  # percent of the pixels of each true hue that keep it
+    frechet: float | None  # on Lite0's features, where these were asked for
+    two_toned: float | None  # percent over the truth's, where segments were given
 
 
 def paint_grey(lightness: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 2 H W"]:
@@ -62,6 +70,8 @@ def evaluate(
     tell: Callable[[], None] = lambda: None,
     show: Show = show_clean,
     peeking: dict[str, Peek] | None = None,
+    features: Features | None = None,
+    segments: Segments | None = None,
 ) -> list[Row]:
     """One row a pack and method, the all-grey row first in each pack.
 
@@ -71,6 +81,8 @@ def evaluate(
         tell: called after each picture.
         show: what the methods see; their colours are judged on the true lightness.
         peeking: what is given something of the truth, as a reference; rows of their own.
+        features: of a picture, for the Frechet distance.
+        segments: of a photograph, for two-tonedness.
 
     Raises:
         DataError: a picture cannot be read.
@@ -84,10 +96,11 @@ def evaluate(
             truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
             lab = rgb_to_lab(truth.float() / 255)[None]
             seen = show(lab[0, 0], number)[None, None]
+            true = Truth(truth, lab, features, segments and segments(photo))
             for name, paint in methods.items():
-                found[name].append(_timed(truth, lab, functools.partial(paint, seen)))
+                found[name].append(_timed(true, functools.partial(paint, seen)))
             for name, peek in peeking.items():
-                found[name].append(_timed(truth, lab, functools.partial(peek, lab)))
+                found[name].append(_timed(true, functools.partial(peek, lab)))
             tell()
         rows += [_row(pack, name, results) for name, results in found.items()]
     return rows
@@ -118,9 +131,46 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def markdown_of_looks(rows: Iterable[Row]) -> str:
+    """What people see, as a second table: a dash where it was not asked for or is not there."""
+    names = list(SECTORS)
+    lines = [
+        "| pack | method | colourfulness, lower quartile | Frechet, Lite0 | two-toned, excess "
+        f"| {' kept | '.join(names)} kept |",
+        "|" + "---|" * (5 + len(names)),
+    ]
+    for row in rows:
+        far = "-" if row.frechet is None else f"{row.frechet:.2f}"
+        toned = "-" if row.two_toned is None else f"{row.two_toned:+.1f} %"
+        kept = [f"{row.hues[name]:.0f} %" if name in row.hues else "-" for name in names]
+        lines.append(
+            f"| {row.pack} | {row.method} | {row.colourfulness_quarter:.1f} | {far} | {toned} "
+            f"| {' | '.join(kept)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def as_dicts(rows: Iterable[Row]) -> list[dict[str, object]]:
     """The rows for JSON."""
     return [asdict(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A true picture, and what results are compared by."""
+
+    rgb: UInt8[Tensor, "3 H W"]
+    lab: Float[Tensor, "1 3 H W"]
+    features: Features | None
+    segments: Int[Tensor, "H W"] | None
+
+    @functools.cached_property
+    def described(self) -> Float[Tensor, " d"] | None:
+        return self.features and self.features(self.rgb)
+
+    @functools.cached_property
+    def two_toned(self) -> float:
+        return 0.0 if self.segments is None else two_toned(self.lab[0, 1:], self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +181,30 @@ class Result:
     splotches: float  # 0 to 1
     splotches_truth: float  # 0 to 1
     seconds: float
+    hues: tuple[Int[Tensor, " 7"], Int[Tensor, " 7"]]  # pixels of each, and those that keep it
+    described: tuple[Float[Tensor, " d"], Float[Tensor, " d"]] | None  # the truth and the result
+    two_toned: float | None  # over the truth's, of 1
 
 
-def _timed(
-    truth: UInt8[Tensor, "3 H W"],
-    lab: Float[Tensor, "1 3 H W"],
-    work: Callable[[], Float[Tensor, "1 2 h w"]],
-) -> Result:
+def _timed(true: Truth, work: Callable[[], Float[Tensor, "1 2 h w"]]) -> Result:
     began = time.perf_counter()
     ab = work()
-    rgb = render(ab, lab[:, :1])
+    rgb = render(ab, true.lab[:, :1])
     seconds = time.perf_counter() - began
-    coarse = resize(lab, (ab.shape[2], ab.shape[3]))[0]
+    coarse = resize(true.lab, (ab.shape[2], ab.shape[3]))[0]
+    guess = (rgb * 255).round().to(torch.uint8)
+    guess_ab = rgb_to_lab(guess.float() / 255)[1:]
+    described = None
+    if true.features is not None and true.described is not None:
+        described = true.described, true.features(guess)
     return Result(
-        measure(truth, (rgb * 255).round().to(torch.uint8)),
+        measure(true.rgb, guess),
         splotches(coarse[:1], ab[0]),
         splotches(coarse[:1], coarse[1:]),
         seconds,
+        hues_kept(true.lab[0, 1:], guess_ab),
+        described,
+        None if true.segments is None else two_toned(guess_ab, true.segments) - true.two_toned,
     )
 
 
@@ -176,4 +233,25 @@ def _row(pack: str, method: str, results: Sequence[Result]) -> Row:
         splotches=100 * own("splotches"),
         splotches_truth=100 * own("splotches_truth"),
         seconds=own("seconds"),
+        colourfulness_quarter=float(np.quantile([r.measures.colourfulness for r in results], 0.25)),
+        hues=_hues([r.hues for r in results]),
+        frechet=_frechet([r.described for r in results if r.described is not None]),
+        two_toned=_excess([r.two_toned for r in results if r.two_toned is not None]),
     )
+
+
+def _hues(counts: Sequence[tuple[Tensor, Tensor]]) -> dict[str, float]:
+    """Percent of each hue's pixels; hues that the pictures do not have are left out."""
+    there, kept = (torch.stack(one).sum(0).tolist() for one in zip(*counts, strict=True))
+    return {name: 100 * k / n for name, n, k in zip(SECTORS, there, kept, strict=True) if n}
+
+
+def _frechet(described: Sequence[tuple[Tensor, Tensor]]) -> float | None:
+    if len(described) < 2:
+        return None
+    truth, result = (torch.stack(one) for one in zip(*described, strict=True))
+    return frechet(result, truth)
+
+
+def _excess(two_toned: Sequence[float]) -> float | None:
+    return 100 * sum(two_toned) / len(two_toned) if two_toned else None

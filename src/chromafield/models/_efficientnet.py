@@ -149,12 +149,13 @@ class Encoder(nn.Module):
 
     Args:
         stages: the published ones, or the first of them.
+        planes: of the input; 1 is lightness, 3 is the colour that the published ones see.
     """
 
-    def __init__(self, stages: Sequence[Stage] = LITE0.stages) -> None:
+    def __init__(self, stages: Sequence[Stage] = LITE0.stages, planes: int = 1) -> None:
         super().__init__()
         self.stages = tuple(stages)
-        self._conv_stem = _conv(1, STEM_WIDTH, 3, stride=2)
+        self._conv_stem = _conv(planes, STEM_WIDTH, 3, stride=2)
         self._bn0 = _norm(STEM_WIDTH)
         blocks, width = [], STEM_WIDTH
         self.taps = []  # the last block at each size
@@ -167,8 +168,8 @@ class Encoder(nn.Module):
         self._blocks = nn.ModuleList(blocks)
         self._frozen: tuple[nn.Module, ...] = ()  # its unchanging beginning, norms folded
 
-    def forward(self, x: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
-        """`x` is lightness scaled to about [-1, 1]; both sides are multiples of 32."""
+    def forward(self, x: Float[Tensor, "b c h w"]) -> list[Tensor]:
+        """`x` is lightness (or RGB) scaled to about [-1, 1]; both sides are multiples of 32."""
         if self.training and self._frozen:
             with torch.no_grad():
                 taps: list[Tensor] = self._frozen[0](x)
@@ -212,8 +213,22 @@ def imagenet_path(variant: Variant = LITE0) -> Path:
     return Path(spec.origin).parent / variant.weights
 
 
-def imagenet_state(variant: Variant = LITE0) -> dict[str, Tensor]:
+def colour_encoder(variant: Variant = LITE0) -> Encoder:
+    """The published network as it is, on RGB less 127 over 128; for evaluation alone.
+
+    Raises:
+        MissingExtra, WeightsMismatch: as `imagenet_state`.
+    """
+    encoder = Encoder(variant.stages, planes=3)
+    encoder.load_state_dict(imagenet_state(variant, grey=False))
+    return encoder.eval()
+
+
+def imagenet_state(variant: Variant = LITE0, grey: bool = True) -> dict[str, Tensor]:
     """The published ImageNet weights under the names of `Encoder`, the classifier left out.
+
+    Args:
+        grey: sum the first kernels over the three colours.
 
     Raises:
         MissingExtra: the package that holds the file is not installed.
@@ -224,5 +239,6 @@ def imagenet_state(variant: Variant = LITE0) -> dict[str, Tensor]:
     state = {k: v for k, v in state.items() if not k.startswith(UNUSED)}
     if "_conv_stem.weight" not in state:
         raise WeightsMismatch(str(path), missing=["_conv_stem.weight"], surplus=[])
-    state["_conv_stem.weight"] = state["_conv_stem.weight"].sum(1, keepdim=True)
+    if grey:
+        state["_conv_stem.weight"] = state["_conv_stem.weight"].sum(1, keepdim=True)
     return state
