@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Any
 
 import click
 
@@ -43,6 +45,31 @@ class Commands(click.Group):
             shown = [(name, self.commands[name].get_short_help_str(80)) for name in names]
             with formatter.section(section):
                 formatter.write_dl(shown)
+
+
+class WithCommands(click.Command):
+    """A command that has others under its name: a first word that is one of theirs means it."""
+
+    commands: Mapping[str, click.Command] = {}
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """As click's; of the other command where the first word names it."""
+        if args and args[0] in self.commands:
+            inner = self.commands[args[0]]
+            return inner.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the other commands under the options."""
+        with formatter.section("Commands"):
+            shown = [(name, one.get_short_help_str(80)) for name, one in self.commands.items()]
+            formatter.write_dl(shown)
 
 
 def is_meant_as_picture(word: str) -> bool:

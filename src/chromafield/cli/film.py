@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..settings import Scope
+from ._group import WithCommands
 from ._options import settings_of, settings_options
 from ._shared import errors_as_one_line
+from .film_stills import stills
 
 if TYPE_CHECKING:
     from ..film.settings import Plan
@@ -36,7 +38,13 @@ OF_CHECK = ("memory", "grain", "seed", "most", "device")
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
 
-@click.command()
+class Film(WithCommands):
+    """The command and those under its name."""
+
+    commands: Mapping[str, click.Command] = {"stills": stills}
+
+
+@click.command(cls=Film)
 @click.argument("source", type=PATH)
 @click.option("-o", "--output", type=PATH, help="The coloured film, or the sheet of --preview.")
 @click.option("--preview", is_flag=True, help="A sheet of one frame a shot, instead of a film.")
