@@ -34,7 +34,7 @@ from hypothesis import settings
 from PIL import Image
 
 from chromafield.data.synthetic import scene, write_pack
-from chromafield.models import Trained, create_model, load_model
+from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models.hint_network.loading import (
     HintPredictor,
     create_hint_network,
@@ -116,13 +116,13 @@ def networks(networks_folder: Path) -> Diverse:
 
 
 @pytest.fixture(scope="session")
-def trained(tiny_weights: Path) -> Trained:
+def trained(tiny_weights: Path) -> LoadedModel:
     """The tiny default model, loaded."""
     return load_model(str(tiny_weights))
 
 
 @pytest.fixture(scope="session")
-def predictor(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> HintPredictor:
+def predictor(trained: LoadedModel, tmp_path_factory: pytest.TempPathFactory) -> HintPredictor:
     """A random network that listens beside it."""
     torch.manual_seed(1)
     listener = create_hint_network(maps=(40, 112, 8), widths=(8, 8, 8, 8), base=trained.digest)

@@ -18,7 +18,7 @@ from .colorizer.colorizer import Colorizer, load_colorizer
 from .errors import BadValue
 from .image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
 from .image.listing import pictures_in
-from .models import parts_of
+from .models import split_names
 from .models.plugged.shelf import description_of
 from .models.weights import SHIPPED, SUFFIX
 from .plugins import configure
@@ -57,9 +57,9 @@ def colorize(
     """
     own = _own_options(settings.pop("options", {}))
     chosen = dataclasses.replace(_chosen(Settings, settings, "colorize"), options=own)
-    told, name = _read(picture)
+    source, name = _read(picture)
     colorizer = _loaded(chosen, _device(device), _stamps(chosen))
-    return _as_given(colorizer.colour(told, name), told, picture)
+    return _as_given(colorizer.colour(source, name), source, picture)
 
 
 @overload
@@ -101,9 +101,9 @@ def samples(
     folder = Path(networks)
     files = _stamps_of(folder / f"{part}{SUFFIX}" for part in ("vae", "structure", "mdn"))
     sampler = _loaded_sampler(sampling, folder, _device(device), force, files)
-    told, name = _read(picture)
-    for rgb in sampler.colour(told, name):
-        yield _as_given(rgb, told, picture)
+    source, name = _read(picture)
+    for rgb in sampler.colour(source, name):
+        yield _as_given(rgb, source, picture)
 
 
 def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
@@ -171,12 +171,12 @@ def _device(name: object) -> str:
 
 
 def _as_given(
-    rgb: Levels, told: Picture, picture: Image.Image | NDArray[Any] | Name
+    rgb: Levels, source: Picture, picture: Image.Image | NDArray[Any] | Name
 ) -> Image.Image | NDArray[Any]:
     """The levels as the kind of thing that the picture is."""
     if isinstance(picture, (Image.Image, str, os.PathLike, bytes)):
-        return _as_pillow(rgb, told)
-    out = _with_alpha(rgb, told)
+        return _as_pillow(rgb, source)
+    out = _with_alpha(rgb, source)
     dtype = np.asarray(picture).dtype
     if dtype.kind == "f":
         return (out / np.iinfo(out.dtype).max).astype(dtype)
@@ -199,7 +199,7 @@ def _loaded_sampler(
 
 def _stamps(settings: Settings) -> tuple[Stamp, ...]:
     """Of every file that the settings name; those that hints name are read anew each time."""
-    parts = parts_of(settings.model)
+    parts = split_names(settings.model)
     named = [*(getattr(settings, name) for name in names_of_files()), *parts]
     added = [description_of(part) for part in parts]  # where networks of these names were added
     return _stamps_of((*map(Path, filter(None, named)), *added))
@@ -212,8 +212,8 @@ def _stamps_of(paths: Iterable[Path]) -> tuple[Stamp, ...]:
         try:
             files = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
             for file in files:
-                told = file.stat()
-                stamps.append((str(file.absolute()), told.st_size, told.st_mtime_ns))
+                stat = file.stat()
+                stamps.append((str(file.absolute()), stat.st_size, stat.st_mtime_ns))
         except (OSError, ValueError):  # not a file, like a palette in hex; loading judges it
             continue
     return tuple(stamps)

@@ -132,8 +132,8 @@ def summary(package: ModuleType, name: str, kind: str) -> str:
     Raises:
         UnknownName: no such file.
     """
-    told = ast.get_docstring(ast.parse(_source(package, name, kind))) or ""
-    return told.partition("\n")[0].partition(": ")[2]
+    docstring = ast.get_docstring(ast.parse(_source(package, name, kind))) or ""
+    return docstring.partition("\n")[0].partition(": ")[2]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

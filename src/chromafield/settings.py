@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
-from .defaults import FIELD, LARGEST_SIZE, MODEL, MOST_VIEWS, SIZE, VIEWS, VIVIDNESS
+from .defaults import FIELD, LARGEST_SIZE, MODEL, SIZE, VIEW_LIMIT, VIEWS, VIVIDNESS
 from .errors import BadValue
 
 ABOUT = "about"  # the key of a field's metadata
@@ -126,9 +126,9 @@ class Settings:
         "1 to 4: average the network's guess over so many sizes and mirror images.",
         P | H | W,
         low=1,
-        high=MOST_VIEWS,
+        high=VIEW_LIMIT,
         named="The number of views",
-        ends=f"it goes from 1 to {MOST_VIEWS}.",
+        ends=f"it goes from 1 to {VIEW_LIMIT}.",
     )
     palette: str | None = setting(
         None,

@@ -19,9 +19,9 @@ from chromafield.beliefs import (
     channel_beliefs,
     gaussian_to_labels,
     grid_of,
-    join,
     labels_to_gaussian,
     marginals,
+    multiply,
     regrid,
 )
 from chromafield.beliefs.convert import VARIANCE_FLOOR
@@ -236,23 +236,25 @@ def test_joining_an_opinion_multiplies_the_probabilities(seed):
     told = gaussian_to_labels(opinion, palette()).probability()
     expected = labels.probability() * told
     expected = expected / expected.sum(1, keepdim=True)
-    got = join(labels, opinion)
+    got = multiply(labels, opinion)
     torch.testing.assert_close(as_labels(got, palette()).probability(), expected)
-    both = join(Proposal(opinion, labels), opinion)
+    both = multiply(Proposal(opinion, labels), opinion)
     assert torch.equal(as_labels(both, palette()).energy, as_labels(got, palette()).energy)
     close(as_gaussian(both), opinion * opinion)
-    close(as_gaussian(join(opinion, as_gaussian(labels))), opinion * as_gaussian(labels))
+    close(as_gaussian(multiply(opinion, as_gaussian(labels))), opinion * as_gaussian(labels))
 
 
 @given(seed=seeds)
 def test_channels_may_be_joined_before_or_after_they_become_one(seed):
     random = generator(seed)
     channels, opinion = random_channels(random), random_gaussian(random, 2, 3)
-    before = as_labels(join(channels, opinion), palette()).probability()
-    after = as_labels(join(as_labels(channels, palette()), opinion), palette()).probability()
+    before = as_labels(multiply(channels, opinion), palette()).probability()
+    after = as_labels(multiply(as_labels(channels, palette()), opinion), palette()).probability()
     torch.testing.assert_close(before, after, rtol=1e-7, atol=1e-12)
-    whole = join(Proposal(opinion, as_labels(channels, palette()), channels), opinion)
-    assert torch.equal(as_channels(whole).b.energy, as_channels(join(channels, opinion)).b.energy)
+    whole = multiply(Proposal(opinion, as_labels(channels, palette()), channels), opinion)
+    assert torch.equal(
+        as_channels(whole).b.energy, as_channels(multiply(channels, opinion)).b.energy
+    )
 
 
 @given(seed=seeds)
@@ -261,7 +263,7 @@ def test_an_opinion_without_precision_changes_nothing(seed):
     mean = random_gaussian(random, 2, 3).mean
     silent = GaussianBelief(mean, torch.zeros(2, 1, 2, 3, dtype=mean.dtype))
     for belief in (random_gaussian(random, 2, 3), random_labels(random), random_channels(random)):
-        got = join(belief, silent)
+        got = multiply(belief, silent)
         close(as_gaussian(got), as_gaussian(belief))
         expected = as_labels(belief, palette()).probability()
         torch.testing.assert_close(as_labels(got, palette()).probability(), expected)

@@ -14,9 +14,9 @@ from chromafield.beliefs import (
     as_channels,
     as_gaussian,
     as_labels,
+    average,
     marginals,
     on_palette,
-    pool,
 )
 from chromafield.color.palette import gamut_cells
 from chromafield.resize import resize
@@ -38,7 +38,7 @@ def labels(random: torch.Generator) -> LabelBelief:
 def test_labels_are_averaged_as_probabilities(seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     told = [labels(random) for _ in range(3)]
-    got = pool(told, CELLS, resize)
+    got = average(told, CELLS, resize)
     assert isinstance(got, LabelBelief)
     expected = sum(b.probability() for b in told) / 3
     torch.testing.assert_close(got.probability(), expected)
@@ -49,9 +49,9 @@ def test_labels_are_averaged_as_probabilities(seed: int) -> None:
 def test_channels_are_averaged_as_their_joint_beliefs_are(seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     told = [labels(random) for _ in range(2)]
-    got = pool([marginals(b) for b in told], CELLS, resize)
+    got = average([marginals(b) for b in told], CELLS, resize)
     assert isinstance(got, ChannelBeliefs)
-    expected = marginals(pool(told, CELLS, resize))
+    expected = marginals(average(told, CELLS, resize))
     torch.testing.assert_close(got.a.probability(), expected.a.probability())
     torch.testing.assert_close(got.b.probability(), expected.b.probability())
 
@@ -60,7 +60,7 @@ def test_channels_are_averaged_as_their_joint_beliefs_are(seed: int) -> None:
 def test_gaussians_pool_to_their_mixtures_moments() -> None:
     random = torch.Generator().manual_seed(0)
     told = [gaussian(random) for _ in range(3)]
-    got = pool(told, CELLS, resize)
+    got = average(told, CELLS, resize)
     draws = torch.cat(
         [
             b.mean + torch.randn(200_000, 2, 2, 3, generator=random).double() / b.precision.sqrt()
@@ -75,7 +75,7 @@ def test_gaussians_pool_to_their_mixtures_moments() -> None:
 def test_who_has_no_opinion_is_not_heard() -> None:
     one = GaussianBelief(torch.full((1, 2, 1, 2), 8.0), torch.tensor([0.5, 0.0]).view(1, 1, 1, 2))
     two = GaussianBelief(torch.full((1, 2, 1, 2), -90.0), torch.zeros(1, 1, 1, 2))
-    got = pool([one, two], gamut_cells(), resize)
+    got = average([one, two], gamut_cells(), resize)
     assert got.mean[0, :, 0, 0].tolist() == [8, 8]
     assert got.precision.flatten().tolist() == [0.5, 0]
 
@@ -84,7 +84,7 @@ def test_who_has_no_opinion_is_not_heard() -> None:
 def test_one_source_is_itself(seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     for belief in (gaussian(random), labels(random), marginals(labels(random))):
-        got = pool([belief], CELLS, resize)
+        got = average([belief], CELLS, resize)
         torch.testing.assert_close(as_gaussian(got).mean, as_gaussian(belief).mean)
         torch.testing.assert_close(as_gaussian(got).precision, as_gaussian(belief).precision)
 
@@ -92,13 +92,13 @@ def test_one_source_is_itself(seed: int) -> None:
 def test_several_kinds_become_all_kinds() -> None:
     random = torch.Generator().manual_seed(1)
     told = [gaussian(random), labels(random), Proposal(gaussian(random), labels(random))]
-    got = pool(told, CELLS, resize)
+    got = average(told, CELLS, resize)
     assert isinstance(got, Proposal) and got.channels is None
     expected = sum(as_labels(b, CELLS).probability() for b in told) / 3
     torch.testing.assert_close(got.labels.probability(), expected)
     torch.testing.assert_close(got.gaussian.mean, sum(as_gaussian(b).mean for b in told) / 3)
     bins = marginals(labels(random))
-    got = pool([*told, bins], CELLS, resize)
+    got = average([*told, bins], CELLS, resize)
     assert isinstance(got, Proposal) and got.channels is not None
     expected = sum(as_channels(b).a.probability() for b in (*told, bins)) / 4
     torch.testing.assert_close(got.channels.a.probability(), expected)
@@ -119,8 +119,8 @@ def test_labels_over_several_palettes_meet_over_the_one_that_is_given(seed: int)
     moved[:, 0] += p[:, 261] + p[:, 262]
     torch.testing.assert_close(on_palette(other, CELLS).probability(), moved)
     for both in ([told, other], [other, told]):
-        got = pool(both, CELLS, resize)
+        got = average(both, CELLS, resize)
         assert isinstance(got, LabelBelief) and torch.equal(got.palette, CELLS)
         torch.testing.assert_close(got.probability(), (told.probability() + moved) / 2)
-    alone = pool([other, other], CELLS, resize)
+    alone = average([other, other], CELLS, resize)
     assert isinstance(alone, LabelBelief) and torch.equal(alone.palette, other.palette)

@@ -60,7 +60,7 @@ def test_every_pixel_of_a_photograph_has_a_cell_and_large_ones_are_thinned(tmp_p
 def test_of_a_picture_four_times_too_large_every_other_row_and_column_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(palettes, "MOST_PIXELS", 16 * 16)
+    monkeypatch.setattr(palettes, "PIXEL_LIMIT", 16 * 16)
     pixels = np.zeros((32, 32, 3), np.uint8)
     pixels[::2, ::2] = (200, 30, 30)
     pixels[1::2] = pixels[:, 1::2] = (30, 60, 200)

@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from chromafield.canvas.reference import describe, lab_of, refer
+from chromafield.canvas.reference import encode_reference, lab_of, refer
 from chromafield.cli.main import main
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
@@ -27,21 +27,21 @@ def test_a_mirrored_cropped_copy_gives_its_colours_back() -> None:
     model = load_model("lite-unet").model
     lab = own(scene(np.random.default_rng(3), 160, 200))
     copy = scene(np.random.default_rng(3), 160, 200)[10:150, 15:190][:, ::-1]
-    told = refer(model, lab[:, :1], describe(model, own(np.ascontiguousarray(copy))))
+    told = refer(model, lab[:, :1], encode_reference(model, own(np.ascontiguousarray(copy))))
     true = resize(lab[:, 1:], (told.mean.shape[2], told.mean.shape[3]))
     error = (told.mean - true).norm(dim=1)[:, 4:-4, 6:-6]
     assert error.mean() < 0.4 * true.norm(dim=1).mean()
     other = scene(np.random.default_rng(8), 160, 200)
-    elsewhere = refer(model, lab[:, :1], describe(model, own(other)))
+    elsewhere = refer(model, lab[:, :1], encode_reference(model, own(other)))
     assert told.precision.mean() > 1.3 * elsewhere.precision.mean()
-    faint = refer(model, lab[:, :1], describe(model, own(other)), strength=0.5)
+    faint = refer(model, lab[:, :1], encode_reference(model, own(other)), strength=0.5)
     torch.testing.assert_close(faint.precision, elsewhere.precision / 2)
 
 
 def test_networks_without_features_are_refused() -> None:
     reference = own(scene(np.random.default_rng(0), 40, 40))
     with pytest.raises(BadValue, match="PaperCNN cannot compare pictures"):
-        describe(create_model("paper-cnn").eval(), reference)
+        encode_reference(create_model("paper-cnn").eval(), reference)
 
 
 def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path) -> None:

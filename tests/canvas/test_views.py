@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from chromafield.beliefs import GaussianBelief, as_gaussian
-from chromafield.canvas.views import propose, seen_size
+from chromafield.canvas.views import input_size, predict
 from chromafield.errors import BadValue
 
 
@@ -27,15 +27,15 @@ class Lopsided(nn.Module):
 def test_a_mirrored_view_is_turned_back_before_it_is_averaged() -> None:
     model = Lopsided()
     lightness = 100 * torch.rand(1, 1, 40, 80)
-    got = as_gaussian(propose(model, lightness, 40, 2))
+    got = as_gaussian(predict(model, lightness, 40, 2))
     torch.testing.assert_close(got.mean, torch.full_like(got.mean, 0.5))
     assert torch.equal(model.seen[1], model.seen[0].flip(-1))
 
 
 def test_other_sizes_come_on_the_first_ones_grid() -> None:
     model = Lopsided()
-    one = as_gaussian(propose(model, 100 * torch.rand(1, 1, 320, 640), 320, 1)).mean
-    four = as_gaussian(propose(model, 100 * torch.rand(1, 1, 320, 640), 320, 4)).mean
+    one = as_gaussian(predict(model, 100 * torch.rand(1, 1, 320, 640), 320, 1)).mean
+    four = as_gaussian(predict(model, 100 * torch.rand(1, 1, 320, 640), 320, 4)).mean
     assert one.shape == four.shape
     sizes = [tuple(seen.shape[2:]) for seen in model.seen[1:]]
     assert sizes[0] == sizes[1] and sizes[2] == sizes[3]
@@ -45,14 +45,14 @@ def test_other_sizes_come_on_the_first_ones_grid() -> None:
 @pytest.mark.parametrize("views", [0, 5])
 def test_too_few_or_too_many_views_are_refused(views: int) -> None:
     with pytest.raises(BadValue, match="it goes from 1 to 4"):
-        propose(Lopsided(), torch.ones(1, 1, 8, 8), 8, views)
+        predict(Lopsided(), torch.ones(1, 1, 8, 8), 8, views)
 
 
 def test_the_network_sees_about_the_pictures_aspect_in_whole_multiples() -> None:
     """166 x 222 would be the aspect's own; both sides go to the nearest multiple of 32."""
-    assert seen_size(3000, 4000, 192) == (160, 224)
-    assert seen_size(1, 1, 192) == (192, 192)
-    assert seen_size(500, 500, 20) == (32, 32)
-    assert seen_size(2, 30000, 192) == (32, 32 * 192)
+    assert input_size(3000, 4000, 192) == (160, 224)
+    assert input_size(1, 1, 192) == (192, 192)
+    assert input_size(500, 500, 20) == (32, 32)
+    assert input_size(2, 30000, 192) == (32, 32 * 192)
     with pytest.raises(BadValue, match="The size is 0; it goes from 1 to 2048"):
-        seen_size(5, 5, 0)
+        input_size(5, 5, 0)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from chromafield.colorizer.batch import Batch, Outcome, colorize_many, sample_many
-from chromafield.colorizer.files import Extras
+from chromafield.colorizer.files import OutputOptions
 from chromafield.colorizer.jobs import plan
 from chromafield.colorizer.manifest import MANIFEST
 from chromafield.data.synthetic import scene
@@ -52,7 +52,7 @@ def test_a_picture_that_would_write_over_another_is_named_and_left_out(
     Image.fromarray(grey_picture).save(scans / "0-color.png")
     kept = (scans / "0-color.png").read_bytes()
     jobs = plan([scans / "0.png", scans / "0-color.png", scans / "1.png"], None)
-    outcomes = list(colorize_many(jobs, Batch(settings, Extras())))
+    outcomes = list(colorize_many(jobs, Batch(settings, OutputOptions())))
     assert coloured(outcomes) == ["0-color.png", "1.png"]
     (told,) = errors(outcomes)
     assert told.startswith(f"{scans / '0.png'} would write over {scans / '0-color.png'}")
@@ -69,7 +69,7 @@ def test_what_colours_are_taken_from_is_kept(
     kept = now.read_bytes()
     jobs = plan([scans / "0.png"], now)
     for name, source in (("reference", now), ("palette", now), ("hints", hints)):
-        batch = Batch(replace(settings, **{name: str(source)}), Extras())
+        batch = Batch(replace(settings, **{name: str(source)}), OutputOptions())
         (told,) = errors(list(colorize_many(jobs, batch)))
         assert "now.png, which is given to this run" in told
     assert now.read_bytes() == kept
@@ -83,7 +83,7 @@ def test_samples_write_over_no_photograph(
     kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
     jobs = plan([tmp_path], tmp_path)
     sampler = Sampler(Sampling(2, size=32), networks)
-    first, second, third = sample_many(jobs, sampler, Extras())
+    first, second, third = sample_many(jobs, sampler, OutputOptions())
     assert not isinstance(first, str) and first[-1].name == "IMG-1-sample-sheet.jpg"
     assert not isinstance(second, str) and len(second) == 3
     assert isinstance(third, str) and "IMG.png would write over" in third
@@ -96,7 +96,7 @@ def test_a_manifest_on_a_full_disk_is_said_once(
     out = tmp_path / "out"
     out.mkdir()
     (out / MANIFEST).symlink_to("/dev/full")
-    batch = Batch(settings, Extras(), manifest=out / MANIFEST)
+    batch = Batch(settings, OutputOptions(), manifest=out / MANIFEST)
     outcomes = list(colorize_many(plan([scans], out), batch))
     assert coloured(outcomes) == ["0.png", "1.png", "2.png"]
     (told,) = errors(outcomes)
@@ -111,7 +111,7 @@ def test_a_name_too_long_for_its_result_is_said(
     Image.fromarray(grey_picture).save(long)
     longer = scans / ("x" * 300 + ".png")
     jobs = plan([longer, long, scans / "0.png"], None)
-    outcomes = list(colorize_many(jobs, Batch(settings, Extras())))
+    outcomes = list(colorize_many(jobs, Batch(settings, OutputOptions())))
     assert coloured(outcomes) == ["0.png"]
     assert len(errors(outcomes)) == 2
     for told in errors(outcomes):
@@ -121,7 +121,7 @@ def test_a_name_too_long_for_its_result_is_said(
 def test_a_pipe_or_a_device_is_no_file(scans: Path, settings: Settings, tmp_path: Path) -> None:
     os.mkfifo(scans / "pipe.png")
     jobs = plan([scans / "pipe.png", Path("/dev/zero"), scans / "0.png"], tmp_path / "out")
-    outcomes = list(colorize_many(jobs, Batch(settings, Extras())))
+    outcomes = list(colorize_many(jobs, Batch(settings, OutputOptions())))
     assert coloured(outcomes) == ["0.png"]
     assert errors(outcomes) == [
         f"{path} is no file but a pipe or a device. Save it as a file first."
@@ -136,13 +136,13 @@ def test_failures_are_named_by_their_paths(scans: Path, settings: Settings, tmp_
     clear = np.dstack([np.full((8, 8), 90, np.uint8), np.zeros((8, 8), np.uint8)])
     Image.fromarray(clear, "LA").save(scans / "clear.png")
     jobs = plan([scans], tmp_path / "out", recursive=True)
-    told = errors(list(colorize_many(jobs, Batch(settings, Extras()))))
+    told = errors(list(colorize_many(jobs, Batch(settings, OutputOptions()))))
     for sentence, box in zip(told, ("one", "two"), strict=True):
         assert sentence.startswith(f"{scans / box / 'cut.jpg'} is a damaged or cut-off JPEG file")
     (told_of_clear,) = errors(
         list(
             colorize_many(
-                plan([scans / "clear.png"], tmp_path / "x.jpg"), Batch(settings, Extras())
+                plan([scans / "clear.png"], tmp_path / "x.jpg"), Batch(settings, OutputOptions())
             )
         )
     )
@@ -156,7 +156,7 @@ def test_a_killed_worker_costs_what_it_had_in_hand_and_no_more(
         (scans / f"copy-{i}.png").write_bytes((scans / "0.png").read_bytes())
     jobs = plan([scans], tmp_path / "out")
     outcomes = []
-    for outcome in colorize_many(jobs, Batch(settings, Extras(), workers=2)):
+    for outcome in colorize_many(jobs, Batch(settings, OutputOptions(), workers=2)):
         if not outcomes:
             for worker in multiprocessing.active_children():
                 assert worker.pid is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chromafield.canvas.lightness import lightness_of
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
-from chromafield.colorizer.files import Extras, colorize_file
+from chromafield.colorizer.files import OutputOptions, colorize_file
 from chromafield.colorizer.jobs import Job
 from chromafield.errors import OutputError, PictureError
 from chromafield.image import Picture, read_picture, write_picture
@@ -62,7 +62,7 @@ def test_lightness_size_depth_and_alpha_are_kept(
     source, target = room / f"in{suffix}", room / f"out{suffix}"
     write_picture(source, pixels, Picture(pixels, clear, 16 if deep else 8))
 
-    colorize_file(Job(source, target), colorizer, Extras())
+    colorize_file(Job(source, target), colorizer, OutputOptions())
 
     before, after = read_picture(source), read_picture(target)
     assert (after.size, after.depth) == ((h, w), 16 if deep else 8)
@@ -79,7 +79,7 @@ def test_lossy_results_stay_within_two_units_for_99_percent(
     from skimage.data import camera
 
     write_picture(room / "camera.png", np.repeat(camera()[..., None], 3, 2), Picture(camera()))
-    colorize_file(Job(room / "camera.png", room / f"camera{suffix}"), colorizer, Extras())
+    colorize_file(Job(room / "camera.png", room / f"camera{suffix}"), colorizer, OutputOptions())
     before = lightness_of(read_picture(room / "camera.png"))
     after = lightness_of(read_picture(room / f"camera{suffix}"))
     assert ((before - after).abs() <= 2).float().mean() >= 0.99
@@ -94,7 +94,9 @@ def test_nothing_half_written_and_no_input_touched_when_it_fails(
     source.write_bytes(data.tobytes()[: len(data) // 2])
     kept = source.read_bytes()
     with pytest.raises(PictureError, match="cut.jpg"):
-        colorize_file(Job(source, tmp_path / "out" / "x.png"), colorizer, Extras(compare=True))
+        colorize_file(
+            Job(source, tmp_path / "out" / "x.png"), colorizer, OutputOptions(compare=True)
+        )
     assert source.read_bytes() == kept
     assert list(tmp_path.iterdir()) == [source]
 
@@ -105,7 +107,7 @@ def test_nothing_lies_beside_a_result_that_cannot_be_written(
     source = tmp_path / "a.png"
     cv2.imwrite(str(source), grey_picture)
     with pytest.raises(OutputError, match="is the picture that is being coloured"):
-        colorize_file(Job(source, source), colorizer, Extras(compare=True, layer=True))
+        colorize_file(Job(source, source), colorizer, OutputOptions(compare=True, layer=True))
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -115,4 +117,6 @@ def test_a_folder_that_cannot_be_made_is_named(
     cv2.imwrite(str(tmp_path / "a.png"), grey_picture)
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be made"):
-        colorize_file(Job(tmp_path / "a.png", tmp_path / "file" / "x.png"), colorizer, Extras())
+        colorize_file(
+            Job(tmp_path / "a.png", tmp_path / "file" / "x.png"), colorizer, OutputOptions()
+        )

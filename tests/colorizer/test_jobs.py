@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chromafield.colorizer.files import Extras, sample_places
-from chromafield.colorizer.jobs import Job, clashes, plan
+from chromafield.colorizer.files import OutputOptions, sample_paths
+from chromafield.colorizer.jobs import Job, conflicts, plan
 from chromafield.errors import BadValue, PictureError
 
 
@@ -71,20 +71,20 @@ def test_what_would_write_over_an_input_is_left_out(tmp_path: Path) -> None:
     a, b, x = (tmp_path / name for name in ("a.jpg", "a-color.jpg", "x-compare.jpg"))
     (tmp_path / "link.jpg").symlink_to(a)
 
-    def conflict(job: Job, extras: Extras, *others: Job) -> str:
-        return clashes([job, *others], extras.places).get(job, "")
+    def conflict(job: Job, extras: OutputOptions, *others: Job) -> str:
+        return conflicts([job, *others], extras.paths).get(job, "")
 
     first, second = plan([a, b], None)
     assert f"{a} would write over {b}, which is given to this run" in conflict(
-        first, Extras(), second
+        first, OutputOptions(), second
     )
-    assert not conflict(second, Extras(), first)
+    assert not conflict(second, OutputOptions(), first)
     assert "x-compare.jpg, which is given" in conflict(
-        Job(x, tmp_path / "x.jpg"), Extras(compare=True)
+        Job(x, tmp_path / "x.jpg"), OutputOptions(compare=True)
     )
-    assert not conflict(Job(x, tmp_path / "x.jpg"), Extras(layer=True))
-    assert "given to this run" in conflict(Job(a, tmp_path / "link.jpg"), Extras())
-    kept = clashes([first], Extras().places, [b])
+    assert not conflict(Job(x, tmp_path / "x.jpg"), OutputOptions(layer=True))
+    assert "given to this run" in conflict(Job(a, tmp_path / "link.jpg"), OutputOptions())
+    kept = conflicts([first], OutputOptions().paths, [b])
     assert list(kept) == [first]
 
 
@@ -93,22 +93,22 @@ def test_of_two_that_would_write_one_file_the_first_does(tmp_path: Path) -> None
     folder, other, out = tmp_path / "in", tmp_path / "other" / "b.jpg", tmp_path / "out"
     jobs = plan([folder, other], out)
     assert [job.source.name for job in jobs] == ["b-compare.jpg", "b.jpg", "b.jpg"]
-    told = clashes(jobs, Extras(compare=True).places)
+    told = conflicts(jobs, OutputOptions(compare=True).paths)
     assert list(told) == jobs[1:]
     sentence = f"{out / 'b-compare.jpg'}, which is written for {folder / 'b-compare.jpg'}. Rename"
     assert sentence in told[jobs[1]]
-    assert list(clashes(jobs, Extras().places)) == [jobs[2]]
+    assert list(conflicts(jobs, OutputOptions().paths)) == [jobs[2]]
 
 
 def test_samples_have_names_that_photographs_have_not(tmp_path: Path) -> None:
     touch(tmp_path, "IMG.jpg", "IMG-1.jpg", "IMG-2.jpg")
     jobs = plan([tmp_path], tmp_path)
-    places = [path.name for path in sample_places(tmp_path / "IMG.jpg", 2)]
-    assert places == ["IMG-sample-1.jpg", "IMG-sample-2.jpg", "IMG-sample-sheet.jpg"]
-    assert not clashes(jobs, lambda target: sample_places(target, 2))
+    paths = [path.name for path in sample_paths(tmp_path / "IMG.jpg", 2)]
+    assert paths == ["IMG-sample-1.jpg", "IMG-sample-2.jpg", "IMG-sample-sheet.jpg"]
+    assert not conflicts(jobs, lambda target: sample_paths(target, 2))
     touch(tmp_path, "IMG-sample-2.jpg")
     jobs = plan([tmp_path], tmp_path)
-    assert list(clashes(jobs, lambda target: sample_places(target, 2))) == [jobs[-1]]
+    assert list(conflicts(jobs, lambda target: sample_paths(target, 2))) == [jobs[-1]]
 
 
 def test_a_folder_without_pictures_is_said_to_be_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from chromafield.colorizer.batch import Batch, colorize_many
-from chromafield.colorizer.files import Extras
+from chromafield.colorizer.files import OutputOptions
 from chromafield.colorizer.jobs import plan
 from chromafield.colorizer.manifest import MANIFEST
 from chromafield.errors import OutputError
@@ -32,9 +32,11 @@ def settings(tiny_weights: Path) -> Settings:
     return Settings(model=str(tiny_weights), field="mode", size=32)
 
 
-def run(scans: Path, out: Path, settings: Settings, extras: Extras | None = None) -> list[str]:
+def run(
+    scans: Path, out: Path, settings: Settings, extras: OutputOptions | None = None
+) -> list[str]:
     """The names of the pictures that a resumed run colours."""
-    batch = Batch(settings, extras or Extras(), manifest=out / MANIFEST, resume=True)
+    batch = Batch(settings, extras or OutputOptions(), manifest=out / MANIFEST, resume=True)
     outcomes = list(colorize_many(plan([scans], out, recursive=True), batch))
     assert not [one.error for one in outcomes if one.error]
     return [one.job.source.name for one in outcomes if one.report]
@@ -61,7 +63,7 @@ def test_a_run_goes_on_by_other_paths_and_in_other_places(
 def test_what_lies_beside_a_result_must_be_there(
     scans: Path, settings: Settings, tmp_path: Path
 ) -> None:
-    out, extras = tmp_path / "out", Extras(compare=True, layer=True)
+    out, extras = tmp_path / "out", OutputOptions(compare=True, layer=True)
     run(scans, out, settings, extras)
     assert run(scans, out, settings, extras) == []
     (out / "a-compare.jpg").unlink()

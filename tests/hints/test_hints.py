@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from chromafield.beliefs import GaussianBelief
-from chromafield.canvas.given import LEAST, PRECISION
-from chromafield.canvas.upsample import colour_strips, render
+from chromafield.canvas.given import MIN_COUNTED, PRECISION
+from chromafield.canvas.upsample import color_strips, render
 from chromafield.color import rgb_to_lab
 from chromafield.errors import DataError
 from chromafield.hints.document import Hints, Mark, Region, disc, stroke
@@ -38,7 +38,7 @@ def test_a_mark_smaller_than_a_pixel_is_there() -> None:
         given = draw_marks(Hints((disc(*position, 1e-6, "#00ff00"),)), (3000, 3000))
         belief = given.belief((8, 8))
         assert int((belief.precision > 0).sum()) == 1
-        assert float(belief.precision.max()) == pytest.approx(LEAST * PRECISION)
+        assert float(belief.precision.max()) == pytest.approx(MIN_COUNTED * PRECISION)
 
 
 # The least mark is a disc of half a pixel's radius. It reaches its pixel's middle and, as OpenCV
@@ -132,7 +132,7 @@ def test_colours_stand_under_the_brush_at_full_size() -> None:
     given = draw_marks(Hints((disc(0.4, 0.4, 0.0015, "#a05040"),)), (600, 900))
     assert 1 <= int(given.known.sum()) <= 9  # a point of three pixels
     ab = torch.zeros(1, 2, 8, 12)
-    strips = colour_strips(ab, lightness, given=given)
+    strips = color_strips(ab, lightness, given=given)
     rgb = torch.cat([strip for _, strip in strips], dim=1)
     got = rgb_to_lab(rgb)[1:, given.known]
     assert (got - given.ab[:, given.known].float()).abs().max() < 1

@@ -18,7 +18,7 @@ from chromafield.hints.network import EncodedPicture, encode, encode_for_hints
 from chromafield.hints.propagate import HintPropagator, make_propagator
 from chromafield.hints.raster import draw_equal_means
 from chromafield.hints.refine import refine
-from chromafield.models import Trained
+from chromafield.models import LoadedModel
 from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
 from chromafield.resize import resize
@@ -151,7 +151,7 @@ def test_a_network_is_trusted_where_marks_have_to_do_with_it(
 
 
 def test_the_ear_is_there_for_the_network_it_was_trained_with_alone(
-    predictor: HintPredictor, trained: Trained
+    predictor: HintPredictor, trained: LoadedModel
 ) -> None:
     assert encode_for_hints(halves(), trained) is None
 

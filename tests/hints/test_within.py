@@ -15,13 +15,13 @@ from chromafield.hints.document import Hints, disc
 from chromafield.hints.network import encode_for_hints
 from chromafield.hints.propagate import make_propagator
 from chromafield.hints.within import EncodedWithin, encode_within
-from chromafield.models import Trained, create_model, load_model
+from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models.weights import write_weights
 from chromafield.resize import shrink
 
 
 @pytest.fixture(scope="module")
-def zhang(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def zhang(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     torch.manual_seed(3)
     path = tmp_path_factory.mktemp("zhang") / "zhang2017.safetensors"
     write_weights(path, "zhang2017", create_model("zhang2017", width=4))
@@ -32,7 +32,7 @@ def picture() -> Tensor:
     return 100 * torch.rand(1, 1, 64, 96, generator=torch.Generator().manual_seed(0))
 
 
-def test_it_hears_what_the_network_makes_of_told_cells(zhang: Trained) -> None:
+def test_it_hears_what_the_network_makes_of_told_cells(zhang: LoadedModel) -> None:
     within = encode_within(picture(), zhang.model, size=64)
     assert within.grid == (within.seen.shape[2] // 4, within.seen.shape[3] // 4)
     mean, precision = torch.zeros(1, 2, *within.grid), torch.zeros(1, 1, *within.grid)
@@ -49,14 +49,14 @@ def test_it_hears_what_the_network_makes_of_told_cells(zhang: Trained) -> None:
     assert (got - automatic).abs().max() > 0.1
 
 
-def test_nothing_told_changes_nothing(zhang: Trained) -> None:
+def test_nothing_told_changes_nothing(zhang: LoadedModel) -> None:
     within = encode_within(picture(), zhang.model, size=64)
     nothing = GaussianBelief(torch.zeros(1, 2, *within.grid), torch.zeros(1, 1, *within.grid))
     automatic = torch.randn(1, 2, *within.grid)
     torch.testing.assert_close(within.predict(automatic, nothing), automatic, atol=1e-4, rtol=0)
 
 
-def test_hints_go_through_it_to_the_picture(zhang: Trained) -> None:
+def test_hints_go_through_it_to_the_picture(zhang: LoadedModel) -> None:
     canvas = make_canvas(picture(), zhang.model, create_field("mean"), size=64)
     encoded = encode_for_hints(canvas.lightness, zhang)
     assert isinstance(encoded, EncodedWithin)
@@ -68,11 +68,11 @@ def test_hints_go_through_it_to_the_picture(zhang: Trained) -> None:
     assert (painted - plain).abs().max() > 0.1
 
 
-def test_other_networks_have_no_ear_of_their_own(trained: Trained) -> None:
+def test_other_networks_have_no_ear_of_their_own(trained: LoadedModel) -> None:
     assert not isinstance(encode_for_hints(picture(), trained), EncodedWithin)
 
 
-def test_the_path_of_its_weights_is_no_matter(zhang: Trained, tmp_path: Path) -> None:
+def test_the_path_of_its_weights_is_no_matter(zhang: LoadedModel, tmp_path: Path) -> None:
     path = tmp_path / "again.pth"
     torch.save(zhang.model.state_dict(), path)
     again = load_model(str(path))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from chromafield.image import Picture, from_pillow
-from chromafield.image.detect import is_colour, tone_spread
+from chromafield.image.detect import is_color, tone_spread
 
 from ._files import noise, saved
 
@@ -57,7 +57,7 @@ TONES = (lambda grey: np.repeat(grey, 3, axis=2), sepia, cyanotype, split_tone, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_photographs_are_in_colour(name):
-    coloured, spread = is_colour(Picture(photograph(name)))
+    coloured, spread = is_color(Picture(photograph(name)))
     assert coloured, spread
 
 
@@ -71,7 +71,7 @@ def test_toned_prints_are_black_and_white(name, tone: Tone, age):
     picture = Picture(levels(tone(grey)))
     if age == "jpeg":
         picture = reopened(picture, quality=75)
-    coloured, spread = is_colour(picture)
+    coloured, spread = is_color(picture)
     assert not coloured, spread
 
 
@@ -92,7 +92,7 @@ def seascape(seed: int) -> NDArray[np.uint8]:
 
 @pytest.mark.parametrize("seed", [0, 2])
 def test_a_photograph_of_one_hue_is_in_colour(seed):
-    coloured, spread = is_colour(Picture(seascape(seed)))
+    coloured, spread = is_color(Picture(seascape(seed)))
     assert coloured, spread
 
 
@@ -109,11 +109,11 @@ def test_one_coloured_thing_in_a_grey_picture_is_colour():
     rgb = photograph("coffee")
     grey = np.repeat(levels(grey_of(rgb)), 3, axis=2)
     grey[120:280, 160:360] = rgb[120:280, 160:360]
-    assert is_colour(Picture(grey))[0]
+    assert is_color(Picture(grey))[0]
 
 
 def test_one_channel_is_never_in_colour():
-    assert is_colour(Picture(noise(40, 40))) == (False, 0.0)
+    assert is_color(Picture(noise(40, 40))) == (False, 0.0)
 
 
 def test_depth_makes_no_difference():

@@ -10,8 +10,8 @@ from skimage import data
 from chromafield.colorizer.colorizer import Settings, load_colorizer
 from chromafield.errors import AlreadyColour
 from chromafield.image import Picture
-from chromafield.image.coloured_parts import coloured_parts, with_own_colours
-from chromafield.image.detect import is_colour, tone_spread
+from chromafield.image.colored_parts import colored_parts, with_own_colors
+from chromafield.image.detect import is_color, tone_spread
 
 from .test_detect import TONES, Tone, grey_of, levels, photograph
 
@@ -33,7 +33,7 @@ def test_channels_that_lie_apart_are_black_and_white_at_any_size(side, apart, de
     grey = cv2.resize(data.camera(), (side, side), interpolation=cv2.INTER_AREA)
     rgb = fringed(grey, apart)
     picture = Picture(rgb.astype(np.uint16) * 257 if deep else rgb)
-    coloured, spread = is_colour(picture)
+    coloured, spread = is_color(picture)
     assert not coloured, spread
 
 
@@ -46,7 +46,7 @@ def test_fringes_alone_would_be_taken_for_colours():
 def test_photographs_stay_in_colour_when_their_channels_lie_apart(name):
     rgb = photograph(name)
     apart = np.stack([moved(rgb[..., 0], -1), rgb[..., 1], moved(rgb[..., 2], 1)], axis=-1)
-    assert is_colour(Picture(apart))[0] and is_colour(Picture(rgb))[0]
+    assert is_color(Picture(apart))[0] and is_color(Picture(rgb))[0]
 
 
 def with_ruler(tone: Tone) -> np.ndarray:
@@ -59,11 +59,11 @@ def with_ruler(tone: Tone) -> np.ndarray:
 @pytest.mark.parametrize("deep", [False, True])
 def test_a_ruler_is_found_and_keeps_its_colour(tone, deep):
     rgb = with_ruler(tone)
-    parts = coloured_parts(rgb.astype(np.uint16) * 257 if deep else rgb)
+    parts = colored_parts(rgb.astype(np.uint16) * 257 if deep else rgb)
     assert parts is not None and parts.where == "at the bottom"
     assert parts.share == pytest.approx(20 * 400 / 512**2, rel=0.5)
     coloured = np.full_like(rgb, 90)
-    kept = with_own_colours(coloured, rgb, parts)
+    kept = with_own_colors(coloured, rgb, parts)
     assert np.abs(kept[485:495, 80:440].astype(int) - (225, 199, 60)).max() <= 3
     assert (kept[:400] == coloured[:400]).mean() > 0.99
 
@@ -71,12 +71,12 @@ def test_a_ruler_is_found_and_keeps_its_colour(tone, deep):
 @pytest.mark.parametrize("tone", TONES)
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket", "retina"])
 def test_a_toned_print_alone_has_no_coloured_things(tone, name):
-    assert coloured_parts(levels(tone(grey_of(photograph(name))))) is None
+    assert colored_parts(levels(tone(grey_of(photograph(name))))) is None
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
 def test_a_photograph_in_colour_is_no_print_with_a_coloured_thing(name):
-    assert coloured_parts(photograph(name)) is None
+    assert colored_parts(photograph(name)) is None
 
 
 def test_a_colour_target_is_refused_by_its_place_and_kept_by_nobody_who_forces(trained):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, WeightsError
-from chromafield.models import Trained
+from chromafield.models import LoadedModel
 from chromafield.models._layers import ConvNorm
 from chromafield.models.hint_network.loading import (
     HintPredictor,
@@ -88,7 +88,7 @@ def test_recall_is_the_softmax_over_told_cells_written_out() -> None:
 
 
 def test_it_names_the_network_it_was_trained_on(
-    predictor: HintPredictor, trained: Trained, tiny_weights: Path, tmp_path: Path
+    predictor: HintPredictor, trained: LoadedModel, tiny_weights: Path, tmp_path: Path
 ) -> None:
     assert predictor.network.config.base == trained.digest and predictor.base is trained.model
     path = tmp_path / "listener.safetensors"

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from chromafield.errors import BadValue, WeightsError
-from chromafield.models import create_model, start_from, usual_loss
+from chromafield.models import create_model, default_loss, start_from
 from chromafield.models.weights import write_weights
 
 # torchvision's names and shapes of ResNet-18's stem and first two stages, after its documentation
@@ -65,8 +65,8 @@ def test_a_start_from_a_checkpoint_of_another_variant_is_refused(tmp_path: Path)
 
 
 def test_each_has_its_own_usual_loss() -> None:
-    assert usual_loss("paper-cnn") == "mse"
-    assert usual_loss("lite-unet") == "huber"
+    assert default_loss("paper-cnn") == "mse"
+    assert default_loss("lite-unet") == "huber"
 
 
 def test_the_paper_leaves_no_option() -> None:

@@ -56,7 +56,7 @@ def test_any_size_has_a_code_colours_and_vectors(size: tuple[int, int]) -> None:
     mdn = create_mdn(latent=6, inside=16, width=16).eval()
     seen = lightness(2, *size)
     grid = (math.ceil(size[0] / 4), math.ceil(size[1] / 4))
-    grey = vae.look(seen)
+    grey = vae.features(seen)
     posterior = vae.encode(torch.zeros(2, 2, *grid), grey)
     assert posterior.mean.shape == posterior.log_variance.shape == (2, 6)
     assert vae.decode(posterior.mean, grey).shape == (2, 2, *grid)
@@ -70,7 +70,7 @@ def test_equal_pictures_in_a_batch_come_out_equal_to_one_alone() -> None:
     vae, structure = small_vae(), small_structure()
     seen = lightness(1, 64, 96)
     z = torch.randn(3, 6, generator=torch.Generator().manual_seed(3))
-    grey = vae.look(seen)
+    grey = vae.features(seen)
     together = vae.decode(z, grey.repeated(3), structure.top)
     for i in range(3):
         alone = vae.decode(z[i : i + 1], grey, structure.top)
@@ -80,7 +80,7 @@ def test_equal_pictures_in_a_batch_come_out_equal_to_one_alone() -> None:
 
 def test_the_structures_top_is_another_than_the_vaes() -> None:
     vae, structure = small_vae(), small_structure()
-    grey = vae.look(lightness(1, 32, 32))
+    grey = vae.features(lightness(1, 32, 32))
     z = torch.zeros(1, 6)
     assert not torch.allclose(vae.decode(z, grey), vae.decode(z, grey, structure.top))
     structure.top.load_state_dict(vae.top.state_dict())
@@ -89,7 +89,7 @@ def test_the_structures_top_is_another_than_the_vaes() -> None:
 
 def test_place_tells_equal_pixels_apart() -> None:
     structure = small_structure()
-    grey = small_vae().look(torch.full((1, 1, 64, 64), 50.0))
+    grey = small_vae().features(torch.full((1, 1, 64, 64), 50.0))
     vectors = structure.embed(torch.full((1, 1, 64, 64), 50.0), grey)
     assert float((vectors[..., 8, 4] - vectors[..., 8, 12]).norm()) > 0.1
 
@@ -153,8 +153,8 @@ def test_files_of_one_training_load_and_others_do_not(tmp_path: Path) -> None:
     diverse = load_diverse(tmp_path)
     assert isinstance(diverse, Diverse) and not diverse.vae.training
     seen = lightness(1, 32, 32)
-    first = small_vae().look(seen).coarse
-    torch.testing.assert_close(diverse.vae.look(seen).coarse, first, rtol=0.05, atol=0.05)
+    first = small_vae().features(seen).coarse
+    torch.testing.assert_close(diverse.vae.features(seen).coarse, first, rtol=0.05, atol=0.05)
     write_all(tmp_path, vae_of_mdn="0" * 64)
     with pytest.raises(WeightsError, match=r"mdn.safetensors was trained on another VAE"):
         load_diverse(tmp_path)

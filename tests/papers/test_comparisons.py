@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from chromafield.canvas.lightness import as_unit
-from chromafield.canvas.upsample import coloured
+from chromafield.canvas.upsample import render
 from chromafield.cli.compare import KINDS as OFFERED
 from chromafield.color import rgb_to_lab
 from chromafield.data.crops import CropConfig
@@ -158,7 +158,7 @@ def test_a_sheet_shows_what_the_networks_were_shown(tmp_path: Path) -> None:
     for i, (photo, show) in enumerate(itertools.product(photos, SHOWS.values())):
         rgb = photo.read_rgb()
         seen = show(rgb_to_lab(as_unit(rgb))[0], photos.index(photo))[None, None]
-        expected = [as_bytes(coloured(ab, seen)) for ab in (torch.zeros_like(blue), blue)]
+        expected = [as_bytes(render(ab, seen)) for ab in (torch.zeros_like(blue), blue)]
         top = rows_of(i) + GAP + CAPTION + GAP if i else CAPTION + GAP
         for column, picture in enumerate([*expected, rgb]):
             left = column * (SHEET_HEIGHT + GAP)

@@ -15,7 +15,7 @@ from chromafield.data.datasets import first_of_each, list_photos
 from chromafield.data.reveal import Revealed, reveal
 from chromafield.errors import BadValue
 from chromafield.fields.gcrf import Config, GaussianCRF
-from chromafield.models import Trained, create_model
+from chromafield.models import LoadedModel, create_model
 from chromafield.models._fold import fold
 from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
@@ -95,7 +95,7 @@ def test_every_method_sees_the_same_points(pack: Path) -> None:
 
 
 def test_the_methods_fill_in_from_points_alone_or_with_the_network(
-    networks: Diverse, trained: Trained, predictor: HintPredictor, pack: Path
+    networks: Diverse, trained: LoadedModel, predictor: HintPredictor, pack: Path
 ) -> None:
     methods = fillers(networks, trained.model, GaussianCRF(Config()), predictor=predictor)
     photos = list_photos([pack])[:2]
@@ -133,7 +133,9 @@ def test_a_model_that_takes_hints_itself_is_measured_with_them(
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
 
 
-def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained: Trained) -> None:
+def test_methods_forget_a_picture_when_the_next_comes(
+    networks: Diverse, trained: LoadedModel
+) -> None:
     fill = fillers(networks, trained.model, GaussianCRF(Config()))[EDITS]
     random = torch.Generator().manual_seed(0)
     one, other = (60 * torch.rand(1, 3, 48, 48, generator=random) for _ in range(2))
@@ -144,7 +146,7 @@ def test_methods_forget_a_picture_when_the_next_comes(networks: Diverse, trained
 
 
 def test_what_is_revealed_stays_as_it_is_by_every_method(
-    networks: Diverse, trained: Trained, predictor: HintPredictor
+    networks: Diverse, trained: LoadedModel, predictor: HintPredictor
 ) -> None:
     lab = 60 * torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
     shown = reveal(lab[:, 1:], 5, "uniform", np.random.default_rng(0))

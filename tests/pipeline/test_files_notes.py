@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from chromafield.colorizer.colorizer import Colorizer, Settings, load_colorizer
-from chromafield.colorizer.files import Extras, colorize_file
-from chromafield.colorizer.jobs import Job, plan, told_by_ending
+from chromafield.colorizer.files import OutputOptions, colorize_file
+from chromafield.colorizer.jobs import Job, described_by_ending, plan
 from chromafield.colorizer.manifest import add
 from chromafield.errors import PictureError
 from chromafield.image import read_picture
@@ -34,35 +34,35 @@ def boxed(tmp_path: Path, grey_picture: np.ndarray) -> Path:
 
 
 def test_what_stays_behind_is_in_the_report_and_the_manifest(colorizer, boxed, tmp_path):
-    report = colorize_file(Job(boxed, tmp_path / "out.jpg"), colorizer, Extras())
+    report = colorize_file(Job(boxed, tmp_path / "out.jpg"), colorizer, OutputOptions())
     assert report.notes == ("boxed.png: the result has no place for Box; it stays behind.",)
     add(tmp_path / "manifest.jsonl", report)
     assert json.loads((tmp_path / "manifest.jsonl").read_text())["notes"] == list(report.notes)
-    same = colorize_file(Job(boxed, tmp_path / "out.png"), colorizer, Extras())
+    same = colorize_file(Job(boxed, tmp_path / "out.png"), colorizer, OutputOptions())
     assert same.notes == ()
 
 
 def test_strictness_refuses_before_anything_is_written(colorizer, boxed, tmp_path):
     target = tmp_path / "new" / "out.jpg"
     with pytest.raises(PictureError, match="no place for Box.*Leave --strict out"):
-        colorize_file(Job(boxed, target), colorizer, Extras(strict=True))
+        colorize_file(Job(boxed, target), colorizer, OutputOptions(strict=True))
     assert not target.parent.exists()
-    colorize_file(Job(boxed, tmp_path / "out.png"), colorizer, Extras(strict=True))
+    colorize_file(Job(boxed, tmp_path / "out.png"), colorizer, OutputOptions(strict=True))
 
 
 def test_times_are_kept_when_asked_for(colorizer, photo, tmp_path):
     os.utime(photo, ns=(10**18, 10**18))
     target = tmp_path / "out.png"
-    colorize_file(Job(photo, target), colorizer, Extras(keep_times=True))
+    colorize_file(Job(photo, target), colorizer, OutputOptions(keep_times=True))
     assert target.stat().st_mtime_ns == 10**18
-    colorize_file(Job(photo, target), colorizer, Extras())
+    colorize_file(Job(photo, target), colorizer, OutputOptions())
     assert target.stat().st_mtime_ns != 10**18
 
 
 def test_results_are_tagged_unless_it_is_refused(colorizer, photo, tmp_path):
     tagged, bare = tmp_path / "a.png", tmp_path / "b.png"
-    colorize_file(Job(photo, tagged), colorizer, Extras())
-    colorize_file(Job(photo, bare), colorizer, Extras(tag=False))
+    colorize_file(Job(photo, tagged), colorizer, OutputOptions())
+    colorize_file(Job(photo, bare), colorizer, OutputOptions(tag=False))
     with_note, without = read_picture(tagged), read_picture(bare)
     assert b"compositeWithTrainedAlgorithmicMedia" in with_note.tags.xmp
     assert b"Seed" not in with_note.tags.xmp  # nothing was drawn
@@ -81,9 +81,9 @@ def test_a_stated_source_type_is_replaced_and_kept_beside(colorizer, photo, tmp_
     text = PngImagePlugin.PngInfo()
     text.add_itxt("XML:com.adobe.xmp", stated)
     Image.open(photo).save(tmp_path / "film.png", pnginfo=text)
-    colorize_file(Job(tmp_path / "film.png", once), colorizer, Extras())
+    colorize_file(Job(tmp_path / "film.png", once), colorizer, OutputOptions())
     forced = load_colorizer(Settings(model=colorizer.settings.model, size=32, force=True), "cpu")
-    colorize_file(Job(once, twice), forced, Extras())
+    colorize_file(Job(once, twice), forced, OutputOptions())
     for path in (once, twice):
         xmp = read_picture(path).tags.xmp
         assert xmp.count(b"DigitalSourceType=") == 1
@@ -111,14 +111,14 @@ def test_a_folder_of_other_files_says_what_it_holds(tmp_path):
         (tmp_path / "scans" / name).write_bytes(b"x")
     with pytest.raises(PictureError, match="no pictures that can be coloured, but 2 .txt, "):
         plan([tmp_path / "scans"], tmp_path / "out")
-    assert told_by_ending(["a.B", "c.b", "d"]) == "2 .b, 1 without ending"
+    assert described_by_ending(["a.B", "c.b", "d"]) == "2 .b, 1 without ending"
 
 
 def test_a_negative_is_made_positive_first(colorizer, photo, grey_picture, tmp_path):
     negative = tmp_path / "negative.png"
     Image.fromarray(255 - grey_picture).save(negative)
-    report = colorize_file(Job(negative, tmp_path / "a.png"), colorizer, Extras(invert=True))
-    colorize_file(Job(photo, tmp_path / "b.png"), colorizer, Extras())
+    report = colorize_file(Job(negative, tmp_path / "a.png"), colorizer, OutputOptions(invert=True))
+    colorize_file(Job(photo, tmp_path / "b.png"), colorizer, OutputOptions())
     positive, direct = read_picture(tmp_path / "a.png"), read_picture(tmp_path / "b.png")
     assert np.array_equal(positive.pixels, direct.pixels)
     assert report.extras["invert"] is True

@@ -58,7 +58,7 @@ def test_the_structures_last_layers_start_as_the_vaes(
     task = StructureTask(RunConfig("structure", (str(pack),), steps=1, start=start))
     standing = task.model(begin=True).eval()
     assert isinstance(standing, Standing)
-    grey = networks.vae.look(batch(2).seen)
+    grey = networks.vae.features(batch(2).seen)
     z = torch.randn(2, 6, generator=torch.Generator().manual_seed(0))
     expected = networks.vae.decode(z, grey)
     assert expected.std() > 0.1

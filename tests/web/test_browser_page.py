@@ -24,7 +24,7 @@ from PIL import Image
 
 from chromafield.beliefs import as_gaussian
 from chromafield.canvas.lightness import lightness_of
-from chromafield.canvas.views import propose
+from chromafield.canvas.views import predict
 from chromafield.color import lab_to_shown
 from chromafield.data.synthetic import scene
 from chromafield.image import Picture
@@ -103,7 +103,7 @@ def test_a_photograph_is_coloured_as_python_does_it(
 
     lightness = lightness_of(Picture(levels))
     with torch.inference_mode():
-        ab = as_gaussian(propose(load_model("lite-unet").model, lightness)).mean
+        ab = as_gaussian(predict(load_model("lite-unet").model, lightness)).mean
         lab = torch.cat([lightness, resize(ab, size)], dim=1)
         expected = (lab_to_shown(lab)[0] * 255).round().movedim(0, -1).numpy()
     assert np.abs(got - expected).mean() < 0.2 and np.abs(got - expected).max() <= 6

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from chromafield.errors import BadValue
-from chromafield.models import Trained, load_model
+from chromafield.models import LoadedModel, load_model
 from chromafield.models.sampler.loading import Diverse
 from chromafield.web import routes
 from chromafield.web.serve import create_app, open_all, serve
@@ -58,9 +58,9 @@ def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
 def test_suggestions_and_the_next_click(client: TestClient) -> None:
     guesses = client.get("/api/pictures/0/suggest?x=0.3&y=0.5").json()
     assert len(guesses) == 5 and guesses[0]["probability"] >= guesses[1]["probability"]
-    doubt = client.get("/api/pictures/0/doubt")
-    cells = int(doubt.headers["X-Width"]) * int(doubt.headers["X-Height"])
-    assert len(doubt.content) == cells and min(doubt.content) > 200  # nobody trained it
+    uncertainty = client.get("/api/pictures/0/doubt")
+    cells = int(uncertainty.headers["X-Width"]) * int(uncertainty.headers["X-Height"])
+    assert len(uncertainty.content) == cells and min(uncertainty.content) > 200  # nobody trained it
     first = client.post("/api/pictures/0/unsure", json=document()).json()
     mark = {"at": [first["x"], first["y"]], "radius": 0.01, "color": "grey"}
     second = client.post("/api/pictures/0/unsure", json=document(mark)).json()
@@ -195,7 +195,7 @@ def test_weights_are_loaded_once_for_all_pictures_and_settings(
 ) -> None:
     loaded = []
 
-    def load(name: str, device: str) -> Trained:
+    def load(name: str, device: str) -> LoadedModel:
         loaded.append(name)
         return load_model(name, device)
 

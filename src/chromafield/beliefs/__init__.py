@@ -1,9 +1,10 @@
-"""What a source thinks of each pixel's colour: the one language between rooms.
+"""Beliefs: distributions over each pixel's colour, the one type between packages.
 
-Models, hints and previous frames speak beliefs; fields turn beliefs into colour. All colours are
+Models, hints and previous frames give beliefs; fields turn beliefs into colours. All colours are
 CIELAB a and b in their own units.
 """
 
+from .average import average
 from .convert import (
     as_channels,
     as_gaussian,
@@ -15,7 +16,6 @@ from .convert import (
     on_palette,
 )
 from .histogram import Histogram, tilt
-from .join import join
 from .kinds import (
     ALL,
     CHANNEL_BINS,
@@ -28,9 +28,9 @@ from .kinds import (
     channel_beliefs,
     channel_bins,
     grid_of,
-    one_of,
+    select,
 )
-from .pool import pool
+from .multiply import multiply
 from .regrid import on_grid, regrid
 
 __all__ = [
@@ -46,18 +46,18 @@ __all__ = [
     "as_channels",
     "as_gaussian",
     "as_labels",
+    "average",
     "channel_beliefs",
     "channel_bins",
     "gaussian_to_labels",
     "grid_of",
-    "join",
     "labels_to_gaussian",
     "marginals",
+    "multiply",
     "nearest",
     "on_grid",
     "on_palette",
-    "one_of",
-    "pool",
     "regrid",
+    "select",
     "tilt",
 ]

@@ -84,12 +84,12 @@ def as_channels(belief: Belief) -> ChannelBeliefs:
         case Proposal():
             return belief.channels or marginals(belief.labels)
     bins = channel_bins(belief.mean)[:, None]
-    a, b = apart(belief)
+    a, b = split_channels(belief)
     return ChannelBeliefs(gaussian_to_labels(a, bins), gaussian_to_labels(b, bins))
 
 
-def apart(belief: GaussianBelief) -> tuple[GaussianBelief, GaussianBelief]:
-    """What it thinks of a alone, and of b alone."""
+def split_channels(belief: GaussianBelief) -> tuple[GaussianBelief, GaussianBelief]:
+    """Split a belief into one of a alone and one of b alone."""
     a, b = belief.mean[:, :1], belief.mean[:, 1:]
     return GaussianBelief(a, belief.precision), GaussianBelief(b, belief.precision)
 

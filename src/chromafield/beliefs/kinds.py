@@ -15,11 +15,11 @@ from torch import Tensor
 class GaussianBelief:
     """What one source thinks of each pixel's ab: N(mean, 1 / precision).
 
-    Two sources are joined by `a * b`, which multiplies their densities.
+    `a * b` multiplies the densities of two sources.
     """
 
     mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
-    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no opinion"
+    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no belief"
 
     def on(
         self, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
@@ -83,7 +83,7 @@ class ChannelBeliefs:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """All kinds of belief from one network pass; each field takes the one it is made for."""
+    """A network's prediction: all kinds of belief from one pass; a field takes the kind it uses."""
 
     gaussian: GaussianBelief
     labels: LabelBelief  # over joint ab cells
@@ -121,8 +121,8 @@ def grid_of(belief: Belief) -> tuple[int, int]:
     return shape[2], shape[3]
 
 
-def one_of(belief: Belief, number: int) -> Belief:
-    """The belief on one picture of a batch."""
+def select(belief: Belief, number: int) -> Belief:
+    """Select the belief of one picture of a batch."""
     own = slice(number, number + 1)
     match belief:
         case GaussianBelief():

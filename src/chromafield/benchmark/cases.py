@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from ..colorizer.colorizer import load_colorizer
-from ..colorizer.files import Extras, colorize_file
+from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job
 from ..data.synthetic import scene
 from ..defaults import MODEL
-from ..models import create_model, load_model, placed
+from ..models import create_model, load_model, to_device
 from ..settings import Settings
 from .potts import fields
 from .solvers import solvers
@@ -32,7 +32,7 @@ NETWORK_SIDE = 256
 def network(runs: int) -> Iterator[Timing]:
     """One pass of the default network at 256 x 256, and of Zhang's, in turn."""
     ours = load_model(MODEL).model
-    theirs = placed(create_model("zhang2016").eval(), "cpu")
+    theirs = to_device(create_model("zhang2016").eval(), "cpu")
     seen = (100 * torch.rand(1, 1, NETWORK_SIDE, NETWORK_SIDE)).to(
         memory_format=torch.channels_last
     )
@@ -48,7 +48,7 @@ def picture(runs: int) -> Iterator[Timing]:
     colorizer = load_colorizer(Settings())
     with _photograph(MEGAPIXEL) as source:
         job = Job(source, source.with_name("coloured.jpg"))
-        seconds = repeat(lambda: colorize_file(job, colorizer, Extras()), runs)
+        seconds = repeat(lambda: colorize_file(job, colorizer, OutputOptions()), runs)
     yield Timing("1 megapixel, JPEG to JPEG, after start-up", seconds)
 
 

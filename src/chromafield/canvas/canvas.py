@@ -10,21 +10,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, join, on_grid, tilt
+from ..beliefs import Belief, GaussianBelief, Histogram, grid_of, multiply, on_grid, tilt
 from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
 from ..fields import Field
 from ..resize import resize
 from ..settings import check_value
 from .guide import guide
-from .upsample import colour_strips, render
-from .views import propose
+from .upsample import color_strips, render
+from .views import predict
 from .vividness import enliven
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours that a person wants to see more of, and how much more."""
+    """Colours that a person wants more of, and the strength of that wish."""
 
     histogram: Histogram
     strength: float = 1.0  # 0 changes nothing; 1 is the first paper's product
@@ -35,10 +35,10 @@ class Palette:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture made ready once, so that each new opinion costs one solve.
+    """A picture prepared once, so that each new belief costs one solve.
 
-    The slow half (network, the field's view of the picture) is done; `solve` and `paint` are the
-    fast half. One picture at a time.
+    The slow half (the network, the field's preparation) is done; `solve` and `paint` are the fast
+    half. A canvas holds one picture.
     """
 
     lightness: Float[Tensor, "1 1 H W"]  # the picture's own, [0, 100]
@@ -48,7 +48,7 @@ class Canvas:
 
     @torch.inference_mode()
     def decided_by(self, field: Field) -> Canvas:
-        """The same belief of the same picture for another field; no network pass."""
+        """The same picture and belief with another field; this needs no network pass."""
         grid = grid_size(self.belief, self.lightness, field)
         belief = on_grid(self.belief, grid, resize)
         return Canvas(
@@ -62,21 +62,24 @@ class Canvas:
         return replace(self, belief=tilt(self.belief, histogram, palette.strength))
 
     @torch.inference_mode()
-    def solve(self, *opinions: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
-        """The field's colours on its own grid, the network's belief joined with the opinions.
+    def solve(self, *given_beliefs: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
+        """Solve for the colours on the field's grid.
+
+        Args:
+            given_beliefs: further beliefs on that grid, multiplied with the network's.
 
         Raises:
             SolveError: the field did not converge.
         """
         belief = self.belief
-        for opinion in opinions:
-            belief = join(belief, opinion)
+        for given in given_beliefs:
+            belief = multiply(belief, given)
         return self.field.infer(self.prepared, belief).unwrap()
 
     @torch.inference_mode()
     def strips(
         self,
-        *opinions: GaussianBelief,
+        *given_beliefs: GaussianBelief,
         strength: float = 1.0,
     ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
         """Rows of the picture in colour, top to bottom, so that no whole copy is needed.
@@ -84,16 +87,16 @@ class Canvas:
         Args:
             strength: 0 leaves the picture grey, 1 is the full colouring.
         """
-        yield from colour_strips(self.solve(*opinions), self.lightness, strength)
+        yield from color_strips(self.solve(*given_beliefs), self.lightness, strength)
 
     @torch.inference_mode()
     def paint(
         self,
-        *opinions: GaussianBelief,
+        *given_beliefs: GaussianBelief,
         strength: float = 1.0,
     ) -> Float[Tensor, "3 H W"]:
         """The picture in colour, sRGB in [0, 1]; its lightness is the input's own."""
-        return render(self.solve(*opinions), self.lightness, strength)
+        return render(self.solve(*given_beliefs), self.lightness, strength)
 
 
 @torch.inference_mode()
@@ -104,24 +107,24 @@ def make_canvas(
     size: int = SIZE,
     views: int = VIEWS,
     palette: Palette | None = None,
-    opinions: Sequence[GaussianBelief] = (),
+    given_beliefs: Sequence[GaussianBelief] = (),
     vividness: float = 0.0,
 ) -> Canvas:
     """Run the network and prepare the field.
 
     Args:
         lightness: [0, 100], on the model's device.
-        size: the network sees the picture at about size x size pixels; see `seen_size`.
-        views: how many views of the picture are averaged; see `propose`.
+        size: the network's input is about size x size pixels; see `input_size`.
+        views: the number of views of the picture that are averaged; see `predict`.
         palette: colours to tilt the belief towards.
-        opinions: what others say of the colours, on any grids.
+        given_beliefs: further beliefs, on any grids, multiplied with the network's.
         vividness: 0, the network's mean, to 2; see `enliven`.
 
     Raises:
         BadValue: a size, a number of views or a vividness outside its range.
     """
-    belief = propose(model, lightness, size, views)
-    return finish_canvas(belief, lightness, field, palette, opinions, vividness)
+    belief = predict(model, lightness, size, views)
+    return finish_canvas(belief, lightness, field, palette, given_beliefs, vividness)
 
 
 @torch.inference_mode()
@@ -130,14 +133,14 @@ def finish_canvas(
     lightness: Float[Tensor, "1 1 H W"],
     field: Field,
     palette: Palette | None = None,
-    opinions: Sequence[GaussianBelief] = (),
+    given_beliefs: Sequence[GaussianBelief] = (),
     vividness: float = 0.0,
 ) -> Canvas:
-    """What follows on the network's belief; see `make_canvas`."""
+    """Make a canvas from the network's belief; see `make_canvas`."""
     check_value("vividness", vividness)
     belief = enliven(belief, vividness)
-    for opinion in opinions:
-        belief = join(belief, opinion.on(grid_of(belief), resize))
+    for given in given_beliefs:
+        belief = multiply(belief, given.on(grid_of(belief), resize))
     canvas = Canvas(lightness, belief, field, None)
     if palette is not None:
         canvas = canvas.tilted(palette)
@@ -145,7 +148,7 @@ def finish_canvas(
 
 
 def grid_size(belief: Belief, lightness: Float[Tensor, "1 1 H W"], field: Field) -> tuple[int, int]:
-    """Height and width of the grid the field asks to work on."""
+    """Height and width of the grid that the field works on."""
     height, width = lightness.shape[2:]
     match field.config.grid:
         case "network":

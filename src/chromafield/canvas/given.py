@@ -12,7 +12,7 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 
 PRECISION = 1.0  # of a cell that given colours cover whole, 1 / ab^2
-LEAST = 0.1  # of it: what they count in a cell that they hardly touch
+MIN_COUNTED = 0.1  # of it: what they count in a cell that they hardly touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,6 @@ class GivenColors:
         own = self.ab.flatten(1)[:, pixels].float()
         total = torch.zeros(2, len(count)).index_add_(1, cell, own)
         area = height * width / (grid[0] * grid[1])
-        share = torch.where(count > 0, (count / area).clamp(LEAST, 1.0), 0.0)
+        share = torch.where(count > 0, (count / area).clamp(MIN_COUNTED, 1.0), 0.0)
         mean = total / count.clamp_min(1)
         return GaussianBelief(mean.view(1, 2, *grid), PRECISION * share.view(1, 1, *grid))

@@ -1,4 +1,4 @@
-"""What a field is shown of the picture: its lightness, or a learned vector a pixel."""
+"""The field's guide: the picture's lightness, or a learned vector a pixel."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..fields import Field
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import shipped_path
 from ..resize import resize
-from .views import seen_size
+from .views import input_size
 
 PARTS = ("vae", "structure", "mdn")  # the networks that samples are made by
-SIZE = 256  # the networks see about SIZE x SIZE pixels, so that vectors lie on about 64 x 64
+SIZE = 256  # the networks' input is about SIZE x SIZE pixels, so vectors lie on about 64 x 64
 
 
 def guide(
@@ -35,8 +35,8 @@ def embedding(
     networks: Diverse, lightness: Float[Tensor, "1 1 H W"], size: int = SIZE
 ) -> Float[Tensor, "1 d h w"]:
     """A vector a pixel, on the networks' own grid."""
-    seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size))
-    return networks.structure.embed(seen, networks.vae.look(seen))
+    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    return networks.structure.embed(seen, networks.vae.features(seen))
 
 
 def has_shipped() -> bool:

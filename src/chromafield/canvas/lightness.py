@@ -1,4 +1,4 @@
-"""The lightness of a picture: what the network sees and what the result keeps."""
+"""The lightness of a picture: the network's input, and kept in the result."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ from ..image.listing import PICTURES, pictures_in
 from ..image.swatches import read_gpl, read_hex
 from .lightness import as_unit
 
-MOST_PIXELS = 1 << 18  # of a picture that are counted, evenly over it
-COLOURED = 5.0  # chroma, CIELAB units, above which a pixel has a colour
+PIXEL_LIMIT = 1 << 18  # of a picture that are counted, evenly over it
+MIN_CHROMA = 5.0  # chroma, CIELAB units, above which a pixel has a colour
 
 
 def read_histogram(source: str) -> Histogram:
@@ -53,7 +53,7 @@ def read_histogram(source: str) -> Histogram:
         written = read_gpl(Path(source)) if kind == "gpl" else read_hex(source)
         ab = [_swatches(torch.from_numpy(written.copy()))]
         share = _spread(ab[0])
-    if all(bool((torch.hypot(*one) < COLOURED).all()) for one in ab):
+    if all(bool((torch.hypot(*one) < MIN_CHROMA).all()) for one in ab):
         raise BadValue(f"The palette {source} has no colour but grey. Name one with colours.")
     return Histogram(share, gamut_cells())
 
@@ -76,7 +76,7 @@ def _kind_of(source: str) -> str:
 def _pixels(path: Path) -> Float[Tensor, "2 n"]:
     """The ab of the picture's pixels, of large ones every n-th row and column."""
     pixels = read_picture(path).pixels
-    step = max(round((pixels.shape[0] * pixels.shape[1] / MOST_PIXELS) ** 0.5), 1)
+    step = max(round((pixels.shape[0] * pixels.shape[1] / PIXEL_LIMIT) ** 0.5), 1)
     return rgb_to_lab(as_unit(three_channels(pixels[::step, ::step])))[1:].flatten(1)
 
 

@@ -1,12 +1,12 @@
-"""Colours of another picture, taken where the two look alike.
+"""Colours of a reference picture, given to the cells that are similar to its own.
 
-Each cell of the picture looks for cells of the reference, and of its mirror image, that the network
-sees in the same way, and takes their average colour:
+Each cell of the picture takes the average colour of the cells of the reference, and of its mirror
+image, weighted by the similarity of the network's features:
 
     ab_i = sum_j w_ij ab_j,   w_i. = softmax over j of (s_ij - (L_i - L_j)^2 / LIGHT) / SHARP
 
-s is the cosine of the network's features, each map less its average. Where the best match is poor
-the reference says little: features of unrelated photographs reach about 0.5, of one place 0.8.
+s is the cosine of the network's features, each map less its average. A poor best match gets little
+precision: features of unrelated photographs reach a cosine of about 0.5, of one place 0.8.
 
 References:
     He et al., Deep exemplar-based colorization, 2018, for matching features; the rest is simpler.
@@ -27,40 +27,45 @@ from ..errors import BadValue
 from ..image import Picture, three_channels
 from ..resize import enlarge, resize
 from .lightness import as_unit
-from .views import seen_size
+from .views import input_size
 
-SIZE = 224  # both pictures are seen at about SIZE x SIZE pixels
+SIZE = 224  # the network's input is about SIZE x SIZE pixels, for both pictures
 SHARP = 0.03
 LIGHT = 2e4  # squared L units: a difference of 30 counts as much as 0.045 of the cosine
 PRECISION = 0.1  # 1 / ab^2 of a perfect match
-CLUELESS, SURE = 0.5, 0.75  # best cosines where trust is none, and full
+NO_TRUST, FULL_TRUST = (
+    0.5,
+    0.75,
+)  # best cosines up to which there is no trust, and from which full trust
 
 
 @runtime_checkable
-class Describes(Protocol):
-    """A network that tells what it sees."""
+class DescribesPictures(Protocol):
+    """A network whose features can be compared between two pictures."""
 
-    def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]: ...
+    def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
+        """Compute feature maps of L in [0, 100], the finest last."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """A reference as the network sees it, and its mirror image."""
+class EncodedReference:
+    """The features and colours of a reference and of its mirror image."""
 
     features: Float[Tensor, "c n"]
     lab: Float[Tensor, "3 n"]
 
 
 @torch.inference_mode()
-def describe(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> Described:
-    """Look at a reference's Lab once, for any number of pictures.
+def encode_reference(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> EncodedReference:
+    """Encode a reference's Lab once, for any number of pictures.
 
     Raises:
         BadValue: the network has no features to compare.
     """
-    both = [(_described(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
+    both = [(_encoded(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
     features = torch.cat([found for (found, _), _ in both], dim=1)
-    return Described(
+    return EncodedReference(
         features, torch.cat([resize(one, size).flatten(2)[0] for (_, size), one in both], dim=1)
     )
 
@@ -69,27 +74,27 @@ def describe(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> Described
 def refer(
     model: nn.Module,
     lightness: Float[Tensor, "1 1 H W"],
-    reference: Described,
+    reference: EncodedReference,
     strength: float = 1.0,
 ) -> GaussianBelief:
-    """What the reference says of the picture's colours, on the features' grid.
+    """Predict the picture's colours from the reference, on the features' grid.
 
     Args:
         lightness: the picture's, [0, 100].
-        strength: 0 says nothing, 1 is full trust in good matches.
+        strength: 0 gives no precision, 1 is full trust in good matches.
 
     Raises:
         BadValue: the network has no features to compare.
     """
-    here, grid = _described(model, lightness)
-    there, told = reference.features, reference.lab
+    here, grid = _encoded(model, lightness)
+    there, lab = reference.features, reference.lab
     own = resize(lightness, grid).flatten(2)[0]
 
     cosine = here.T @ there
-    weight = torch.softmax((cosine - (own.T - told[:1]).square() / LIGHT) / SHARP, dim=1)
-    mean = (weight @ told[1:].T).T
+    weight = torch.softmax((cosine - (own.T - lab[:1]).square() / LIGHT) / SHARP, dim=1)
+    mean = (weight @ lab[1:].T).T
     best = cosine.amax(1)
-    trust = ((best - CLUELESS) / (SURE - CLUELESS)).clamp(0, 1)
+    trust = ((best - NO_TRUST) / (FULL_TRUST - NO_TRUST)).clamp(0, 1)
     precision = strength * PRECISION * trust**2
     return GaussianBelief(mean.reshape(1, 2, *grid), precision.reshape(1, 1, *grid))
 
@@ -99,17 +104,16 @@ def lab_of(picture: Picture) -> Float[Tensor, "1 3 h w"]:
     return rgb_to_lab(as_unit(three_channels(picture.pixels)))[None]
 
 
-def _described(
+def _encoded(
     model: nn.Module, lightness: Float[Tensor, "1 1 H W"]
 ) -> tuple[Float[Tensor, "c n"], tuple[int, int]]:
-    """Unit vectors of the cells, and their grid."""
-    if not hasattr(model, "describe"):
+    """Unit vectors of the cells, and the height and width of their grid."""
+    if not isinstance(model, DescribesPictures):
         raise BadValue(
             f"{type(model).__name__} cannot compare pictures. Use lite-unet with --reference."
         )
-    describes: Describes = model  # type: ignore[assignment]
-    seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], SIZE))
-    maps = describes.describe(seen)
+    size = input_size(lightness.shape[2], lightness.shape[3], SIZE)
+    maps = model.describe(resize(lightness, size))
     grid = (maps[0].shape[2], maps[0].shape[3])
     parts = []
     for one in maps:

@@ -1,8 +1,8 @@
-"""Colours from a small grid to the full picture, along the edges of its lightness.
+"""Guided upsampling: colours from a small grid to the full picture, along its lightness edges.
 
 On each cell of the grid, ab is explained by lightness as well as a straight line can over the cells
-around it: a slope, trusted as far as lightness and colour go together there. At full size, bilinear
-colour is corrected by that slope times the lightness detail that the grid could not hold:
+around it: a slope, weighted by the squared correlation of lightness and colour. At full size, the
+bilinear colour is corrected by the slope times the lightness detail that the grid cannot hold:
 
     ab(x) = up(ab)(x) + up(slope)(x) * (L(x) - up(L_grid)(x))
     slope = r^2 cov(L, ab) / (var(L) + e^2),   r = their correlation
@@ -37,7 +37,7 @@ STRIP = 1 << 18  # pixels a strip
 
 
 @dataclass(frozen=True, slots=True)
-class Lifted:
+class Upsampled:
     """Colours ready to be read at full size, strip by strip."""
 
     planes: Float[Tensor, "1 5 h w"]  # ab, slope, grid lightness; enlarged in width only
@@ -56,7 +56,7 @@ class Lifted:
         return torch.cat([lightness, ab + slope * (lightness - coarse)], dim=1)
 
 
-def colour_strips(
+def color_strips(
     ab: Float[Tensor, "1 2 h w"],
     lightness: Float[Tensor, "1 1 H W"],
     strength: float = 1.0,
@@ -69,42 +69,42 @@ def colour_strips(
         given: colours that a person gives; these pixels get them whatever the grid could hold.
     """
     factor = torch.tensor([1.0, strength, strength], device=lightness.device)[:, None, None]
-    for rows, lab in lift(ab, lightness).strips():
+    for rows, lab in upsample(ab, lightness).strips():
         if given is not None:
-            known, told = given.known[rows].to(lab.device), given.ab[:, rows].to(lab)
-            lab[:, 1:] = torch.where(known, told, lab[:, 1:])
+            known, colors = given.known[rows].to(lab.device), given.ab[:, rows].to(lab)
+            lab[:, 1:] = torch.where(known, colors, lab[:, 1:])
         yield rows, lab_to_shown(lab * factor)[0]
 
 
 def render(
     ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"], strength: float = 1.0
 ) -> Float[Tensor, "3 H W"]:
-    """The whole picture in these colours; see `colour_strips`."""
-    return torch.cat([strip for _, strip in colour_strips(ab, lightness, strength)], dim=1)
+    """Render the whole picture in these colours; see `color_strips`."""
+    return torch.cat([strip for _, strip in color_strips(ab, lightness, strength)], dim=1)
 
 
-def lifted(
+def upsampled(
     ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]
 ) -> Float[Tensor, "1 2 H W"]:
-    """The colours at full size, as `lift` has them."""
-    return torch.cat([lab[:, 1:] for _, lab in lift(ab, lightness).strips()], dim=2)
+    """The colours of `upsample` at full size, as one tensor."""
+    return torch.cat([lab[:, 1:] for _, lab in upsample(ab, lightness).strips()], dim=2)
 
 
-def lift(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> Lifted:
-    """Lift ab from a grid no finer than the picture to the picture's size.
+def upsample(ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]) -> Upsampled:
+    """Upsample ab from a grid no finer than the picture to the picture's size.
 
     Args:
         ab: CIELAB ab on the grid.
         lightness: the picture's own L in [0, 100].
     """
-    planes = lift_planes(ab, lightness)
-    return Lifted(enlarge(planes, (planes.shape[2], lightness.shape[3])), lightness)
+    planes = upsample_planes(ab, lightness)
+    return Upsampled(enlarge(planes, (planes.shape[2], lightness.shape[3])), lightness)
 
 
-def lift_planes(
+def upsample_planes(
     ab: Float[Tensor, "1 2 h w"], lightness: Float[Tensor, "1 1 H W"]
 ) -> Float[Tensor, "1 5 i j"]:
-    """What lifting takes from the grid: ab, its slope along lightness, and the grid's lightness."""
+    """The planes that `upsample` enlarges: ab, its slope along lightness, the grid's lightness."""
     height, width = lightness.shape[2:]
     grid = (min(ab.shape[2], height), min(ab.shape[3], width))
     ab, coarse = shrink(ab, grid), shrink(lightness, grid)

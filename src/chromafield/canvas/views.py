@@ -1,7 +1,7 @@
-"""Several views of one picture: what the network thinks of it at other sizes and in the mirror.
+"""Several views of one picture: the network's beliefs at other sizes and in the mirror, averaged.
 
-A network's guess wavers with size and side; the views' average wavers less, is nearer to the truth
-and costs a pass a view.
+A network's prediction changes with size and side; the views' average changes less, is nearer to the
+truth and costs a pass a view.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief, pool, regrid
+from ..beliefs import Belief, average, regrid
 from ..color.palette import gamut_cells
 from ..defaults import SIZE, VIEWS
 from ..models._blend import Blend
@@ -26,13 +26,13 @@ MULTIPLE = 32  # pixels: what the networks take without padding
 
 @dataclass(frozen=True, slots=True)
 class View:
-    scale: float  # of what the network sees
+    scale: float  # of the network's input
     mirrored: bool
 
 
 @runtime_checkable
 class Particular(Protocol):
-    """A network that does not take any size."""
+    """A network with fixed sides, or with a size of its own."""
 
     @property
     def sides(self) -> tuple[int, int] | None: ...
@@ -41,32 +41,34 @@ class Particular(Protocol):
     def size(self) -> int: ...
 
 
-# The first n are taken, at most `MOST_VIEWS`: a mirror image before another size.
+# The first n are taken, at most `VIEW_LIMIT`: a mirror image before another size.
 ORDER = (View(1.0, False), View(1.0, True), View(0.8, False), View(0.8, True))
 
 
-def propose(
+def predict(
     model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int = SIZE, views: int = VIEWS
 ) -> Belief:
-    """What the network believes of pictures of one size, on the grid of its first view.
+    """Predict the belief of pictures of one size, on the grid of the first view.
 
     Args:
         lightness: [0, 100], on the model's device.
-        size: the network sees the picture at about size x size pixels; see `seen_size`.
-        views: how many views are averaged, 1 to 4.
+        size: the network's input is about size x size pixels; see `input_size`.
+        views: the number of views that are averaged, 1 to 4.
 
     Raises:
         BadValue: a size or a number of views outside its range.
     """
     check_value("views", views)
-    beliefs = [_guess(model, lightness, size, view) for view in ORDER[:views]]
-    return pool(beliefs, gamut_cells().to(lightness), resize) if views > 1 else beliefs[0]
+    beliefs = [_predict(model, lightness, size, view) for view in ORDER[:views]]
+    return average(beliefs, gamut_cells().to(lightness), resize) if views > 1 else beliefs[0]
 
 
-def _guess(model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, view: View) -> Belief:
-    """What a network believes of one view; of a blend, each member at the size that it sees."""
+def _predict(
+    model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, view: View
+) -> Belief:
+    """Predict the belief of one view; of a blend, each member at its own input size."""
     if isinstance(model, Blend):
-        return model.pooled([_guess(member, lightness, size, view) for member in model.members])
+        return model.average([_predict(member, lightness, size, view) for member in model.members])
     seen = resize(lightness, _sides(model, lightness, size, view.scale))
     belief: Belief = regrid(model(seen.flip(-1)), _flip) if view.mirrored else model(seen)
     return belief
@@ -75,24 +77,26 @@ def _guess(model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, vie
 def _sides(
     model: nn.Module, lightness: Float[Tensor, "b 1 H W"], size: int, scale: float
 ) -> tuple[int, int]:
-    """Height and width of what a network sees; some have sides or a size of their own."""
+    """Height and width of a network's input; some networks have sides or a size of their own."""
     height, width = lightness.shape[2:]
     if not isinstance(model, Particular):
-        return seen_size(height, width, size, scale)
-    return model.sides or seen_size(height, width, model.size or size, scale)
+        return input_size(height, width, size, scale)
+    return model.sides or input_size(height, width, model.size or size, scale)
 
 
-def seen_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:
-    """Height and width of what the network sees: about (scale * size)**2 pixels at the picture's
-    aspect, each side a multiple of 32, as in training: a padded side misleads the network.
+def input_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[int, int]:
+    """Height and width of the network's input.
+
+    It has about (scale * size)**2 pixels at the picture's aspect. Each side is a multiple of 32, as
+    in training, since a padded side misleads the network.
 
     Raises:
         BadValue: the size is outside its range.
     """
     check_value("size", size)
     factor = scale * size / (height * width) ** 0.5
-    most = float(LONGEST * size)
-    return _whole(min(height * factor, most)), _whole(min(width * factor, most))
+    limit = float(LONGEST * size)
+    return _whole(min(height * factor, limit)), _whole(min(width * factor, limit))
 
 
 def _whole(side: float) -> int:

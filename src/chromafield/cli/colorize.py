@@ -18,7 +18,7 @@ from ._shared import errors_as_one_line
 from ._streams import STREAM, refuse_addresses, through_streams
 
 if TYPE_CHECKING:
-    from ..colorizer.files import Extras
+    from ..colorizer.files import OutputOptions
     from ..settings import Settings
 
 PATH = click.Path(path_type=Path)
@@ -152,12 +152,14 @@ def _stream(
 
 def _tell_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
     """Say which files of the folders are not meant."""
-    from ..colorizer.jobs import left_out, told_by_ending
+    from ..colorizer.jobs import described_by_ending, left_out
 
     others = [name for name in left_out(inputs, recursive) if Path(name).name != MANIFEST]
     if others:
         files = "file" if len(others) == 1 else "files"
-        click.echo(f"{len(others)} other {files} left out: {told_by_ending(others)}.", err=True)
+        click.echo(
+            f"{len(others)} other {files} left out: {described_by_ending(others)}.", err=True
+        )
 
 
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
@@ -205,8 +207,8 @@ def _settings(options: dict[str, Any]) -> Settings:
     return replace(settings, **own)
 
 
-def _extras(options: dict[str, Any]) -> Extras:
-    from ..colorizer.files import Extras
+def _extras(options: dict[str, Any]) -> OutputOptions:
+    from ..colorizer.files import OutputOptions
 
     names = ("compare", "layer", "tag", "quality", "max_pixels", "strict", "keep_times", "invert")
-    return Extras(**{name: options[name] for name in names})
+    return OutputOptions(**{name: options[name] for name in names})

@@ -12,7 +12,7 @@ from ._shared import errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..hints.within import TakesHints
-    from ..models import Trained
+    from ..models import LoadedModel
     from ..models.hint_network.loading import HintPredictor
 
 PATH = click.Path(path_type=Path)
@@ -95,7 +95,7 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
 
 
 def _hint_predictor(
-    trained: Trained, path: Path | None, place: str
+    trained: LoadedModel, path: Path | None, place: str
 ) -> HintPredictor | TakesHints | None:
     """The hint network beside the model, where there is one; the model itself where it is one."""
     from ..hints.within import TakesHints

@@ -41,8 +41,8 @@ def lab_to_shown(lab: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b 3 h w"]:
     linear = lab_to_linear(lab)
     outside = _is_outside(linear)
     if bool(outside.any()):
-        colours = _fitted(lab.movedim(-3, 0)[:, outside])
-        linear.movedim(-3, 0)[:, outside] = lab_to_linear(colours[:, None])[:, 0]
+        colors = _fitted(lab.movedim(-3, 0)[:, outside])
+        linear.movedim(-3, 0)[:, outside] = lab_to_linear(colors[:, None])[:, 0]
     return to_gamma(linear).clamp(0, 1)
 
 
@@ -58,8 +58,8 @@ def _fitted(lab: Float[Tensor, "3 n"]) -> Float[Tensor, "3 n"]:
         x = lab_cube(torch.addcmul(root, share, x_step))
         z = lab_cube(torch.addcmul(root, share, z_step))
         r, g, blue = (of_x * x + part + of_z * z for of_x, part, of_z in mixed)
-        least, most = r.minimum(g).minimum(blue), r.maximum(g).maximum(blue)
-        inside: Tensor = (least >= -SLACK) & (most <= 1 + SLACK)
+        minimum, limit = r.minimum(g).minimum(blue), r.maximum(g).maximum(blue)
+        inside: Tensor = (minimum >= -SLACK) & (limit <= 1 + SLACK)
         return inside
 
     share, step = torch.zeros_like(root), 1 / SHARES

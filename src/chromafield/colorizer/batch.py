@@ -24,8 +24,8 @@ from ..hints.document import Hints
 from ..sampling.sampler import Sampler
 from ..settings import Settings
 from .colorizer import Colorizer, load_colorizer
-from .files import Extras, Report, colorize_file, sample_file, sample_places
-from .jobs import Job, clashes, is_there
+from .files import OutputOptions, Report, colorize_file, sample_file, sample_paths
+from .jobs import Job, conflicts, is_there
 from .manifest import add, is_proved, read_manifest
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Batch:
     """What is the same for all pictures of a batch."""
 
     settings: Settings
-    extras: Extras
+    extras: OutputOptions
     device: str = "auto"
     workers: int = 1  # processes; each takes one thread when there are several
     manifest: Path | None = None
@@ -79,11 +79,11 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
         raise BadValue("Only a run with an output folder can be resumed. Name one with -o.")
     colorizer = load_colorizer(batch.settings, batch.device)
     done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
-    clashing = clashes(jobs, batch.extras.places, _given(colorizer))
+    conflicting = conflicts(jobs, batch.extras.paths, _given(colorizer))
     rest = []
     for job in jobs:
-        if job in clashing:
-            yield Outcome(job, error=clashing[job])
+        if job in conflicting:
+            yield Outcome(job, error=conflicting[job])
         elif is_proved(job, done.get(os.path.realpath(job.target)), colorizer, batch.extras):
             yield Outcome(job)
         elif not (batch.overwrite or batch.resume) and is_there(job.target):
@@ -95,18 +95,18 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
 
 
 def sample_many(
-    jobs: Sequence[Job], sampler: Sampler, extras: Extras
+    jobs: Sequence[Job], sampler: Sampler, extras: OutputOptions
 ) -> Iterator[list[Path] | str]:
     """Colour each job's picture several times; one bad file does not stop the rest.
 
     Yields:
         For each job what was written, or an error's sentence.
     """
-    places = functools.partial(sample_places, count=sampler.sampling.count)
-    clashing = clashes(jobs, places)
+    paths = functools.partial(sample_paths, count=sampler.sampling.count)
+    conflicting = conflicts(jobs, paths)
     for job in jobs:
         work = functools.partial(sample_file, job, sampler, extras)
-        yield clashing[job] if job in clashing else _attempt(job, work)
+        yield conflicting[job] if job in conflicting else _attempt(job, work)
 
 
 def _kept(job: Job) -> str:
@@ -149,10 +149,10 @@ def _alone(jobs: Sequence[Job], colorizer: Colorizer, batch: Batch) -> Iterator[
 def _together(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
     waiting = iter(jobs)
     for job in waiting:  # once, unless a worker dies
-        yield from _in_one_pool(itertools.chain([job], waiting), batch)
+        yield from _until_broken(itertools.chain([job], waiting), batch)
 
 
-def _in_one_pool(waiting: Iterator[Job], batch: Batch) -> Iterator[Outcome]:
+def _until_broken(waiting: Iterator[Job], batch: Batch) -> Iterator[Outcome]:
     """The jobs, until there are no more or a worker dies, and the pool with it."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(batch.workers, context, _start, (batch,)) as pool:
@@ -192,7 +192,7 @@ def _killed(job: Job) -> str:
     )
 
 
-def _outcome(job: Job, colorizer: Colorizer, extras: Extras) -> Outcome:
+def _outcome(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Outcome:
     done = _attempt(job, functools.partial(colorize_file, job, colorizer, extras))
     return Outcome(job, error=done) if isinstance(done, str) else Outcome(job, report=done)
 
@@ -222,7 +222,7 @@ def _located(source: Path, sentence: str) -> str:
     return f"{source}: {sentence}"
 
 
-_worker: list[tuple[Colorizer, Extras]] = []  # a worker process's own, filled by `_start`
+_worker: list[tuple[Colorizer, OutputOptions]] = []  # a worker process's own, filled by `_start`
 
 
 def _start(batch: Batch) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import one_of
+from ..beliefs import select
 from ..canvas.canvas import Canvas, Palette, finish_canvas
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
-from ..canvas.reference import Described, describe, lab_of, refer
+from ..canvas.reference import EncodedReference, encode_reference, lab_of, refer
 from ..canvas.upsample import levels_of
-from ..canvas.views import propose
+from ..canvas.views import predict
 from ..errors import BadValue
 from ..fields import Field, create_field, field_options, takes_vividness
 from ..hints.document import Hints
@@ -26,19 +26,19 @@ from ..hints.file import digest_of, read_hints
 from ..hints.network import encode_for_hints
 from ..hints.propagate import HintPropagator, make_propagator
 from ..image import Levels, Picture, read_picture
-from ..image.coloured_parts import ColouredParts, coloured_parts, with_own_colours
-from ..image.detect import is_colour
-from ..image.refused import refuse_colour
-from ..models import Trained, choose_device, load_model
+from ..image.colored_parts import ColoredParts, colored_parts, with_own_colors
+from ..image.detect import is_color
+from ..image.refused import refuse_color
+from ..models import LoadedModel, choose_device, load_model
 from ..settings import Counts, Settings, about, defaults
 
 
 @dataclass(frozen=True)
 class Colorizer:
-    """Loaded once, used for many pictures."""
+    """A model, a field and settings, loaded once and used for many pictures."""
 
     settings: Settings
-    trained: Trained
+    trained: LoadedModel
     field: Field
     device: str
     palette: Palette | None = None
@@ -65,7 +65,7 @@ class Colorizer:
         return None if self.hints is None else digest_of(self.hints)
 
     def fingerprint(self) -> dict[str, Any]:
-        """What decides on the colours, for JSON; of two equal ones the pictures come out equal."""
+        """All that decides on the colours, for JSON; equal fingerprints give equal pictures."""
         contents = {
             "palette": self.palette_digest,
             "reference": self.reference_digest,
@@ -82,37 +82,41 @@ class Colorizer:
         return whole
 
     def canvas(self, picture: Picture) -> Canvas:
-        """The slow half: the network and the field's view of the picture."""
+        """Make a canvas of a picture: the slow half, the network and the field's preparation."""
         return self.canvas_of(lightness_of(picture))
 
     def canvas_of(self, lightness: Float[Tensor, "1 1 H W"]) -> Canvas:
-        """The same for a picture's lightness alone, [0, 100]."""
+        """Make a canvas of a picture's lightness alone, [0, 100]."""
         (canvas,) = self.canvases_of(lightness)
         return canvas
 
     def canvases_of(self, lightness: Float[Tensor, "b 1 H W"]) -> list[Canvas]:
-        """The same for pictures of one size, which the network sees at once."""
+        """Make a canvas for each picture of a batch of one size, in one network pass."""
         lightness = lightness.to(self.device)
-        model, told = self.trained.model, self.settings
-        beliefs = propose(model, lightness, told.size, told.views)
+        model, settings = self.trained.model, self.settings
+        beliefs = predict(model, lightness, settings.size, settings.views)
         canvases = []
         for i in range(len(lightness)):
             own = lightness[i : i + 1]
-            opinions = []
-            if self.described is not None:
-                opinions.append(refer(model, own, self.described, told.reference_strength))
-            belief = one_of(beliefs, i)
+            given_beliefs = []
+            if self.encoded_reference is not None:
+                given_beliefs.append(
+                    refer(model, own, self.encoded_reference, settings.reference_strength)
+                )
+            belief = select(beliefs, i)
             canvases.append(
-                finish_canvas(belief, own, self.field, self.palette, opinions, told.vividness)
+                finish_canvas(
+                    belief, own, self.field, self.palette, given_beliefs, settings.vividness
+                )
             )
         return canvases
 
     @functools.cached_property
-    def described(self) -> Described | None:
-        """What the network sees in the reference."""
+    def encoded_reference(self) -> EncodedReference | None:
+        """The reference, encoded by the network."""
         if self.reference is None:
             return None
-        return describe(self.trained.model, lab_of(self.reference).to(self.device))
+        return encode_reference(self.trained.model, lab_of(self.reference).to(self.device))
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
@@ -127,7 +131,7 @@ class Colorizer:
             BadValue: the field cannot do what the hints ask for.
         """
         if not self.settings.force:
-            refuse_colour(picture, name)
+            refuse_color(picture, name)
         canvas = self.canvas(picture)
         strength = self.settings.strength
         if self.hints is None:
@@ -135,19 +139,19 @@ class Colorizer:
         else:
             levels = levels_of(self.propagator(canvas).strips(self.hints, strength), picture)
         parts = self.kept_parts(picture)
-        return with_own_colours(levels, picture.pixels, parts) if parts else levels
+        return with_own_colors(levels, picture.pixels, parts) if parts else levels
 
-    def kept_parts(self, picture: Picture) -> ColouredParts | None:
-        """The coloured things in a black-and-white picture, which keep their colours."""
-        return None if self.settings.force else coloured_parts(picture.pixels)
+    def kept_parts(self, picture: Picture) -> ColoredParts | None:
+        """The coloured objects in a black-and-white picture, which keep their colours."""
+        return None if self.settings.force else colored_parts(picture.pixels)
 
     def propagator(self, canvas: Canvas) -> HintPropagator:
-        """The canvas made ready for hints, with the network that listens where one was trained."""
+        """Prepare a canvas for hints, with the hint network if one belongs to the model."""
         return make_propagator(canvas, encoded=encode_for_hints(canvas.lightness, self.trained))
 
 
 def load_colorizer(
-    settings: Settings, device: str = "auto", trained: Trained | None = None
+    settings: Settings, device: str = "auto", trained: LoadedModel | None = None
 ) -> Colorizer:
     """Load what the settings name.
 
@@ -175,7 +179,7 @@ def load_colorizer(
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
     hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
     reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
-    if reference is not None and not is_colour(reference)[0]:
+    if reference is not None and not is_color(reference)[0]:
         raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
     model = trained or load_model(settings.model, place)
     return Colorizer(settings, model, field, place, palette, hints, reference)

@@ -1,4 +1,4 @@
-"""One picture file to one coloured file, with what people ask for beside it."""
+"""One picture file to one coloured file, with a layer and a sheet beside it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ..image import (
     three_channels,
     write_picture,
 )
-from ..image.coloured_parts import kept_sentence
-from ..image.layer import colour_layer
+from ..image.colored_parts import kept_sentence
+from ..image.layer import color_layer
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
 from ..image.write import check_target_suffix, left_behind
@@ -36,12 +36,16 @@ LAYER, SHEET = "-layer.png", "-compare.jpg"  # end the names of what lies beside
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
 SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
 A_ROW = 4  # pictures in its rows
-UNTOLD = ("max_pixels", "strict", "keep_times")  # what changes nothing in a finished picture
+NOT_COMPARED = (
+    "max_pixels",
+    "strict",
+    "keep_times",
+)  # options that change nothing in a finished picture
 
 
 @dataclass(frozen=True)
-class Extras:
-    """What is written, and how; but for `invert`, none of it changes the colours."""
+class OutputOptions:
+    """Options of the written files; none but `invert` changes the colours."""
 
     compare: bool = False  # a before/after sheet beside the result
     layer: bool = False  # the colours alone as a transparent layer beside the result
@@ -52,19 +56,19 @@ class Extras:
     strict: bool = False  # refuse what is damaged, or would lose something on the way
     keep_times: bool = False  # the result gets its source's time of change
 
-    def told(self) -> dict[str, object]:
-        """What a finished picture shows of them."""
-        return {name: value for name, value in asdict(self).items() if name not in UNTOLD}
+    def to_json(self) -> dict[str, object]:
+        """The options that change a finished file, for JSON."""
+        return {name: value for name, value in asdict(self).items() if name not in NOT_COMPARED}
 
-    def places(self, target: Path) -> list[Path]:
-        """All that is written for a target: the result, and what lies beside it."""
+    def paths(self, target: Path) -> list[Path]:
+        """The paths of all files that are written for a target."""
         ends = [end for end, wanted in ((LAYER, self.layer), (SHEET, self.compare)) if wanted]
         return [target, *(_beside(target, end) for end in ends)]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done to one picture; a line of the manifest and of `--json`."""
+    """The report on one picture; a line of the manifest and of `--json`."""
 
     input: str
     input_sha256: str
@@ -73,21 +77,21 @@ class Report:
     beside: tuple[str, ...]  # the sheet and the layer
     model: str
     fingerprint: dict[str, Any]  # see `Colorizer.fingerprint`
-    extras: dict[str, object]  # see `Extras.told`
+    extras: dict[str, object]  # see `OutputOptions.to_json`
     version: str
     seconds: float
-    notes: tuple[str, ...] = ()  # what is damaged, was left aside or stays behind: sentences
+    notes: tuple[str, ...] = ()  # sentences on what is damaged or is not in the result
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON, what is in the fingerprint in its place."""
+        """The report for JSON, with the entries of the fingerprint at its place."""
         said: dict[str, object] = {}
         for name, value in asdict(self).items():
             said |= value if name == "fingerprint" else {name: value}
         return said
 
 
-def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
-    """Colour one file; the result appears whole or not at all.
+def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Report:
+    """Colour one file; the result is written atomically.
 
     Raises:
         PictureError: the source cannot be read, is in colour already, or has something to be said
@@ -115,21 +119,23 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         beside=tuple(str(path) for path in beside),
         model=trained.name,
         fingerprint=colorizer.fingerprint(),
-        extras=extras.told(),
+        extras=extras.to_json(),
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
         notes=notes,
     )
 
 
-def _read(source: Path, extras: Extras) -> Picture:
+def _read(source: Path, extras: OutputOptions) -> Picture:
     """The picture, made positive where it is said to be a negative."""
     picture = read_picture(source, extras.max_pixels)
     return replace(picture, pixels=~picture.pixels) if extras.invert else picture
 
 
-def _write(job: Job, picture: Picture, rgb: Levels, colorizer: Colorizer, extras: Extras) -> None:
-    """The result with its note, and with its source's times where that is asked for."""
+def _write(
+    job: Job, picture: Picture, rgb: Levels, colorizer: Colorizer, extras: OutputOptions
+) -> None:
+    """Write the result with its note, and with its source's times if the options say so."""
     tags = picture.tags
     if extras.tag:
         tags = replace(tags, xmp=_noted(tags.xmp, colorizer))
@@ -148,8 +154,8 @@ def _noted(xmp: bytes | None, colorizer: Colorizer) -> bytes:
     return merge_note(xmp, guess_note(trained.name, trained.digest, seed, __version__, was))
 
 
-def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
-    """Colour one file several times, and show all on a sheet; see `sample_places`.
+def sample_file(job: Job, sampler: Sampler, extras: OutputOptions) -> list[Path]:
+    """Colour one file several times, and show all on a sheet; see `sample_paths`.
 
     Raises:
         PictureError: the source cannot be read, or is in colour already.
@@ -158,20 +164,20 @@ def sample_file(job: Job, sampler: Sampler, extras: Extras) -> list[Path]:
     picture = _read(job.source, extras)
     _make_folder(job.target.parent)
     height = min(SHEET_HEIGHT, picture.size[0])
-    *places, last = sample_places(job.target, sampler.sampling.count)
+    *paths, last = sample_paths(job.target, sampler.sampling.count)
     shown = []
-    colourings = sampler.colour(picture, job.source.name)
-    for path, rgb in zip(places, colourings, strict=True):
+    colorings = sampler.colour(picture, job.source.name)
+    for path, rgb in zip(paths, colorings, strict=True):
         write_picture(path, rgb, picture, extras.quality, source=job.source)
         shown.append(scaled(at_depth(rgb, 8).astype(np.uint8), height))
     rows = [shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW)]
     sheet = contact_sheet(rows, height)
     write_picture(last, sheet, Picture(sheet, format="JPEG"))
-    return [*places, last]
+    return [*paths, last]
 
 
-def sample_places(target: Path, count: int) -> list[Path]:
-    """Where a picture's samples are written, NAME-sample-1 and so on, and last the sheet."""
+def sample_paths(target: Path, count: int) -> list[Path]:
+    """The paths of a picture's samples, NAME-sample-1 and so on, and last of the sheet."""
     ends = [f"-sample-{number}{target.suffix}" for number in range(1, count + 1)]
     return [_beside(target, end) for end in (*ends, "-sample-sheet.jpg")]
 
@@ -195,11 +201,11 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: Extras) -> list[Path]:
+def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: OutputOptions) -> list[Path]:
     written = []
     if extras.layer:
         path = _beside(job.target, LAYER)
-        layer = colour_layer(picture.pixels, rgb)
+        layer = color_layer(picture.pixels, rgb)
         alpha = np.ascontiguousarray(layer[..., 3])
         bare = Picture(np.ascontiguousarray(layer[..., :3]), alpha, picture.depth, picture.tags)
         write_picture(path, bare.pixels, bare)

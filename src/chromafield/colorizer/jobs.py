@@ -1,4 +1,4 @@
-"""Which file becomes which: inputs and an output place to a list of jobs."""
+"""Jobs: a source and a target each, from inputs and an output path."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
         if not found:
             hint = "" if recursive else " Add -r to look in its folders too."
             others = others_in(given, recursive)
-            there = f" that can be coloured, but {told_by_ending(others)}" if others else ""
+            there = f" that can be coloured, but {described_by_ending(others)}" if others else ""
             raise PictureError(f"{given} holds no pictures{there}.{hint}")
         jobs += [Job(given / name, _target(given / name, name, output)) for name in found]
-    return _apart(list(dict.fromkeys(jobs)))
+    return _disambiguated(list(dict.fromkeys(jobs)))
 
 
-def clashes(
+def conflicts(
     jobs: Sequence[Job],
-    places: Callable[[Path], Iterable[Path]],
+    paths: Callable[[Path], Iterable[Path]],
     given: Iterable[Path] = (),
 ) -> dict[Job, str]:
     """The jobs that would write over a picture of the run, or over what a job before them writes.
 
     Args:
-        places: all that is written for a target.
+        paths: all that is written for a target.
         given: what else the run reads and must keep.
 
     Returns:
@@ -81,7 +81,7 @@ def clashes(
     taken: dict[str, Path] = {}  # by which source
     found: dict[Job, str] = {}
     for job in jobs:
-        own = {os.path.realpath(path): path for path in places(job.target)}
+        own = {os.path.realpath(path): path for path in paths(job.target)}
         over = next((real for real in own if real in read or real in taken), None)
         if over is None:
             taken |= dict.fromkeys(own, job.source)
@@ -100,13 +100,13 @@ def _target(source: Path, name: str, output: Path | None) -> Path:
     return (output / name).with_suffix(suffix)
 
 
-def _apart(jobs: Sequence[Job]) -> list[Job]:
-    """See `plan`; what no suffix tells apart is left to `clashes`."""
+def _disambiguated(jobs: Sequence[Job]) -> list[Job]:
+    """Targets that several jobs share get the source's suffix; `conflicts` finds the rest."""
     count = Counter(job.target for job in jobs)
-    return [_told_apart(job) if count[job.target] > 1 else job for job in jobs]
+    return [_with_suffix(job) if count[job.target] > 1 else job for job in jobs]
 
 
-def _told_apart(job: Job) -> Job:
+def _with_suffix(job: Job) -> Job:
     own, target = job.source.suffix, job.target
     if own in ("", target.suffix):
         return job
@@ -142,7 +142,7 @@ def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
     return [name for name in names if results not in (folder / name).resolve().parents]
 
 
-def told_by_ending(names: Sequence[str]) -> str:
+def described_by_ending(names: Sequence[str]) -> str:
     """Files counted by their endings: "4 .txt, 2 .nef"."""
     count = Counter(Path(name).suffix.lower() or "without ending" for name in names)
     return ", ".join(f"{many} {ending}" for ending, many in count.most_common())

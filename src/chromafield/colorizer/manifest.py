@@ -14,26 +14,26 @@ from pathlib import Path
 from .. import __version__
 from ..errors import OutputError
 from .colorizer import Colorizer
-from .files import Extras, Report, sha256
+from .files import OutputOptions, Report, sha256
 from .jobs import Job
 
 MANIFEST = "chromafield-manifest.jsonl"
 
 
 def is_proved(
-    job: Job, line: dict[str, object] | None, colorizer: Colorizer, extras: Extras
+    job: Job, line: dict[str, object] | None, colorizer: Colorizer, extras: OutputOptions
 ) -> bool:
     """Whether the job's line, if it has one, proves it done."""
     if line is None:
         return False
-    same = colorizer.fingerprint() | {"extras": extras.told(), "version": __version__}
+    same = colorizer.fingerprint() | {"extras": extras.to_json(), "version": __version__}
     if any(line.get(key) != value for key, value in same.items()):
         return False
     try:
         return (
             line.get("input_sha256") == sha256(job.source)
             and line.get("output_sha256") == sha256(job.target)
-            and all(path.is_file() for path in extras.places(job.target))
+            and all(path.is_file() for path in extras.paths(job.target))
         )
     except OSError:  # one is not there
         return False

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..canvas.canvas import make_canvas
-from ..canvas.reference import describe, refer
+from ..canvas.reference import encode_reference, refer
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field, takes_vividness
 from ..models import choose_device, load_model
@@ -67,8 +67,8 @@ def _peeker(model: nn.Module, field: Field, size: int, views: int) -> Peek:
 
     def peek(lab: Tensor) -> Tensor:
         lab = lab.to(device)
-        told = refer(model, lab[:, :1], describe(model, mirrored_copy(lab)))
-        canvas = make_canvas(lab[:, :1], model, field, size, views, opinions=[told])
+        told = refer(model, lab[:, :1], encode_reference(model, mirrored_copy(lab)))
+        canvas = make_canvas(lab[:, :1], model, field, size, views, given_beliefs=[told])
         return canvas.solve().cpu()
 
     return peek

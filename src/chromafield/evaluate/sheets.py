@@ -15,7 +15,7 @@ from ..canvas.upsample import render
 from ..data.datasets import Photo
 from ..errors import BadValue
 from ..image import Picture, at_depth, three_channels
-from ..image.detect import is_colour
+from ..image.detect import is_color
 from ..image.sheet import as_bytes, contact_sheet, scaled
 from .report import Paint
 
@@ -46,7 +46,7 @@ def row_of(
 ) -> Shown:
     """A sheet of one row, captions above it, the truth last where the picture is in colour."""
     small = [scaled(as_bytes(rgb), HEIGHT) for rgb in shown]
-    if not is_colour(picture)[0]:
+    if not is_color(picture)[0]:
         return contact_sheet([small], HEIGHT, captions)
     truth = at_depth(three_channels(picture.pixels), 8).astype(np.uint8)
     return contact_sheet([[*small, truth]], HEIGHT, [*captions, "truth"])

@@ -46,7 +46,7 @@ class FieldConfig(Protocol):
 
 @runtime_checkable
 class Field(Protocol):
-    """A way to decide on colours; the slow half sees the picture, the fast half the beliefs."""
+    """A method to decide on colours: a slow half for the picture, a fast half for the beliefs."""
 
     @property
     def config(self) -> FieldConfig: ...
@@ -67,17 +67,17 @@ class Field(Protocol):
 
 @runtime_checkable
 class Refiner(Field, Protocol):
-    """A field that is asked again once hints were carried on, on a finer grid."""
+    """A field that refines the colours of hints on its own, finer grid."""
 
-    refines_hints: bool
+    refines_hints: bool  # True
 
     def infer(
         self, prepared: Any, belief: Belief, equal_means: Sequence[EqualMean] = ()
     ) -> Solution:
-        """Of what the hints became, weakly, and of the marks themselves, strongly.
+        """Solve for the colours; the propagated colours are a weak belief, the marks a strong one.
 
         Args:
-            equal_means: pairs of regions of the grid whose average colours are tied.
+            equal_means: pairs of regions of the grid that share one average colour.
         """
         ...
 
@@ -88,7 +88,7 @@ def list_fields() -> list[str]:
 
 
 def describe_field(name: str) -> str:
-    """What the field is, in a line.
+    """Describe the field in one line.
 
     Raises:
         UnknownName: no such field.
@@ -97,7 +97,7 @@ def describe_field(name: str) -> str:
 
 
 def field_options(name: str) -> list[str]:
-    """The options of the field in the file `name` stands for: the fields of its `Config`.
+    """List the names of the field's options: the fields of its `Config`.
 
     Raises:
         UnknownName: no such field.
@@ -106,7 +106,7 @@ def field_options(name: str) -> list[str]:
 
 
 def explain_field(name: str) -> list[plugins.Option]:
-    """The field's options with their usual values and what they mean, without importing it.
+    """List the field's options with their defaults and meanings, without importing it.
 
     Raises:
         UnknownName: no such field.

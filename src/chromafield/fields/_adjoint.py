@@ -33,7 +33,7 @@ def solve(
         embedding: a vector a pixel; alike is what has a large inner product.
         own: t, what pulls a pixel by itself: beta of its belief and the ridge; not below 0, and
             above 0 somewhere in each picture.
-        right: b, beta times the told colours, and the ridge times the prior.
+        right: b, beta times the given colours, and the ridge times the prior.
 
     Raises:
         torch.linalg.LinAlgError: a system is singular in the inputs' precision.

@@ -35,7 +35,7 @@ class Affinity:
 
     def rows(self) -> Iterator[tuple[slice, Float[Tensor, "r p"]]]:
         """S, some rows at a time."""
-        for part in _parts(self.embedding):
+        for part in _row_slices(self.embedding):
             z = self.embedding[part] @ self.embedding.T + self.offset
             yield part, (z - self.log_sum[part, None]).exp_()
 
@@ -63,7 +63,7 @@ class Affinity:
         embedding, offset = self.embedding.double(), self.offset.double()
         rows = [
             torch.softmax(embedding[part] @ embedding.T + offset, dim=1)
-            for part in _parts(embedding)
+            for part in _row_slices(embedding)
         ]
         return Stored(torch.cat(rows))
 
@@ -90,7 +90,8 @@ class Stored:
 def make_affinity(embedding: Float[Tensor, "p d"], offset: Float[Tensor, " p"]) -> Affinity:
     """Prepare S for an embedding and the columns' offsets."""
     sums = [
-        torch.logsumexp(embedding[part] @ embedding.T + offset, dim=1) for part in _parts(embedding)
+        torch.logsumexp(embedding[part] @ embedding.T + offset, dim=1)
+        for part in _row_slices(embedding)
     ]
     return Affinity(embedding, offset, torch.cat(sums))
 
@@ -100,7 +101,7 @@ def gaussian_offset(embedding: Float[Tensor, "p d"]) -> Float[Tensor, " p"]:
     return -0.5 * (embedding**2).sum(1)
 
 
-def _parts(embedding: Float[Tensor, "p d"]) -> Iterator[slice]:
+def _row_slices(embedding: Float[Tensor, "p d"]) -> Iterator[slice]:
     pixels = len(embedding)
     step = max(TILE // pixels, 1)
     for start in range(0, pixels, step):

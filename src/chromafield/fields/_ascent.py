@@ -53,7 +53,7 @@ def ascend(
 ) -> Iterator[tuple[Float[Tensor, "k h w"], float]]:
     """Marginals and their bound: at the uniform start, then after each sweep, without end.
 
-    The marginals are good until the next sweep is asked for, which may overwrite them. A compiled
+    The marginals are valid until the next sweep, which may overwrite them. A compiled
     kernel on the CPU, torch elsewhere; the two agree to rounding.
 
     Args:
@@ -98,15 +98,15 @@ def _share_threads() -> None:
     would then be rounded otherwise than before.
     """
     own = torch.get_num_threads()
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined, unused-ignore]
-    numba.set_num_threads(min(own, most))
+    limit: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined, unused-ignore]
+    numba.set_num_threads(min(own, limit))
     torch.set_num_threads(own)
 
 
-def _board(shape: tuple[int, ...], colour: int) -> NDArray[np.bool_]:
+def _board(shape: tuple[int, ...], color: int) -> NDArray[np.bool_]:
     """The checkerboard's squares of one colour: 0 red, with the corner, 1 black."""
     y, x = np.ogrid[: shape[0], : shape[1]]
-    squares: NDArray[np.bool_] = (y + x) % 2 == colour
+    squares: NDArray[np.bool_] = (y + x) % 2 == color
     return squares
 
 
@@ -121,7 +121,7 @@ def _half_sweep(
     right: Any,
     down: Any,
     alone: Any,
-    colour: int,
+    color: int,
     same: float,
     near: float,
     reach: int,
@@ -131,25 +131,25 @@ def _half_sweep(
     rows = np.zeros(h)
     pair = np.array([same - near, near]).astype(theta.dtype)
     for y in prange(h):
-        heard = np.zeros(k + 2 * reach, theta.dtype)  # `reach` zeros on each side
+        summed = np.zeros(k + 2 * reach, theta.dtype)  # `reach` zeros on each side
         message = np.empty(k, theta.dtype)
         score = np.empty(k, theta.dtype)
         whole = np.empty(k, np.int32)
-        for x in range((y + colour) % 2, w, 2):
-            heard[reach : reach + k] = 0
+        for x in range((y + color) % 2, w, 2):
+            summed[reach : reach + k] = 0
             if x > 0:
-                _hear(heard, reach, right[y, x - 1], q[y, x - 1])
+                _add_weighted(summed, reach, right[y, x - 1], q[y, x - 1])
             if x < w - 1:
-                _hear(heard, reach, right[y, x], q[y, x + 1])
+                _add_weighted(summed, reach, right[y, x], q[y, x + 1])
             if y > 0:
-                _hear(heard, reach, down[y - 1, x], q[y - 1, x])
+                _add_weighted(summed, reach, down[y - 1, x], q[y - 1, x])
             if y < h - 1:
-                _hear(heard, reach, down[y, x], q[y + 1, x])
+                _add_weighted(summed, reach, down[y, x], q[y + 1, x])
             for i in range(k):
-                message[i] = pair[0] * heard[reach + i]
+                message[i] = pair[0] * summed[reach + i]
             for d in range(2 * reach + 1):
                 for i in range(k):
-                    message[i] += pair[1] * heard[i + d]
+                    message[i] += pair[1] * summed[i + d]
             top = theta[y, x, 0] + message[0]
             for i in range(k):
                 score[i] = theta[y, x, i] + message[i]
@@ -174,7 +174,7 @@ def _half_sweep(
 C_0, C_1, C_2 = np.array([0.50000001201, 0.16666665459, 0.041665795894], np.float32)
 C_3, C_4, C_5 = np.array([0.0083334519073, 0.0013981999507, 0.00019875691500], np.float32)
 LOG2_E, LN2_HIGH, LN2_LOW = np.array([1.44269504, 0.693359375, -2.12194440e-4], np.float32)
-LEAST, HALF, ONE = np.array([-87.0, 0.5, 1.0], np.float32)
+SMALLEST_EXPONENT, HALF, ONE = np.array([-87.0, 0.5, 1.0], np.float32)
 
 
 @njit(cache=True, fastmath=ANY_ORDER)  # type: ignore[untyped-decorator, unused-ignore]
@@ -189,7 +189,7 @@ def _exponentiate(x: Any, whole: Any) -> None:
         return
     power = whole.view(np.float32)
     for i in range(len(x)):
-        kept = max(x[i], LEAST)
+        kept = max(x[i], SMALLEST_EXPONENT)
         n = np.floor(kept * LOG2_E + HALF)
         whole[i] = (np.int32(n) + 127) << 23
         r = kept - n * LN2_HIGH - n * LN2_LOW
@@ -200,9 +200,9 @@ def _exponentiate(x: Any, whole: Any) -> None:
 
 
 @njit(cache=True, fastmath=ANY_ORDER)  # type: ignore[untyped-decorator, unused-ignore]
-def _hear(heard: Any, reach: int, weight: float, q: Any) -> None:
+def _add_weighted(summed: Any, reach: int, weight: float, q: Any) -> None:
     for i in range(len(q)):
-        heard[reach + i] += weight * q[i]
+        summed[reach + i] += weight * q[i]
 
 
 def by_torch(
@@ -227,9 +227,11 @@ def by_torch(
 def _messages(q: Float[Tensor, "k h w"], edges: Edges, reward: Reward) -> Float[Tensor, "k h w"]:
     """S times the weighted sum of the four neighbours' marginals."""
     right, down = edges.right[0].to(q.dtype), edges.down[0].to(q.dtype)
-    heard = right * F.pad(q[:, :, 1:], (0, 1)) + down * F.pad(q[:, 1:], (0, 0, 0, 1))
-    heard = heard + F.pad((right * q)[:, :, :-1], (1, 0)) + F.pad((down * q)[:, :-1], (0, 0, 1, 0))
+    summed = right * F.pad(q[:, :, 1:], (0, 1)) + down * F.pad(q[:, 1:], (0, 0, 0, 1))
+    summed = (
+        summed + F.pad((right * q)[:, :, :-1], (1, 0)) + F.pad((down * q)[:, :-1], (0, 0, 1, 0))
+    )
     width = 2 * reward.reach + 1
-    lines = F.pad(heard.flatten(1).T[:, None], (reward.reach, reward.reach))
+    lines = F.pad(summed.flatten(1).T[:, None], (reward.reach, reward.reach))
     box: Tensor = F.avg_pool1d(lines, width, 1)[:, 0].T.reshape(q.shape) * width
-    return (reward.same - reward.near) * heard + reward.near * box
+    return (reward.same - reward.near) * summed + reward.near * box

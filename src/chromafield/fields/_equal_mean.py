@@ -1,4 +1,4 @@
-"""A constraint on a field's answer: two regions whose average colours go together."""
+"""The equal-mean constraint on a field's solution: two regions share one average colour."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import Tensor
 
 from ..errors import BadValue
 
-FAINTEST = 1e-4  # of the strongest: constraints that say less than this follow from the others
+FAINTEST = 1e-4  # of the strongest: weaker combinations of constraints follow from the others
 
 
 @dataclass(frozen=True, slots=True)
 class EqualMean:
-    """Two regions of the grid whose average colours differ by a fixed step; by none, usually."""
+    """Two regions of the grid whose average colours differ by a fixed step, 0 by default."""
 
     one: Float[Tensor, "h w"]  # each pixel's share of the region, 0 to 1
     other: Float[Tensor, "h w"]
@@ -31,7 +31,7 @@ class EqualMean:
         for region in (self.one, self.other):
             if tuple(region.shape) != tuple(grid) or not float(region.sum()) > 0:
                 raise BadValue(
-                    f"A tie's region covers none of the field's grid of {tuple(grid)}; its own is "
+                    f"A region of a pair covers none of the field's grid of {tuple(grid)}; it is "
                     f"{tuple(region.shape)}. Draw it larger."
                 )
         return (self.one / self.one.sum() - self.other / self.other.sum()).flatten()
@@ -43,13 +43,16 @@ def with_equal_means(
     equal_means: Sequence[EqualMean],
     grid: tuple[int, ...],
 ) -> Float[Tensor, "p c"]:
-    """A field's answer moved until all ties hold, along A^-1 c: at the least cost.
+    """Move a field's solution until all constraints hold, along A^-1 c: at the least energy.
 
-    Pairs that follow from others - A with B, B with C, then A with C - constrain nothing more, so
-    the constraints are turned into as many independent ones as there are.
+    Pairs that follow from others - A with B, B with C, then A with C - add no constraint, so the
+    constraints are reduced to independent ones.
 
     Args:
-        solve: A^-1 of some columns.
+        free: the solution without constraints.
+        solve: returns A^-1 of some columns.
+        equal_means: the pairs of regions.
+        grid: height and width of the field's grid.
 
     Raises:
         BadValue: a region is empty or of another grid.
@@ -59,7 +62,7 @@ def with_equal_means(
     strength, ways = torch.linalg.eigh(rows @ rows.T)
     kept = strength > FAINTEST**2 * strength.max().clamp_min(1e-300)
     scale = ways[:, kept] / strength[kept].sqrt()
-    apart, steps = (scale.T @ rows).to(free), (scale.T @ steps).to(free)
-    moved = solve(apart.T)
-    far: Tensor = torch.linalg.solve(apart @ moved, apart @ free - steps)
+    independent, steps = (scale.T @ rows).to(free), (scale.T @ steps).to(free)
+    moved = solve(independent.T)
+    far: Tensor = torch.linalg.solve(independent @ moved, independent @ free - steps)
     return free - moved @ far

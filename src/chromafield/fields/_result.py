@@ -1,4 +1,4 @@
-"""What a field answers: the colours, and how the search for them went."""
+"""A field's solution: the colours, and how the solver ended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Solution:
         """The colours, or an error: nobody has to trust a picture that did not converge.
 
         Raises:
-            SolveError: the field did not converge, or its answer is not finite.
+            SolveError: the field did not converge, or its solution is not finite.
         """
         result = self.result if self.value.isfinite().all() else Result.NOT_FINITE
         if result not in (Result.CONVERGED, Result.SWEPT):

@@ -31,7 +31,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LinearSolution:
     x: Float[Tensor, "p c"]
     result: Result = Result.CONVERGED
     steps: int = 0
@@ -43,9 +43,9 @@ class Dense:
     factor: Float[Tensor, "p p"]  # lower triangular
     failed: bool  # the matrix is singular in its precision
 
-    def solve(self, b: Float[Tensor, "p c"]) -> Answer:
+    def solve(self, b: Float[Tensor, "p c"]) -> LinearSolution:
         result = Result.NOT_FINITE if self.failed else Result.CONVERGED
-        return Answer(torch.cholesky_solve(b, self.factor), result)
+        return LinearSolution(torch.cholesky_solve(b, self.factor), result)
 
     def diagonal(self) -> Float[Tensor, " p"]:
         """Of A^-1."""
@@ -58,7 +58,7 @@ class Iterative:
     precondition: Apply
     limits: Limits
 
-    def solve(self, b: Float[Tensor, "p c"]) -> Answer:
+    def solve(self, b: Float[Tensor, "p c"]) -> LinearSolution:
         return conjugate_gradients(self.apply, b, self.precondition, self.limits)
 
 
@@ -66,8 +66,8 @@ class Iterative:
 class Approximate:
     inverse: Woodbury
 
-    def solve(self, b: Float[Tensor, "p c"]) -> Answer:
-        return Answer(self.inverse.solve(b))
+    def solve(self, b: Float[Tensor, "p c"]) -> LinearSolution:
+        return LinearSolution(self.inverse.solve(b))
 
     def diagonal(self) -> Float[Tensor, " p"]:
         """Of A^-1."""
@@ -104,7 +104,7 @@ def apply_system(affinity: Affinity | Stored, own: Float[Tensor, " p"]) -> Apply
 
 def conjugate_gradients(
     system: Apply, right: Float[Tensor, "p c"], precondition: Apply, limits: Limits
-) -> Answer:
+) -> LinearSolution:
     """Solve for each column; the residual is the largest of them, relative.
 
     References:
@@ -118,9 +118,9 @@ def conjugate_gradients(
     for step in range(limits.steps):
         error = float((residual.norm(dim=0) / size).max())
         if not error < float("inf"):
-            return Answer(x, Result.NOT_FINITE, step, error)
+            return LinearSolution(x, Result.NOT_FINITE, step, error)
         if error <= limits.tolerance:
-            return Answer(x, Result.CONVERGED, step, error)
+            return LinearSolution(x, Result.CONVERGED, step, error)
         ahead = system(direction)
         length = worth / (direction * ahead).sum(0).clamp_min(torch.finfo(right.dtype).tiny)
         x = x + length * direction
@@ -130,4 +130,4 @@ def conjugate_gradients(
         direction = z + worth / before.clamp_min(torch.finfo(right.dtype).tiny) * direction
     error = float((residual.norm(dim=0) / size).max())
     ended = Result.CONVERGED if error <= limits.tolerance else Result.STEP_LIMIT
-    return Answer(x, ended, limits.steps, error)
+    return LinearSolution(x, ended, limits.steps, error)

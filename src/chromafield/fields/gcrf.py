@@ -1,26 +1,26 @@
-"""gcrf: the second paper's fully connected Gaussian field; like pixels are alike wherever they lie.
+"""gcrf: the second paper's fully connected Gaussian field; similar pixels share a colour anywhere.
 
     E(x) = 1/2 |(I - S) x|^2 + 1/2 sum_i beta_i |x_i - m_i|^2 + 1/2 ridge sum_i |x_i - prior|^2
     beta_i = tau^2 p_i, m and p the belief's mean and precision
 
-S is the row-softmax of the inner products of an embedding (see `_affinity`): each pixel is what the
-pixels like it are, on average over all of the picture. The minimum solves one linear system,
+S is the row-softmax of the inner products of an embedding (see `_affinity`): each pixel is the
+average of the pixels similar to it, over all of the picture. The minimum solves one linear system,
 
     A x = beta m + ridge prior,   A = (I - S)'(I - S) + diag(beta + ridge)
 
-a and b alike. Without any precision A is singular (constants cost nothing), which is an error. With
-precision at one pixel alone the literal answer (ridge 0) is that pixel's colour everywhere. The
-ridge keeps regions that nobody has an opinion about from swinging far beyond all hints; its prior
-is the hints' own average.
+for a and b alike. Without any precision A is singular (constants have no energy), which is an
+error. With precision at one pixel alone the exact minimum (ridge 0) is that pixel's colour
+everywhere. The ridge keeps regions without any belief from going far beyond all hints; its prior is
+the hints' own average.
 
-A guide of one channel is taken for lightness, with Gaussian affinities of lightness and place; any
-other is an embedding, used as it is.
+A guide of one channel is taken for lightness, with Gaussian affinities of lightness and position;
+any other guide is an embedding, used as it is.
 
-Regions may be tied to share one colour, a linear constraint in the same system: x moves along
+Two regions may share one average colour, a linear constraint in the same system: x moves along
 A^-1 c until c . x = 0.
 
-Three solvers, one answer: `dense` factorises A (the paper's way), `cg` never stores S, `low-rank`
-keeps a few directions of it; with `exact` the latter only speeds up the conjugate gradients.
+Three solvers have one solution: `dense` factorises A (as in the paper), `cg` never stores S,
+`low-rank` keeps a few directions of S; with `exact` those only speed up the conjugate gradients.
 
 References:
     Messaoud, Forsyth and Schwing, 2018, Equations 3 to 6 (its B and C carry a factor of 2 too many;
@@ -43,10 +43,10 @@ from ._equal_mean import EqualMean, with_equal_means
 from ._low_rank import LowRank, find_range, invert
 from ._result import Result, Solution
 from ._system import (
-    Answer,
     Approximate,
     Iterative,
     Limits,
+    LinearSolution,
     System,
     apply_system,
     dense_system,
@@ -125,15 +125,15 @@ class GaussianCRF:
             SolveError: a picture of which the belief says nothing, and no prior is given.
             BadValue: a tie's region is empty or of another size.
         """
-        told = as_gaussian(belief)
+        unary = as_gaussian(belief)
         ends = [
-            self._solve_one(one, told.mean[i], told.precision[i, 0], equal_means, prior)
+            self._solve_one(one, unary.mean[i], unary.precision[i, 0], equal_means, prior)
             for i, one in enumerate(prepared)
         ]
         results = [end.result for end in ends]
         result = next((r for r in results if r is not Result.CONVERGED), Result.CONVERGED)
         return Solution(
-            torch.stack([end.x.T.reshape(told.mean.shape[1:]) for end in ends]).to(told.mean),
+            torch.stack([end.x.T.reshape(unary.mean.shape[1:]) for end in ends]).to(unary.mean),
             result,
             max(end.steps for end in ends),
             max(end.residual for end in ends),
@@ -147,24 +147,24 @@ class GaussianCRF:
             SolveError: a picture of which the belief says nothing.
             BadValue: the solver is `cg`, which has no inverse to look at.
         """
-        told = as_gaussian(belief)
+        unary = as_gaussian(belief)
         maps = []
         for i, one in enumerate(prepared):
-            system, _ = self._system(one, told.mean[i], told.precision[i, 0], exact=False)
+            system, _ = self._system(one, unary.mean[i], unary.precision[i, 0], exact=False)
             if isinstance(system, Iterative):
                 raise BadValue("Conjugate gradients know no variance. Choose another solver.")
             # The energy counts colours in units of tau: beta is tau^2 p.
-            maps.append(self.config.tau**2 * system.diagonal().reshape(told.mean.shape[2:]))
-        return torch.stack(maps).to(told.mean)
+            maps.append(self.config.tau**2 * system.diagonal().reshape(unary.mean.shape[2:]))
+        return torch.stack(maps).to(unary.mean)
 
     def residual(
         self, prepared: list[Prepared], belief: Belief, x: Float[Tensor, "b 2 h w"]
     ) -> Float[Tensor, "b 2 h w"]:
         """b - A x of an answer, with S as it is: by it a low-rank answer's distance is bounded."""
-        told = as_gaussian(belief)
+        unary = as_gaussian(belief)
         parts = []
         for i, one in enumerate(prepared):
-            own, right = self._weights(one, told.mean[i], told.precision[i, 0])
+            own, right = self._weights(one, unary.mean[i], unary.precision[i, 0])
             affinity = one.affinity.double() if own.dtype == torch.float64 else one.affinity
             ahead = apply_system(affinity, own)(x[i].flatten(1).T.to(own))
             parts.append((right - ahead).T.reshape(x.shape[1:]))
@@ -213,21 +213,21 @@ class GaussianCRF:
         precision: Float[Tensor, "h w"],
         equal_means: Sequence[EqualMean],
         prior: Sequence[float] | None,
-    ) -> Answer:
+    ) -> LinearSolution:
         system, right = self._system(one, mean, precision, self.config.exact, prior)
         free = system.solve(right)
         if not equal_means:
             return free
-        answers = [free]
+        solutions = [free]
 
         def solve(columns: Float[Tensor, "p k"]) -> Float[Tensor, "p k"]:
-            answers.append(system.solve(columns))
-            return answers[-1].x
+            solutions.append(system.solve(columns))
+            return solutions[-1].x
 
         x = with_equal_means(free.x, solve, equal_means, mean.shape[1:])
-        worst = next((a.result for a in answers if a.result is not Result.CONVERGED), free.result)
-        steps, residual = max(a.steps for a in answers), max(a.residual for a in answers)
-        return Answer(x, worst, steps, residual)
+        worst = next((a.result for a in solutions if a.result is not Result.CONVERGED), free.result)
+        steps, residual = max(a.steps for a in solutions), max(a.residual for a in solutions)
+        return LinearSolution(x, worst, steps, residual)
 
     def _system(
         self,
@@ -269,13 +269,13 @@ class GaussianCRF:
             )
         if one.dense is not None or float(known.float().mean()) < SPARSE:
             beta = beta.double()
-        told = mean.flatten(1).T.to(beta)
+        unary = mean.flatten(1).T.to(beta)
         if prior is None:
-            pull = (beta[:, None] * told).sum(0) / beta.sum()
+            pull = (beta[:, None] * unary).sum(0) / beta.sum()
         else:
             pull = torch.tensor(prior).to(beta)
         own = beta + self.config.ridge
-        return own, beta[:, None] * told + self.config.ridge * pull
+        return own, beta[:, None] * unary + self.config.ridge * pull
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -1,11 +1,11 @@
-"""levin: strokes spread to neighbours of like lightness, on the picture's own grid.
+"""levin: strokes spread to neighbours of similar lightness, on the picture's own grid.
 
     (1 + beta_i) x_i = sum over the 8 neighbours j of w_ij x_j + beta_i m_i,   beta_i = tau^2 p_i
     w_ij ~ exp(-(L_i - L_j)^2 / s_i),   sum_j w_ij = 1
 
-Each pixel is the average of its neighbours, the more alike the more; s_i is the variance of
-lightness around it. Told pixels are pulled to their colour; strong beliefs fix them, as in the
-paper. Where nobody has an opinion the answer lies between those around it.
+Each pixel is the average of its neighbours, weighted by similarity; s_i is the variance of
+lightness around it. Pixels with a given colour are pulled to it; strong beliefs fix them, as in the
+paper. Elsewhere the solution lies between the colours around it.
 
 References:
     Levin, Lischinski and Weiss, Colorization using optimization, 2004; the constants are those of
@@ -70,12 +70,12 @@ class Levin:
             SolveError: a picture of which the belief says nothing.
             BadValue: a tie's region is empty or of another size.
         """
-        told = as_gaussian(belief)
+        unary = as_gaussian(belief)
         solved = [
-            self._solve(weights, told.mean[i], told.precision[i, 0], equal_means)
+            self._solve(weights, unary.mean[i], unary.precision[i, 0], equal_means)
             for i, weights in enumerate(prepared)
         ]
-        return Solution(torch.stack(solved).to(told.mean))
+        return Solution(torch.stack(solved).to(unary.mean))
 
     def _solve(
         self,

@@ -1,4 +1,4 @@
-"""mixture: neighbours of like lightness share one continuous colour; vivid without splotches.
+"""mixture: neighbours of similar lightness share a continuous colour; vivid without splotches.
 
 The distribution over cells, widened to a density over all colours, is each pixel's own term; a
 quadratic one binds neighbours:
@@ -12,8 +12,8 @@ fewest colour steps at more than 95 % of the mode's colourfulness.
 
 Expectation maximisation from the most probable cells: each pixel shares itself among the cells near
 its colour (E step), then the colours solve one sparse linear system towards the shares' means
-(M step). E never rises. A pixel whose cell its neighbours do not bear out moves to the cell that
-they do, instead of to the grey between the two; where the colour changes, it changes gradually.
+(M step). E never rises. A pixel whose cell differs from its neighbours' moves to their cell,
+instead of to the grey between the two; where the colour changes, it changes gradually.
 
 The system depends on the picture alone: `prepare` factorises it, each step costs a solve.
 
@@ -86,44 +86,44 @@ class MixtureField:
         moved = max(end.residual for end in ends)
         ended = all(end.result is Result.CONVERGED for end in ends)
         result = Result.CONVERGED if ended else Result.STEP_LIMIT
-        colours = torch.cat([end.value for end in ends])
-        return Solution(colours, result, max(end.steps for end in ends), moved)
+        colors = torch.cat([end.value for end in ends])
+        return Solution(colors, result, max(end.steps for end in ends), moved)
 
     def _settle(self, solve: Solve, labels: LabelBelief) -> Solution:
         """One picture, from its most probable cells until it no longer moves."""
-        colours = labels.palette[labels.energy.argmin(1)].movedim(-1, 1)
+        colors = labels.palette[labels.energy.argmin(1)].movedim(-1, 1)
         step, moved = 0, math.inf
         while moved > self.config.tolerance and step < self.config.steps:
-            new = _solve(solve, self._expect(labels, colours)[0])[None]
-            moved = float((new - colours).abs().max())
-            colours, step = new, step + 1
+            new = _solve(solve, self._expect(labels, colors)[0])[None]
+            moved = float((new - colors).abs().max())
+            colors, step = new, step + 1
         ended = moved <= self.config.tolerance
-        return Solution(colours, Result.CONVERGED if ended else Result.STEP_LIMIT, step, moved)
+        return Solution(colors, Result.CONVERGED if ended else Result.STEP_LIMIT, step, moved)
 
     def energy(
-        self, edges: Edges, belief: Belief, colours: Float[Tensor, "b 2 h w"]
+        self, edges: Edges, belief: Belief, colors: Float[Tensor, "b 2 h w"]
     ) -> Float[Tensor, " b"]:
         """E of each picture, without the normal densities' constant."""
         labels = as_labels(belief, gamut_cells())
-        own = -torch.logsumexp(self._log_shares(labels, colours), 1).sum((1, 2))
-        right, down = colours.diff(dim=3) ** 2, colours.diff(dim=2) ** 2
+        own = -torch.logsumexp(self._log_shares(labels, colors), 1).sum((1, 2))
+        right, down = colors.diff(dim=3) ** 2, colors.diff(dim=2) ** 2
         pairs = (edges.right[:, None, :, :-1] * right).sum((1, 2, 3))
         pairs = pairs + (edges.down[:, None, :-1] * down).sum((1, 2, 3))
         return own + self.config.strength / (2 * self.config.reach**2) * pairs
 
     def _expect(
-        self, labels: LabelBelief, colours: Float[Tensor, "b 2 h w"]
+        self, labels: LabelBelief, colors: Float[Tensor, "b 2 h w"]
     ) -> Float[Tensor, "b 2 h w"]:
         """The mean of the cells that each pixel shares itself among."""
-        q = torch.softmax(self._log_shares(labels, colours), dim=1)
+        q = torch.softmax(self._log_shares(labels, colors), dim=1)
         return torch.einsum("bkhw,kc->bchw", q, labels.palette)
 
     def _log_shares(
-        self, labels: LabelBelief, colours: Float[Tensor, "b 2 h w"]
+        self, labels: LabelBelief, colors: Float[Tensor, "b 2 h w"]
     ) -> Float[Tensor, "b k h w"]:
         # |x|^2 is the same for all k, but the energy needs it
-        cross = torch.einsum("bchw,kc->bkhw", colours, labels.palette)
-        square = (labels.palette**2).sum(1)[:, None, None] + (colours**2).sum(1, keepdim=True)
+        cross = torch.einsum("bchw,kc->bkhw", colors, labels.palette)
+        square = (labels.palette**2).sum(1)[:, None, None] + (colors**2).sum(1, keepdim=True)
         p = torch.log_softmax(-labels.energy, dim=1) / self.config.temperature
         return p - (square - 2 * cross) / (2 * self.config.reach**2)
 
@@ -154,8 +154,8 @@ def _factorise(edges: Edges, strength: float) -> Solve:
 
 
 def _solve(solve: Solve, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w"]:
-    told = target.flatten(1).T.cpu().double().numpy()
-    return torch.from_numpy(solve(told)).T.reshape(target.shape).to(target)
+    right_side = target.flatten(1).T.cpu().double().numpy()
+    return torch.from_numpy(solve(right_side)).T.reshape(target.shape).to(target)
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -1,4 +1,4 @@
-"""potts: the first paper's random field; neighbours of like lightness agree on one colour bin.
+"""potts: the first paper's random field; neighbours of similar lightness agree on a colour bin.
 
 For a and b apart, with y_i one of the channel's 25 bins:
 

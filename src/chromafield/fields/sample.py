@@ -1,9 +1,9 @@
-"""sample: a colour drawn from each pixel's distribution, by a seed; shows what the network thinks.
+"""sample: a colour drawn from each pixel's distribution, by a seed; shows the network's belief.
 
     x_i = argmin_k energy_i(k) - g_i(k),   g independent, standard Gumbel
 
-A field without neighbours: pixels are drawn apart, so pictures are speckled where the network is
-unsure. The same seed gives the same picture.
+A field without neighbours: pixels are drawn independently, so pictures are speckled where the
+network is uncertain. The same seed gives the same picture.
 
 References:
     Gumbel, 1954; Maddison, Tarlow and Minka, A* Sampling, 2014, for the maximum trick.

@@ -136,13 +136,13 @@ class FilmColorizer:
             return None
         if canvas is None:
             return self.steady.held
-        opinions: tuple[GaussianBelief, ...] = ()
+        given_beliefs: tuple[GaussianBelief, ...] = ()
         if given is not None:
-            opinions = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
+            given_beliefs = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
         if self.plan.steady and not one.light.is_dim:
-            return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *opinions)
+            return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *given_beliefs)
         with self.clock.runs("field"):
-            return canvas.solve(*opinions)
+            return canvas.solve(*given_beliefs)
 
     @staticmethod
     def _canvases(colorizer: Colorizer, ready: list[Ready]) -> list[Canvas]:

@@ -93,7 +93,7 @@ def video_format_of(
         OutputError: the codec cannot hold as many bits a level.
     """
     if coding.depth > DEEPEST[codec]:
-        deep = ", ".join(name for name, most in DEEPEST.items() if most >= coding.depth)
+        deep = ", ".join(name for name, limit in DEEPEST.items() if limit >= coding.depth)
         raise OutputError(
             f"The film has {coding.depth} bits a level; {codec} holds {DEEPEST[codec]}. "
             f"Choose --codec {deep}."

@@ -50,8 +50,12 @@ def coding_of(frame: Any) -> Coding:
             "it a film of the standard range first, with FFmpeg's zscale and tonemap."
         )
     matrix = MATRICES.get(int(frame.colorspace)) or ("709" if frame.height > HIGH else "601")
-    kind, told = frame.format.name, int(frame.color_range)
-    full = told == FULL or kind.startswith("yuvj") or (not told and kind.startswith("gray"))
+    kind, color_range = frame.format.name, int(frame.color_range)
+    full = (
+        color_range == FULL
+        or kind.startswith("yuvj")
+        or (not color_range and kind.startswith("gray"))
+    )
     full = full or is_rgb(frame)
     bits = max(component.bits for component in frame.format.components)
     fitting = [depth for depth in DEPTHS if depth >= bits]
@@ -102,15 +106,15 @@ def _rgb_planes(frame: Any, coding: Coding) -> Plane:
         rgb = np.repeat(grey[..., None], 3, axis=2)
     else:
         rgb = np.asarray(frame.reformat(format="rgb48le" if deep else "rgb24").to_ndarray())
-    most = 2**coding.depth - 1
+    limit = 2**coding.depth - 1
     unit = rgb.astype(np.float64) / (65535 if deep else 255)
     red, blue = WEIGHTS[coding.matrix]
     luma = unit @ np.array([red, 1 - red - blue, blue])
-    half = (most + 1) / 2 / most
+    half = (limit + 1) / 2 / limit
     cb = (unit[..., 2] - luma) / (2 * (1 - blue)) + half
     cr = (unit[..., 0] - luma) / (2 * (1 - red)) + half
-    planes = np.stack([luma, cb, cr]) * most
-    return np.asarray(planes.round().clip(0, most), coding.kind)
+    planes = np.stack([luma, cb, cr]) * limit
+    return np.asarray(planes.round().clip(0, limit), coding.kind)
 
 
 def upright(plane: Plane, frame: Any) -> Plane:

@@ -67,9 +67,9 @@ class Source:
         """Ticks after the film's start at which its pictures end, where the file tells."""
         if self.video.duration:
             return int((self.video.start_time or 0) + self.video.duration) - self.origin
-        told = str(self.video.metadata.get("DURATION", ""))  # as Matroska has it
+        stated = str(self.video.metadata.get("DURATION", ""))  # as Matroska has it
         try:
-            hours, minutes, seconds = told.split(":")
+            hours, minutes, seconds = stated.split(":")
             length = int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds.rstrip("\0 "))
         except ValueError:
             return None
@@ -165,8 +165,8 @@ def _origin(container: Any, video: Any) -> int:
         return 0
     unit = Fraction(video.time_base)
     began = video.start_time * unit
-    told = container.start_time
-    first = began if told is None else min(began, Fraction(told, av.time_base))
+    stated = container.start_time
+    first = began if stated is None else min(began, Fraction(stated, av.time_base))
     if first < NEAR and container.format.name not in BY_PACKETS:
         return min(int(video.start_time), 0)
     return int(video.start_time) if began - first < NEAR else round(first / unit)

@@ -91,8 +91,8 @@ def named(stream: Any) -> str:
 def timecode_of(source: Source) -> str | None:
     """The timecode of the film's first frame, where the file has one."""
     streams = [source.video, *(s for s in source.container.streams if s.type == "data")]
-    for told in (*(s.metadata for s in streams), source.container.metadata):
-        for key, value in told.items():
+    for entries in (*(s.metadata for s in streams), source.container.metadata):
+        for key, value in entries.items():
             if key.lower() == TIMECODE:
                 return str(value)
     return None

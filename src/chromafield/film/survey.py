@@ -29,7 +29,7 @@ from .levels import coding_of, luma_of
 from .reading import moments
 from .shots import Shots
 from .source import Moment, Notes, Source, Span, no_frame, open_source, step_of
-from .toned import Colours, colored_shots
+from .toned import ChromaCount, colored_shots
 
 # The mean chroma of a frame that is coloured alone.
 MeasureChroma = Callable[[Any], float]
@@ -130,7 +130,7 @@ def survey_film(
 
 
 @dataclass
-class _Seen:
+class _Measured:
     """What was seen of a film so far, frame by frame."""
 
     times: list[int] = field(default_factory=list)
@@ -139,14 +139,14 @@ class _Seen:
     asked: list[tuple[int, float]] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     shots: Shots = field(default_factory=Shots)
-    colours: Colours = field(default_factory=Colours)
+    chroma_count: ChromaCount = field(default_factory=ChromaCount)
     held: int = 0  # ticks that the last frame says that it is shown
 
     def add(self, moment: Moment, luma: NDArray[np.uint8], measure: MeasureChroma | None) -> None:
         cut = self.shots.is_cut(luma)
         if cut:
             self.cuts.append(len(self.times))
-        self.colours.add(moment.frame, cut)
+        self.chroma_count.add(moment.frame, cut)
         if measure is not None and is_measured(len(self.times) - self.cuts[-1]):
             self.asked.append((len(self.times), measure(moment.frame)))
         self.times.append(moment.pts)
@@ -163,7 +163,7 @@ def _survey(
     lines: Lines,
     measure: MeasureChroma | None,
 ) -> Survey:
-    notes, seen = Notes(), _Seen()
+    notes, seen = Notes(), _Measured()
     size: tuple[int, int] | None = None
     for moment in moments(source, span, notes, fields):
         frame = moment.frame
@@ -184,7 +184,7 @@ def _survey(
         times=tuple(seen.times),
         shots=tuple(seen.cuts),
         levels=tuple(seen.levels),
-        in_colour=colored_shots(seen.colours.spreads(), [*seen.cuts, len(seen.times)]),
+        in_colour=colored_shots(seen.chroma_count.spreads(), [*seen.cuts, len(seen.times)]),
         damaged=tuple(notes.damaged),
         cut_off=notes.truncated,
         last=last_duration(source, span, seen.times, seen.held, notes.truncated is None),

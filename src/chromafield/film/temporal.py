@@ -29,7 +29,7 @@ from ..beliefs import (
     LabelBelief,
     as_channels,
     as_gaussian,
-    join,
+    multiply,
 )
 from ..canvas.canvas import Canvas
 from ..fields import FollowingField, Past
@@ -72,11 +72,11 @@ class GaussianHistory:
         self, canvas: Canvas, motion: Motion | None, given: tuple[GaussianBelief, ...], limit: float
     ) -> Float[Tensor, "1 2 h w"]:
         own = as_gaussian(canvas.belief)
-        known, opinions = own, given
+        known, given_beliefs = own, given
         if motion is not None and self.state["mean"].shape == own.mean.shape:
             before = self._brought(motion)
-            known, opinions = own * before, (before, *given)
-        ab = canvas.solve(*opinions)
+            known, given_beliefs = own * before, (before, *given)
+        ab = canvas.solve(*given_beliefs)
         precision = torch.minimum(known.precision, limit * own.precision)
         self.state = {"mean": ab, "precision": precision}
         return ab
@@ -121,8 +121,8 @@ def _believed(
     """Turn shares of the bins of a and b into a belief, multiplied with the given colours."""
     a, b = (-share.clamp_min(MIN_PROBABILITY).log()).chunk(2, dim=1)
     belief: Belief = ChannelBeliefs(LabelBelief(a, like.a.palette), LabelBelief(b, like.b.palette))
-    for opinion in given:
-        belief = join(belief, opinion)
+    for one in given:
+        belief = multiply(belief, one)
     return belief
 
 

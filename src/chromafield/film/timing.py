@@ -52,8 +52,8 @@ def timing_of(source: Source, survey: Survey, from_zero: bool) -> Timing:
     unit = source.time_base
     begins = 0 if from_zero else survey.times[0]
     offsets = [time - survey.times[0] for time in survey.times]
-    told = (source.video.average_rate, source.video.guessed_rate, source.video.base_rate)
-    rates = [Fraction(one) for one in told if one]
+    named_rates = (source.video.average_rate, source.video.guessed_rate, source.video.base_rate)
+    rates = [Fraction(one) for one in named_rates if one]
     if survey.fields.kind == "telecine":
         rates = [TELECINED * one for one in rates]
     rate = constant_rate(offsets, survey.last, unit, rates)
@@ -68,20 +68,20 @@ def timing_of(source: Source, survey: Survey, from_zero: bool) -> Timing:
 
 
 def constant_rate(
-    offsets: Sequence[int], last: int, unit: Fraction, told: Iterable[Fraction]
+    offsets: Sequence[int], last: int, unit: Fraction, named_rates: Iterable[Fraction]
 ) -> Fraction | None:
     """The rate whose times these are, rounded to the unit; None where there is none.
 
     Args:
         offsets: ticks of each frame after the first.
         last: ticks that the last frame is shown.
-        told: rates that the file names, tried first.
+        named_rates: rates that the file names, tried first.
     """
     span = (offsets[-1] if len(offsets) > 1 else last) * unit
     mean = max(len(offsets) - 1, 1) / span if span > 0 else Fraction(25)
     near = [Fraction(round(mean)), round(mean / NTSC) * NTSC, mean.limit_denominator(12)]
     exact = [mean] if len(offsets) == 1 else []
-    for rate in (*told, *near, *exact):
+    for rate in (*named_rates, *near, *exact):
         if 0 < rate <= HIGHEST and _fits(offsets, last, 1 / (rate * unit)):
             return rate
     return None
@@ -94,5 +94,5 @@ def _fits(offsets: Sequence[int], last: int, step: Fraction) -> bool:
         return False
     if len(offsets) == 1:
         return abs(last - ticks) < 1
-    most = min(1.0, COARSE * ticks) + 1e-6
-    return all(abs(offset - n * ticks) <= most for n, offset in enumerate(offsets))
+    limit = min(1.0, COARSE * ticks) + 1e-6
+    return all(abs(offset - n * ticks) <= limit for n, offset in enumerate(offsets))

@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..image.detect import COLOUR_FROM, tone_spread
+from ..image.detect import COLOR_FROM, tone_spread
 
 JUDGED = 40  # frames of a shot between two looks at its colours
 IN_A_ROW = 12  # frames of a look
 SIDE = 256  # pixels of the longer side that is looked at
 WIDE = 90  # percentile of the places that must have colours
-SURE = 1.5 / COLOUR_FROM  # of a photograph's threshold: at more places, less is enough
+FULL_TRUST = 1.5 / COLOR_FROM  # of a photograph's threshold: at more places, less is enough
 
 
 @dataclass
-class Colours:
+class ChromaCount:
     """Told of each frame in turn: how far each shot's colours leave every tone."""
 
     shots: list[list[float]] = field(default_factory=list)
@@ -63,9 +63,9 @@ def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool
         spreads: how far each shot's colours leave a tone.
         bounds: the first frame of each shot, and one past the last.
     """
-    minimum = SURE * COLOUR_FROM
+    minimum = FULL_TRUST * COLOR_FROM
     surely = [spread > minimum for spread in spreads]
-    frames = sum(b - a for a, b, sure in zip(bounds, bounds[1:], surely, strict=False) if sure)
+    frames = sum(b - a for a, b, trust in zip(bounds, bounds[1:], surely, strict=False) if trust)
     mostly = frames > (bounds[-1] - bounds[0]) / 2
     return tuple(spread > (minimum / 2 if mostly else minimum) for spread in spreads)
 

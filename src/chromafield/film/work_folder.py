@@ -105,12 +105,12 @@ def open_work_folder(
         OutputError: the folder cannot be made.
     """
     work = work_folder_of(target)
-    told = work.folder / "plan.json"
+    plan_path = work.folder / "plan.json"
     own = json.dumps(_plan_of(source, plan, colorizer), indent=1, default=str)
     if resume:
-        if not told.exists():
-            raise BadValue(f"There is no {told} to go on with. Start without --resume.")
-        changed = _changed(json.loads(told.read_text("utf-8")), json.loads(own))
+        if not plan_path.exists():
+            raise BadValue(f"There is no {plan_path} to go on with. Start without --resume.")
+        changed = _changed(json.loads(plan_path.read_text("utf-8")), json.loads(own))
         if changed:
             raise BadValue(
                 f"{work.folder} was made with another {', '.join(changed)}. Give the same as "
@@ -123,7 +123,7 @@ def open_work_folder(
                 pass
         work.remove()
         work.folder.mkdir()
-        told.write_text(own, "utf-8")
+        plan_path.write_text(own, "utf-8")
     except OSError as error:
         raise OutputError(f"{work.folder} cannot be made ({error.strerror}).") from error
     return work

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
-from ..canvas.views import seen_size
-from ..models import Trained
+from ..canvas.views import input_size
+from ..models import LoadedModel
 from ..models.hint_network.loading import (
     EncodedGrey,
     HintPredictor,
@@ -48,12 +48,12 @@ def encode(
     lightness: Float[Tensor, "1 1 H W"], predictor: HintPredictor, size: int = SIZE
 ) -> EncodedPicture:
     """Encode a picture once for the hint network; L in [0, 100]."""
-    seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], size))
+    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
     return EncodedPicture(predictor, predictor.encode(seen))
 
 
 def encode_for_hints(
-    lightness: Float[Tensor, "1 1 H W"], trained: Trained
+    lightness: Float[Tensor, "1 1 H W"], trained: LoadedModel
 ) -> EncodedPicture | EncodedWithin | None:
     """Encode a picture for the hint network that belongs to this colorizer.
 
@@ -68,5 +68,5 @@ def encode_for_hints(
 
 
 @functools.lru_cache(maxsize=2)
-def _shipped(trained: Trained, device: str) -> HintPredictor | None:
+def _shipped(trained: LoadedModel, device: str) -> HintPredictor | None:
     return load_hint_predictor(trained, device=device) if is_trained_on(trained) else None

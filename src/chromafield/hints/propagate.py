@@ -31,7 +31,7 @@ from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas, grid_size
 from ..canvas.given import PRECISION, GivenColors
 from ..canvas.guide import guide, shipped
-from ..canvas.upsample import colour_strips
+from ..canvas.upsample import color_strips
 from ..fields import EqualMean
 from ..fields.gcrf import Config, GaussianCRF, Prepared
 from ..resize import resize
@@ -134,7 +134,7 @@ class HintPropagator:
         ab = self._ab_of(hints, given)
         if self.refining is not None and given.known.any():
             ab = self._refined(self.refining, ab, given, hints)
-        yield from colour_strips(ab, self.lightness, strength, given)
+        yield from color_strips(ab, self.lightness, strength, given)
 
     def _refined(
         self, canvas: Canvas, ab: Tensor, given: GivenColors, hints: Hints

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ..canvas.upsample import lifted
+from ..canvas.upsample import upsampled
 from ..fields import EqualMean, Field, Refiner
 
 # Precision of the weak belief, 1 / ab^2, on the grid of the colours so far; a finer grid divides it
@@ -50,5 +50,5 @@ def refine(
         SolveError: the field did not converge.
     """
     precision = LOOSE * ab[0, 0].numel() / lightness.numel()
-    loose = GaussianBelief(lifted(ab, lightness), torch.full_like(lightness, precision))
+    loose = GaussianBelief(upsampled(ab, lightness), torch.full_like(lightness, precision))
     return field.infer(prepared, loose * given, equal_means).unwrap()

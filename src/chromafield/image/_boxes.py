@@ -17,24 +17,24 @@ XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 EXIF_UUID = b"JpgTiffExif->JP2"
 PROFILE_METHODS = (2, 3)  # of the colr box: a profile follows
 HDR_CURVES = {16: "PQ", 18: "HLG"}
-MOST_SEARCHED = 1 << 20  # bytes at a file's start in which its properties stand
+SEARCH_LIMIT = 1 << 20  # bytes at a file's start in which its properties stand
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and content of each box, one after the other; what is cut off ends them."""
-    place = 0
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
+    offset = 0
+    while offset + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, offset)
         head = 8
-        if length == 1 and place + 16 <= len(data):
-            (length,) = struct.unpack_from(">Q", data, place + 8)
+        if length == 1 and offset + 16 <= len(data):
+            (length,) = struct.unpack_from(">Q", data, offset + 8)
             head = 16
         if length == 0:
-            length = len(data) - place
+            length = len(data) - offset
         if length < head:
             return
-        yield kind, data[place + head : place + length]
-        place += length
+        yield kind, data[offset + head : offset + length]
+        offset += length
 
 
 def jp2_tags(data: bytes) -> Tags:
@@ -56,18 +56,18 @@ def jp2_tags(data: bytes) -> Tags:
 
 def jp2_bits(data: bytes) -> int:
     """Bits a channel, from the codestream's SIZ segment."""
-    place = data.find(b"\xff\x4f\xff\x51")
-    if place < 0 or place + 43 > len(data):
+    offset = data.find(b"\xff\x4f\xff\x51")
+    if offset < 0 or offset + 43 > len(data):
         raise Unreadable("no codestream in it")
-    return int((data[place + 42] & 0x7F) + 1)
+    return int((data[offset + 42] & 0x7F) + 1)
 
 
 def avif_bits(data: bytes) -> int:
     """Bits a channel of an AVIF file's first picture."""
-    place = data.find(b"av1C", 0, MOST_SEARCHED)
-    if place < 0 or place + 7 > len(data):
+    offset = data.find(b"av1C", 0, SEARCH_LIMIT)
+    if offset < 0 or offset + 7 > len(data):
         return 8
-    flags = data[place + 6]
+    flags = data[offset + 6]
     if not flags & 0x40:
         return 8
     return 12 if flags & 0x20 else 10
@@ -75,8 +75,8 @@ def avif_bits(data: bytes) -> int:
 
 def hdr_curve(data: bytes) -> str | None:
     """The HDR curve that an AVIF or HEIC file names."""
-    place = data.find(b"colrnclx", 0, MOST_SEARCHED)
-    if place < 0 or place + 12 > len(data):
+    offset = data.find(b"colrnclx", 0, SEARCH_LIMIT)
+    if offset < 0 or offset + 12 > len(data):
         return None
-    (curve,) = struct.unpack_from(">H", data, place + 10)
+    (curve,) = struct.unpack_from(">H", data, offset + 10)
     return HDR_CURVES.get(curve)

@@ -32,7 +32,7 @@ PREFIXES = {
     RIGHTS: "xmpRights",
 }
 PLAIN, ALT, BAG, SEQ = "plain", "Alt", "Bag", "Seq"
-IPTC_PLACES = {  # of record 2
+IPTC_BLOCKS = {  # of record 2
     5: (DC, "title", ALT),
     25: (DC, "subject", BAG),
     40: (PHOTOSHOP, "Instructions", PLAIN),
@@ -52,7 +52,7 @@ IPTC_PLACES = {  # of record 2
     120: (DC, "description", ALT),
     122: (PHOTOSHOP, "CaptionWriter", PLAIN),
 }
-TEXT_PLACES = {
+TEXT_BLOCKS = {
     "title": (DC, "title", ALT),
     "author": (DC, "creator", SEQ),
     "description": (DC, "description", ALT),
@@ -68,7 +68,7 @@ HOLDS_IPTC = ("JPEG", "TIFF")
 
 
 @dataclass(frozen=True)
-class Said:
+class Caption:
     """One property for XMP."""
 
     place: tuple[str, str, str]  # namespace, name, kind
@@ -77,10 +77,10 @@ class Said:
 
 def fitted(tags: Tags, format: str) -> tuple[Tags, tuple[str, ...]]:
     """The tags as a file of `format` holds them, and the names of what it cannot hold."""
-    said: list[Said] = []
+    captions: list[Caption] = []
     lost: list[str] = []
     if format not in HOLDS_IPTC:
-        said += [*_of_iptc(tags.iptc or b""), *_of_blocks(dict(tags.blocks))]
+        captions += [*_of_iptc(tags.iptc or b""), *_of_blocks(dict(tags.blocks))]
         tags = replace(tags, iptc=None, blocks=())
     if format != "PNG":
         staying = []
@@ -88,18 +88,18 @@ def fitted(tags: Tags, format: str) -> tuple[Tags, tuple[str, ...]]:
             if format == "JPEG" and keyword == COMMENT:
                 staying.append((keyword, text))
             elif (one := _of_text(keyword, text)) is not None:
-                said.append(one)
+                captions.append(one)
             elif keyword not in OF_THE_FILE:
                 lost.append(keyword)
         tags = replace(tags, text=tuple(staying))
-    return replace(tags, xmp=_with(tags.xmp, said)), tuple(lost)
+    return replace(tags, xmp=_with(tags.xmp, captions)), tuple(lost)
 
 
-def _with(xmp: bytes | None, said: list[Said]) -> bytes | None:
+def _with(xmp: bytes | None, captions: list[Caption]) -> bytes | None:
     """The packet with those that it does not state."""
     packet = text_of(xmp)
     merged: dict[tuple[str, str, str], list[str]] = {}
-    for one in said:
+    for one in captions:
         if value_of(packet, *one.place[:2]) is None:
             merged.setdefault(one.place, []).extend(one.values)
     if not merged:
@@ -126,15 +126,15 @@ def _allowed(text: str) -> str:
     return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))
 
 
-def _of_iptc(iptc: bytes) -> Iterator[Said]:
+def _of_iptc(iptc: bytes) -> Iterator[Caption]:
     records = list(_records(iptc))
     is_utf8 = any(where == (1, 90) and value == b"\x1b%G" for where, value in records)
     for (record, dataset), value in records:
-        if record == 2 and dataset in IPTC_PLACES:
+        if record == 2 and dataset in IPTC_BLOCKS:
             text = value.decode("utf-8", "replace") if is_utf8 else readable(value)
             if dataset == 55 and len(text) == 8 and text.isdigit():
                 text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-            yield Said(IPTC_PLACES[dataset], (text.strip("\0"),))
+            yield Caption(IPTC_BLOCKS[dataset], (text.strip("\0"),))
 
 
 def _records(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
@@ -150,22 +150,22 @@ def _records(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
         place += length
 
 
-def _of_blocks(blocks: dict[int, bytes]) -> Iterator[Said]:
+def _of_blocks(blocks: dict[int, bytes]) -> Iterator[Caption]:
     if FLAG in blocks:
         marked = "True" if any(blocks[FLAG]) else "False"
-        yield Said((RIGHTS, "Marked", PLAIN), (marked,))
+        yield Caption((RIGHTS, "Marked", PLAIN), (marked,))
     if ADDRESS in blocks:
-        yield Said((RIGHTS, "WebStatement", PLAIN), (readable(blocks[ADDRESS]).strip("\0"),))
+        yield Caption((RIGHTS, "WebStatement", PLAIN), (readable(blocks[ADDRESS]).strip("\0"),))
 
 
-def _of_text(keyword: str, text: str) -> Said | None:
-    place = TEXT_PLACES.get(keyword.strip().lower())
+def _of_text(keyword: str, text: str) -> Caption | None:
+    place = TEXT_BLOCKS.get(keyword.strip().lower())
     if place is None:
         return None
     if place[1] == "CreateDate":
         date = _iso_date(text)
-        return None if date is None else Said(place, (date,))
-    return Said(place, (text,))
+        return None if date is None else Caption(place, (date,))
+    return Caption(place, (text,))
 
 
 def _iso_date(text: str) -> str | None:

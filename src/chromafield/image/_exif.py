@@ -20,7 +20,7 @@ ORIENTATION = 0x0112
 SHORT, LONG = 3, 4
 FORMS = {1: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
 FRACTIONS = {5: "<II", 10: "<ii"}
-COLOUR_SPACE, UNCALIBRATED = 0xA001, 65535
+COLOR_SPACE, UNCALIBRATED = 0xA001, 65535
 PIXEL_SIZES = (0xA003, 0xA002)  # height and width of the upright picture
 STORED = frozenset({256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 338, 339})
 
@@ -45,8 +45,8 @@ def _directory(exif: bytes) -> tuple[str, int, int] | None:
 def _places(exif: bytes | bytearray, directory: tuple[str, int, int]) -> Iterator[tuple[int, int]]:
     """Tag and place of each entry."""
     order, start, count = directory
-    for place in range(start + 2, start + 2 + 12 * count, 12):
-        yield struct.unpack_from(f"{order}H", exif, place)[0], place
+    for offset in range(start + 2, start + 2 + 12 * count, 12):
+        yield struct.unpack_from(f"{order}H", exif, offset)[0], offset
 
 
 def orientation_of(exif: bytes | None) -> int | None:
@@ -74,20 +74,22 @@ def is_adobe_rgb(exif: bytes | None) -> bool:
     """Whether EXIF says Adobe RGB as cameras do: colours uncalibrated, interoperability R03."""
     entries = read_exif(exif) if exif else ()
     inside = next((e.inside for e in entries if e.tag == EXIF and e.inside), ())
-    spaces = [_number(entry) for entry in inside if entry.tag == COLOUR_SPACE]
+    spaces = [_number(entry) for entry in inside if entry.tag == COLOR_SPACE]
     rules = next((e.inside for e in (*inside, *entries) if e.tag == INTEROP and e.inside), ())
-    said = any(entry.tag == 1 and entry.data.startswith(b"R03") for entry in rules)
-    return said and spaces in ([], [UNCALIBRATED])
+    stated = any(entry.tag == 1 and entry.data.startswith(b"R03") for entry in rules)
+    return stated and spaces in ([], [UNCALIBRATED])
 
 
 def density_of(exif: bytes | None) -> tuple[float, float] | None:
     """Dots an inch, across and down, where EXIF says them."""
-    said = {entry.tag: entry for entry in (read_exif(exif) if exif else ())}
+    stated = {entry.tag: entry for entry in (read_exif(exif) if exif else ())}
     across, down = (
-        struct.unpack_from("<II", said[tag].data) if tag in said and said[tag].kind == 5 else (0, 1)
+        struct.unpack_from("<II", stated[tag].data)
+        if tag in stated and stated[tag].kind == 5
+        else (0, 1)
         for tag in (282, 283)
     )
-    unit = _number(said[296]) if 296 in said else 2
+    unit = _number(stated[296]) if 296 in stated else 2
     if unit not in (2, 3) or not (across[0] and across[1] and down[0] and down[1]):
         return None
     inch = 2.54 if unit == 3 else 1.0
@@ -108,11 +110,11 @@ def settled(exif: bytes | None, size: tuple[int, int] | None = None) -> bytes | 
     out = bytearray(exif)
     if found := _directory(exif):
         order, start, count = found
-        for tag, place in _places(exif, found):
+        for tag, offset in _places(exif, found):
             if tag == ORIENTATION:
-                struct.pack_into(f"{order}HHIHH", out, place, tag, SHORT, 1, 1, 0)
+                struct.pack_into(f"{order}HHIHH", out, offset, tag, SHORT, 1, 1, 0)
             elif tag == EXIF and size is not None:
-                _settle_size(out, order, struct.unpack_from(f"{order}I", exif, place + 8)[0], size)
+                _settle_size(out, order, struct.unpack_from(f"{order}I", exif, offset + 8)[0], size)
         link = start + 2 + 12 * count
         if link + 4 <= len(out):
             struct.pack_into(f"{order}I", out, link, 0)
@@ -120,10 +122,10 @@ def settled(exif: bytes | None, size: tuple[int, int] | None = None) -> bytes | 
     return bytes(out)
 
 
-def shortened(exif: bytes, most: int) -> bytes | None:
+def shortened(exif: bytes, limit: int) -> bytes | None:
     """EXIF of at most so many bytes: its longest values are left out, one by one."""
     entries = read_exif(exif)
-    while len(made := build_exif(entries)) > most:
+    while len(made := build_exif(entries)) > limit:
         longest = max((*entries, *_inside(entries)), key=lambda entry: len(entry.data))
         if len(longest.data) <= 4:
             return None
@@ -152,18 +154,18 @@ def _settle_size(out: bytearray, order: str, start: int, size: tuple[int, int]) 
     (count,) = struct.unpack_from(f"{order}H", out, start)
     if start + 2 + 12 * count > len(out):
         return
-    for tag, place in list(_places(out, (order, start, count))):
+    for tag, offset in list(_places(out, (order, start, count))):
         if tag in PIXEL_SIZES:
             side = size[PIXEL_SIZES.index(tag)]
-            struct.pack_into(f"{order}HHII", out, place, tag, LONG, 1, side)
+            struct.pack_into(f"{order}HHII", out, offset, tag, LONG, 1, side)
 
 
 def _take_out(out: bytearray, directory: tuple[str, int, int]) -> None:
     """Close the first directory over its entries on how the pixels were stored."""
     order, start, count = directory
     entries = [
-        bytes(out[place : place + 12])
-        for tag, place in _places(out, directory)
+        bytes(out[offset : offset + 12])
+        for tag, offset in _places(out, directory)
         if tag not in STORED
     ]
     if len(entries) == count:

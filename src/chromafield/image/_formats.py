@@ -30,8 +30,8 @@ from ._guard import Unreadable, unguarded
 from ._jpeg_read import END, Segments, damage_of, lacks_end, rare_kind, read_segments, warning_of
 from ._kinds import shown_format
 from ._modes import Decoded, decode, keyed_alpha
-from ._png_colour import stated_colours
-from ._png_read import PngSaid, read_png
+from ._png_color import stated_colors
+from ._png_read import PngChunks, read_png
 from ._pnm import read_head, read_pnm
 from ._rare import decoded_by_extra
 from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks, readable, tags_of
@@ -57,7 +57,7 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
     def read(path: Path, max_pixels: int) -> Found:
         with unguarded():
             image = PLUGINS[format](path)
-        notes = _said_of_boxes(path, format) if format == "AVIF" else ()
+        notes = _stated_in_boxes(path, format) if format == "AVIF" else ()
         return _by_pillow(image, path.name, max_pixels, notes)
 
     return read
@@ -75,7 +75,7 @@ def _by_pillow(
         return Found(decode(image, tags.icc, name), tags, notes=notes)
 
 
-def _said_of_boxes(path: Path, format: str) -> tuple[str, ...]:
+def _stated_in_boxes(path: Path, format: str) -> tuple[str, ...]:
     data = path.read_bytes()
     bits, curve = avif_bits(data) if format == "AVIF" else 8, hdr_curve(data)
     notes = []
@@ -91,17 +91,17 @@ def _said_of_boxes(path: Path, format: str) -> tuple[str, ...]:
 
 def read_jpeg(path: Path, max_pixels: int) -> Found:
     data, name = path.read_bytes(), path.name
-    told = read_segments(data)
-    check_size(name, told.size, max_pixels)
-    tags, notes = _jpeg_tags(told, name)
-    if rare := rare_kind(told):
-        return Found(_rare_levels(data, *rare, told.bits, name, tags.icc), tags, notes=notes)
-    if lacks_end(data, told):
+    stated = read_segments(data)
+    check_size(name, stated.size, max_pixels)
+    tags, notes = _jpeg_tags(stated, name)
+    if rare := rare_kind(stated):
+        return Found(_rare_levels(data, *rare, stated.bits, name, tags.icc), tags, notes=notes)
+    if lacks_end(data, stated):
         data += END
         if warning_of(data) is not None:
             raise Unreadable("its pixels end too early")
         notes += (f"{name} lacks its last bytes; every row of the picture is there.",)
-    elif damage := damage_of(data, told, name):
+    elif damage := damage_of(data, stated, name):
         notes += (damage,)
     with unguarded():
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
@@ -126,12 +126,12 @@ def _rare_levels(
     return Decoded(levels, None, 8 * levels.dtype.itemsize, icc)
 
 
-def _jpeg_tags(told: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
-    icc, incomplete = told.profile
-    blocks = photoshop_blocks(told.photoshop)
-    exif, xmp, notes = bare(told.exif), told.xmp, []
+def _jpeg_tags(stated: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
+    icc, incomplete = stated.profile
+    blocks = photoshop_blocks(stated.photoshop)
+    exif, xmp, notes = bare(stated.exif), stated.xmp, []
     wanted = extended_name(xmp)
-    extended = b"".join(part for (own, _), part in sorted(told.extended.items()) if own == wanted)
+    extended = b"".join(part for (own, _), part in sorted(stated.extended.items()) if own == wanted)
     if extended:
         xmp = joined(xmp, extended)
     elif wanted:
@@ -141,7 +141,7 @@ def _jpeg_tags(told: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
             f"{name} has a colour profile of which a part is missing; it was not used, and the "
             "picture is read as sRGB."
         )
-    if told.views or tells_of_second_picture(xmp):
+    if stated.views or tells_of_second_picture(xmp):
         notes.append(
             f"{name} holds a further picture (a second view, a preview, a gain map or a film), "
             "which stays behind."
@@ -149,10 +149,10 @@ def _jpeg_tags(told: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
     tags = Tags(
         exif=exif,
         icc=icc,
-        dpi=told.dpi or density_of(exif),
+        dpi=stated.dpi or density_of(exif),
         xmp=xmp,
         iptc=blocks.get(IPTC_BLOCK),
-        text=tuple(("Comment", readable(comment)) for comment in told.comments if comment),
+        text=tuple(("Comment", readable(comment)) for comment in stated.comments if comment),
         blocks=carried_blocks(blocks),
     )
     return tags, tuple(notes)
@@ -160,43 +160,43 @@ def _jpeg_tags(told: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
 
 def read_png_file(path: Path, max_pixels: int) -> Found:
     name = path.name
-    told = read_png(path.read_bytes())
-    check_pages(name, told.frames)
-    check_size(name, told.size, max_pixels)
+    stated = read_png(path.read_bytes())
+    check_pages(name, stated.frames)
+    check_size(name, stated.size, max_pixels)
     with unguarded():
-        image = PngImagePlugin.PngImageFile(io.BytesIO(told.pixels))
+        image = PngImagePlugin.PngImageFile(io.BytesIO(stated.pixels))
     with closing(image):
         with unguarded():
             image.load()  # also where OpenCV decodes: Pillow notices every damage
-        if told.depth == 16:
-            decoded = _deep_png(told)
+        if stated.depth == 16:
+            decoded = _deep_png(stated)
         else:
-            if told.colour_type == 0 and told.key is not None:
-                key = told.key[0] & (1 << told.depth) - 1
-                image.info["transparency"] = key * GREY_KEYS.get(told.depth, 1)
-            elif told.key is not None:
-                image.info["transparency"] = tuple(key & 255 for key in told.key)
-            decoded = decode(image, told.icc, name)
-    levels, changed, sentence = stated_colours(decoded.pixels, told, name)
+            if stated.color_type == 0 and stated.key is not None:
+                key = stated.key[0] & (1 << stated.depth) - 1
+                image.info["transparency"] = key * GREY_KEYS.get(stated.depth, 1)
+            elif stated.key is not None:
+                image.info["transparency"] = tuple(key & 255 for key in stated.key)
+            decoded = decode(image, stated.icc, name)
+    levels, changed, sentence = stated_colors(decoded.pixels, stated, name)
     if changed:
         decoded = replace(decoded, pixels=levels, icc=None)
-    notes = [f"{name} has {reason}; it was left aside." for reason in told.left_aside]
-    return Found(decoded, told.tags, notes=(*notes, *((sentence,) if sentence else ())))
+    notes = [f"{name} has {reason}; it was left aside." for reason in stated.left_aside]
+    return Found(decoded, stated.tags, notes=(*notes, *((sentence,) if sentence else ())))
 
 
-def _deep_png(told: PngSaid) -> Decoded:
+def _deep_png(stated: PngChunks) -> Decoded:
     """A PNG of 16 bits a channel."""
-    levels = decode_deep(np.frombuffer(told.pixels, np.uint8))
+    levels = decode_deep(np.frombuffer(stated.pixels, np.uint8))
     if levels.ndim == 2:
-        alpha = None if told.key is None else keyed_alpha(levels, told.key[0])
-        return Decoded(levels, alpha, 16, told.icc)
-    if told.colour_type == 4:  # OpenCV repeats the grey of grey and alpha
-        return Decoded(levels[..., 0].copy(), levels[..., 3].copy(), 16, told.icc)
-    colours = np.ascontiguousarray(levels[..., :3])
+        alpha = None if stated.key is None else keyed_alpha(levels, stated.key[0])
+        return Decoded(levels, alpha, 16, stated.icc)
+    if stated.color_type == 4:  # OpenCV repeats the grey of grey and alpha
+        return Decoded(levels[..., 0].copy(), levels[..., 3].copy(), 16, stated.icc)
+    colors = np.ascontiguousarray(levels[..., :3])
     alpha = levels[..., 3].copy() if levels.shape[2] == 4 else None
-    if told.key is not None:
-        alpha = keyed_alpha(colours, told.key)
-    return Decoded(colours, alpha, 16, told.icc)
+    if stated.key is not None:
+        alpha = keyed_alpha(colors, stated.key)
+    return Decoded(colors, alpha, 16, stated.icc)
 
 
 def read_tiff(path: Path, max_pixels: int) -> Found:
@@ -205,7 +205,7 @@ def read_tiff(path: Path, max_pixels: int) -> Found:
     check_size(path.name, opened.layout.size, max_pixels)
     damage = fax_damage(opened.data, opened.layout.parts, path.name)
     notes: tuple[str, ...] = (damage,) if damage else ()
-    if not opened.layout.photometric_said:
+    if not opened.layout.photometric_stated:
         notes += (
             f"{path.name} does not say whether its level 0 is black or white; it is read as the "
             "usual reader of TIFF has it.",
@@ -217,7 +217,7 @@ def read_heif(path: Path, max_pixels: int) -> Found:
     reader = _heif_reader()
     with unguarded():
         image: Image.Image = reader.HeifImageFile(path)
-    found = _by_pillow(image, path.name, max_pixels, _said_of_boxes(path, "HEIF"))
+    found = _by_pillow(image, path.name, max_pixels, _stated_in_boxes(path, "HEIF"))
     found = replace(found, orientation=1)  # its reader turns it, by what the format itself says
     bits = image.info.get("bit_depth", 8)
     if bits > 8:
@@ -229,8 +229,8 @@ def read_heif(path: Path, max_pixels: int) -> Found:
 
 
 def _full_range(levels: Levels, bits: int) -> Levels:
-    most = 2**bits - 1
-    wide: Levels = ((levels.astype(np.uint32) * 65535 + most // 2) // most).astype(np.uint16)
+    limit = 2**bits - 1
+    wide: Levels = ((levels.astype(np.uint32) * 65535 + limit // 2) // limit).astype(np.uint16)
     return wide
 
 

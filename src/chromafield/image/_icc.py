@@ -101,8 +101,8 @@ def _curv(data: bytes) -> Curve:
     table = np.frombuffer(data, ">u2", count, 12) / 65535
     if table[-1] <= table[0]:
         raise ProfileError("a tone curve that does not rise")
-    places = np.linspace(0, 1, count)
-    return lambda x: np.interp(x, places, table)
+    offsets = np.linspace(0, 1, count)
+    return lambda x: np.interp(x, offsets, table)
 
 
 def _curve(data: bytes) -> Curve:
@@ -126,8 +126,8 @@ def tags_of_profile(icc: bytes) -> dict[bytes, bytes]:
     if count > 1000 or len(icc) < 132 + 12 * count:
         raise ProfileError("a tag table longer than the profile")
     tags = {}
-    for place in range(132, 132 + 12 * count, 12):
-        name, start, size = struct.unpack_from(">4sII", icc, place)
+    for offset in range(132, 132 + 12 * count, 12):
+        name, start, size = struct.unpack_from(">4sII", icc, offset)
         if start + size > len(icc):
             raise ProfileError(f"its {name.decode('latin-1')!r} lies outside the profile")
         tags[name] = icc[start : start + size]
@@ -204,11 +204,11 @@ def matrix_profile_bytes(
         **{tag: b"XYZ " + bytes(4) + fixed(xyz) for tag, xyz in primaries.items()},
         **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
     }
-    place, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    offset, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
     for tag, data in tags.items():
-        table += tag + struct.pack(">II", place + len(body), len(data))
+        table += tag + struct.pack(">II", offset + len(body), len(data))
         body += data + bytes(-len(data) % 4)
-    head = struct.pack(">I4xI", place + len(body), 0x02400000) + b"mntrRGB XYZ "
+    head = struct.pack(">I4xI", offset + len(body), 0x02400000) + b"mntrRGB XYZ "
     head += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + white
     return head.ljust(128, b"\0") + table + body
 

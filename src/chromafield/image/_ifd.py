@@ -21,7 +21,7 @@ UNITS = {5: 4, 10: 4}  # bytes that are turned together where that is not the wh
 LONG = 4
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
 INSIDE = frozenset({EXIF, GPS, INTEROP})  # tags whose value is the place of another directory
-MOST_DEEP = 3
+DEPTH_LIMIT = 3
 HEADER = b"II*\0" + struct.pack("<I", 8)
 
 
@@ -37,27 +37,27 @@ class Entry:
 
 
 def read_entries(
-    data: bytes | bytearray, order: str, place: int, big: bool = False, deep: int = 0
+    data: bytes | bytearray, order: str, offset: int, big: bool = False, deep: int = 0
 ) -> tuple[Entry, ...]:
-    """The directory that stands at `place`; entries that make no sense are left out."""
+    """The directory that stands at `offset`; entries that make no sense are left out."""
     view = memoryview(data).cast("B")
-    count_form, form, room = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
-    if place < 0 or place + struct.calcsize("=" + count_form) > len(view):
+    count_form, form, space = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
+    if offset < 0 or offset + struct.calcsize("=" + count_form) > len(view):
         return ()
-    (count,) = struct.unpack_from(order + count_form, view, place)
-    start, step = place + struct.calcsize("=" + count_form), struct.calcsize("=" + form) + room
+    (count,) = struct.unpack_from(order + count_form, view, offset)
+    start, step = offset + struct.calcsize("=" + count_form), struct.calcsize("=" + form) + space
     entries = []
     for at in range(start, min(start + step * min(count, 65535), len(view) - step + 1), step):
         tag, kind, items = struct.unpack_from(order + form, view, at)
         length = SIZES.get(kind, 0) * items
-        value_at = at + step - room
-        if length > room:
+        value_at = at + step - space
+        if length > space:
             (value_at,) = struct.unpack_from(order + ("Q" if big else "I"), view, value_at)
         if not length or value_at + length > len(view):
             continue
         raw = bytes(view[value_at : value_at + length])
         entry = Entry(tag, kind, items, _little(raw, kind, order))
-        if tag in INSIDE and deep < MOST_DEEP and (inner := whole_numbers(entry)[:1]):
+        if tag in INSIDE and deep < DEPTH_LIMIT and (inner := whole_numbers(entry)[:1]):
             entry = replace(entry, inside=read_entries(data, order, inner[0], big, deep + 1))
         entries.append(entry)
     return tuple(entries)
@@ -85,13 +85,13 @@ def build(entries: Iterable[Entry], start: int) -> bytes:
     for entry in sorted_entries:
         kind, count, data = _classic(entry)
         if entry.inside is not None:
-            place = free + len(body)
-            body += build(entry.inside, place)
-            kind, count, data = LONG, 1, struct.pack("<I", place)
+            offset = free + len(body)
+            body += build(entry.inside, offset)
+            kind, count, data = LONG, 1, struct.pack("<I", offset)
         elif len(data) > 4:
-            place = free + len(body)
+            offset = free + len(body)
             body += data
-            data = struct.pack("<I", place)
+            data = struct.pack("<I", offset)
         body += bytes(len(body) % 2)
         head += struct.pack("<HHI", entry.tag, kind, count) + data.ljust(4, b"\0")
     return head + bytes(4) + body

@@ -44,8 +44,8 @@ class Segments:
     bits: int = 8
     size: tuple[int, int] = (0, 0)  # (width, height)
     row_block: int = 8  # rows that are coded together
-    frame_place: int = 0  # of the frame's marker
-    scan_place: int = 0  # of the first scan's marker
+    frame_offset: int = 0  # of the frame's marker
+    scan_offset: int = 0  # of the first scan's marker
     exif: bytes = b""
     xmp: bytes | None = None
     extended: dict[tuple[str, int], bytes] = field(default_factory=dict)  # by name and place
@@ -67,123 +67,123 @@ class Segments:
 
 def read_segments(data: bytes) -> Segments:
     """All segments up to the first scan; what is cut off ends the list."""
-    told, place = Segments(), 2
-    while place + 4 <= len(data):
-        if data[place] != 0xFF or data[place + 1] in (0xFF, 0x00):
-            place += 1  # fill, or bytes that belong to nothing
+    segments, offset = Segments(), 2
+    while offset + 4 <= len(data):
+        if data[offset] != 0xFF or data[offset + 1] in (0xFF, 0x00):
+            offset += 1  # fill, or bytes that belong to nothing
             continue
-        marker = data[place + 1]
+        marker = data[offset + 1]
         if marker == 0x01 or 0xD0 <= marker <= 0xD9:
-            place += 2
+            offset += 2
             continue
-        (length,) = struct.unpack_from(">H", data, place + 2)
-        body = data[place + 4 : place + 2 + length]
-        if marker in FRAMES and not told.frame and len(body) >= 6:
-            _add_frame(told, marker, body, place)
+        (length,) = struct.unpack_from(">H", data, offset + 2)
+        body = data[offset + 4 : offset + 2 + length]
+        if marker in FRAMES and not segments.frame and len(body) >= 6:
+            _add_frame(segments, marker, body, offset)
         if marker == START_OF_SCAN:
-            told.scan_place = place
+            segments.scan_offset = offset
             break
-        _add(told, marker, body)
-        place += 2 + length
-    return told
+        _add(segments, marker, body)
+        offset += 2 + length
+    return segments
 
 
-def _add_frame(told: Segments, marker: int, body: bytes, place: int) -> None:
-    told.frame, told.bits, told.frame_place = marker, body[0], place
+def _add_frame(segments: Segments, marker: int, body: bytes, offset: int) -> None:
+    segments.frame, segments.bits, segments.frame_offset = marker, body[0], offset
     height, width = struct.unpack_from(">HH", body, 1)
-    told.size = width, height
-    told.row_block = 8 * max([factors & 15 for factors in body[7::3]] or [1])
+    segments.size = width, height
+    segments.row_block = 8 * max([factors & 15 for factors in body[7::3]] or [1])
 
 
-def _add(told: Segments, marker: int, body: bytes) -> None:
+def _add(segments: Segments, marker: int, body: bytes) -> None:
     if marker == COMMENT:
-        told.comments.append(body.rstrip(b"\0"))
+        segments.comments.append(body.rstrip(b"\0"))
     elif marker == APP0 and body.startswith(JFIF_LEAD) and len(body) >= 12:
         unit, across, down = struct.unpack_from(">BHH", body, 7)
         if unit in TO_INCH and across and down:
-            told.dpi = across * TO_INCH[unit], down * TO_INCH[unit]
+            segments.dpi = across * TO_INCH[unit], down * TO_INCH[unit]
     elif marker == APP1 and body.startswith(EXIF_LEAD):
-        told.exif += body.removeprefix(EXIF_LEAD)
+        segments.exif += body.removeprefix(EXIF_LEAD)
     elif marker == APP1 and body.startswith(XMP_LEAD):
-        told.xmp = told.xmp or body.removeprefix(XMP_LEAD)
+        segments.xmp = segments.xmp or body.removeprefix(XMP_LEAD)
     elif marker == APP1 and body.startswith(EXTENDED_LEAD) and len(body) > 75:
         start = len(EXTENDED_LEAD)
         name = body[start : start + 32].decode("latin-1")
         (offset,) = struct.unpack_from(">I", body, start + 36)
-        told.extended[name, offset] = body[start + 40 :]
+        segments.extended[name, offset] = body[start + 40 :]
     elif marker == APP2 and body.startswith(ICC_LEAD) and len(body) > 14:
-        told.icc[body[12]], told.icc_parts = body[14:], max(body[13], told.icc_parts)
+        segments.icc[body[12]], segments.icc_parts = body[14:], max(body[13], segments.icc_parts)
     elif marker == APP2 and body.startswith(MPF_LEAD):
-        told.views = True
+        segments.views = True
     elif marker == APP13 and body.startswith(PHOTOSHOP_LEAD):
-        told.photoshop += body.removeprefix(PHOTOSHOP_LEAD)
+        segments.photoshop += body.removeprefix(PHOTOSHOP_LEAD)
 
 
-def rare_kind(told: Segments) -> tuple[str, str] | None:
+def rare_kind(segments: Segments) -> tuple[str, str] | None:
     """What people call a JPEG that the usual decoders do not read, and the codec that does."""
-    if told.frame == JPEG_LS:
+    if segments.frame == JPEG_LS:
         return "a JPEG-LS picture", "jpegls"
-    if told.frame in LOSSLESS:
-        return f"a lossless JPEG of {told.bits} bits", "ljpeg"
-    if told.frame in HIERARCHICAL:
+    if segments.frame in LOSSLESS:
+        return f"a lossless JPEG of {segments.bits} bits", "ljpeg"
+    if segments.frame in HIERARCHICAL:
         return "a hierarchical JPEG", "jpeg"
-    if told.bits != 8 and told.frame:
-        return f"a JPEG of {told.bits} bits", "jpeg"
+    if segments.bits != 8 and segments.frame:
+        return f"a JPEG of {segments.bits} bits", "jpeg"
     return None
 
 
 def warning_of(data: bytes) -> str | None:
     """libjpeg's first warning while it decodes the picture."""
-    with overheard() as said:
+    with overheard() as messages:
         try:
             cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_8)
         except cv2.error:  # larger than OpenCV takes
             return None
-    return next((line for line in said if WARNING.search(line)), None)
+    return next((line for line in messages if WARNING.search(line)), None)
 
 
-def lacks_end(data: bytes, told: Segments) -> bool:
-    return bool(told.scan_place) and END not in data[told.scan_place :]
+def lacks_end(data: bytes, segments: Segments) -> bool:
+    return bool(segments.scan_offset) and END not in data[segments.scan_offset :]
 
 
-def damage_of(data: bytes, told: Segments, name: str) -> str | None:
+def damage_of(data: bytes, segments: Segments, name: str) -> str | None:
     """A sentence where a part of the pixels is damaged, with the row where it begins."""
     warning = warning_of(data)
     if warning is None:
         return None
-    if HARMLESS in warning and _first_bad_row(data, told) is None:
+    if HARMLESS in warning and _first_bad_row(data, segments) is None:
         return (
             f"{name}: bytes that belong to nothing lie among its pixels. "
             "Look whether the picture is whole; if not, copy it again from its source."
         )
-    row = _first_bad_row(data, told)
+    row = _first_bad_row(data, segments)
     where = "a part of its pixels is damaged" if row is None else f"damaged from row {row} on"
     return f"{name} is a damaged JPEG file: {where}. Copy it again from its source if you can."
 
 
-def _first_bad_row(data: bytes, told: Segments) -> int | None:
+def _first_bad_row(data: bytes, segments: Segments) -> int | None:
     """The first row of the block of rows in which the decoder meets damage.
 
     The height in the file's head is lowered until the decoder no longer warns; what then follows
     the last row is only bytes that belong to nothing. Only where all pixels lie in one scan.
     """
-    if told.frame not in BASELINE:
+    if segments.frame not in BASELINE:
         return None
-    height = told.size[1]
-    whole, least = -(-height // told.row_block), 0
-    if not _warns_within(data, told, height):
+    height = segments.size[1]
+    whole, minimum = -(-height // segments.row_block), 0
+    if not _warns_within(data, segments, height):
         return None
-    while whole - least > 1:
-        middle = (whole + least) // 2
-        if _warns_within(data, told, min(middle * told.row_block, height)):
+    while whole - minimum > 1:
+        middle = (whole + minimum) // 2
+        if _warns_within(data, segments, min(middle * segments.row_block, height)):
             whole = middle
         else:
-            least = middle
-    return least * told.row_block
+            minimum = middle
+    return minimum * segments.row_block
 
 
-def _warns_within(data: bytes, told: Segments, height: int) -> bool:
+def _warns_within(data: bytes, segments: Segments, height: int) -> bool:
     lower = bytearray(data)
-    struct.pack_into(">H", lower, told.frame_place + 5, height)
+    struct.pack_into(">H", lower, segments.frame_offset + 5, height)
     warning = warning_of(bytes(lower))
     return warning is not None and HARMLESS not in warning

@@ -16,10 +16,10 @@ from ._tags import IPTC_BLOCK, blocks_bytes
 from ._xmp import split
 from .picture import Tags
 
-MOST_IN_SEGMENT = 65535 - 2 - 6  # bytes beside a segment's length and EXIF's lead
-MOST_XMP = 65535 - 2 - len(XMP_LEAD)
-MOST_EXTENDED = 65_000  # bytes of the extended part in one segment
-MOST_BODY = 65_533
+SEGMENT_LIMIT = 65535 - 2 - 6  # bytes beside a segment's length and EXIF's lead
+XMP_LIMIT = 65535 - 2 - len(XMP_LEAD)
+EXTENDED_LIMIT = 65_000  # bytes of the extended part in one segment
+BODY_LIMIT = 65_533
 
 
 def segments(tags: Tags) -> tuple[bytes | None, bytes]:
@@ -27,21 +27,21 @@ def segments(tags: Tags) -> tuple[bytes | None, bytes]:
     parts = []
     xmp = tags.xmp
     if xmp is not None:
-        xmp, extended = split(xmp, MOST_XMP)
+        xmp, extended = split(xmp, XMP_LIMIT)
         parts += [_segment(APP1, part) for part in _extended(extended)]
     blocks = [*(((IPTC_BLOCK, tags.iptc),) if tags.iptc else ()), *tags.blocks]
     body = blocks_bytes(blocks)
-    room = MOST_BODY - len(PHOTOSHOP_LEAD)
+    space = BODY_LIMIT - len(PHOTOSHOP_LEAD)
     parts += [
-        _segment(APP13, PHOTOSHOP_LEAD + body[place : place + room])
-        for place in range(0, len(body), room)
+        _segment(APP13, PHOTOSHOP_LEAD + body[offset : offset + space])
+        for offset in range(0, len(body), space)
     ]
     for keyword, text in tags.text:
         if keyword == COMMENT:
-            told = text.encode()
+            data = text.encode()
             parts += [
-                _segment(COMMENT_MARKER, told[place : place + MOST_BODY])
-                for place in range(0, len(told), MOST_BODY)
+                _segment(COMMENT_MARKER, data[offset : offset + BODY_LIMIT])
+                for offset in range(0, len(data), BODY_LIMIT)
             ]
     return xmp, b"".join(parts)
 
@@ -51,9 +51,9 @@ def _extended(extended: bytes) -> list[bytes]:
     return [
         EXTENDED_LEAD
         + name
-        + struct.pack(">II", len(extended), place)
-        + extended[place : place + MOST_EXTENDED]
-        for place in range(0, len(extended), MOST_EXTENDED)
+        + struct.pack(">II", len(extended), offset)
+        + extended[offset : offset + EXTENDED_LIMIT]
+        for offset in range(0, len(extended), EXTENDED_LIMIT)
     ]
 
 

@@ -91,9 +91,9 @@ ENDINGS = {  # the format that an ending promises
     ".gif": "GIF",
     ".bmp": "BMP",
 }
-SHOWN = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG2000": "JPEG 2000", "PPM": "PNM"}
-MOST_LEAD_BYTES = 512
-PNG_DEPTH_PLACE = 24  # in the IHDR chunk, which is always first
+DISPLAYED = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG2000": "JPEG 2000", "PPM": "PNM"}
+LEAD_LIMIT = 512
+PNG_DEPTH_OFFSET = 24  # in the IHDR chunk, which is always first
 
 
 def lead_of(path: Path) -> bytes:
@@ -108,7 +108,7 @@ def lead_of(path: Path) -> bytes:
         raise PictureError(f"{path} is no file but a pipe or a device. Save it as a file first.")
     try:
         with path.open("rb") as file:
-            lead = file.read(MOST_LEAD_BYTES)
+            lead = file.read(LEAD_LIMIT)
     except FileNotFoundError as error:
         raise PictureError(f"There is no file {path}. Check its name and folder.") from error
     except (OSError, ValueError) as error:  # a name with a null character is a wrong value
@@ -125,8 +125,8 @@ def known_format(lead: bytes) -> str | None:
     """The format that is read, by Pillow's name; None for any other."""
     if any(lead[at : at + len(mark)] == mark for at, mark in RAW_LEADS):
         return None
-    for format, place, mark in LEADS:
-        if lead[place : place + len(mark)] == mark:
+    for format, offset, mark in LEADS:
+        if lead[offset : offset + len(mark)] == mark:
             return format
     return None
 
@@ -138,7 +138,7 @@ def format_of(lead: bytes, name: str) -> str:
         PictureError: it is none of them; its sentence says what it is, where that is known.
     """
     format = known_format(lead)
-    if format == "PNG" and len(lead) <= PNG_DEPTH_PLACE:
+    if format == "PNG" and len(lead) <= PNG_DEPTH_OFFSET:
         raise PictureError(f"{name} is a PNG cut off in its first line. Copy it again.")
     if format is not None:
         return format
@@ -156,8 +156,8 @@ def format_of(lead: bytes, name: str) -> str:
 
 
 def _what(lead: bytes) -> str | None:
-    for place, mark, what in OTHERS:
-        if lead[place : place + len(mark)] == mark:
+    for offset, mark, what in OTHERS:
+        if lead[offset : offset + len(mark)] == mark:
             return what
     text = lead.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for marks, what in zip(MARKUP, MARKUP_NAMES, strict=True):
@@ -185,4 +185,4 @@ def misnamed(name: str, format: str) -> str | None:
 
 def shown_format(format: str) -> str:
     """A format as people write it."""
-    return SHOWN.get(format, format)
+    return DISPLAYED.get(format, format)

@@ -59,11 +59,11 @@ def _decoded(image: Image.Image, icc: bytes | None, name: str) -> Decoded:
             return strip if strip.mode == mode else strip.convert(mode)
 
     levels = _gather(image, convert)
-    colours = 1 if levels.shape[2] <= 2 else 3
-    alpha: Levels | None = levels[..., colours].copy() if levels.shape[2] > colours else None
+    colors = 1 if levels.shape[2] <= 2 else 3
+    alpha: Levels | None = levels[..., colors].copy() if levels.shape[2] > colors else None
     pixels: Levels = levels
     if levels.shape[2] != 3:
-        pixels = np.ascontiguousarray(levels[..., 0] if colours == 1 else levels[..., :3])
+        pixels = np.ascontiguousarray(levels[..., 0] if colors == 1 else levels[..., :3])
     key = image.info.get("transparency") if image.mode in ("1", "L", "RGB") else None
     if alpha is None and key is not None:
         alpha = keyed_alpha(pixels, key)

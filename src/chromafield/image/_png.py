@@ -17,7 +17,7 @@ from .picture import Levels, Tags
 AFTER_HEADER = 33  # signature (8) and IHDR (25): profile and density must stand before the pixels
 INCHES_A_METRE = 1 / 0.0254
 XMP_KEYWORD = "XML:com.adobe.xmp"
-MOST_KEYWORD = 79  # characters
+KEYWORD_LIMIT = 79  # characters
 
 
 def encode_png(rgb: Levels, alpha: Levels | None, tags: Tags) -> bytes:
@@ -55,7 +55,7 @@ def _chunks(tags: Tags) -> list[bytes]:
 
 def _text(keyword: str, text: bytes) -> bytes:
     """International text: keyword, no compression, no language, no translated keyword."""
-    name = keyword.encode("latin-1", "replace")[:MOST_KEYWORD]
+    name = keyword.encode("latin-1", "replace")[:KEYWORD_LIMIT]
     return _chunk(b"iTXt", name + b"\0\0\0\0\0" + text)
 
 

@@ -23,18 +23,18 @@ PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 NEEDED = (b"IHDR", b"PLTE", b"IDAT")  # a wrong checksum in these is damage
 XMP_KEYWORD = "XML:com.adobe.xmp"
 RAW_PROFILE = "Raw profile type "
-MOST_UNPACKED = 1 << 28  # bytes of one text or profile
+UNPACKED_LIMIT = 1 << 28  # bytes of one text or profile
 INCH = 0.0254  # metres
 EXIF_LEAD, XMP_LEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 
 
 @dataclass
-class PngSaid:
+class PngChunks:
     """What a PNG holds."""
 
     pixels: bytes = b""  # a PNG of the pixels alone
     depth: int = 8  # bits a sample
-    colour_type: int = 0
+    color_type: int = 0
     frames: int = 1
     size: tuple[int, int] = (0, 0)  # (width, height)
     key: tuple[int, ...] | None = None  # the transparent colour, as it stands in the file
@@ -65,19 +65,19 @@ class PngSaid:
         )
 
 
-def read_png(data: bytes) -> PngSaid:
+def read_png(data: bytes) -> PngChunks:
     """Take the file apart.
 
     Raises:
         ValueError: a chunk that is needed for the pixels is damaged.
     """
-    told, kept, place = PngSaid(), [SIGNATURE], len(SIGNATURE)
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
+    chunks, kept, offset = PngChunks(), [SIGNATURE], len(SIGNATURE)
+    while offset + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, offset)
         if not kind.isalpha():
             raise Unreadable("a chunk without a name")
-        whole = data[place : place + 12 + length]
-        place += 12 + length
+        whole = data[offset : offset + 12 + length]
+        offset += 12 + length
         if len(whole) < 12 + length:
             kept.append(whole)  # the decoder judges whether too much is cut off
             break
@@ -85,58 +85,58 @@ def read_png(data: bytes) -> PngSaid:
         if zlib.crc32(whole[4:-4]) != int.from_bytes(whole[-4:]) and kind != b"IEND":
             if kind in NEEDED:
                 raise Unreadable("a wrong checksum in its pixels")
-            told.left_aside.append(f"a part ({kind.decode()}) whose checksum is wrong")
+            chunks.left_aside.append(f"a part ({kind.decode()}) whose checksum is wrong")
             continue
         if kind in PIXEL_CHUNKS:
             kept.append(whole)
-        _add(told, kind, body)
+        _add(chunks, kind, body)
         if kind == b"IEND":
             break
-    told.pixels = b"".join(kept)
-    _unpack_raw_profiles(told)
-    return told
+    chunks.pixels = b"".join(kept)
+    _unpack_raw_profiles(chunks)
+    return chunks
 
 
-def _add(told: PngSaid, kind: bytes, body: bytes) -> None:
+def _add(chunks: PngChunks, kind: bytes, body: bytes) -> None:
     if kind == b"IHDR" and len(body) >= 10:
-        told.size = struct.unpack_from(">II", body)
-        told.depth, told.colour_type = body[8], body[9]
-    elif kind == b"tRNS" and told.colour_type in (0, 2):
-        count = 1 if told.colour_type == 0 else 3
+        chunks.size = struct.unpack_from(">II", body)
+        chunks.depth, chunks.color_type = body[8], body[9]
+    elif kind == b"tRNS" and chunks.color_type in (0, 2):
+        count = 1 if chunks.color_type == 0 else 3
         if len(body) >= 2 * count:
-            told.key = struct.unpack_from(f">{count}H", body)
+            chunks.key = struct.unpack_from(f">{count}H", body)
     elif kind == b"acTL" and len(body) >= 4:
         (frames,) = struct.unpack_from(">I", body)
-        told.frames = frames if 0 < frames < 1 << 31 else 1
+        chunks.frames = frames if 0 < frames < 1 << 31 else 1
     elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-        _add_text(told, kind, body)
+        _add_text(chunks, kind, body)
     else:
-        _add_colour(told, kind, body)
+        _add_color(chunks, kind, body)
 
 
-def _add_colour(told: PngSaid, kind: bytes, body: bytes) -> None:
+def _add_color(chunks: PngChunks, kind: bytes, body: bytes) -> None:
     """The chunks on colour, density and EXIF; one of a wrong length says nothing."""
     if kind == b"iCCP":
         _, _, packed = body.partition(b"\0")
-        told.icc = _unpacked(packed[1:]) if packed[:1] == b"\0" else None
-        if told.icc is None:
-            told.left_aside.append("a colour profile that cannot be unpacked")
+        chunks.icc = _unpacked(packed[1:]) if packed[:1] == b"\0" else None
+        if chunks.icc is None:
+            chunks.left_aside.append("a colour profile that cannot be unpacked")
     elif kind == b"gAMA" and len(body) == 4:
-        (told.gamma,) = struct.unpack(">I", body)
+        (chunks.gamma,) = struct.unpack(">I", body)
     elif kind == b"cHRM" and len(body) == 32:
-        told.chromaticities = struct.unpack(">8I", body)
+        chunks.chromaticities = struct.unpack(">8I", body)
     elif kind == b"sRGB":
-        told.is_srgb = True
+        chunks.is_srgb = True
     elif kind == b"cICP" and len(body) == 4:
-        told.cicp = tuple(body)
+        chunks.cicp = tuple(body)
     elif kind == b"pHYs" and len(body) == 9:
         across, down, unit = struct.unpack(">IIB", body)
-        told.dpi = (across * INCH, down * INCH) if unit == 1 and across and down else None
+        chunks.dpi = (across * INCH, down * INCH) if unit == 1 and across and down else None
     elif kind == b"eXIf":
-        told.exif = body.removeprefix(EXIF_LEAD) or None
+        chunks.exif = body.removeprefix(EXIF_LEAD) or None
 
 
-def _add_text(told: PngSaid, kind: bytes, body: bytes) -> None:
+def _add_text(chunks: PngChunks, kind: bytes, body: bytes) -> None:
     name, _, rest = body.partition(b"\0")
     value: bytes | None = rest
     if kind == b"zTXt":
@@ -147,43 +147,43 @@ def _add_text(told: PngSaid, kind: bytes, body: bytes) -> None:
         value = parts[-1] if len(parts) == 3 else None
         value = _unpacked(value) if packed == b"\1" and value is not None else value
     if value is None:
-        told.left_aside.append("a text that cannot be unpacked")
+        chunks.left_aside.append("a text that cannot be unpacked")
         return
     keyword = name.decode("latin-1")
     if keyword == XMP_KEYWORD:
-        told.xmp = value or None
+        chunks.xmp = value or None
     else:
-        told.text.append((keyword, readable(value)))
+        chunks.text.append((keyword, readable(value)))
 
 
 def _unpacked(packed: bytes) -> bytes | None:
     unpacker = zlib.decompressobj()
     try:
-        unpacked = unpacker.decompress(packed, MOST_UNPACKED)
+        unpacked = unpacker.decompress(packed, UNPACKED_LIMIT)
     except zlib.error:
         return None
     return None if unpacker.unconsumed_tail or not unpacker.eof else unpacked
 
 
-def _unpack_raw_profiles(told: PngSaid) -> None:
+def _unpack_raw_profiles(chunks: PngChunks) -> None:
     """Profiles that were written as hexadecimal text, to where they belong."""
-    for keyword, text in [pair for pair in told.text if pair[0].startswith(RAW_PROFILE)]:
-        told.text.remove((keyword, text))
+    for keyword, text in [pair for pair in chunks.text if pair[0].startswith(RAW_PROFILE)]:
+        chunks.text.remove((keyword, text))
         raw = _of_hex(text)
         kind = keyword.removeprefix(RAW_PROFILE).strip().lower()
         if raw is None:
-            told.left_aside.append(f"a text ({keyword}) that cannot be unpacked")
+            chunks.left_aside.append(f"a text ({keyword}) that cannot be unpacked")
         elif kind in ("exif", "app1", "xmp"):
             if raw.startswith(XMP_LEAD) or kind == "xmp":
-                told.xmp = told.xmp or raw.removeprefix(XMP_LEAD)
+                chunks.xmp = chunks.xmp or raw.removeprefix(XMP_LEAD)
             else:
-                told.exif = told.exif or raw.removeprefix(EXIF_LEAD)
+                chunks.exif = chunks.exif or raw.removeprefix(EXIF_LEAD)
         elif kind in ("iptc", "8bim") and b"8BIM" in raw[:32]:
-            told.photoshop += raw.removeprefix(b"Photoshop 3.0\0")
+            chunks.photoshop += raw.removeprefix(b"Photoshop 3.0\0")
         elif kind == "iptc":
-            told.iptc = told.iptc or raw
+            chunks.iptc = chunks.iptc or raw
         elif kind in ("icc", "icm"):
-            told.icc = told.icc or raw
+            chunks.icc = chunks.icc or raw
 
 
 def _of_hex(text: str) -> bytes | None:

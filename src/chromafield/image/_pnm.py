@@ -28,14 +28,14 @@ PAM = b"7"
 class Head:
     size: tuple[int, int]  # (width, height)
     channels: int
-    most: int  # the level that is white
+    limit: int  # the level that is white
     start: int  # of the pixels
 
 
 def read_head(data: bytes) -> Head:
     """Raises: ValueError: it is cut off, or makes no sense."""
     head = _pam_head(data) if data[1:2] == PAM else _plain_head(data)
-    if min(head.size) < 1 or not 1 <= head.most <= 65535 or not 1 <= head.channels <= 4:
+    if min(head.size) < 1 or not 1 <= head.limit <= 65535 or not 1 <= head.channels <= 4:
         raise Unreadable("a size or a highest level that makes no sense")
     return head
 
@@ -48,8 +48,8 @@ def _plain_head(data: bytes) -> Head:
     if match is None:
         raise Unreadable("its first lines do not say its size")
     numbers = [int(number) for number in match.groups()]
-    most = 1 if kind in BITS else numbers[2]
-    return Head((numbers[0], numbers[1]), CHANNELS[kind], most, match.end())
+    limit = 1 if kind in BITS else numbers[2]
+    return Head((numbers[0], numbers[1]), CHANNELS[kind], limit, match.end())
 
 
 def _pam_head(data: bytes) -> Head:
@@ -57,14 +57,16 @@ def _pam_head(data: bytes) -> Head:
     line_end = data.find(b"\n", end)
     if end < 0 or line_end < 0:
         raise Unreadable("its first lines do not end")
-    said = dict(re.findall(rb"^(WIDTH|HEIGHT|DEPTH|MAXVAL)\s+(\d{1,9})", data[:end], re.MULTILINE))
+    stated = dict(
+        re.findall(rb"^(WIDTH|HEIGHT|DEPTH|MAXVAL)\s+(\d{1,9})", data[:end], re.MULTILINE)
+    )
     try:
-        width, height, depth, most = (
-            int(said[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+        width, height, depth, limit = (
+            int(stated[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
         )
     except KeyError as error:
         raise Unreadable("its first lines do not say its size") from error
-    return Head((width, height), depth, most, line_end + 1)
+    return Head((width, height), depth, limit, line_end + 1)
 
 
 def read_pnm(data: bytes, head: Head, name: str) -> Decoded:
@@ -86,17 +88,17 @@ def read_pnm(data: bytes, head: Head, name: str) -> Decoded:
             raise PictureError(
                 f"{name} holds several pictures. Save the one to be coloured as a file of its own."
             )
-    if int(values.max()) > head.most:
-        raise Unreadable(f"a level above the highest it names, {head.most}")
+    if int(values.max()) > head.limit:
+        raise Unreadable(f"a level above the highest it names, {head.limit}")
     if kind in BITS:
         values = 1 - values
-    full, dtype = (255, np.uint8) if head.most <= 255 else (65535, np.uint16)
-    steps = np.arange(head.most + 1, dtype=np.uint64)
-    table = ((steps * full + head.most // 2) // head.most).astype(dtype)
+    full, dtype = (255, np.uint8) if head.limit <= 255 else (65535, np.uint16)
+    steps = np.arange(head.limit + 1, dtype=np.uint64)
+    table = ((steps * full + head.limit // 2) // head.limit).astype(dtype)
     levels: NDArray[Any] = table[values].reshape(height, width, head.channels)
-    colours = 1 if head.channels <= 2 else 3
-    pixels = np.ascontiguousarray(levels[..., 0] if colours == 1 else levels[..., :3])
-    alpha = levels[..., colours].copy() if head.channels > colours else None
+    colors = 1 if head.channels <= 2 else 3
+    pixels = np.ascontiguousarray(levels[..., 0] if colors == 1 else levels[..., :3])
+    alpha = levels[..., colors].copy() if head.channels > colors else None
     return Decoded(pixels, alpha, 8 * levels.dtype.itemsize, None)
 
 
@@ -117,7 +119,7 @@ def _as_bytes(body: bytes, kind: bytes, head: Head, count: int) -> tuple[int, ND
         packed = _exactly(body, row * height)
         bits = np.unpackbits(packed.reshape(height, row), axis=1)[:, :width]
         return row * height, bits.reshape(-1)
-    size = 1 if head.most <= 255 else 2
+    size = 1 if head.limit <= 255 else 2
     return count * size, _exactly(body, count * size).view(f">u{size}").astype(f"=u{size}")
 
 

@@ -64,9 +64,9 @@ def _at_full_range(samples: NDArray[Any], bits: int) -> Levels:
     if samples.dtype == np.bool_ or bits == 1:
         return samples.astype(np.uint8) * np.uint8(255)
     if samples.dtype == np.uint16 and 8 < bits < 16:
-        most = 2**bits - 1
-        whole = np.minimum(samples, most).astype(np.uint32)
-        wide: Levels = ((whole * 65535 + most // 2) // most).astype(np.uint16)
+        limit = 2**bits - 1
+        whole = np.minimum(samples, limit).astype(np.uint32)
+        wide: Levels = ((whole * 65535 + limit // 2) // limit).astype(np.uint16)
         return wide
     if samples.dtype not in (np.uint8, np.uint16):
         raise Unreadable(f"its samples are {samples.dtype}")

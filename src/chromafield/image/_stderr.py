@@ -48,11 +48,11 @@ def overheard() -> Iterator[list[str]]:
 
 def _sorted_out(text: bytes) -> list[str]:
     """The decoders' lines; all others go where they were meant to go."""
-    told = []
+    lines = []
     for line in text.splitlines(keepends=True):
         readable = line.decode("utf-8", "replace").strip()
         if DECODERS.search(readable):
-            told.append(readable)
+            lines.append(readable)
         else:
             os.write(ERROR_STREAM, line)
-    return told
+    return lines

@@ -23,7 +23,7 @@ def fax_damage(data: bytes | bytearray, parts: Parts, name: str) -> str | None:
     """A sentence with the first row that is damaged; None where none is, or it is no fax."""
     if parts.packing not in FAX:
         return None
-    with overheard() as said:
+    with overheard() as messages:
         level = logging.getLogLevel()
         logging.setLogLevel(logging.LOG_LEVEL_WARNING)
         try:
@@ -32,7 +32,7 @@ def fax_damage(data: bytes | bytearray, parts: Parts, name: str) -> str | None:
             return None
         finally:
             logging.setLogLevel(level)
-    found = next((match for line in said if (match := WARNING.search(line))), None)
+    found = next((match for line in messages if (match := WARNING.search(line))), None)
     if found is None:
         return None
     line, part = int(found[1]), int(found[2])

@@ -16,11 +16,11 @@ from ._packings import BYTES, FAX, ONLY_BY_PILLOW
 from ._tiff_parts import DIFFERENCES, NO_PREDICTOR, Parts, number_of, numbers_of, parts_of
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS, LAB = 0, 1, 2, 5, 8
-COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INKS: 4, LAB: 3}  # beside an extra channel
+COLORS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INKS: 4, LAB: 3}  # beside an extra channel
 KINDS = ("grey", "grey", "RGB", "a palette", "a mask", "CMYK", "YCbCr", "an unknown kind", "Lab")
 NO_ALPHA, ASSOCIATED_ALPHA = 0, 1
 SEPARATE_PLANES = 2
-MOST_CHANNELS = 64  # a pixel; damage says millions, for which no memory is enough
+CHANNEL_LIMIT = 64  # a pixel; damage says millions, for which no memory is enough
 UNSIGNED, SIGNED, FLOATS, UNDEFINED = 1, 2, 3, 4
 NUMBERS = {SIGNED: "signed", FLOATS: "floating-point", 5: "complex", 6: "complex"}
 WHOLE = {UNSIGNED: (10, 12, 14, 16), UNDEFINED: (16,), FLOATS: (32, 64)}  # bits OpenCV takes
@@ -38,7 +38,7 @@ class Layout:
     separate: bool  # a plane a channel
     extra: int | None  # what the channel after the colours is; most writers leave opacity unsaid
     parts: Parts
-    photometric_said: bool  # whether the page says what its levels mean
+    photometric_stated: bool  # whether the page says what its levels mean
 
     @property
     def is_whole(self) -> bool:
@@ -46,7 +46,7 @@ class Layout:
         plain = (BLACK_IS_ZERO, 1), (WHITE_IS_ZERO, 1), (RGB, 3), (RGB, 4)
         known = self.bits in WHOLE.get(self.numbers, ())
         packed = self.parts.packing not in ONLY_BY_PILLOW
-        packed = packed and self.photometric_said and bool(self.parts.lengths)
+        packed = packed and self.photometric_stated and bool(self.parts.lengths)
         return known and packed and not self.separate and (self.photometric, self.channels) in plain
 
     @property
@@ -56,7 +56,7 @@ class Layout:
         return (
             self.bits == 16
             and self.numbers in kinds
-            and self.channels >= COLOURS.get(self.photometric, self.channels + 1)
+            and self.channels >= COLORS.get(self.photometric, self.channels + 1)
             and self.parts.predictor in (NO_PREDICTOR, DIFFERENCES)
         )
 
@@ -66,7 +66,7 @@ class Layout:
         return (
             self.bits == 8
             and self.numbers in (UNSIGNED, UNDEFINED)
-            and self.channels >= COLOURS.get(self.photometric, self.channels + 1)
+            and self.channels >= COLORS.get(self.photometric, self.channels + 1)
             and self.photometric != LAB
             and self.parts.predictor in (NO_PREDICTOR, DIFFERENCES)
             and self.parts.packing in BYTES
@@ -82,21 +82,21 @@ class Layout:
 def layout_of(page: ImageFileDirectory_v2, order: str) -> Layout:
     bits = numbers_of(page, Base.BitsPerSample, (1,))
     channels = number_of(page, Base.SamplesPerPixel, len(bits))
-    if channels > MOST_CHANNELS:
+    if channels > CHANNEL_LIMIT:
         raise Unreadable(f"its directory says {channels} channels a pixel")
     parts = parts_of(page, order)
-    said = numbers_of(page, Base.PhotometricInterpretation, ())
+    stated = numbers_of(page, Base.PhotometricInterpretation, ())
     extra = page.get(Base.ExtraSamples)
     return Layout(
         size=(number_of(page, Base.ImageWidth), number_of(page, Base.ImageLength)),
         bits=max(bits),
         channels=channels,
-        photometric=said[0] if said else _likely_photometric(channels, parts.packing),
+        photometric=stated[0] if stated else _likely_photometric(channels, parts.packing),
         numbers=max(numbers_of(page, Base.SampleFormat, (UNSIGNED,))),
         separate=number_of(page, Base.PlanarConfiguration, 1) == SEPARATE_PLANES and channels > 1,
         extra=next(iter(extra), None) if isinstance(extra, (tuple, bytes)) else extra,
         parts=parts,
-        photometric_said=bool(said),
+        photometric_stated=bool(stated),
     )
 
 
@@ -104,4 +104,4 @@ def _likely_photometric(channels: int, packing: int) -> int:
     """What a page means that does not say it, as libtiff has it: black is 0 but in a fax."""
     if packing in FAX:
         return WHITE_IS_ZERO
-    return RGB if channels >= COLOURS[RGB] else BLACK_IS_ZERO
+    return RGB if channels >= COLORS[RGB] else BLACK_IS_ZERO

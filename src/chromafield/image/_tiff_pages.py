@@ -31,7 +31,7 @@ RAW_NAMES = (
     "rw2 rwl sr2 srf srw x3f"
 )
 RAW_ENDINGS = frozenset("." + name for name in RAW_NAMES.split(" "))
-MOST_PAGES = 10_000
+PAGE_LIMIT = 10_000
 CLASSIC_LEAD = 8  # bytes; BigTIFF has 16
 
 
@@ -40,7 +40,7 @@ class Page:
     """One directory."""
 
     tags: ImageFileDirectory_v2
-    place: int  # of its directory in the file
+    offset: int  # of its directory in the file
     chained: bool  # whether it stands among the pages, not inside one
 
     @property
@@ -71,16 +71,16 @@ def pages_of(data: bytearray, lead: bytes) -> list[Page]:
     start = ImageFileDirectory_v2(lead).next
     waiting, seen = [(start, True)], set()
     pages: list[Page] = []
-    while waiting and len(pages) < MOST_PAGES:
-        place, chained = waiting.pop(0)
-        if not place or place in seen:
+    while waiting and len(pages) < PAGE_LIMIT:
+        offset, chained = waiting.pop(0)
+        if not offset or offset in seen:
             continue
-        seen.add(place)
+        seen.add(offset)
         tags = ImageFileDirectory_v2(lead)
-        file.seek(place)
+        file.seek(offset)
         tags.load(file)
-        pages.append(Page(tags, place, chained))
-        for entry in read_entries(data, order, place, big=len(lead) > CLASSIC_LEAD):
+        pages.append(Page(tags, offset, chained))
+        for entry in read_entries(data, order, offset, big=len(lead) > CLASSIC_LEAD):
             if entry.tag == SUBIFDS:
                 waiting[:0] = [(one, False) for one in whole_numbers(entry)]
         if chained:

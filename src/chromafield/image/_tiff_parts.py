@@ -36,7 +36,7 @@ class Parts:
     order: str  # of bytes: < or >
     size: tuple[int, int]  # (width, height) of one, in pixels
     are_tiles: bool  # whole at the picture's edges too
-    places: tuple[int, ...]
+    offsets: tuple[int, ...]
     lengths: tuple[int, ...]  # bytes
     packing: int
     fill: int  # which bit of a byte comes first
@@ -76,7 +76,7 @@ def parts_of(page: ImageFileDirectory_v2, order: str) -> Parts:
         order=order,
         size=size,
         are_tiles=are_tiles,
-        places=numbers_of(page, Base.TileOffsets if are_tiles else Base.StripOffsets, ()),
+        offsets=numbers_of(page, Base.TileOffsets if are_tiles else Base.StripOffsets, ()),
         lengths=numbers_of(page, Base.TileByteCounts if are_tiles else Base.StripByteCounts, ()),
         packing=number_of(page, Base.Compression, 1),
         fill=number_of(page, Base.FillOrder, 1),
@@ -115,16 +115,16 @@ def read_samples(
     lengths = parts.lengths
     if not lengths and parts.packing == NONE:  # they follow from the size
         lengths = tuple(rows * across * inside * bits // 8 for rows in whole)
-    if not len(corners) == len(parts.places) == len(lengths):
+    if not len(corners) == len(parts.offsets) == len(lengths):
         raise Unreadable(
-            f"{len(corners)} strips or tiles are needed; {len(parts.places)} places and "
+            f"{len(corners)} strips or tiles are needed; {len(parts.offsets)} places and "
             f"{len(lengths)} lengths are named"
         )
     out: Levels = np.empty((height, width, channels), np.uint8 if bits == 8 else np.uint16)
-    for (plane, y, x), rows, place, length in zip(
-        corners, whole, parts.places, lengths, strict=True
+    for (plane, y, x), rows, offset, length in zip(
+        corners, whole, parts.offsets, lengths, strict=True
     ):
-        packed = data[place : place + length]
+        packed = data[offset : offset + length]
         if len(packed) < length:
             raise Unreadable("a strip or tile is cut off")
         samples = _unpacked(packed, parts, (across * inside, rows), bits)

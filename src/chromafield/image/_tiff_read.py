@@ -32,7 +32,7 @@ from ._rare import samples_by_extra
 from ._tiff_layout import (
     ASSOCIATED_ALPHA,
     BLACK_IS_ZERO,
-    COLOURS,
+    COLORS,
     FLOATS,
     INKS,
     LAB,
@@ -49,7 +49,7 @@ from .picture import Levels, Tags
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenTiff:
     """A TIFF whose picture's directory is found."""
 
     layout: Layout
@@ -59,7 +59,7 @@ class Opened:
     data: bytearray  # the file with the picture's page first and said to be upright
 
 
-def open_tiff(path: Path) -> Opened:
+def open_tiff(path: Path) -> OpenTiff:
     """Find the picture in the file, and what the file says of it.
 
     Raises:
@@ -77,7 +77,7 @@ def open_tiff(path: Path) -> Opened:
         tags = tags_of_page(page, pages[0], data, order)
         orientation = page.tags.get(Base.Orientation, pages[0].tags.get(Base.Orientation))
     put_first(data, page, order)
-    return Opened(layout, tags, pictures, _whole(orientation), data)
+    return OpenTiff(layout, tags, pictures, _whole(orientation), data)
 
 
 def _whole(value: object) -> int | None:
@@ -91,7 +91,7 @@ def _whole(value: object) -> int | None:
     return number if 1 <= number <= 8 else None
 
 
-def read_pixels(opened: Opened, name: str) -> Decoded:
+def read_pixels(opened: OpenTiff, name: str) -> Decoded:
     """The picture's levels, not turned.
 
     Raises:
@@ -126,7 +126,7 @@ def read_pixels(opened: Opened, name: str) -> Decoded:
     return _sorted_out(np.atleast_3d(levels), layout, icc)
 
 
-def _few_bits(opened: Opened, name: str) -> Decoded:
+def _few_bits(opened: OpenTiff, name: str) -> Decoded:
     """At most 8 bits: by Pillow where it knows the kind, else part by part."""
     layout, icc = opened.layout, opened.tags.icc
     try:
@@ -199,23 +199,23 @@ def _widened(levels: Levels, bits: int) -> Levels:
 
 def _sorted_out(levels: Levels, layout: Layout, icc: bytes | None) -> Decoded:
     """Black at 0, inks and Lab as RGB, alpha apart and not multiplied into the colours."""
-    count, full = COLOURS[layout.photometric], int(np.iinfo(levels.dtype).max)
+    count, full = COLORS[layout.photometric], int(np.iinfo(levels.dtype).max)
     depth = 8 * levels.dtype.itemsize
-    colours = np.ascontiguousarray(levels[..., :count])
+    colors = np.ascontiguousarray(levels[..., :count])
     alpha: Levels | None = None
     if levels.shape[2] > count and layout.extra != NO_ALPHA:
         alpha = levels[..., count].copy()
     if alpha is not None and layout.extra == ASSOCIATED_ALPHA:
-        for row, opacity in zip(colours, alpha, strict=True):
+        for row, opacity in zip(colors, alpha, strict=True):
             whole = np.maximum(opacity, 1).astype(np.uint64)[:, None]
             row[...] = np.minimum((row.astype(np.uint64) * full + whole // 2) // whole, full)
     if layout.photometric == WHITE_IS_ZERO:
-        colours = ~colours
+        colors = ~colors
     if layout.photometric == INKS:
-        return Decoded(_rgb_of_inks(colours), alpha, depth, srgb_bytes())
+        return Decoded(_rgb_of_inks(colors), alpha, depth, srgb_bytes())
     if layout.photometric == LAB:
-        return Decoded(srgb_of_lab(colours), alpha, depth, srgb_bytes())
-    return Decoded(colours[..., 0] if count == 1 else colours, alpha, depth, icc)
+        return Decoded(srgb_of_lab(colors), alpha, depth, srgb_bytes())
+    return Decoded(colors[..., 0] if count == 1 else colors, alpha, depth, icc)
 
 
 def _rgb_of_inks(inks: Levels) -> Levels:

@@ -34,10 +34,10 @@ def tags_of_page(page: Page, first: Page, data: bytearray, order: str) -> Tags:
     if page is first:
         return own
     others = _tags(first, data, order)
-    said = {field.name: getattr(own, field.name) for field in fields(Tags)}
+    stated = {field.name: getattr(own, field.name) for field in fields(Tags)}
     missing = {
         name: getattr(others, name)
-        for name, value in said.items()
+        for name, value in stated.items()
         if not value and name not in ("icc", "dpi", "exif")  # which are a preview's own
     }
     return replace(own, **missing, exif=_both(own.exif, others.exif))
@@ -45,8 +45,8 @@ def tags_of_page(page: Page, first: Page, data: bytearray, order: str) -> Tags:
 
 def _both(own: bytes | None, others: bytes | None) -> bytes | None:
     """EXIF with the entries of both; one that both have is the first's."""
-    said = {entry.tag: entry for exif in (others, own) for entry in read_exif(exif or b"")}
-    return build_exif(said.values()) if said else None
+    stated = {entry.tag: entry for exif in (others, own) for entry in read_exif(exif or b"")}
+    return build_exif(stated.values()) if stated else None
 
 
 def _tags(page: Page, data: bytearray, order: str) -> Tags:
@@ -56,7 +56,7 @@ def _tags(page: Page, data: bytearray, order: str) -> Tags:
         iptc = np.asarray(iptc, f"{order}u4").tobytes()
     blocks = photoshop_blocks(_joined(tags.get(PHOTOSHOP)) or b"")
     return Tags(
-        exif=_exif(data, page.place, order),
+        exif=_exif(data, page.offset, order),
         icc=_joined(tags.get(ICC)),
         dpi=_dpi(tags),
         xmp=_joined(tags.get(XMP)),
@@ -82,9 +82,9 @@ def _dpi(page: ImageFileDirectory_v2) -> tuple[float, float] | None:
     return float(across) * to_inch, float(down) * to_inch
 
 
-def _exif(data: bytearray, place: int, order: str) -> bytes | None:
+def _exif(data: bytearray, offset: int, order: str) -> bytes | None:
     """The tags that describe the picture (its maker, date, exposure, place) on their own."""
-    described = describing(read_entries(data, order, place, is_big(data)))
+    described = describing(read_entries(data, order, offset, is_big(data)))
     return build_exif(described) if described else None
 
 
@@ -100,10 +100,10 @@ def is_big(data: bytearray) -> bool:
 def put_first(data: bytearray, page: Page, order: str) -> None:
     """Make the page the file's first, and said to be upright, in place."""
     big = is_big(data)
-    struct.pack_into(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4, page.place)
+    struct.pack_into(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4, page.offset)
     count_form, entry_size = ("Q", 20) if big else ("H", 12)
-    (count,) = struct.unpack_from(order + count_form, data, page.place)
-    start = page.place + struct.calcsize("=" + count_form)
+    (count,) = struct.unpack_from(order + count_form, data, page.offset)
+    start = page.offset + struct.calcsize("=" + count_form)
     for at in range(start, start + entry_size * count, entry_size):
         (tag,) = struct.unpack_from(order + "H", data, at)
         if tag == Base.Orientation:

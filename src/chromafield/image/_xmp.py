@@ -141,7 +141,7 @@ def _rdf_of(packet: str) -> str:
     rdf = match.group()
     opening = rdf[: rdf.index(">")]
     missing = "".join(
-        f" xmlns:{prefix}={place}" for prefix, place in outer if f"xmlns:{prefix}=" not in opening
+        f" xmlns:{prefix}={offset}" for prefix, offset in outer if f"xmlns:{prefix}=" not in opening
     )
     return opening + missing + rdf[len(opening) :]
 
@@ -160,7 +160,7 @@ def with_properties(xmp: bytes | None, properties: str, namespaces: dict[str, st
     ends = list(RDF_END.finditer(packet))
     about = ABOUT.search(packet) if ends else None
     subject = escape(about[2], {'"': "&quot;"}) if about else ""
-    bound = " ".join(f'xmlns:{prefix}="{place}"' for prefix, place in namespaces.items())
+    bound = " ".join(f'xmlns:{prefix}="{offset}"' for prefix, offset in namespaces.items())
     description = (
         f'<rdf:Description xmlns:rdf="{RDF}" rdf:about="{subject}" {bound}>{properties}\n'
         "</rdf:Description>"

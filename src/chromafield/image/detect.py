@@ -35,35 +35,35 @@ BLUR = 4.0  # pixels of that view, standard deviation; twice that for the fit of
 STEP = 4  # pixels of that view between samples, about independent after the blur
 TENTS = 9  # points of the tone curve
 RIDGE = 1e-4  # of the mean square: decides only what the samples leave open
-MOST = 98  # percentile: a coloured thing of 2 % of the picture counts, a speck does not
+PERCENTILE = 98  # percentile: a coloured thing of 2 % of the picture counts, a speck does not
 NO_LINE = 0.3  # CIELAB units: colours exactly on a line can still be too many for a tone
-COLOUR_FROM = 1.75  # CIELAB units
+COLOR_FROM = 1.75  # CIELAB units
 
 Samples = NDArray[np.float64]
 
 
-def is_colour(picture: Picture) -> tuple[bool, float]:
+def is_color(picture: Picture) -> tuple[bool, float]:
     """Whether it has colours beyond a tone, and how far they leave the tone in CIELAB units."""
     if picture.is_grey:
         return False, 0.0
     spread = tone_spread(picture.pixels)
-    if spread > COLOUR_FROM and (view := laid_together(picture.pixels)) is not None:
+    if spread > COLOR_FROM and (view := laid_together(picture.pixels)) is not None:
         together = tone_spread(np.rint(view * 65535).astype(np.uint16))
-        if together <= COLOUR_FROM:  # a scan's channels lie apart: fringes are no colours
+        if together <= COLOR_FROM:  # a scan's channels lie apart: fringes are no colours
             return False, together
-    return spread > COLOUR_FROM, spread
+    return spread > COLOR_FROM, spread
 
 
-def tone_spread(rgb: Levels, most: float = MOST) -> float:
+def tone_spread(rgb: Levels, percentile: float = PERCENTILE) -> float:
     """How far the colours leave every tone, in CIELAB units: the geometric mean of the two fits.
 
     Args:
         rgb: (h, w, 3) sRGB levels; a picture of a few pixels has too few to tell, and gives 0.
-        most: the percentile that is told: coloured things of a smaller share do not count.
+        percentile: the percentile that is told: coloured things of a smaller share do not count.
     """
     lab = small_lab(rgb)
-    stained = _across_and_along(_left_over(_features(lab, BLUR), stain=True), most)[1]
-    off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), stain=False), most)[0]
+    stained = _across_and_along(_left_over(_features(lab, BLUR), stain=True), percentile)[1]
+    off_line = _across_and_along(_left_over(_features(lab, 2 * BLUR), stain=False), percentile)[0]
     return float(np.sqrt(stained * (off_line + NO_LINE)))
 
 
@@ -104,8 +104,8 @@ def _left_over(features: Samples, stain: bool) -> Samples:
     return left
 
 
-def _across_and_along(left: Samples, most: float) -> tuple[float, float]:
+def _across_and_along(left: Samples, percentile: float) -> tuple[float, float]:
     """How far the samples reach across their main direction, and along it."""
     _, directions = np.linalg.eigh(left.T @ left)
-    across, along = np.percentile(np.abs(left @ directions), most, axis=0)
+    across, along = np.percentile(np.abs(left @ directions), percentile, axis=0)
     return float(across), float(along)

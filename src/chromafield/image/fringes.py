@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from .picture import Levels
 
 LONGEST_SIDE = 512  # pixels of the view in which the shifts are found
-MOST_SHIFT = 3.0  # pixels of it
+MAX_SHIFT = 3.0  # pixels of it
 ALIKE = 0.9  # correlation from which channels are one picture, shifted
-LEAST_SIDE = 32
+MIN_SIDE = 32
 MARGIN = 4  # pixels at the edges that a shift leaves without a partner
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-4)
 
@@ -28,7 +28,7 @@ def laid_together(rgb: Levels) -> NDArray[np.float32] | None:
     """A small view (h, w, 3) in [0, 1] with its channels laid together; None if they cannot be."""
     scale = min(1.0, LONGEST_SIDE / max(rgb.shape[:2]))
     size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-    if min(size) < LEAST_SIDE:
+    if min(size) < MIN_SIDE:
         return None
     view = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     view /= np.float32(np.iinfo(rgb.dtype).max)
@@ -52,7 +52,7 @@ def _moved_onto(
         )
     except cv2.error:  # no structure to hold on to
         return None
-    if alike < ALIKE or np.abs(found[:, 2]).max() > MOST_SHIFT:
+    if alike < ALIKE or np.abs(found[:, 2]).max() > MAX_SHIFT:
         return None
     size = (green.shape[1], green.shape[0])
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP

@@ -56,7 +56,7 @@ def from_array(array: NDArray[Any]) -> Picture:
         raise BadValue(f"A picture is uint8, uint16 or floats in [0, 1], not {levels.dtype}.")
     depth = 8 * levels.dtype.itemsize
     levels = levels[..., None] if levels.ndim == 2 else levels
-    colours = 1 if levels.shape[2] <= 2 else 3
-    alpha = levels[..., colours].copy() if levels.shape[2] > colours else None
-    pixels = levels[..., 0] if colours == 1 else levels[..., :3]
+    colors = 1 if levels.shape[2] <= 2 else 3
+    alpha = levels[..., colors].copy() if levels.shape[2] > colors else None
+    pixels = levels[..., 0] if colors == 1 else levels[..., :3]
     return Picture(np.ascontiguousarray(pixels), alpha, depth)

@@ -18,7 +18,7 @@ from .picture import Levels
 from .strips import row_strips
 
 
-def colour_layer(below: Levels, rgb: Levels) -> Levels:
+def color_layer(below: Levels, rgb: Levels) -> Levels:
     """The layer (h, w, 4), RGBA, not premultiplied, of the dtype of `rgb`.
 
     The composite agrees with `rgb` to one level of its dtype.
@@ -39,18 +39,20 @@ def colour_layer(below: Levels, rgb: Levels) -> Levels:
     for rows in row_strips(*size):
         base = planes[rows] / np.iinfo(below.dtype).max
         result = rgb[rows] / full
-        opacity = np.ceil(_least_opacity(base, result) * full - 1e-6)  # a whole level, never less
+        opacity = np.ceil(_minimum_opacity(base, result) * full - 1e-6)  # a whole level, never less
         layer[rows, :, 3:] = opacity
         share = np.maximum(opacity / full, 1 / full)
-        colour = np.where(opacity > 0, base + (result - base) / share, 0)
-        layer[rows, :, :3] = np.rint(full * colour.clip(0, 1))
+        color = np.where(opacity > 0, base + (result - base) / share, 0)
+        layer[rows, :, :3] = np.rint(full * color.clip(0, 1))
     return layer
 
 
-def _least_opacity(below: NDArray[np.float64], result: NDArray[np.float64]) -> NDArray[np.float64]:
+def _minimum_opacity(
+    below: NDArray[np.float64], result: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """(h, w, 1) in [0, 1]."""
     step = result - below
-    room = np.where(step > 0, 1 - below, below)  # how far full paint could move the channel
-    needed = np.divide(np.abs(step), room, out=np.zeros_like(step), where=room > 0)
-    least: NDArray[np.float64] = needed.max(axis=-1, keepdims=True)
-    return least
+    space = np.where(step > 0, 1 - below, below)  # how far full paint could move the channel
+    needed = np.divide(np.abs(step), space, out=np.zeros_like(step), where=space > 0)
+    minimum: NDArray[np.float64] = needed.max(axis=-1, keepdims=True)
+    return minimum

@@ -61,9 +61,13 @@ def finished(found: Found, format: str, name: str) -> Picture:
     alpha = decoded.alpha
     orientation = next(
         (
-            said
-            for said in (found.orientation, orientation_of(tags.exif), orientation_in(tags.xmp))
-            if said is not None
+            orientation
+            for orientation in (
+                found.orientation,
+                orientation_of(tags.exif),
+                orientation_in(tags.xmp),
+            )
+            if orientation is not None
         ),
         1,
     )

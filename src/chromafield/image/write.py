@@ -22,7 +22,7 @@ from ..errors import BadValue, OutputError, PictureError
 from ._captions import fitted
 from ._exif import LEAD, shortened
 from ._guard import DAMAGE, refuse_own_fault, unguarded
-from ._jpeg_write import MOST_IN_SEGMENT, segments
+from ._jpeg_write import SEGMENT_LIMIT, segments
 from ._kinds import known_format, lead_of
 from ._png import encode_png
 from ._tiff_write import encode_tiff
@@ -43,7 +43,7 @@ FORMATS = {
 }
 ODD_SUFFIXES = (".jpe", ".jfif", ".jif")  # of JPEGs; their results are named .jpg
 DEEP_FORMATS = ("PNG", "TIFF")  # those with 16 bits a channel
-MOST_PIXELS_A_SIDE = {"JPEG": 65535, "WEBP": 16383, "AVIF": 65536}
+SIDE_LIMIT = {"JPEG": 65535, "WEBP": 16383, "AVIF": 65536}
 LOSSLESS_WEBP_FROM = 95  # see the top of this file
 
 
@@ -185,13 +185,13 @@ def left_behind(suffix: str, tags: Tags, name: str) -> tuple[str, ...]:
 def _tags_for(format: str, tags: Tags) -> tuple[Tags, list[str]]:
     """The tags as the format holds them, and what is to be said of what it does not hold."""
     tags, lost = fitted(tags, format)
-    said = []
+    sentences = []
     if lost:
-        said.append(f"the result has no place for {', '.join(lost)}; it stays behind.")
-    if format == "JPEG" and tags.exif is not None and len(tags.exif) > MOST_IN_SEGMENT:
-        tags = replace(tags, exif=shortened(tags.exif, MOST_IN_SEGMENT))
-        said.append("its EXIF is longer than a JPEG holds; the longest entries stay behind.")
-    return tags, said
+        sentences.append(f"the result has no place for {', '.join(lost)}; it stays behind.")
+    if format == "JPEG" and tags.exif is not None and len(tags.exif) > SEGMENT_LIMIT:
+        tags = replace(tags, exif=shortened(tags.exif, SEGMENT_LIMIT))
+        sentences.append("its EXIF is longer than a JPEG holds; the longest entries stay behind.")
+    return tags, sentences
 
 
 def _check_fits(format: str, alpha: Levels | None, size: tuple[int, int]) -> None:
@@ -199,10 +199,10 @@ def _check_fits(format: str, alpha: Levels | None, size: tuple[int, int]) -> Non
         raise OutputError(
             "The picture has transparent parts, which a JPEG cannot hold. Choose .png instead."
         )
-    most = MOST_PIXELS_A_SIDE.get(format)
-    if most is not None and max(size) > most:
+    limit = SIDE_LIMIT.get(format)
+    if limit is not None and max(size) > limit:
         raise OutputError(
-            f"The picture has {size[1]} x {size[0]} pixels; {format} holds at most {most} a side. "
+            f"The picture has {size[1]} x {size[0]} pixels; {format} holds at most {limit} a side. "
             "Choose .png or .tif instead."
         )
 
@@ -231,5 +231,7 @@ def _encode_by_pillow(
         options |= {"quality": quality, "subsampling": "4:4:4"}
     out = io.BytesIO()
     with unguarded():
-        image.save(out, format, **{key: told for key, told in options.items() if told is not None})
+        image.save(
+            out, format, **{key: value for key, value in options.items() if value is not None}
+        )
     return out.getvalue()

@@ -29,10 +29,11 @@ from .weights import (
 )
 
 __all__ = [
-    "JOINT",
-    "Trained",
+    "SEPARATOR",
+    "LoadedModel",
     "choose_device",
     "create_model",
+    "default_loss",
     "describe_model",
     "explain_model",
     "has_half",
@@ -40,40 +41,39 @@ __all__ = [
     "list_known",
     "list_models",
     "load_model",
-    "parts_of",
-    "placed",
-    "shares_of",
     "shipped_path",
+    "split_names",
+    "split_weights",
     "start_from",
-    "usual_loss",
+    "to_device",
 ]
 
 
-JOINT = "+"  # between the names of networks whose beliefs are averaged
-TIMES = "*"  # after one of them, and how much it counts
+SEPARATOR = "+"  # between the names of networks whose beliefs are averaged
+TIMES = "*"  # between a name and its weight
 SHARE = re.compile(r"(.+)\*(\d+(?:\.\d+)?)")
 
 
-def parts_of(name: str) -> list[str]:
-    """The names or files that a name joins; a plus in the path of a file that exists joins none."""
-    return [part for part, _ in shares_of(name)]
+def split_names(name: str) -> list[str]:
+    """Split a name like `a+b` into its networks; the path of a file that exists is one name."""
+    return [part for part, _ in split_weights(name)]
 
 
-def shares_of(name: str) -> list[tuple[str, float]]:
-    """The same, each with how much it counts: `a*2+b` is two thirds a.
+def split_weights(name: str) -> list[tuple[str, float]]:
+    """Split a name like `a*2+b` into its networks and their weights.
 
     Raises:
-        BadValue: one counts nothing.
+        BadValue: a weight is 0.
     """
     if Path(name).exists():
         return [(name, 1.0)]
     shares = []
-    for part in name.split(JOINT):
-        told = None if Path(part).exists() else SHARE.fullmatch(part)
-        weight = float(told[2]) if told else 1.0
+    for part in name.split(SEPARATOR):
+        found = None if Path(part).exists() else SHARE.fullmatch(part)
+        weight = float(found[2]) if found else 1.0
         if weight == 0:
             raise BadValue(f"{part} would count nothing. Leave it out, or let it count more.")
-        shares.append((told[1] if told else part, weight))
+        shares.append((found[1] if found else part, weight))
     return shares
 
 
@@ -83,7 +83,7 @@ def list_models() -> list[str]:
 
 
 def list_known() -> list[str]:
-    """The same, and the networks that the user has added."""
+    """The names of all models and of the networks that the user has added."""
     return [*list_models(), *(name for name in shelf.added() if name not in list_models())]
 
 
@@ -103,7 +103,7 @@ def create_model(name: str, **options: object) -> nn.Module:
 
 
 def describe_model(name: str) -> str:
-    """What the model is, in a line.
+    """Describe the model in one line.
 
     Raises:
         UnknownName: no such model.
@@ -112,7 +112,7 @@ def describe_model(name: str) -> str:
 
 
 def explain_model(name: str) -> list[plugins.Option]:
-    """The model's options with their usual values and what they mean, without importing it.
+    """List the model's options with their defaults and meanings, without importing it.
 
     Raises:
         UnknownName: no such model.
@@ -120,8 +120,8 @@ def explain_model(name: str) -> list[plugins.Option]:
     return plugins.explain(sys.modules[__name__], name, "model")
 
 
-def usual_loss(name: str) -> str:
-    """What the model's mean colour is trained with where nothing else is asked for.
+def default_loss(name: str) -> str:
+    """The name of the loss that the model's mean colour is trained with by default.
 
     Raises:
         UnknownName: no such model.
@@ -142,16 +142,16 @@ def knows_imagenet(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """A model with its weights, ready to answer."""
+class LoadedModel:
+    """A model with its trained weights."""
 
     name: str
     model: nn.Module  # for evaluation alone: its norms are folded into its convolutions
     digest: str  # SHA-256 of the weight file; of a blend, of its members' digests
 
 
-def load_model(name: str, device: str = "cpu") -> Trained:
-    """A model with trained weights.
+def load_model(name: str, device: str = "cpu") -> LoadedModel:
+    """Load a model with trained weights.
 
     Args:
         name: a name of `list_models()` whose weights come with the package, the path of a
@@ -166,13 +166,13 @@ def load_model(name: str, device: str = "cpu") -> Trained:
         MissingExtra: it is an ONNX network and onnxruntime is not installed.
         BadValue: a network that counts nothing.
     """
-    shares = shares_of(name)
+    shares = split_weights(name)
     if len(shares) > 1:
         weights = [weight for _, weight in shares]
-        return _joined([load_model(part, device) for part, _ in shares], weights, device)
+        return _blended([load_model(part, device) for part, _ in shares], weights, device)
     ((name, _),) = shares
     if not shipped_path(name).exists() and (found := load_foreign(name, device)) is not None:
-        return Trained(found[0], placed(found[1], device), found[2])
+        return LoadedModel(found[0], to_device(found[1], device), found[2])
     own = not name.endswith(SUFFIX)
     if own and name not in list_models():
         raise UnknownName("model", name, list_known())
@@ -182,38 +182,38 @@ def load_model(name: str, device: str = "cpu") -> Trained:
             f"No weights of {name} come with the package. Train it (chromafield train {name} ...) "
             f"and name the .safetensors file in the run's folder weights{_or_published(name)}."
         )
-    told, options, state, digest = read_weights(path)
-    if own and told != name:
-        raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
-    if told not in list_models():
+    model_name, options, state, digest = read_weights(path)
+    if own and model_name != name:
+        raise WeightsError(f"{path} holds weights of {model_name}, not of {name}.")
+    if model_name not in list_models():
         raise WeightsError(
-            f"{path} holds weights of {told}, which is no colorizer. There are: "
+            f"{path} holds weights of {model_name}, which is no colorizer. There are: "
             f"{', '.join(list_models())}."
         )
-    model = create_model(told, **options)
+    model = create_model(model_name, **options)
     load_state(model, state, path)
-    return Trained(told, placed(fold(model), device), digest)
+    return LoadedModel(model_name, to_device(fold(model), device), digest)
 
 
 def _or_published(name: str) -> str:
     return f", or its authors' file, {FILES[name]}" if name in FILES else ""
 
 
-def _joined(members: Sequence[Trained], weights: Sequence[float], device: str) -> Trained:
+def _blended(members: Sequence[LoadedModel], weights: Sequence[float], device: str) -> LoadedModel:
     from ._blend import Blend
 
-    def told(text: str, weight: float) -> str:
+    def weighted(text: str, weight: float) -> str:
         return text if weight == 1 else f"{text}{TIMES}{weight:g}"
 
     pairs = list(zip(members, weights, strict=True))
-    digests = JOINT.join(told(m.digest, weight) for m, weight in pairs)
+    digests = SEPARATOR.join(weighted(m.digest, weight) for m, weight in pairs)
     blend = Blend([m.model for m in members], weights).eval()
-    name = JOINT.join(told(m.name, weight) for m, weight in pairs)
-    return Trained(name, placed(blend, device), hashlib.sha256(digests.encode()).hexdigest())
+    name = SEPARATOR.join(weighted(m.name, weight) for m, weight in pairs)
+    return LoadedModel(name, to_device(blend, device), hashlib.sha256(digests.encode()).hexdigest())
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:
-    """Take what the weight file `path` shares with the model by name: a start for training.
+    """Start training from the weights in `path` whose names the model has too.
 
     A `.pth` file is the one that the model's authors published, or one of torchvision's ResNet-18
     checkpoints: its first kernels are summed for a network of one channel, and its own classes are
@@ -235,13 +235,13 @@ def start_from(model: nn.Module, path: Path) -> list[str]:
     return start_state(model, state, path)
 
 
-def placed(model: nn.Module, device: str) -> nn.Module:
-    """The model on its device, in the memory layout that convolutions run fastest in."""
+def to_device(model: nn.Module, device: str) -> nn.Module:
+    """Move the model to a device, in the memory layout that convolutions run fastest in."""
     return model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def has_half(device: str) -> bool:
-    """Whether bfloat16 is fast there; on a CPU without it, it is slower by far than single."""
+    """Return whether bfloat16 is fast on a device; emulated, it is slower than single precision."""
     if device.startswith("cuda"):
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu" or not torch._C._has_mkldnn:
@@ -250,7 +250,7 @@ def has_half(device: str) -> bool:
 
 
 def choose_device(name: str) -> str:
-    """`auto` is CUDA where there is one, then Apple's MPS, then the CPU.
+    """Choose a device by name; `auto` is CUDA if there is one, then Apple's MPS, then the CPU.
 
     Raises:
         BadValue: the named device is not on this machine.

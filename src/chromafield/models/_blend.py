@@ -1,4 +1,4 @@
-"""Several networks as one: their beliefs averaged, since their errors differ."""
+"""A blend of several networks: their beliefs averaged, since their errors differ."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..beliefs import Belief, pool
+from ..beliefs import Belief, average
 from ..color.palette import gamut_cells
 from ..resize import resize
 
 
 class Blend(nn.Module):
-    """Answers on the grid of its first member."""
+    """The average belief of its members, on the grid of the first."""
 
     palette: Tensor
 
@@ -26,8 +26,8 @@ class Blend(nn.Module):
         self.register_buffer("palette", gamut_cells().clone())
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Belief:
-        return self.pooled([member(lightness) for member in self.members])
+        return self.average([member(lightness) for member in self.members])
 
-    def pooled(self, beliefs: Sequence[Belief]) -> Belief:
-        """What they believe together, by what each of them believes."""
-        return pool(beliefs, self.palette, resize, self.weights)
+    def average(self, beliefs: Sequence[Belief]) -> Belief:
+        """Average one belief of each member."""
+        return average(beliefs, self.palette, resize, self.weights)

@@ -13,7 +13,7 @@ def padded(x: Float[Tensor, "b c h w"], multiple: int) -> Float[Tensor, "b c i j
     return F.pad(x, (0, -w % multiple, 0, -h % multiple), mode="replicate")
 
 
-def answered(
+def cropped(
     y: Float[Tensor, "b c i j"], size: tuple[int, int], stride: int
 ) -> Float[Tensor, "b c k l"]:
     """The part of an answer of one cell every `stride` pixels that a picture of `size` takes."""

@@ -24,7 +24,7 @@ from .zhang2016 import Zhang2016
 from .zhang2017 import Zhang2017
 
 SUFFIX = ".pth"
-TOLD = re.compile(r"-([0-9a-f]{8})\.pth$")  # the hash's beginning in a file's name
+CONFIG_OF = re.compile(r"-([0-9a-f]{8})\.pth$")  # the hash's beginning in a file's name
 COUNTER = "num_batches_tracked"  # of a norm; states saved before torch 0.4.1 lack it
 FIRST = "model1.0.weight"  # its shape tells the width
 
@@ -71,11 +71,11 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     except OSError as error:
         raise WeightsError(f"The weights {path} cannot be read ({error.strerror}).") from error
     digest = hashlib.sha256(data).hexdigest()
-    told = TOLD.search(path.name)
-    if told is not None and not digest.startswith(told[1]):
+    named = CONFIG_OF.search(path.name)
+    if named is not None and not digest.startswith(named[1]):
         raise WeightsError(
             f"{path} is not what its name says: its SHA-256 begins with {digest[:8]}, the name "
-            f"says {told[1]}. It was cut or changed: fetch it again."
+            f"says {named[1]}. It was cut or changed: fetch it again."
         )
     try:
         with warnings.catch_warnings():  # of other kinds of pickle: they are read or refused

@@ -31,7 +31,7 @@ from ..beliefs import (
 from ..color.palette import gamut_cells
 from ..errors import BadValue
 from ._efficientnet import MULTIPLE, VARIANTS, Encoder, imagenet_path, imagenet_state
-from ._padding import answered, padded
+from ._padding import cropped, padded
 from .weights import load_state
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
@@ -119,7 +119,7 @@ class LiteUNet(nn.Module):
         y = y + self.overall(y.mean((2, 3)))[:, :, None, None]
         for mix, tap in zip(self.mixes, taps[::-1], strict=True):
             y = mix(y, tap)
-        return [*taps, answered(y, (h, w), STRIDE)]
+        return [*taps, cropped(y, (h, w), STRIDE)]
 
     def freeze(self, last: str) -> None:
         """Let the encoder stay as it is in training up to its map at this size, "1/2" to "1/32"."""

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import CHANNEL_BINS, ChannelBeliefs, channel_beliefs
-from ._padding import answered, padded
+from ._padding import cropped, padded
 from ._resnet import MULTIPLE, Decoder, Trunk
 
 STRIDE = 4  # pixels a cell of the answer
@@ -36,7 +36,7 @@ class PaperChannels(Trunk):
         """Beliefs on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
         h, w = lightness.shape[2:]
         y = self.decoder(self.features(padded(lightness / 100, MULTIPLE)))
-        return channel_beliefs(-answered(y, (h, w), STRIDE))
+        return channel_beliefs(-cropped(y, (h, w), STRIDE))
 
 
 build = PaperChannels

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
-from ._padding import answered, padded
+from ._padding import cropped, padded
 from ._resnet import MULTIPLE, Decoder, Trunk
 
 STRIDE = 2  # pixels a cell of the answer
@@ -45,7 +45,7 @@ class PaperCNN(Trunk):
         """A belief on a grid of ceil(h / 2) x ceil(w / 2); any size, L in [0, 100]."""
         h, w = lightness.shape[2:]
         y = self.decoder(self.features(padded(lightness / 100, MULTIPLE)))
-        mean = AB_SCALE * answered(y, (h, w), STRIDE) - AB_SHIFT
+        mean = AB_SCALE * cropped(y, (h, w), STRIDE) - AB_SHIFT
         return GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
 
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..beliefs import LabelBelief
 from ..errors import BadValue, WeightsError
 from ._cells import STEP, zhang_cells
-from ._padding import answered, padded
+from ._padding import cropped, padded
 from ._zhang import AB_UNIT, MULTIPLE, begin, block, doubled, trunk
 
 STRIDE = 4  # pixels a cell of the answer
@@ -70,7 +70,7 @@ class Zhang2016(nn.Module):
         x = (padded(lightness, MULTIPLE) - 50) / 100
         for number in range(1, 9):
             x = self.get_submodule(f"model{number}")(x)
-        return LabelBelief(-answered(x, (h, w), STRIDE), self.palette.contiguous())
+        return LabelBelief(-cropped(x, (h, w), STRIDE), self.palette.contiguous())
 
     def accept(self, source: str) -> str:
         """What is unusual in weights that were loaded: a sentence, or "".

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..beliefs import GaussianBelief, LabelBelief, labels_to_gaussian
 from ..errors import BadValue
 from ..resize import enlarge
-from ._padding import answered, padded
+from ._padding import cropped, padded
 from ._zhang import AB_UNIT, MULTIPLE, begin, doubled, trunk
 
 STRIDE = 1  # pixels a cell of the answer
@@ -70,12 +70,12 @@ class Zhang2017(nn.Module):
             given: colours at some pixels, of the picture's size; where its precision is above 0.
         """
         h, w = lightness.shape[2:]
-        colors, logits = self._answers(padded(_planes(lightness, given), MULTIPLE))
-        sure = labels_to_gaussian(LabelBelief(-SHARPNESS * logits, _grid(logits))).precision
-        sure = enlarge(sure, (colors.shape[2], colors.shape[3]))
+        colors, logits = self._outputs(padded(_planes(lightness, given), MULTIPLE))
+        trust = labels_to_gaussian(LabelBelief(-SHARPNESS * logits, _grid(logits))).precision
+        trust = enlarge(trust, (colors.shape[2], colors.shape[3]))
         return GaussianBelief(
-            answered(colors, (h, w), STRIDE).contiguous(),
-            answered(sure, (h, w), STRIDE).contiguous(),
+            cropped(colors, (h, w), STRIDE).contiguous(),
+            cropped(trust, (h, w), STRIDE).contiguous(),
         )
 
     def predict_with_hints(
@@ -85,7 +85,7 @@ class Zhang2017(nn.Module):
         belief: GaussianBelief = self(lightness, given)
         return belief.mean
 
-    def _answers(
+    def _outputs(
         self, x: Float[Tensor, "b 4 h w"]
     ) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b 529 i j"]]:
         """The colours, ab, and the suggestions' logits at a quarter of the size."""

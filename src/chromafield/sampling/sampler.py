@@ -9,7 +9,7 @@ from pathlib import Path
 from ..canvas.lightness import lightness_of
 from ..canvas.upsample import levels_of
 from ..image import Levels, Picture
-from ..image.refused import refuse_colour
+from ..image.refused import refuse_color
 from ..models import choose_device
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import SHIPPED
@@ -39,7 +39,7 @@ class Sampler:
             SolveError: the field did not converge.
         """
         if not self.force:
-            refuse_colour(picture, name)
+            refuse_color(picture, name)
         lightness = lightness_of(picture).to(self.device)
         for canvas in samples(lightness, self.networks, self.sampling):
             yield levels_of(canvas.strips(strength=self.strength), picture)
@@ -59,5 +59,5 @@ def load_sampler(
         BadValue: a device that this machine does not have, or a strength outside 0 to 1.
     """
     check_value("strength", strength)
-    place = choose_device(device)
-    return Sampler(sampling, load_diverse(folder, place), place, strength, force)
+    device = choose_device(device)
+    return Sampler(sampling, load_diverse(folder, device), device, strength, force)

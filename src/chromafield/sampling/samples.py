@@ -15,7 +15,7 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas
 from ..canvas.guide import SIZE
-from ..canvas.views import seen_size
+from ..canvas.views import input_size
 from ..defaults import SPREAD
 from ..errors import BadValue
 from ..fields import Field
@@ -28,14 +28,14 @@ from ..resize import resize
 
 @dataclass(frozen=True)
 class Sampling:
-    """What is drawn, and how; equal settings and weights give equal pictures."""
+    """The settings of samples; equal settings and weights give equal pictures."""
 
     count: int = 8
     seed: int = 0
     draw: str = "sample"  # or "means": the mixture's own, heaviest first
-    size: int = SIZE  # the networks see about size x size pixels
-    told: float = 1.0  # the share of decoded pixels that the field is told
-    spread: float = SPREAD  # ab units: how far the decoded colours are trusted
+    size: int = SIZE  # the networks' input is about size x size pixels
+    told: float = 1.0  # the share of decoded pixels that are in the field's unary term
+    spread: float = SPREAD  # ab units: standard deviation of the decoded colours
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -50,28 +50,28 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A picture's codes, and what their colours are decoded with."""
+class Codes:
+    """A picture's codes, and the features that their colours are decoded with."""
 
     grey: Features
-    seen: Float[Tensor, "1 1 h w"]  # what the networks saw
+    seen: Float[Tensor, "1 1 h w"]  # lightness at the networks' input size
     codes: Float[Tensor, "n z"]
 
 
 @torch.inference_mode()
 def draw(
     lightness: Float[Tensor, "1 1 H W"], networks: Diverse | Plain, sampling: Sampling
-) -> Drawn:
-    """Codes for the picture.
+) -> Codes:
+    """Draw codes for a picture.
 
     Raises:
         BadValue: more means than the mixture has, or a size outside its range.
     """
-    seen = resize(lightness, seen_size(lightness.shape[2], lightness.shape[3], sampling.size))
-    grey = networks.vae.look(seen)
+    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], sampling.size))
+    grey = networks.vae.features(seen)
     random = torch.Generator().manual_seed(sampling.seed)
     codes = networks.mdn(grey).draw(sampling.count, sampling.draw, random)[0]
-    return Drawn(grey, seen, codes)
+    return Codes(grey, seen, codes)
 
 
 @torch.inference_mode()
@@ -81,11 +81,11 @@ def samples(
     sampling: Sampling,
     field: Field | None = None,
 ) -> Iterator[Canvas]:
-    """A canvas a sample, which may be painted, and told more.
+    """Make a canvas for each sample; hints can be added to it.
 
     Args:
         lightness: [0, 100], on the networks' device.
-        field: what decides; the fully connected one by default.
+        field: the field; the fully connected one by default.
 
     Raises:
         BadValue: as `draw`.
@@ -93,17 +93,17 @@ def samples(
     field = field or GaussianCRF(Config())
     drawn = draw(lightness, networks, sampling)
     prepared = field.prepare(networks.structure.embed(drawn.seen, drawn.grey))
-    known = _told(drawn.grey.size, sampling).to(lightness)
+    known = _precision(drawn.grey.size, sampling).to(lightness)
     for code in drawn.codes:
         mean = networks.vae.decode(code[None], drawn.grey, networks.structure.top)
         yield Canvas(lightness, GaussianBelief(mean, known), field, prepared)
 
 
-def _told(grid: tuple[int, int], sampling: Sampling) -> Float[Tensor, "1 1 h w"]:
-    """The precision of the decoded colours: all alike, or 0 where the field is not told them."""
+def _precision(grid: tuple[int, int], sampling: Sampling) -> Float[Tensor, "1 1 h w"]:
+    """The precision of the decoded colours; 0 at pixels that are not in the unary term."""
     random = torch.Generator().manual_seed(sampling.seed)
-    places = torch.rand(1, 1, *grid, generator=random)
-    known = (places < sampling.told) | (places == places.min())
+    random_shares = torch.rand(1, 1, *grid, generator=random)
+    known = (random_shares < sampling.told) | (random_shares == random_shares.min())
     return known.float() / sampling.spread**2
 
 

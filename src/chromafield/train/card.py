@@ -12,7 +12,7 @@ from ..data.datasets import Photo, list_photos
 from ..evaluate.methods import painter
 from ..evaluate.report import Row, evaluate, markdown
 from ..fields import create_field
-from ..models import JOINT, parts_of
+from ..models import SEPARATOR, split_names
 from ..models.weights import write_weights
 from .checks import check
 from .config import RunConfig
@@ -133,4 +133,4 @@ def _unusual(config: RunConfig) -> list[str]:
 
 def _start(config: RunConfig) -> str:
     """The weights that the run began with, without the folders that they lay in."""
-    return JOINT.join(Path(one).name for one in parts_of(config.start))
+    return SEPARATOR.join(Path(one).name for one in split_names(config.start))

@@ -182,9 +182,9 @@ def looking(studio: Studio) -> APIRouter:
         return Response(studio.reference(shelf[number], name), media_type="image/png")
 
     @route.get("/doubt")
-    def doubt(number: str) -> Response:
+    def uncertainty(number: str) -> Response:
         """How unsure the network is, a byte a cell of its grid."""
-        found = studio.doubt(shelf[number])
+        found = studio.uncertainty(shelf[number])
         return _plane(found.tobytes(), found.shape)
 
     @route.post("/unsure")

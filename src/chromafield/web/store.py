@@ -27,7 +27,7 @@ from ..hints.document import Hints
 from ..hints.file import parse_hints, to_json, write_hints
 from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
-from ..image.detect import is_colour
+from ..image.detect import is_color
 from ..image.listing import NAMED_BY_HINTS, pictures_in
 from ..settings import Settings
 
@@ -186,7 +186,7 @@ class Shelf:
         if not path.exists():
             keep(path, data)
             try:
-                if not is_colour(read_picture(path))[0]:
+                if not is_color(read_picture(path))[0]:
                     raise BadValue(f"The reference {name} has no colours. Choose one that has.")
             except ChromafieldError:
                 path.unlink(missing_ok=True)

@@ -21,10 +21,10 @@ from torch import Tensor
 
 from ..canvas.canvas import Canvas
 from ..canvas.threads import threads
-from ..canvas.uncertainty import Guess, doubt, entropy, leading_colours
-from ..canvas.upsample import lift_planes, render
+from ..canvas.uncertainty import Guess, entropy, leading_colours, uncertainty
+from ..canvas.upsample import render, upsample_planes
 from ..colorizer.colorizer import Colorizer, load_colorizer
-from ..colorizer.files import Extras, colorize_file
+from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job, plan
 from ..defaults import MODEL
 from ..errors import BadValue, ChromafieldError, OutputError
@@ -32,9 +32,9 @@ from ..hints.document import Hints
 from ..hints.file import to_json
 from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
-from ..image.refused import refuse_colour
+from ..image.refused import refuse_color
 from ..image.sheet import as_bytes, scaled
-from ..models import Trained, list_known, parts_of
+from ..models import LoadedModel, list_known, split_names
 from ..resize import resize
 from ..settings import Settings
 from .store import Opened, Ready, Shelf
@@ -57,7 +57,7 @@ class Studio:
         self.settings = settings
         self.device = device
         self.shelf = Shelf(room)
-        self._trained: dict[str, Trained] = {}  # by the name of a model
+        self._trained: dict[str, LoadedModel] = {}  # by the name of a model
         self._loading = threading.Lock()
         self.threads = torch.get_num_threads()  # as many as the command line takes
 
@@ -71,7 +71,7 @@ class Studio:
                 opened.step = "reading"
                 picture = read_picture(opened.path)
                 if not self.settings.force:
-                    refuse_colour(picture, opened.path.name)
+                    refuse_color(picture, opened.path.name)
                 height, width = picture.size
                 hints = Hints()
                 if opened.saved.exists():
@@ -103,7 +103,7 @@ class Studio:
         if (
             model == MODEL
             or "model" in dict(hints.settings)
-            or not known.issuperset(parts_of(model))
+            or not known.issuperset(split_names(model))
         ):
             return hints
         return replace(hints, settings=(*hints.settings, ("model", model)))
@@ -151,7 +151,7 @@ class Studio:
         hints = opened.parse(told_)
         propagator = self._ready(opened, hints).propagator
         with threads(1):  # several would wait for each other longer than this takes
-            return lift_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
+            return upsample_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
 
     def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
         """One of the samples that a seed gives, as a small PNG.
@@ -186,9 +186,9 @@ class Studio:
         row = min(int(y * height), height - 1)
         return leading_colours(canvas, column, row)
 
-    def doubt(self, opened: Opened) -> NDArray[np.uint8]:
+    def uncertainty(self, opened: Opened) -> NDArray[np.uint8]:
         """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
-        share = doubt(self._automatic(opened).canvas)
+        share = uncertainty(self._automatic(opened).canvas)
         return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
     def unsure(self, opened: Opened, told_: dict[str, Any]) -> tuple[float, float]:
@@ -218,7 +218,9 @@ class Studio:
         target = folder / beside.target.with_suffix(suffix or beside.target.suffix).name
         try:
             with threads(self.threads):
-                report = colorize_file(Job(opened.path, target), colorizer, Extras(layer=layer))
+                report = colorize_file(
+                    Job(opened.path, target), colorizer, OutputOptions(layer=layer)
+                )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -241,7 +243,7 @@ class Studio:
         chosen = hints.resolved_settings()
         model = chosen.get("model", self.settings.model)
         known = {*list_known(), self.settings.model}
-        if model not in known and not known.issuperset(parts_of(model)):
+        if model not in known and not known.issuperset(split_names(model)):
             raise BadValue(
                 f"The hints ask for the model {model}, which the studio was not started with. "
                 "Start it with --model, or leave the model out of the hints."

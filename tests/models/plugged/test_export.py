@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 from chromafield.beliefs import GaussianBelief, as_gaussian
 from chromafield.errors import BadValue, MissingExtra, OutputError
-from chromafield.models import Trained, create_model, load_model
+from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models._blend import Blend
 from chromafield.models._fold import fold
 from chromafield.models.hint_network.loading import HintPredictor, describe
@@ -43,7 +43,9 @@ def lightness(count: int, h: int, w: int) -> torch.Tensor:
     return 100 * torch.rand(count, 1, h, w, generator=torch.Generator().manual_seed(h))
 
 
-def test_the_file_answers_as_the_network_at_every_size(trained: Trained, tmp_path: Path) -> None:
+def test_the_file_answers_as_the_network_at_every_size(
+    trained: LoadedModel, tmp_path: Path
+) -> None:
     done = export(trained.model, tmp_path / "lite.onnx")
     assert done.off < 1e-4
     session = onnxruntime.InferenceSession(str(done.path))
@@ -82,7 +84,7 @@ def test_the_network_that_listens_is_written_with_the_one_it_stands_on(
 
 
 def test_what_was_written_can_be_added_without_a_question(
-    trained: Trained, predictor: HintPredictor, tmp_path: Path
+    trained: LoadedModel, predictor: HintPredictor, tmp_path: Path
 ) -> None:
     for network, preset in ((trained.model, "zhang2016"), (predictor, "hints")):
         path = export(network, tmp_path / f"own-{preset}.onnx").path
@@ -110,9 +112,9 @@ def test_every_network_can_be_written(name: str, options: dict[str, int], tmp_pa
 
 
 def test_a_copy_that_differs_is_not_kept(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "MOST_OFF", 0.0)
+    monkeypatch.setattr(exporting, "MAX_DIFFERENCE", 0.0)
     path = tmp_path / "lite.onnx"
     path.write_text("what was there")
     with pytest.raises(OutputError, match="would differ from the network by .* Nothing was"):
@@ -121,7 +123,7 @@ def test_a_copy_that_differs_is_not_kept(
 
 
 def test_what_cannot_be_written_is_a_sentence(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(BadValue, match="The opset is 99; it goes from 13 to 20"):
         export(trained.model, tmp_path / "it.onnx", opset=99)

@@ -95,7 +95,7 @@ def test_a_whole_file_comes_with_its_hash(way: str, server: Server, room: Path) 
     told: list[tuple[int, int]] = []
     path, digest = fetch.fetch(offer(server), lambda *numbers: told.append(numbers))
     assert path.read_bytes() == DATA and digest == hashlib.sha256(DATA).hexdigest()
-    assert path.parent == room / fetch.ROOM
+    assert path.parent == room / fetch.FREE_SPACE
     assert told[-1] == (len(DATA), len(DATA)) and told == sorted(told)
     assert fetch.fetch(offer(server))[0] == path and len(server.asked) == 1  # it is there
 
@@ -134,13 +134,13 @@ def test_another_file_of_the_same_size_is_deleted(server: Server, room: Path) ->
     server.data = bytes(len(DATA))
     with pytest.raises(WeightsError, match="not what was expected: its SHA-256 .* It was deleted"):
         fetch.fetch(offer(server))
-    assert list((room / fetch.ROOM).iterdir()) == []
+    assert list((room / fetch.FREE_SPACE).iterdir()) == []
 
 
 def test_another_size_than_expected_is_not_fetched(server: Server, room: Path) -> None:
     with pytest.raises(WeightsError, match="offers 300,000 bytes where 5 are expected"):
         fetch.fetch(offer(server, size=5))
-    assert list((room / fetch.ROOM).iterdir()) == []
+    assert list((room / fetch.FREE_SPACE).iterdir()) == []
 
 
 def test_a_missing_file_and_a_missing_server_are_named(server: Server) -> None:

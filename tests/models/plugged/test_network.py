@@ -13,7 +13,7 @@ from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief, LabelBelief, as_gaussian, as_labels
 from chromafield.canvas.canvas import make_canvas
-from chromafield.canvas.views import propose
+from chromafield.canvas.views import predict
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
 from chromafield.fields import create_field
@@ -57,7 +57,7 @@ def test_fixed_sides_are_seen_whole_whatever_the_pictures(tmp_path: Path) -> Non
     picture = lightness(120, 300)
     small = resize(picture, (64, 64))
     expected = tiny.ddcolor_answer(grey_of(small))
-    for told in (model(picture), propose(model, picture, size=160, views=1)):
+    for told in (model(picture), predict(model, picture, size=160, views=1)):
         np.testing.assert_allclose(as_gaussian(told).mean[0], expected, atol=0.05)
 
 
@@ -146,7 +146,7 @@ def test_views_that_disagree_make_it_less_sure(tmp_path: Path) -> None:
     across = np.linspace(-30, 30, 64)[None, None, None]  # answers by the place: no mirror image
     graph = tiny.Graph(3, 64, 64).conv(tiny.mix(0, 2, 3, 1)).do("Add", across)
     plug(graph.save(tmp_path / "lopsided.onnx", 2), "ddcolor")
-    belief = propose(load_model("lopsided").model, lightness(64, 64), views=2)
+    belief = predict(load_model("lopsided").model, lightness(64, 64), views=2)
     variance = 1 / as_gaussian(belief).precision[0, 0]
     off = np.linspace(-30, 30, 64)
     np.testing.assert_allclose(variance.mean(0), 100 + off**2, rtol=0.05)
@@ -159,10 +159,10 @@ def test_a_blend_of_three_kinds_is_the_mean_of_their_beliefs(
     plug(tiny.zhang(tmp_path / "cells.onnx", "logits"), "zhang2016", size=0)
     names = ["ddcolor", "cells", str(tiny_weights)]
     seen = lightness(96, 128)
-    told = [propose(load_model(name).model, seen, size=96, views=1) for name in names]
+    told = [predict(load_model(name).model, seen, size=96, views=1) for name in names]
     shares = {"+".join(names): (1, 1, 1), f"ddcolor*2+cells+{tiny_weights}*0.5": (2, 1, 0.5)}
     for name, weights in shares.items():
-        got = propose(load_model(name).model, seen, size=96, views=1)
+        got = predict(load_model(name).model, seen, size=96, views=1)
         total = sum(weights)
         means = [resize(as_gaussian(b).mean, (64, 64)) for b in told]
         mean = sum(w * m for w, m in zip(weights, means, strict=True)) / total
@@ -170,7 +170,7 @@ def test_a_blend_of_three_kinds_is_the_mean_of_their_beliefs(
         cells = gamut_cells()
         p = as_labels(got, cells).probability()
         torch.testing.assert_close(p.sum(1), torch.ones(1, 64, 64))
-    half = propose(load_model("ddcolor*3").model, seen, size=96, views=1)
+    half = predict(load_model("ddcolor*3").model, seen, size=96, views=1)
     torch.testing.assert_close(as_gaussian(half).mean, as_gaussian(told[0]).mean)
 
 

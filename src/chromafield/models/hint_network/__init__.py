@@ -1,1 +1,1 @@
-"""A network that listens: colours given to a few cells change those that go with them."""
+"""The hint network: colours given to a few cells change the cells that are similar to them."""

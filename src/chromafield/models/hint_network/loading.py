@@ -1,4 +1,4 @@
-"""The listener beside the network that it was trained on."""
+"""Load the hint network beside the colorizer that it was trained on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from ...beliefs import GaussianBelief
 from ...errors import BadValue, WeightsError
 from ...plugins import configure
-from .. import Trained, load_model, placed
+from .. import LoadedModel, load_model, to_device
 from ..lite_unet import LiteUNet
 from ..weights import load_state, read_weights, shipped_path
 from .network import Config, Features, HintNetwork
@@ -21,45 +21,45 @@ HINT_NETWORK = "listener"
 
 @dataclass(frozen=True, slots=True)
 class EncodedGrey:
-    """What the two networks made of a grey picture, for any number of hints on it."""
+    """A grey picture encoded by both networks, for any number of hints on it."""
 
     features: Features
-    mean: Float[Tensor, "b 2 h w"]  # its colours, ab, on its last map's grid
+    mean: Float[Tensor, "b 2 h w"]  # the automatic colours, ab, on the last map's grid
 
 
 @dataclass(frozen=True, slots=True)
 class HintPredictor:
-    """A colorizer and the network that listens to hints on its colours."""
+    """A colorizer and the hint network that was trained on it."""
 
     base: LiteUNet
     network: HintNetwork
 
     def encode(self, lightness: Float[Tensor, "b 1 h w"]) -> EncodedGrey:
-        """The slow half; L in [0, 100]."""
+        """Encode a grey picture: the slow half; L in [0, 100]."""
         maps, mean = describe(self.base, lightness)
         return EncodedGrey(self.network.encode(maps), mean)
 
     def predict(
         self, seen: EncodedGrey, automatic: Float[Tensor, "b 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
-        """The automatic colours changed by what is told, all on the last map's grid."""
+        """Predict the colours from the automatic and the given ones, on the last map's grid."""
         return self.network.predict(seen.features, automatic, given)
 
 
 def describe(
     base: LiteUNet, lightness: Float[Tensor, "b 1 h w"]
 ) -> tuple[list[Tensor], Float[Tensor, "b 2 i j"]]:
-    """What the network under the listener makes of a grey picture, in one pass.
+    """Compute the colorizer's maps and colours of a grey picture in one pass.
 
     Returns:
-        Its maps at 1/8 and 1/16 of what it saw and its last at 1/4; its colours there, ab.
+        Its maps at 1/8 and 1/16 of its input and its last at 1/4; its colours there, ab.
     """
     _, *maps = base.describe(lightness)
     return maps, base.believe(maps[-1]).gaussian.mean
 
 
 def create_hint_network(**options: object) -> HintNetwork:
-    """Fresh weights.
+    """Build a hint network with fresh weights.
 
     Raises:
         BadValue: an option that its `Config` does not have.
@@ -68,7 +68,7 @@ def create_hint_network(**options: object) -> HintNetwork:
 
 
 def load_base(name: str, device: str = "cpu") -> tuple[LiteUNet, str]:
-    """The network to listen beside, and its weights' SHA-256.
+    """Load the colorizer for a hint network; return it and its weights' SHA-256.
 
     Raises:
         UnknownName, WeightsError: as `load_model`.
@@ -80,14 +80,14 @@ def load_base(name: str, device: str = "cpu") -> tuple[LiteUNet, str]:
     return trained.model, trained.digest
 
 
-def is_trained_on(trained: Trained) -> bool:
-    """Whether a listener that ships was trained on this network."""
+def is_trained_on(trained: LoadedModel) -> bool:
+    """Return whether the shipped hint network was trained on these weights."""
     path = shipped_path(HINT_NETWORK)
     return path.exists() and read_weights(path)[1]["base"] == trained.digest
 
 
 def load_hint_network(path: Path) -> HintNetwork:
-    """A listener alone, whatever network it was trained on.
+    """Load a hint network alone, whatever colorizer it was trained on.
 
     Raises:
         WeightsError: they are missing, damaged or of another network.
@@ -101,12 +101,12 @@ def load_hint_network(path: Path) -> HintNetwork:
 
 
 def load_hint_predictor(
-    trained: Trained, path: Path | None = None, device: str = "cpu"
+    trained: LoadedModel, path: Path | None = None, device: str = "cpu"
 ) -> HintPredictor:
-    """The listener beside the network that it was trained on.
+    """Load the hint network beside the colorizer that it was trained on.
 
     Args:
-        path: of the listener's weights; those that ship by default.
+        path: the hint network's weights; by default those that ship.
 
     Raises:
         WeightsError: they are missing, damaged, of another network, or were trained on another.
@@ -120,4 +120,4 @@ def load_hint_predictor(
             f"({network.config.base[:12]}...) than those of {trained.name} "
             f"({trained.digest[:12]}...). Hints go by the field alone without it."
         )
-    return HintPredictor(base, placed(network.eval().requires_grad_(False), device))  # type: ignore[arg-type]
+    return HintPredictor(base, to_device(network.eval().requires_grad_(False), device))  # type: ignore[arg-type]

@@ -1,15 +1,15 @@
-"""listener: what colours given to some cells say about all others.
+"""listener: the hint network, from the colours of some cells to the colours of all.
 
-    x = automatic + d,   d = network(grey, automatic, told),   d = 0 where nothing is told
+    x = automatic + d,   d = network(grey, automatic, given),   d = 0 if no colour is given
 
-It stands on the default network, whose maps of the grey picture it reads and whose colours it
-changes; so without hints its answer is that network's to the bit. Each cell also asks all told
-cells how far their colours are off, by learned likeness and distance, so that a hint reaches across
-the picture in one step.
+It runs beside the default network: it reads that network's maps of the grey picture and changes its
+colours, so without hints its output is equal to the automatic colours to the bit. Attention from
+each cell to all given cells, by learned similarity and distance, gives it their change of colour,
+so that a hint reaches across the picture in one step.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, for a network that takes points;
-    that it answers with a change and asks the told cells is ours.
+    the output as a change and the attention to the given cells are ours.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from .._layers import ConvNorm, Fuse, beside, single
 from .._padding import padded
 
 AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
-COARSEST = 8  # cells of the answer's grid in one of the coarsest map
-RECALLED = 5  # numbers a head: off and told (a and b each), and how much was found
+COARSEST = 8  # cells of the output's grid in one of the coarsest map
+RECALLED = 5  # numbers a head: the change and the given colour (a and b each), and the weight found
 
 
 @dataclass(frozen=True)
 class Config:
     maps: tuple[int, int, int] = (40, 112, 96)  # channels it reads: at 1/8, at 1/16, the last
     widths: tuple[int, int, int, int] = (64, 96, 128, 160)  # its own at 1/4 to 1/32
-    heads: int = 4  # ways of being alike,
-    dimensions: int = 32  # each of so many numbers
+    heads: int = 4  # attention heads
+    dimensions: int = 32  # numbers of a head's query and key
     base: str = ""  # SHA-256 of the default network's weights that it was trained on
 
 
@@ -45,7 +45,7 @@ Queries = tuple[Tensor, Tensor, Tensor]  # query and key, "b heads d n", and non
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What follows from the grey picture alone, for any number of hints on it."""
+    """The features of a grey picture, for any number of hints on it."""
 
     queries: Queries
     first: Float[Tensor, "b one i j"]  # parts of convolutions: at 1/4,
@@ -54,7 +54,7 @@ class Features:
 
 
 class Recall(nn.Module):
-    """Every cell asks the told ones: a mean over them by likeness and distance, or nothing.
+    """Attention from every cell to the given ones, by similarity and distance, or to none.
 
     weight_ij = softmax over j and "none" of q_i . k_j / sqrt(n) - c |place_i - place_j|^2 + log s_j
     """
@@ -68,7 +68,7 @@ class Recall(nn.Module):
         self.nearness = nn.Parameter(torch.linspace(0.0, 3.0, heads))  # log c; places within 1
 
     def encode(self, seen: Float[Tensor, "b c h w"]) -> Queries:
-        """What each cell asks, what it answers to, and how alike it is to none."""
+        """Compute each cell's query and key, and its score for none."""
         query, key = (
             part.flatten(2).unflatten(1, (self.heads, -1))
             for part in (self.query(seen), self.key(seen))
@@ -80,10 +80,10 @@ class Recall(nn.Module):
     def forward(
         self, queries: Queries, values: Float[Tensor, "b v h w"], share: Float[Tensor, "b 1 h w"]
     ) -> Float[Tensor, "b n h w"]:
-        """For each head, the mean values of the told cells and how much was found.
+        """For each head, the mean values of the given cells and their total weight.
 
         Args:
-            share: of each cell that is told, [0, 1].
+            share: each cell's share that has a given colour, [0, 1].
         """
         b, _, h, w = values.shape
         cells = _given_cells(share)
@@ -102,15 +102,17 @@ class Recall(nn.Module):
 
 
 def _given_cells(share: Float[Tensor, "b 1 h w"]) -> Int64[Tensor, " m"]:
-    """The cells that some picture tells something of: the others would weigh nothing. All of them
-    in a graph for other programs, which is to hold no list of unknown length."""
+    """The cells with a given colour in some picture of the batch; the others would weigh nothing.
+
+    An exported graph takes all cells, since it cannot hold a list of unknown length.
+    """
     if torch._C._get_tracing_state() is not None:  # as `torch.jit.is_tracing` has it
         return torch.arange(share.shape[2] * share.shape[3])
     return share.flatten(1).any(0).nonzero()[:, 0]
 
 
 def _distances(h: int, w: int, cells: Int64[Tensor, " m"]) -> Float[Tensor, "n m"]:
-    """Squared, of all places to those of some cells, in units of the longer side."""
+    """Squared distances of all cells to some of them, in units of the longer side."""
     y, x = torch.arange(h, device=cells.device), torch.arange(w, device=cells.device)
     place = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1).flatten(0, 1)
     place = place / (place.amax() + 1)
@@ -143,23 +145,23 @@ class HintNetwork(nn.Module):
         automatic: Float[Tensor, "b 2 h w"],
         given: GaussianBelief,
     ) -> Float[Tensor, "b 2 h w"]:
-        """The colours, ab, that go with what is told.
+        """Predict the colours, ab, from the automatic and the given ones.
 
         Args:
             seen: the default network's maps at 1/8 and 1/16 and its last, of one pass.
             automatic: ab on the last map's grid.
-            given: on that grid; its precision is the share of a cell that is told, [0, 1].
+            given: on that grid; its precision is the share of a cell with a given colour, [0, 1].
         """
         return self.predict(self.encode(seen), automatic, given)
 
     def encode(self, seen: Sequence[Tensor]) -> Features:
-        """What follows from the maps alone."""
+        """Compute the features that depend on the maps alone."""
         eighth, sixteenth, last = *seen[:2], padded(seen[2], COARSEST)
         near = F.avg_pool2d(last, 2)  # it is twice as large
-        looks = beside(sixteenth, torch.cat([near, eighth], dim=1))
+        maps_in = beside(sixteenth, torch.cat([near, eighth], dim=1))
         _, two, three, _ = self.config.widths
         return Features(
-            self.recall.encode(looks),
+            self.recall.encode(maps_in),
             first=self.first.part(last, 0),
             join=self.join.part(eighth, two),
             deep=self.deep.part(sixteenth, three),
@@ -168,7 +170,7 @@ class HintNetwork(nn.Module):
     def predict(
         self, features: Features, automatic: Float[Tensor, "b 2 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 h w"]:
-        """As `forward`, for a picture that was looked at."""
+        """Predict as `forward` does, for an encoded picture."""
         h, w = automatic.shape[2:]
         share = given.precision.clamp(0, 1)
         off = (given.mean - automatic) * share
@@ -181,7 +183,7 @@ class HintNetwork(nn.Module):
     def _change(
         self, features: Features, plane: Float[Tensor, "b p h w"]
     ) -> Float[Tensor, "b 2 h w"]:
-        """From what was looked at, and colours and hints on the finest grid."""
+        """The change, from the features and the colours and hints on the finest grid."""
         eighth, _, last = self.config.maps
         _, two, _, _ = self.config.widths
         _, summed, share = torch.split(plane, [2, 4, 1], dim=1)

@@ -21,7 +21,7 @@ GREY, LIGHTNESS, HINTS = "grey", "lightness", "hints"
 PLANES = {GREY: 3, LIGHTNESS: 1, HINTS: 4}  # of an input
 AB, RGB, PROBABILITIES, LOGITS = "ab", "rgb", "probabilities", "logits"
 CELLS = 313  # of a distribution
-ANSWERS = {AB: 2, RGB: 3, PROBABILITIES: CELLS, LOGITS: CELLS}  # planes of an output
+CHANNELS = {AB: 2, RGB: 3, PROBABILITIES: CELLS, LOGITS: CELLS}  # planes of an output
 PRESET_KEY = "chromafield.preset"  # in a file's metadata: the preset that it follows
 LARGEST = 4096  # pixels of a side
 
@@ -63,9 +63,9 @@ class Output:
     deviation: float = 10.0  # ab units: how far off colours are taken to be where views agree
 
     def __post_init__(self) -> None:
-        _one_of("output's kind", self.kind, ANSWERS)
-        _fitting("scale", self.scale, ANSWERS[self.kind])
-        _fitting("shift", self.shift, ANSWERS[self.kind])
+        _one_of("output's kind", self.kind, CHANNELS)
+        _fitting("scale", self.scale, CHANNELS[self.kind])
+        _fitting("shift", self.shift, CHANNELS[self.kind])
         if not self.deviation > 0:
             raise BadValue(f"The output's deviation is {self.deviation}; it must be above 0.")
 
@@ -85,17 +85,17 @@ class Description:
 def read_description(path: Path) -> Description:
     """Raises: WeightsError: the file cannot be read, or says what cannot be."""
     try:
-        told = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise WeightsError(f"The description {path} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WeightsError(f"The description {path} is no TOML ({error}).") from error
     try:
         parts: dict[str, Any] = {
-            "input": _part(Input, told.pop("input", {}), "input"),
-            "output": _part(Output, told.pop("output", {}), "output"),
+            "input": _part(Input, data.pop("input", {}), "input"),
+            "output": _part(Output, data.pop("output", {}), "output"),
         }
-        return dataclasses.replace(configure(Description, told, "a description"), **parts)
+        return dataclasses.replace(configure(Description, data, "a description"), **parts)
     except BadValue as error:
         raise WeightsError(f"The description {path} cannot be: {error}") from error
 
@@ -118,10 +118,10 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _part(kind: type[Any], told: object, name: str) -> Any:
-    if not isinstance(told, dict):
-        raise BadValue(f"its {name} is {told!r}, no table.")
-    return configure(kind, told, f"an {name}")
+def _part(kind: type[Any], data: object, name: str) -> Any:
+    if not isinstance(data, dict):
+        raise BadValue(f"its {name} is {data!r}, no table.")
+    return configure(kind, data, f"an {name}")
 
 
 def _one_of(what: str, value: str, known: dict[str, int]) -> None:

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ...beliefs import GaussianBelief, as_gaussian
 from ...errors import BadValue, MissingExtra, OutputError
 from .._blend import Blend
-from .._padding import answered, padded
+from .._padding import cropped, padded
 from ..hint_network.loading import HintPredictor, describe
 from .description import PRESET_KEY
 from .network import OnnxColorizer
@@ -31,7 +31,7 @@ from .session import open_session
 OPSET = 17
 OPSETS = range(13, 21)  # that the exporter can write
 SIZES = ((64, 96), (160, 96), (97, 133))  # at which the two are compared
-MOST_OFF = 1e-3  # ab units that they may differ by
+MAX_DIFFERENCE = 1e-3  # ab units that they may differ by
 MULTIPLE = 32
 CELL = 4  # pixels a side of a cell that hints are given to
 
@@ -67,8 +67,8 @@ class ColorWithHints(nn.Module):
         share = F.avg_pool2d(mask, CELL)
         given = F.avg_pool2d(mask * whole[:, 1:3], CELL) / share.clamp_min(1e-6)
         maps, mean = describe(self.base, whole[:, :1])
-        answer = self.listener(maps, mean, GaussianBelief(given, share))
-        return answered(answer, (planes.shape[2], planes.shape[3]), CELL)
+        output = self.listener(maps, mean, GaussianBelief(given, share))
+        return cropped(output, (planes.shape[2], planes.shape[3]), CELL)
 
 
 def export(network: nn.Module | HintPredictor, path: Path, opset: int = OPSET) -> Exported:
@@ -90,14 +90,14 @@ def export(network: nn.Module | HintPredictor, path: Path, opset: int = OPSET) -
         ColorWithHints(network) if isinstance(network, HintPredictor) else MeanColor(network)
     ).eval()
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as room:
-            part = Path(room) / path.name
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as space:
+            part = Path(space) / path.name
             _write(whole, part, opset, hints)
             off = _off(whole, part, hints)
-            if off > MOST_OFF:
+            if off > MAX_DIFFERENCE:
                 raise OutputError(
                     f"The ONNX copy would differ from the network by {off:.2g} units of ab; "
-                    f"{MOST_OFF:g} are allowed. Nothing was written."
+                    f"{MAX_DIFFERENCE:g} are allowed. Nothing was written."
                 )
             part.replace(path)
     except OSError as error:
@@ -133,14 +133,14 @@ def _write(whole: nn.Module, path: Path, opset: int, hints: bool) -> None:
 @torch.inference_mode()
 def _off(whole: nn.Module, path: Path, hints: bool) -> float:
     """The most that the two differ by, over several sizes."""
-    session, most = open_session(path), 0.0
+    session, limit = open_session(path), 0.0
     for number, (h, w) in enumerate(SIZES):
         seen = _question(h, w, number + 1, hints)
         true, got = whole(seen).numpy(), session.run(seen.numpy())
         if got.shape != true.shape or not np.isfinite(got).all():
             return float("inf")
-        most = max(most, float(np.abs(got - true).max()))
-    return most
+        limit = max(limit, float(np.abs(got - true).max()))
+    return limit
 
 
 def _question(h: int, w: int, count: int, hints: bool) -> Float[Tensor, "b c h w"]:

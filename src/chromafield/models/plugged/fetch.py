@@ -14,27 +14,27 @@ from ...errors import OutputError, WeightsError
 from .catalogue import Offer
 from .shelf import digest_of, folder
 
-ROOM = ".fetched"  # in the user's folder: what is not whole yet
+FREE_SPACE = ".fetched"  # in the user's folder: what is not whole yet
 CHUNK = 1 << 16  # bytes
 PATIENCE = 60.0  # seconds without a byte
-Tell = Callable[[int, int], None]  # bytes that are there, and in all (0: not known)
+Progress = Callable[[int, int], None]  # bytes that are there, and in all (0: not known)
 
 
-def fetch(offer: Offer, tell: Tell = lambda have, total: None) -> tuple[Path, str]:
+def fetch(offer: Offer, progress: Progress = lambda have, total: None) -> tuple[Path, str]:
     """The file and its SHA-256; what is there of it already is not fetched again.
 
     Raises:
         WeightsError: it cannot be fetched, stopped before its end, or is another than was offered.
         OutputError: it cannot be written.
     """
-    part = folder() / ROOM / offer.file
+    part = folder() / FREE_SPACE / offer.file
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         have = part.stat().st_size if part.exists() else 0
     except OSError as error:
         raise _unwritten(part, error) from error
     if not offer.size or have != offer.size:
-        _receive(offer, part, have, tell)
+        _receive(offer, part, have, progress)
     digest = digest_of(part)
     if offer.sha256 and digest != offer.sha256:
         part.unlink()
@@ -51,7 +51,7 @@ def discard(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _receive(offer: Offer, part: Path, have: int, tell: Tell) -> None:
+def _receive(offer: Offer, part: Path, have: int, progress: Progress) -> None:
     headers = {"User-Agent": f"chromafield/{__version__}"}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -64,13 +64,13 @@ def _receive(offer: Offer, part: Path, have: int, tell: Tell) -> None:
                     f"{offer.address} offers {total:,} bytes where {offer.size:,} are expected. "
                     "Its makers have changed it; nothing was fetched."
                 )
-            got = _write(answer, part, begin, total or offer.size, tell)
+            got = _write(answer, part, begin, total or offer.size, progress)
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             if error.headers.get("Content-Range") == f"bytes */{have}":
                 return  # it is whole
             part.unlink()  # of another file
-            _receive(offer, part, 0, tell)
+            _receive(offer, part, 0, progress)
             return
         raise WeightsError(
             f"{offer.address} cannot be fetched: it answers {error.code} ({error.reason})."
@@ -91,13 +91,15 @@ def _receive(offer: Offer, part: Path, have: int, tell: Tell) -> None:
 def _place(answer: Any, have: int) -> tuple[int, int]:
     """Where in the file the answer begins, and how long the file is (0: not told)."""
     length = int(answer.headers.get("Content-Length") or 0)
-    told = str(answer.headers.get("Content-Range") or "")
-    if answer.status == http.HTTPStatus.PARTIAL_CONTENT and told.startswith(f"bytes {have}-"):
+    content_range = str(answer.headers.get("Content-Range") or "")
+    if answer.status == http.HTTPStatus.PARTIAL_CONTENT and content_range.startswith(
+        f"bytes {have}-"
+    ):
         return have, have + length
     return 0, length
 
 
-def _write(answer: Any, part: Path, begin: int, total: int, tell: Tell) -> int:
+def _write(answer: Any, part: Path, begin: int, total: int, progress: Progress) -> int:
     """Returns: the bytes that are there."""
     got = begin
     try:
@@ -112,7 +114,7 @@ def _write(answer: Any, part: Path, begin: int, total: int, tell: Tell) -> int:
             except OSError as error:
                 raise _unwritten(part, error) from error
             got += len(data)
-            tell(got, total)
+            progress(got, total)
     return got
 
 

@@ -41,9 +41,9 @@ def describe_file(
             f"{path} is neither an .onnx file nor a published .pth file. Weights that `chromafield "
             "train` wrote need not be added: name the .safetensors file itself."
         )
-    told = guess(open_session(path), preset, size)
+    described = guess(open_session(path), preset, size)
     own = name or shelf.default_name(path)
-    return Description(own, preset=told.preset, input=told.input, output=told.output)
+    return Description(own, preset=described.preset, input=described.input, output=described.output)
 
 
 def add(path: Path, description: Description, taken: list[str], move: bool = False) -> Path:
@@ -83,7 +83,7 @@ def load_onnx(path: Path, device: str = "cpu") -> tuple[OnnxColorizer, str]:
     Raises:
         MissingExtra, WeightsError: as `describe_file`.
     """
-    told = describe_file(path)
+    described = describe_file(path)
     digest = shelf.digest_of(path)
     session = open_session(path, device)
-    return make_colorizer(session, replace(told, sha256=digest)), digest
+    return make_colorizer(session, replace(described, sha256=digest)), digest

@@ -21,10 +21,10 @@ from ...color import lab_to_rgb, rgb_to_lab
 from ...errors import WeightsError
 from ...resize import resize
 from .._cells import zhang_cells
-from .._padding import answered, padded
+from .._padding import cropped, padded
 from .description import (
     AB,
-    ANSWERS,
+    CHANNELS,
     GREY,
     HINTS,
     LIGHTNESS,
@@ -37,7 +37,7 @@ from .description import (
 )
 from .session import Session
 
-LEAST = 1e-12  # a probability that has a logarithm
+MIN_PROBABILITY = 1e-12  # a probability that has a logarithm
 
 
 class OnnxColorizer(nn.Module):
@@ -52,8 +52,8 @@ class OnnxColorizer(nn.Module):
     @property
     def sides(self) -> tuple[int, int] | None:
         """Height and width of all it can see, where they are fixed."""
-        told = self.description.input
-        return (told.height, told.width) if told.height else None
+        spec = self.description.input
+        return (spec.height, spec.width) if spec.height else None
 
     @property
     def size(self) -> int:
@@ -62,23 +62,23 @@ class OnnxColorizer(nn.Module):
 
     def forward(self, lightness: Float[Tensor, "b 1 h w"]) -> Belief:
         """A belief on the grid of its answer."""
-        return self._believe(self._answer(lightness, None))
+        return self._believe(self._run(lightness, None))
 
-    def _answer(
+    def _run(
         self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief | None
     ) -> Float[Tensor, "b k i j"]:
         height, width = lightness.shape[2:]
-        told, out = self.description.input, self.description.output
-        seen = normalised(self._planes(lightness, given), told)
-        answers = []
+        spec, out = self.description.input, self.description.output
+        seen = normalised(self._planes(lightness, given), spec)
+        outputs = []
         for one in torch.tensor_split(seen, len(seen)):
-            answer = self.session.run(one.cpu().numpy(), told.name, out.name)
-            check_answer(answer, out, self.session.path)
-            answers.append(torch.from_numpy(answer).to(self.place.device))
-        y = torch.cat(answers)
+            output = self.session.run(one.cpu().numpy(), spec.name, out.name)
+            check_output(output, out, self.session.path)
+            outputs.append(torch.from_numpy(output).to(self.place.device))
+        y = torch.cat(outputs)
         if self.sides is not None:
             return y
-        return answered(y, (height, width), _stride(seen, y, self.session.path))
+        return cropped(y, (height, width), _stride(seen, y, self.session.path))
 
     def _planes(
         self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief | None
@@ -103,7 +103,7 @@ class OnnxColorizer(nn.Module):
     def _believe(self, y: Float[Tensor, "b k i j"]) -> Belief:
         out = self.description.output
         if out.kind in (PROBABILITIES, LOGITS):
-            energy = -y if out.kind == LOGITS else -y.clamp_min(LEAST).log()
+            energy = -y if out.kind == LOGITS else -y.clamp_min(MIN_PROBABILITY).log()
             return LabelBelief(energy, zhang_cells().to(y))
         mean = colors(y, out)
         return GaussianBelief(mean, torch.full_like(mean[:, :1], out.deviation**-2))
@@ -113,10 +113,10 @@ class OnnxWithHints(OnnxColorizer):
     """One that has an input for told colours."""
 
     def predict_with_hints(
-        self, lightness: Float[Tensor, "b 1 h w"], told: GaussianBelief
+        self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief
     ) -> Float[Tensor, "b 2 i j"]:
         """Its colours, ab, that go with what is told at some pixels."""
-        belief = self._believe(self._answer(lightness, told))
+        belief = self._believe(self._run(lightness, given))
         assert isinstance(belief, GaussianBelief)  # which `make_colorizer` sees to
         return belief.mean
 
@@ -134,8 +134,8 @@ def grey_planes(lightness: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]
     return lab_to_rgb(lab).clamp(0, 1)
 
 
-def normalised(values: Float[Tensor, "b c h w"], told: Input) -> Float[Tensor, "b c h w"]:
-    return (values - _a_plane(told.mean, values)) / _a_plane(told.deviation, values)
+def normalised(values: Float[Tensor, "b c h w"], spec: Input) -> Float[Tensor, "b c h w"]:
+    return (values - _a_plane(spec.mean, values)) / _a_plane(spec.deviation, values)
 
 
 def colors(y: Float[Tensor, "b k i j"], out: Output) -> Float[Tensor, "b 2 i j"]:
@@ -144,16 +144,16 @@ def colors(y: Float[Tensor, "b k i j"], out: Output) -> Float[Tensor, "b 2 i j"]
     return rgb_to_lab(values.clamp(0, 1))[:, 1:] if out.kind == RGB else values
 
 
-def check_answer(answer: NDArray[np.float32], out: Output, path: Path) -> None:
+def check_output(output: NDArray[np.float32], out: Output, path: Path) -> None:
     """Raises: WeightsError: it has another shape than described, or holds what is no number."""
-    planes = ANSWERS[out.kind]
-    if answer.ndim != 4 or answer.shape[:2] != (1, planes) or 0 in answer.shape:
+    planes = CHANNELS[out.kind]
+    if output.ndim != 4 or output.shape[:2] != (1, planes) or 0 in output.shape:
         raise WeightsError(
-            f"{path} answered with the shape {answer.shape}; its description says {out.kind}: "
+            f"{path} answered with the shape {output.shape}; its description says {out.kind}: "
             f"(1, {planes}, height, width). Correct the description, or add it with another preset."
         )
-    if not np.isfinite(answer).all():
-        share = 1 - np.isfinite(answer).mean()
+    if not np.isfinite(output).all():
+        share = 1 - np.isfinite(output).mean()
         raise WeightsError(
             f"{path} answered with values that are no numbers ({share:.0%} of them). Its input may "
             "be in another range than its description says, or the file is damaged."

@@ -42,7 +42,7 @@ SIDE = 64  # pixels of the pictures that are shown where sides are free
 CLOSE = 0.12  # how far a flat picture's answer may lie from its grey in the right range, sRGB
 CLEARLY = 2.0  # times nearer than the next best
 SMALL = 1.5  # answers that never leave -1.5 ... 1.5 are in units of 110 ab
-MOST = 300.0  # ab units: no network means colours beyond
+SIZE_LIMIT = 300.0  # ab units: no network means colours beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def guess(session: Session, preset: str = "", size: int | None = None) -> Guess:
     changes: dict[str, Any] = {"name": taken.name, **_sides(taken, size)}
     inputs = {n: dataclasses.replace(PRESETS[n].input, **changes) for n in taking(planes)}
     any_input = next(iter(inputs.values()))
-    answers = _asked(session, any_input, given.name, _textured(any_input)).shape[1]
-    if answers == 3:
+    outputs = _run(session, any_input, given.name, _textured(any_input)).shape[1]
+    if outputs == 3:
         return _rgb(session, preset, any_input, given.name)
-    if answers not in (2, CELLS):
+    if outputs not in (2, CELLS):
         raise WeightsError(
-            f"{session.path} answers with {answers} planes ({given.name}); colorizers answer with "
+            f"{session.path} answers with {outputs} planes ({given.name}); colorizers answer with "
             f"2 (ab), 3 (RGB) or {CELLS} (a distribution over Zhang et al.'s colours)."
         )
     return _ab(session, preset, inputs, given.name)
@@ -104,14 +104,14 @@ def _ab(session: Session, preset: str, inputs: dict[str, Input], out: str) -> Gu
     if not preset and len(fitting) > 1:
         raise _unclear(session, "the range of lightness is not in the file", fitting)
     name = preset or fitting[0]
-    answer = _asked(session, inputs[name], out, _textured(inputs[name]))
-    if answer.shape[1] == CELLS:
-        whole = answer.min() >= 0 and np.abs(answer.sum(1) - 1).max() < 1e-2
+    output = _run(session, inputs[name], out, _textured(inputs[name]))
+    if output.shape[1] == CELLS:
+        whole = output.min() >= 0 and np.abs(output.sum(1) - 1).max() < 1e-2
         kind = PROBABILITIES if whole else LOGITS
         return Guess(name, inputs[name], Output(name=out, kind=kind))
-    most = float(np.abs(answer).max())
+    most = float(np.abs(output).max())
     scale = PRESETS[name].output.scale if preset else (UNIT if most < SMALL else 1.0,)
-    if scale[0] * most > MOST:
+    if scale[0] * most > SIZE_LIMIT:
         raise _unfit(session, name, f"it answers with up to {scale[0] * most:.0f} units of ab")
     return Guess(name, inputs[name], Output(name=out, kind=AB, scale=scale))
 
@@ -126,11 +126,11 @@ def _rgb(session: Session, preset: str, own: Input, out: str) -> Guess:
     found = _ranges(session, own, out)
     best, shown, read = found[0]
     if preset:
-        told = PRESETS[preset]
-        if told.output.kind != RGB:
+        candidate = PRESETS[preset]
+        if candidate.output.kind != RGB:
             raise _unfit(session, preset, "it answers with RGB")
         shown = read = next(
-            n for n, r in RANGES.items() if r == (told.input.mean, told.input.deviation)
+            n for n, r in RANGES.items() if r == (candidate.input.mean, candidate.input.deviation)
         )
         best = next(off for off, *names in found if names == [shown, read])
     if best > CLOSE:
@@ -140,8 +140,8 @@ def _rgb(session: Session, preset: str, own: Input, out: str) -> Guess:
             "convention."
         )
     if not preset and found[1][0] < CLEARLY * best:
-        told_of = " or ".join(f"{s} in and {r} out" for _, s, r in found[:2])
-        raise _unclear(session, f"several ranges fit, {told_of}", ("deoldify", "rgb"))
+        ranges = " or ".join(f"{s} in and {r} out" for _, s, r in found[:2])
+        raise _unclear(session, f"several ranges fit, {ranges}", ("deoldify", "rgb"))
     (mean, deviation), (shift, scale) = RANGES[shown], RANGES[read]
     name = preset or ("rgb" if (shown, read) == ("0 to 1", "0 to 1") else "deoldify")
     seen = dataclasses.replace(own, mean=mean, deviation=deviation)
@@ -155,11 +155,11 @@ def _ranges(session: Session, own: Input, out: str) -> list[tuple[float, str, st
     found = []
     for shown, (mean, deviation) in RANGES.items():
         asked = dataclasses.replace(own, mean=mean, deviation=deviation)
-        answers = [_asked(session, asked, out, _flat(own, level)) for level in LEVELS]
+        outputs = [_run(session, asked, out, _flat(own, level)) for level in LEVELS]
         for read, (shift, scale) in RANGES.items():
             off = [
                 np.abs(_a_plane(scale) * y + _a_plane(shift) - level).mean()
-                for y, level in zip(answers, LEVELS, strict=True)
+                for y, level in zip(outputs, LEVELS, strict=True)
             ]
             found.append((float(np.mean(off)), shown, read))
     return sorted(found)
@@ -168,7 +168,7 @@ def _ranges(session: Session, own: Input, out: str) -> list[tuple[float, str, st
 def _input(session: Session) -> Port:
     if len(session.inputs) != 1 or len(session.inputs[0].shape) != 4:
         raise WeightsError(
-            f"{session.path} has the inputs {_told(session.inputs)}; a network with one input "
+            f"{session.path} has the inputs {_listed(session.inputs)}; a network with one input "
             "(pictures, planes, height, width) can be used."
         )
     return session.inputs[0]
@@ -180,13 +180,13 @@ def _output(session: Session) -> Port:
         known = [p for p in known if p.shape[1] in (2, 3, CELLS)]
     if len(known) != 1:
         raise WeightsError(
-            f"{session.path} has the outputs {_told(session.outputs)}; one of them should be "
+            f"{session.path} has the outputs {_listed(session.outputs)}; one of them should be "
             f"colours, ab, RGB or {CELLS} cells, and no other look like it."
         )
     return known[0]
 
 
-def _told(ports: Iterable[Port]) -> str:
+def _listed(ports: Iterable[Port]) -> str:
     def shape(port: Port) -> str:
         return ", ".join("any" if n is None else str(n) for n in port.shape)
 
@@ -201,8 +201,10 @@ def _sides(port: Port, size: int | None) -> dict[str, int]:
 
 
 def _unclear(session: Session, what: str, names: Iterable[str]) -> WeightsError:
-    told = "; ".join(f"--preset {name}: {PRESETS[name].note}" for name in names)
-    return WeightsError(f"What {session.path} takes cannot be told: {what}. Say which. {told}.")
+    candidate = "; ".join(f"--preset {name}: {PRESETS[name].note}" for name in names)
+    return WeightsError(
+        f"What {session.path} takes cannot be told: {what}. Say which. {candidate}."
+    )
 
 
 def _unfit(session: Session, preset: str, why: str) -> WeightsError:
@@ -237,19 +239,19 @@ def _shape(own: Input) -> tuple[int, int, int, int]:
     return 1, PLANES[own.kind], own.height or side, own.width or side
 
 
-def _asked(
+def _run(
     session: Session, own: Input, out: str, values: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     seen = (values - _a_plane(own.mean)) / _a_plane(own.deviation)
-    answer = session.run(seen.astype(np.float32), own.name, out)
-    if answer.ndim != 4 or 0 in answer.shape:
-        raise WeightsError(f"{session.path} answered with the shape {answer.shape}, no planes.")
-    if not np.isfinite(answer).all():
+    output = session.run(seen.astype(np.float32), own.name, out)
+    if output.ndim != 4 or 0 in output.shape:
+        raise WeightsError(f"{session.path} answered with the shape {output.shape}, no planes.")
+    if not np.isfinite(output).all():
         raise WeightsError(
             f"{session.path} answers a grey picture with values that are no numbers. It is "
             "damaged, or no colorizer."
         )
-    return answer
+    return output
 
 
 def _a_plane(numbers: tuple[float, ...]) -> NDArray[np.float64]:

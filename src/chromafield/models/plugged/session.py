@@ -73,7 +73,7 @@ def open_session(path: Path, device: str = "cpu") -> Session:
         inner = runtime.InferenceSession(str(path), options, providers=_providers(runtime, device))
     except Exception as error:  # as above
         raise WeightsError(_sentence(path, error)) from error
-    taken, given = (tuple(map(_port, told)) for told in (inner.get_inputs(), inner.get_outputs()))
+    taken, given = (tuple(map(_port, ports)) for ports in (inner.get_inputs(), inner.get_outputs()))
     for port in taken:
         if port.kind not in KINDS:
             raise WeightsError(
@@ -106,9 +106,9 @@ def _providers(runtime: Any, device: str) -> list[str]:
     return [CPU]
 
 
-def _port(told: Any) -> Port:
-    shape = tuple(side if isinstance(side, int) else None for side in told.shape)
-    return Port(told.name, shape, told.type)
+def _port(port: Any) -> Port:
+    shape = tuple(side if isinstance(side, int) else None for side in port.shape)
+    return Port(port.name, shape, port.type)
 
 
 def _named(ports: tuple[Port, ...], name: str, what: str, path: Path) -> Port:
@@ -138,24 +138,24 @@ def _refuse_size(path: Path) -> None:
 
 
 def _sentence(path: Path, error: Exception) -> str:
-    told = _first_line(error)
-    if isinstance(error, MemoryError) or "bad_alloc" in told:
+    message = _first_line(error)
+    if isinstance(error, MemoryError) or "bad_alloc" in message:
         return f"{path} does not fit into this machine's memory. Use a smaller network."
-    if "Protobuf parsing failed" in told or "No graph was found" in told:
+    if "Protobuf parsing failed" in message or "No graph was found" in message:
         return f"{path} is no ONNX file, or was cut short."
-    if "ValidateOpsetForDomain" in told or "Unsupported model IR version" in told:
+    if "ValidateOpsetForDomain" in message or "Unsupported model IR version" in message:
         return (
             f"{path} was made for a later onnxruntime than the one here. Update it: "
             "pip install -U onnxruntime"
         )
-    if "No Op registered" in told or "is not a registered function/op" in told:
-        return f"{path} has operators that onnxruntime does not know: {told}"
-    if "external" in told.lower() or "model_path must not be empty" in told:
+    if "No Op registered" in message or "is not a registered function/op" in message:
+        return f"{path} has operators that onnxruntime does not know: {message}"
+    if "external" in message.lower() or "model_path must not be empty" in message:
         return (
-            f"{path} keeps its weights in another file, which is not beside it ({told}). Put it "
+            f"{path} keeps its weights in another file, which is not beside it ({message}). Put it "
             "there."
         )
-    return f"{path} cannot be run: {told}"
+    return f"{path} cannot be run: {message}"
 
 
 def _first_line(error: Exception) -> str:

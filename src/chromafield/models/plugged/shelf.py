@@ -26,8 +26,8 @@ CHUNK = 1 << 22  # bytes hashed at once
 
 
 def folder() -> Path:
-    told = os.environ.get("CHROMAFIELD_MODELS")
-    return Path(told) if told else user_data_path("chromafield") / "models"
+    chosen = os.environ.get("CHROMAFIELD_MODELS")
+    return Path(chosen) if chosen else user_data_path("chromafield") / "models"
 
 
 def added() -> list[str]:
@@ -125,11 +125,11 @@ def keep(source: Path, description: Description, move: bool = False) -> Path:
         OutputError: the folder cannot be written into.
         WeightsError: the file cannot be read.
     """
-    room = folder()
+    space = folder()
     digest = digest_of(source)
     try:
-        room.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=room, prefix=".part-") as part:
+        space.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=space, prefix=".part-") as part:
             whole = Path(part) / description.name
             whole.mkdir()
             kept = replace(description, file=source.name, sha256=digest)
@@ -139,10 +139,10 @@ def keep(source: Path, description: Description, move: bool = False) -> Path:
                     file.rename(whole / file.name)
                 else:
                     shutil.copyfile(file, whole / file.name)
-            whole.rename(room / description.name)
+            whole.rename(space / description.name)
     except OSError as error:
         raise OutputError(
-            f"The network cannot be kept in {room} ({error.strerror}). Free some space, or name "
+            f"The network cannot be kept in {space} ({error.strerror}). Free some space, or name "
             "another folder in CHROMAFIELD_MODELS."
         ) from error
     return description_of(description.name)

@@ -11,7 +11,7 @@ from torch import nn
 
 from ...errors import WeightsError
 from ...plugins import configure
-from .. import placed
+from .. import to_device
 from ..weights import SHIPPED, SUFFIX, load_state, read_weights
 from . import mdn, structure, vae
 
@@ -86,23 +86,23 @@ def _load_mdn(folder: Path, digest: str) -> mdn.MixtureDensity:
     return codes
 
 
-def _check(folder: Path, name: str, told: str, digest: str) -> None:
-    if told != digest:
+def _check(folder: Path, name: str, stored: str, digest: str) -> None:
+    if stored != digest:
         raise WeightsError(
-            f"{folder / name}{SUFFIX} was trained on another VAE ({told[:12]}...) than "
+            f"{folder / name}{SUFFIX} was trained on another VAE ({stored[:12]}...) than "
             f"{folder / 'vae'}{SUFFIX} ({digest[:12]}...). Put files of one training into the "
             "folder."
         )
 
 
 def _ready(network: N, device: str) -> N:
-    return placed(network.eval().requires_grad_(False), device)  # type: ignore[return-value]
+    return to_device(network.eval().requires_grad_(False), device)  # type: ignore[return-value]
 
 
 def _load(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:
-    told, options, state, digest = read_weights(path)
-    if told != name:
-        raise WeightsError(f"{path} holds weights of {told}, not of {name}.")
+    stored, options, state, digest = read_weights(path)
+    if stored != name:
+        raise WeightsError(f"{path} holds weights of {stored}, not of {name}.")
     network = create(**options)
     load_state(network, state, path)
     return network, digest

@@ -50,14 +50,14 @@ class Structure(nn.Module):
         self, lightness: Float[Tensor, "b 1 h w"], grey: Features
     ) -> Float[Tensor, "b d i j"]:
         """A vector for each cell of the colours' grid."""
-        plain = _lightness_and_place(shrink(lightness, grey.size))
+        plain = _lightness_and_position(shrink(lightness, grey.size))
         y = self.second(self.first(torch.cat([grey.fine(), plain], dim=1)))
         with single(y):
             vectors: Tensor = self.vector(torch.cat([y.float(), plain], dim=1))
         return vectors
 
 
-def _lightness_and_place(lightness: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
+def _lightness_and_position(lightness: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
     """Lightness, and each cell's place from the picture's middle, all around 1 in size."""
     b, _, h, w = lightness.shape
     unit = max(h, w) / SHARES

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from ...resize import shrink
 from .._efficientnet import LITE0, MULTIPLE, Encoder, imagenet_path, imagenet_state
 from .._layers import ConvNorm, Fuse, beside, single
-from .._padding import answered, padded
+from .._padding import cropped, padded
 from ..weights import load_state
 
 AB_UNIT = 50.0  # colours inside are in units of 50 ab, so that they are near 1
@@ -138,8 +138,8 @@ class Vae(nn.Module):
         self.middle = Modulated(one + two, two, config.latent)
         self.top = Top(two + three, three, config.latent)
 
-    def look(self, lightness: Float[Tensor, "b 1 h w"]) -> Features:
-        """See the grey picture; L in [0, 100]."""
+    def features(self, lightness: Float[Tensor, "b 1 h w"]) -> Features:
+        """Compute the features of a grey picture; L in [0, 100]."""
         h, w = lightness.shape[2:]
         _, *taps, deepest = self.encoder(padded(lightness / 50 - 1, MULTIPLE))
         coarse = y = F.relu(self.deep_norm(self.deep(deepest)))
@@ -161,7 +161,7 @@ class Vae(nn.Module):
         """The decoder up to its two last layers."""
         one, two, three = grey.maps
         y = self.middle(beside(self.low(one, z), two), z)
-        return answered(beside(y, three), (grey.size[0], grey.size[1]), 1)
+        return cropped(beside(y, three), (grey.size[0], grey.size[1]), 1)
 
     def decode(
         self, z: Float[Tensor, "b z"], grey: Features, top: Top | None = None

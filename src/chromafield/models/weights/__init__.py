@@ -63,17 +63,17 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     """
     try:
         data = path.read_bytes()
-        told = hash_path(path).read_text("ascii").split()
+        recorded = hash_path(path).read_text("ascii").split()
     except OSError as error:
         raise WeightsError(
             f"The weights {error.filename} cannot be read ({error.strerror}). "
             "Weights come as a pair: NAME.safetensors and NAME.safetensors.sha256."
         ) from error
     digest = hashlib.sha256(data).hexdigest()
-    if not told or told[0] != digest:
+    if not recorded or recorded[0] != digest:
         raise WeightsError(
             f"The weights {path} are damaged: their SHA-256 is {digest[:12]}..., "
-            f"{hash_path(path).name} says {told[0][:12] if told else 'nothing'}... "
+            f"{hash_path(path).name} says {recorded[0][:12] if recorded else 'nothing'}... "
             "Install the package again, or copy both files again."
         )
     try:
@@ -85,9 +85,9 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     if ENTRY not in metadata:
         raise WeightsError(f"{path} does not name its model; it was not written by `train`.")
     state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-    told_of = json.loads(metadata[ENTRY])
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in told_of["config"].items()}
-    return told_of["model"], options, state, digest
+    stored = json.loads(metadata[ENTRY])
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in stored["config"].items()}
+    return stored["model"], options, state, digest
 
 
 def read_torchvision(path: Path, grey: bool) -> dict[str, Tensor]:

@@ -26,7 +26,7 @@ from ...evaluate.sheets import Shown, row_of, stacked
 from ...evaluate.splotches import splotches
 from ...fields import create_field
 from ...image import Picture, three_channels
-from ...image.detect import is_colour
+from ...image.detect import is_color
 from ...resize import resize
 from ...settings import Settings
 from ..second.sample_metrics import even_regions, unevenness
@@ -100,7 +100,7 @@ def _measured(
 ) -> dict[str, Figures]:
     """Of one picture, each way's and the truth's where there is one."""
     true = None
-    if is_colour(picture)[0]:
+    if is_color(picture)[0]:
         rgb = as_unit(three_channels(picture.pixels)).to(lightness)
         true = rgb_to_lab(rgb)
         grid = next(iter(painted.values())).ab.shape[2:]

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ...beliefs import GaussianBelief, as_gaussian
 from ...canvas.given import GivenColors
 from ...canvas.guide import embedding
-from ...canvas.upsample import lifted
-from ...canvas.views import propose
+from ...canvas.upsample import upsampled
+from ...canvas.views import predict
 from ...data.reveal import Revealed
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
@@ -70,7 +70,7 @@ def fillers(
     neighbours = Once(levin.prepare)
     vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
     prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
-    proposed = Once(lambda lightness: as_gaussian(propose(model, lightness.to(device))))
+    proposed = Once(lambda lightness: as_gaussian(predict(model, lightness.to(device))))
     if predictor is not None:
         encoded = Once(lambda lightness: _encode(lightness.to(device), predictor))
 
@@ -143,6 +143,6 @@ def pinned(fill: Fill) -> Fill:
         ab = fill(lab, shown)
         if not shown.known.any():
             return ab
-        return torch.where(shown.known > 0, shown.ab, lifted(ab, lab[:, :1]))
+        return torch.where(shown.known > 0, shown.ab, upsampled(ab, lab[:, :1]))
 
     return pin

@@ -28,7 +28,7 @@ from ...data.crops import Batch
 from ...data.datasets import Photo, list_photos, split
 from ...data.labels import Classes, class_of, find_classes, labelled
 from ...errors import BadValue
-from ...models import placed
+from ...models import to_device
 from ...models.classifiers import create_classifier, knows_imagenet
 from ...models.weights import write_weights
 from ...plugins import configure
@@ -159,7 +159,7 @@ class ClassifyTask:
         if self.own.probe:
             for module in frozen(model):
                 module.requires_grad_(False)
-        return placed(model, self.config.device)
+        return to_device(model, self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ClassifyObjective(photos, self.classes, self.own, self.config.fit.half)

@@ -13,7 +13,7 @@ from torch import nn
 from ...color.palette import rebalance
 from ...data.datasets import Photo, list_photos, split
 from ...errors import BadValue, DataError
-from ...models import create_model, knows_imagenet, load_model, placed, start_from, usual_loss
+from ...models import create_model, default_loss, knows_imagenet, load_model, start_from, to_device
 from ..card import export
 from ..checks import check, spread, write_sheet
 from ..config import RunConfig
@@ -42,7 +42,7 @@ class ColourTask:
         model = create_model(self.config.model, **self.config.options)
         if begin:
             start(model, self.config.start)
-        return placed(model, self.config.device)
+        return to_device(model, self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Judge:
         prior = measure_prior(photos)
@@ -100,7 +100,7 @@ def start(model: nn.Module, source: str) -> None:
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(fresh(knows_imagenet(name)), usual_loss(name))
+    return Defaults(fresh(knows_imagenet(name)), default_loss(name))
 
 
 IGNORES = None  # what its own kind of answer has no use for is seen when the network is there

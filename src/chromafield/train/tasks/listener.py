@@ -29,7 +29,7 @@ from ...data.datasets import Photo
 from ...data.repaint import Place, along, repaint
 from ...data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
 from ...defaults import MODEL
-from ...models import JOINT, parts_of, placed
+from ...models import SEPARATOR, split_names, to_device
 from ...models._efficientnet import VARIANTS
 from ...models.hint_network.loading import (
     HINT_NETWORK,
@@ -154,7 +154,7 @@ class ListenerTask:
 
     @cached_property
     def base(self) -> tuple[LiteUNet, str]:
-        return load_base(parts_of(self.config.start)[0], self.config.device)
+        return load_base(split_names(self.config.start)[0], self.config.device)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return ColourTask(self.config).photos()
@@ -164,10 +164,10 @@ class ListenerTask:
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
         listener = create_hint_network(**{**shape, **self.config.options, "base": digest})
-        earlier = JOINT.join(parts_of(self.config.start)[1:])
+        earlier = SEPARATOR.join(split_names(self.config.start)[1:])
         if begin and earlier:
             load_state(listener, load_hint_network(Path(earlier)).state_dict(), Path(earlier))
-        return placed(Listening(base, listener), self.config.device)
+        return to_device(Listening(base, listener), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         c = self.config

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ...data.crops import Batch
 from ...data.datasets import Photo
-from ...models import placed
+from ...models import to_device
 from ...models.sampler.loading import create_mdn
 from ...models.sampler.mdn import Codes, MixtureDensity
 from ...models.sampler.vae import Posterior, Vae
@@ -67,7 +67,7 @@ class MdnObjective(Drawing):
 def _seen(standing: Standing, seen: Tensor, batch: Batch) -> tuple[Codes, Posterior]:
     """p(z | grey), and the codes of the true colours."""
     with torch.no_grad():
-        grey = standing.vae.look(seen)
+        grey = standing.vae.features(seen)
         posterior = standing.vae.encode(shrink(batch.lab[:, 1:].to(seen), grey.size), grey)
     codes: Codes = standing.learner(grey)
     return codes, posterior
@@ -89,7 +89,7 @@ class MdnTask:
         torch.manual_seed(self.config.crops.seed)
         shape = {"latent": vae.config.latent, "inside": vae.config.coarse}
         mdn = create_mdn(**{**shape, **self.config.options, "vae": digest})
-        return placed(Standing(vae, mdn), self.config.device)
+        return to_device(Standing(vae, mdn), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return MdnObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
@@ -121,7 +121,7 @@ class MdnTask:
         standing = trainee.average
         assert isinstance(standing, Standing)
         batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
-        grey = standing.vae.look(batch.seen)
+        grey = standing.vae.features(batch.seen)
         drawn = standing.learner(grey).draw(DRAWN, "sample", seeded(0))
         write_rows(path, batch, [standing.vae.decode(z, grey) for z in drawn.unbind(1)])
 

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...fields._adjoint import solve
-from ...models import placed
+from ...models import to_device
 from ...models.sampler.loading import create_structure
 from ...models.sampler.structure import Structure
 from ...models.sampler.vae import Vae
@@ -118,7 +118,7 @@ def _told(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Each pixel's vector, the colours decoded from a posterior draw, and the true ones."""
     with torch.no_grad():
-        grey = vae.look(seen)
+        grey = vae.features(seen)
         true = shrink(batch.lab[:, 1:].to(seen), grey.size)
         posterior = vae.encode(true, grey)
         z = posterior.draw(draw_normal(posterior.mean, random))
@@ -144,7 +144,7 @@ class StructureTask:
         shape = {"inside": own.widths[-1], "top": (sum(own.widths[1:]), own.widths[-1], own.latent)}
         structure = create_structure(**{**shape, **self.config.options, "vae": digest})
         structure.top.load_state_dict(vae.top.state_dict())
-        return placed(Standing(vae, structure), self.config.device)
+        return to_device(Standing(vae, structure), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         norm = weighted_norm(self.config, photos)

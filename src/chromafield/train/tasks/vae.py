@@ -19,7 +19,7 @@ from ...color import UNIT
 from ...color.palette import rebalance, soft_encode
 from ...data.crops import Batch
 from ...data.datasets import Photo
-from ...models import placed
+from ...models import to_device
 from ...models.sampler.loading import create_vae
 from ...models.sampler.vae import Posterior, Vae
 from ...resize import shrink
@@ -67,7 +67,7 @@ class VaeObjective(Drawing):
         device = self.norm.balance.device
         seen = batch.seen.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
-            grey = vae.look(seen)
+            grey = vae.features(seen)
             ab = shrink(batch.lab[:, 1:].to(device), grey.size)
             posterior = vae.encode(ab, grey)
             z = posterior.draw(draw_normal(posterior.mean, self.random))
@@ -97,7 +97,7 @@ class VaeTask:
         model = create_vae(**self.config.options)
         if begin:
             start(model, self.config.start)
-        return placed(model, self.config.device)
+        return to_device(model, self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         norm = weighted_norm(self.config, photos)
@@ -141,7 +141,7 @@ class VaeTask:
 
 def _there_and_back(vae: Vae, batch: Batch) -> tuple[Tensor, Posterior, Tensor, Tensor]:
     """True colours, their codes, what the codes' mean decodes to, and what the code 0 does."""
-    grey = vae.look(batch.seen)
+    grey = vae.features(batch.seen)
     ab = shrink(batch.lab[:, 1:], grey.size)
     posterior = vae.encode(ab, grey)
     guess = vae.decode(posterior.mean, grey)

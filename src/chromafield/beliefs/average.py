@@ -1,9 +1,9 @@
-"""The linear opinion pool: several sources of the same standing, averaged.
+"""Average beliefs of several sources: the linear opinion pool.
 
-    p(x) = sum_s w_s p_s(x) / sum_s w_s,   w_s = 1 where nothing is said
+    p(x) = sum_s w_s p_s(x) / sum_s w_s,   w_s = 1 by default
 
-Where `a * b` multiplies densities of independent evidence, a pool averages guesses made from the
-same evidence: two networks, or one network's guesses at a picture and at its mirror image.
+`a * b` multiplies densities of independent evidence. An average is for predictions from the same
+evidence: two networks, or one network's beliefs of a picture and of its mirror image.
 
 References:
     Stone, The opinion pool, 1961.
@@ -22,21 +22,21 @@ from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
 from .regrid import Resize, on_grid
 
 
-def pool(
+def average(
     beliefs: Sequence[Belief],
     palette: Float[Tensor, "k 2"],
     resize: Resize,
     weights: Sequence[float] | None = None,
 ) -> Belief:
-    """The average of at least one belief, on the grid of the first.
+    """Average one belief or more, on the grid of the first.
 
     Beliefs of one kind give that kind; of several kinds, all kinds at once.
 
     Args:
-        palette: of the joint distribution, for those that bring none; and for all, where some
-            bring another than the rest.
-        resize: brings those on other grids to the first one's.
-        weights: how much each counts, above 0; all the same where None.
+        palette: of the joint distribution, for beliefs without one; and for all, where their
+            palettes differ.
+        resize: resamples beliefs on other grids to the first one's.
+        weights: the weight of each, above 0; equal weights if None.
     """
     own = torch.tensor(weights or [1.0] * len(beliefs))
     beliefs = [on_grid(belief, grid_of(beliefs[0]), resize) for belief in beliefs]
@@ -71,16 +71,16 @@ def _has_channels(belief: Belief) -> bool:
 
 
 def _gaussians(beliefs: Sequence[GaussianBelief], weights: Float[Tensor, " n"]) -> GaussianBelief:
-    """The mixture's mean and its variance, averaged over a and b; one without opinion is silent."""
-    told = torch.stack([b.precision > 0 for b in beliefs])
-    share = told * weights.to(beliefs[0].mean)[:, None, None, None, None]
+    """The mixture's mean and its variance, averaged over a and b; precision 0 has no weight."""
+    informed = torch.stack([b.precision > 0 for b in beliefs])
+    share = informed * weights.to(beliefs[0].mean)[:, None, None, None, None]
     share = share / share.sum(0).clamp_min(1e-12)
     means = torch.stack([b.mean for b in beliefs])
     mean = (share * means).sum(0)
     square = ((means - mean) ** 2).mean(2, keepdim=True)
     own = 1 / torch.stack([b.precision for b in beliefs]).clamp_min(1e-12)
     variance = (share * (own + square)).sum(0)
-    return GaussianBelief(mean, torch.where(told.any(0), 1 / variance, 0.0))
+    return GaussianBelief(mean, torch.where(informed.any(0), 1 / variance, 0.0))
 
 
 def _labels(beliefs: Sequence[LabelBelief], weights: Float[Tensor, " n"]) -> LabelBelief:

@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from ._icc import SRGB_CURVE, SRGB_TO_PCS, Curve, MatrixProfile, Numbers, parametric
-from ._png_read import PngSaid
+from ._png_read import PngChunks
 from .picture import Levels
 from .profile import converted
 
 SRGB_GAMMA = 45455
 NEAR_SRGB = 0.05  # of it: no viewer tells them apart
-LEAST_GAMMA, MOST_GAMMA = 0.3, 1.2
+MIN_GAMMA, MAX_GAMMA = 0.3, 1.2
 PQ, HLG = 16, 18
 CURVES = {PQ: "PQ", HLG: "HLG"}
 REFERENCE_WHITE = 203  # cd/m2: paper white of an HDR picture
@@ -35,13 +35,13 @@ BRADFORD = np.array(
 )
 
 
-def stated_colours(levels: Levels, told: PngSaid, name: str) -> tuple[Levels, bool, str | None]:
+def stated_colors(levels: Levels, told: PngChunks, name: str) -> tuple[Levels, bool, str | None]:
     """The levels as sRGB, whether they were changed, and a sentence where one is due."""
     if told.cicp is not None:
         return _by_code_points(levels, told.cicp, name)
     if told.gamma is None or told.is_srgb or told.icc is not None:
         return levels, False, None
-    if not LEAST_GAMMA <= told.gamma / 1e5 <= MOST_GAMMA:
+    if not MIN_GAMMA <= told.gamma / 1e5 <= MAX_GAMMA:
         return levels, False, _odd_gamma(told.gamma, name)
     to_pcs = _to_pcs([value / 1e5 for value in told.chromaticities or ()])
     same_tone = abs(told.gamma / SRGB_GAMMA - 1) <= NEAR_SRGB

@@ -20,17 +20,17 @@ Plane = NDArray[np.float64]
 CLEAR = 10.0  # CIELAB units off the tone from which a thing has a colour of its own
 ROUNDS = 3  # of the fit
 GREY_ELSEWHERE = 1.2  # CIELAB units: half of the picture lies nearer to the tone
-LEAST_SHARE, MOST_SHARE = 0.003, 0.25  # of the picture
+MIN_SHARE, MAX_SHARE = 0.003, 0.25  # of the picture
 DARKEST, LIGHTEST = 3.0, 97.0  # L: where a channel is clipped, tone is no curve over lightness
 BLUR = 1.0  # pixels of the small view
 BANDS = 48  # of lightness, in which the tone is looked for
 BLOCK = 12  # pixels of the small view a side
-LEAST_BLOCKS = 4  # that have a lightness, for its tone to be known
+MIN_BLOCKS = 4  # that have a lightness, for its tone to be known
 GROWN = 3  # pixels of the small view by which a part is enlarged: its colour bleeds
 
 
 @dataclass(frozen=True)
-class ColouredParts:
+class ColoredParts:
     """Where a black-and-white picture has colours of its own."""
 
     share: float  # of the picture
@@ -38,7 +38,7 @@ class ColouredParts:
     mask: NDArray[np.float32]  # (h, w) of the small view, 0 to 1
 
 
-def coloured_parts(rgb: Levels) -> ColouredParts | None:
+def colored_parts(rgb: Levels) -> ColoredParts | None:
     """The coloured things of a picture that is black-and-white beside them; None where none is."""
     if rgb.ndim != 3 or min(rgb.shape[:2]) < 16:
         return None
@@ -46,12 +46,12 @@ def coloured_parts(rgb: Levels) -> ColouredParts | None:
     off = cv2.GaussianBlur(_off_tone(lab), (0, 0), BLUR)
     core = (off > CLEAR) & (lab[..., 0] > DARKEST) & (lab[..., 0] < LIGHTEST)
     share = float(core.mean())
-    if np.median(off) > GREY_ELSEWHERE or not LEAST_SHARE <= share <= MOST_SHARE:
+    if np.median(off) > GREY_ELSEWHERE or not MIN_SHARE <= share <= MAX_SHARE:
         return None
     grown = cv2.dilate(core.astype(np.float32), np.ones((2 * GROWN + 1,) * 2, np.uint8))
     near = np.clip(off / CLEAR * 2 - 0.5, 0, 1)  # only what leaves the tone at all
     mask = cv2.GaussianBlur((grown * near).astype(np.float32), (0, 0), 0.7)
-    return ColouredParts(share, _where(core), np.asarray(mask, np.float32))
+    return ColoredParts(share, _where(core), np.asarray(mask, np.float32))
 
 
 def _off_tone(lab: Plane) -> Plane:
@@ -89,7 +89,7 @@ def _tone(lab: Plane) -> Plane:
     )
     bands = found % BANDS
     groups = [means[:, bands == k] for k in range(BANDS)]
-    groups = [group for group in groups if group.shape[1] >= LEAST_BLOCKS] or [means]
+    groups = [group for group in groups if group.shape[1] >= MIN_BLOCKS] or [means]
     usual = np.array([np.median(group, axis=1) for group in groups])
     curve = [np.interp(lab[..., 0], usual[:, 0], usual[:, k]) for k in (1, 2)]
     tone: Plane = np.stack(curve, axis=-1)
@@ -107,23 +107,23 @@ def _where(core: NDArray[np.bool_]) -> str:
     return height or side or "in the middle"
 
 
-def with_own_colours(coloured: Levels, rgb: Levels, parts: ColouredParts) -> Levels:
+def with_own_colors(colored: Levels, rgb: Levels, parts: ColoredParts) -> Levels:
     """The coloured picture with its coloured things as they were, of the same dtype."""
     size = rgb.shape[1], rgb.shape[0]
     mask = cv2.resize(parts.mask, size, interpolation=cv2.INTER_LINEAR)[..., None]
-    mixed = coloured + (rgb.astype(np.float32) - coloured) * mask
-    kept: Levels = np.rint(mixed).astype(coloured.dtype)
+    mixed = colored + (rgb.astype(np.float32) - colored) * mask
+    kept: Levels = np.rint(mixed).astype(colored.dtype)
     return kept
 
 
-def kept_sentence(parts: ColouredParts, name: str) -> str:
+def kept_sentence(parts: ColoredParts, name: str) -> str:
     return (
         f"{name} has colours of its own {parts.where} (about {_percent(parts.share)} of it), which "
         "are kept as they are; --force replaces them."
     )
 
 
-def refused_sentence(parts: ColouredParts) -> str:
+def refused_sentence(parts: ColoredParts) -> str:
     return (
         f"It is black-and-white but for colours {parts.where} (about {_percent(parts.share)} of "
         "it): a colour target, a ruler, a stamp or a tint? Crop them off."

@@ -1,0 +1,33 @@
+"""Multiply a belief by a Gaussian one, density by density."""
+
+from __future__ import annotations
+
+from .convert import gaussian_to_labels, split_channels
+from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
+
+
+def multiply(belief: Belief, other: GaussianBelief) -> Belief:
+    """Multiply a belief of any kind by a Gaussian one."""
+    match belief:
+        case GaussianBelief():
+            return belief * other
+        case LabelBelief():
+            return _multiply_labels(belief, other)
+        case Proposal():
+            return Proposal(
+                belief.gaussian * other,
+                _multiply_labels(belief.labels, other),
+                belief.channels and _multiply_channels(belief.channels, other),
+            )
+        case ChannelBeliefs():
+            return _multiply_channels(belief, other)
+
+
+def _multiply_channels(belief: ChannelBeliefs, other: GaussianBelief) -> ChannelBeliefs:
+    a, b = split_channels(other)
+    return ChannelBeliefs(_multiply_labels(belief.a, a), _multiply_labels(belief.b, b))
+
+
+def _multiply_labels(belief: LabelBelief, other: GaussianBelief) -> LabelBelief:
+    labels = gaussian_to_labels(other, belief.palette)
+    return LabelBelief(belief.energy + labels.energy, belief.palette)
