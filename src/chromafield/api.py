@@ -19,7 +19,7 @@ from .errors import BadValue
 from .image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
 from .image.listing import pictures_in
 from .models import split_names
-from .models.plugged.shelf import description_of
+from .models.plugged.store import description_of
 from .models.weights import SHIPPED, SUFFIX
 from .plugins import configure
 from .sampling.sampler import Sampler, load_sampler

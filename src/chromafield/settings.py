@@ -230,11 +230,11 @@ TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict: 
 
 def _property(name: str) -> dict[str, Any]:
     one, default = about[name], defaults[name]
-    said: dict[str, Any] = {"description": one.help, "type": TYPES[kinds[name]]}
+    found: dict[str, Any] = {"description": one.help, "type": TYPES[kinds[name]]}
     if default is not None:
-        said["default"] = dict(default) if name == "options" else default
-    said |= {"minimum": one.low} if math.isfinite(one.low) else {}
-    return said | ({"maximum": one.high} if math.isfinite(one.high) else {})
+        found["default"] = dict(default) if name == "options" else default
+    found |= {"minimum": one.low} if math.isfinite(one.low) else {}
+    return found | ({"maximum": one.high} if math.isfinite(one.high) else {})
 
 
 def named_value(text: str) -> tuple[str, Any]:

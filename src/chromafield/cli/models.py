@@ -55,16 +55,16 @@ def list_() -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Show what NAME is trained with; of an added network, its description and where it lies."""
-    from ..models.plugged import shelf
+    from ..models.plugged import store
     from ..models.plugged.description import as_toml
     from ..train.tasks import describe_task, explain_task
 
     with errors_as_one_line():
-        added = shelf.find(name)
+        added = store.find(name)
     if added is None:
         show_options(name, describe_task, explain_task)
         return
-    click.echo(f"# {shelf.description_of(name)}\n{as_toml(added)}", nl=False)
+    click.echo(f"# {store.description_of(name)}\n{as_toml(added)}", nl=False)
 
 
 @models.command()
@@ -119,7 +119,7 @@ def get(name: str, yes: bool) -> None:
     """
     from dataclasses import replace
 
-    from ..models.plugged import fetch, shelf
+    from ..models.plugged import fetch, store
     from ..models.plugged.catalogue import OFFERS
     from ..models.plugged.loading import add as keep
     from ..models.plugged.loading import describe_file
@@ -128,7 +128,7 @@ def get(name: str, yes: bool) -> None:
         offer = next((one for one in OFFERS if one.name == name), None)
         if offer is None:
             raise UnknownName("network to be had", name, [one.name for one in OFFERS])
-        shelf.refuse_name(name, shelf.added())
+        store.refuse_name(name, store.added())
         size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
         click.echo(f"{name}: {offer.what}\nlicence {offer.licence}; {size}\n{offer.address}")
         if not yes:
@@ -163,10 +163,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 @click.argument("name")
 def remove(name: str) -> None:
     """Forget an added network, and delete its copy."""
-    from ..models.plugged import shelf
+    from ..models.plugged import store
 
     with errors_as_one_line():
-        shelf.remove(name)
+        store.remove(name)
 
 
 def _taken() -> list[str]:
@@ -179,19 +179,19 @@ def _taken() -> list[str]:
 def _list() -> None:
     from ..errors import WeightsError
     from ..models import describe_model, list_models, shipped_path
-    from ..models.plugged import shelf
+    from ..models.plugged import store
     from ..models.plugged.catalogue import OFFERS
 
-    added = shelf.added()
+    added = store.added()
     for each in list_models():
         there = shipped_path(each).exists() or each in added
         note = "" if there else " (no weights come with the package)"
         click.echo(f"{each}: {describe_model(each)}{note}")
     for each in added:
         try:
-            told = shelf.find(each)
+            told = store.find(each)
             assert told is not None
-            click.echo(f"{each}: added; {_line(told)}; {shelf.size_of(told) / 1e6:.1f} MB")
+            click.echo(f"{each}: added; {_line(told)}; {store.size_of(told) / 1e6:.1f} MB")
         except WeightsError as error:
             click.echo(f"{each}: added, but: {error}")
     for offer in OFFERS:

@@ -71,14 +71,14 @@ class Colorizer:
             "reference": self.reference_digest,
             "hints": self.hints_digest,
         }
-        said: dict[str, Any] = {"weights_sha256": self.trained.digest}
+        values: dict[str, Any] = {"weights_sha256": self.trained.digest}
         for name, one in about.items():
             if one.counts is Counts.CONTENT:
-                said[f"{name}_sha256"] = contents[name]
+                values[f"{name}_sha256"] = contents[name]
             elif one.counts is Counts.VALUE:
-                said[name] = getattr(self.settings, name)
-        said["options"] = dict(self.settings.options)
-        whole: dict[str, Any] = json.loads(json.dumps(said))
+                values[name] = getattr(self.settings, name)
+        values["options"] = dict(self.settings.options)
+        whole: dict[str, Any] = json.loads(json.dumps(values))
         return whole
 
     def canvas(self, picture: Picture) -> Canvas:

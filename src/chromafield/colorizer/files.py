@@ -84,10 +84,10 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """The report for JSON, with the entries of the fingerprint at its place."""
-        said: dict[str, object] = {}
+        entries: dict[str, object] = {}
         for name, value in asdict(self).items():
-            said |= value if name == "fingerprint" else {name: value}
-        return said
+            entries |= value if name == "fingerprint" else {name: value}
+        return entries
 
 
 def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Report:

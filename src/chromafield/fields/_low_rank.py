@@ -101,8 +101,8 @@ def invert(low: LowRank, own: Float[Tensor, " p"]) -> Woodbury:
 
 def _weighted_gram(low: LowRank, weight: Float[Tensor, " p"]) -> Float[Tensor, "s s"]:
     """W' diag(weight) W, from W'W where most weights are one value."""
-    usual = weight.mode().values
-    others = (weight != usual).nonzero()[:, 0]
+    common = weight.mode().values
+    others = (weight != common).nonzero()[:, 0]
     rows = low.wings[others]
-    extra: Tensor = rows.T @ (rows * (weight[others] - usual)[:, None])
-    return usual * low.gram + extra
+    extra: Tensor = rows.T @ (rows * (weight[others] - common)[:, None])
+    return common * low.gram + extra

@@ -206,12 +206,12 @@ def last_duration(source: Source, span: Span, times: Sequence[int], held: int, w
         held: what the file says of the frame; some containers tell another's.
         whole: the film was read to its end.
     """
-    usual = round(median(b - a for a, b in pairwise(times))) if len(times) > 1 else 0
+    median_step = round(median(b - a for a, b in pairwise(times))) if len(times) > 1 else 0
     rest = (source.end or 0) - times[-1] if whole and span.end == math.inf else 0
-    steady = usual and max(abs(b - a - usual) for a, b in pairwise(times)) <= 1
-    if steady and rest > 0 and held > 0 and min(rest, held) < 1.5 * usual:
-        return usual
-    return max(rest if rest > 0 else held or usual or step_of(source), 1)
+    steady = median_step and max(abs(b - a - median_step) for a, b in pairwise(times)) <= 1
+    if steady and rest > 0 and held > 0 and min(rest, held) < 1.5 * median_step:
+        return median_step
+    return max(rest if rest > 0 else held or median_step or step_of(source), 1)
 
 
 def stretches(pieces: list[Piece], minimum: int = 2 * LONGEST) -> Iterator[list[Piece]]:

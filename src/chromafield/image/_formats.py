@@ -34,10 +34,10 @@ from ._png_color import stated_colors
 from ._png_read import PngChunks, read_png
 from ._pnm import read_head, read_pnm
 from ._rare import decoded_by_extra
-from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks, readable, tags_of
+from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks, readable, tags_of
 from ._tiff_damage import fax_damage
 from ._tiff_read import open_tiff, read_pixels
-from ._xmp import extended_name, joined, tells_of_second_picture
+from ._xmp import extended_name, joined, names_second_picture
 from .picture import Levels, Tags
 from .read import Found, check_pages, check_size
 
@@ -141,7 +141,7 @@ def _jpeg_tags(stated: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
             f"{name} has a colour profile of which a part is missing; it was not used, and the "
             "picture is read as sRGB."
         )
-    if stated.views or tells_of_second_picture(xmp):
+    if stated.views or names_second_picture(xmp):
         notes.append(
             f"{name} holds a further picture (a second view, a preview, a gain map or a film), "
             "which stays behind."
@@ -153,7 +153,7 @@ def _jpeg_tags(stated: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
         xmp=xmp,
         iptc=blocks.get(IPTC_BLOCK),
         text=tuple(("Comment", readable(comment)) for comment in stated.comments if comment),
-        blocks=carried_blocks(blocks),
+        blocks=copied_blocks(blocks),
     )
     return tags, tuple(notes)
 

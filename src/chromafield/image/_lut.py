@@ -49,10 +49,10 @@ class Lut:
 
     def _xyz(self, device: Numbers) -> Numbers:
         curves = np.linspace(0, 1, self.inputs.shape[1])
-        placed = np.stack(
+        positioned = np.stack(
             [np.interp(device[:, c], curves, self.inputs[c]) for c in range(self.channels)], axis=1
         )
-        raw = _between(self.grid, placed)
+        raw = _between(self.grid, positioned)
         curves = np.linspace(0, 1, self.outputs.shape[1])
         pcs = np.stack([np.interp(raw[:, k], curves, self.outputs[k]) for k in range(3)], axis=1)
         if not self.is_lab:

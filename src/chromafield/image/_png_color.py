@@ -35,19 +35,19 @@ BRADFORD = np.array(
 )
 
 
-def stated_colors(levels: Levels, told: PngChunks, name: str) -> tuple[Levels, bool, str | None]:
+def stated_colors(levels: Levels, chunks: PngChunks, name: str) -> tuple[Levels, bool, str | None]:
     """The levels as sRGB, whether they were changed, and a sentence where one is due."""
-    if told.cicp is not None:
-        return _by_code_points(levels, told.cicp, name)
-    if told.gamma is None or told.is_srgb or told.icc is not None:
+    if chunks.cicp is not None:
+        return _by_code_points(levels, chunks.cicp, name)
+    if chunks.gamma is None or chunks.is_srgb or chunks.icc is not None:
         return levels, False, None
-    if not MIN_GAMMA <= told.gamma / 1e5 <= MAX_GAMMA:
-        return levels, False, _odd_gamma(told.gamma, name)
-    to_pcs = _to_pcs([value / 1e5 for value in told.chromaticities or ()])
-    same_tone = abs(told.gamma / SRGB_GAMMA - 1) <= NEAR_SRGB
+    if not MIN_GAMMA <= chunks.gamma / 1e5 <= MAX_GAMMA:
+        return levels, False, _odd_gamma(chunks.gamma, name)
+    to_pcs = _to_pcs([value / 1e5 for value in chunks.chromaticities or ()])
+    same_tone = abs(chunks.gamma / SRGB_GAMMA - 1) <= NEAR_SRGB
     if same_tone and (to_pcs is None or np.abs(to_pcs - SRGB_TO_PCS).max() < 5e-3):
         return levels, False, None
-    curve = SRGB_CURVE if same_tone else parametric(1e5 / told.gamma, 1, 0, 0, 0, 0, 0)
+    curve = SRGB_CURVE if same_tone else parametric(1e5 / chunks.gamma, 1, 0, 0, 0, 0, 0)
     matrix = SRGB_TO_PCS if to_pcs is None else to_pcs
     return converted(levels, MatrixProfile((curve,) * 3, matrix)), True, None
 

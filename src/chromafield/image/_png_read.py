@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from ._guard import Unreadable
-from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks, readable
+from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks, readable
 from .picture import Tags
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -61,7 +61,7 @@ class PngChunks:
             xmp=self.xmp,
             iptc=self.iptc or blocks.get(IPTC_BLOCK),
             text=tuple(self.text),
-            blocks=carried_blocks(blocks),
+            blocks=copied_blocks(blocks),
         )
 
 

@@ -13,7 +13,7 @@ from ._exif import bare
 from .picture import Tags
 
 IPTC_BLOCK = 0x0404  # of the image resources that Photoshop puts in a JPEG
-CARRIED_BLOCKS = (0x0425, 0x040A, 0x040B)  # the caption's digest, copyright flag, its address
+COPIED_BLOCKS = (0x0425, 0x040A, 0x040B)  # the caption's digest, copyright flag, its address
 NOT_TEXT = ("XML:com.adobe.xmp", "Raw profile type ")  # PNG text that is carried as what it is
 
 
@@ -28,7 +28,7 @@ def tags_of(image: Image.Image) -> Tags:
         xmp=_xmp(info),
         iptc=_iptc(blocks),
         text=_text(image),
-        blocks=carried_blocks(blocks) if isinstance(blocks, dict) else (),
+        blocks=copied_blocks(blocks) if isinstance(blocks, dict) else (),
     )
 
 
@@ -48,9 +48,9 @@ def photoshop_blocks(data: bytes) -> dict[int, bytes]:
     return blocks
 
 
-def carried_blocks(blocks: dict[Any, Any]) -> tuple[tuple[int, bytes], ...]:
+def copied_blocks(blocks: dict[Any, Any]) -> tuple[tuple[int, bytes], ...]:
     """Those that say something of the rights, not of the pixels."""
-    found = ((number, blocks.get(number)) for number in CARRIED_BLOCKS)
+    found = ((number, blocks.get(number)) for number in COPIED_BLOCKS)
     return tuple((number, value) for number, value in found if isinstance(value, bytes) and value)
 
 

@@ -14,7 +14,7 @@ from PIL.ExifTags import Base
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from ._ifd import Entry, build_exif, read_entries, read_exif
-from ._tags import IPTC_BLOCK, carried_blocks, photoshop_blocks
+from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks
 from ._tiff_pages import Page
 from .picture import Tags
 
@@ -61,7 +61,7 @@ def _tags(page: Page, data: bytearray, order: str) -> Tags:
         dpi=_dpi(tags),
         xmp=_joined(tags.get(XMP)),
         iptc=iptc or blocks.get(IPTC_BLOCK),
-        blocks=carried_blocks(blocks),
+        blocks=copied_blocks(blocks),
     )
 
 

@@ -98,7 +98,7 @@ def settled_xmp(xmp: bytes | None) -> bytes | None:
     return xmp if mended == packet else mended.encode()
 
 
-def tells_of_second_picture(xmp: bytes | None) -> bool:
+def names_second_picture(xmp: bytes | None) -> bool:
     packet = text_of(xmp)
     return without(packet, SECOND_PICTURE) != packet
 

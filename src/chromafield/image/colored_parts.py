@@ -90,8 +90,8 @@ def _tone(lab: Plane) -> Plane:
     bands = found % BANDS
     groups = [means[:, bands == k] for k in range(BANDS)]
     groups = [group for group in groups if group.shape[1] >= MIN_BLOCKS] or [means]
-    usual = np.array([np.median(group, axis=1) for group in groups])
-    curve = [np.interp(lab[..., 0], usual[:, 0], usual[:, k]) for k in (1, 2)]
+    medians = np.array([np.median(group, axis=1) for group in groups])
+    curve = [np.interp(lab[..., 0], medians[:, 0], medians[:, k]) for k in (1, 2)]
     tone: Plane = np.stack(curve, axis=-1)
     return tone
 

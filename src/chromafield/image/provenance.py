@@ -40,7 +40,7 @@ def guess_note(
         version: of this program.
         was: the source type that was stated before, kept beside the new one.
     """
-    says = {
+    statement = {
         "Note": SENTENCE,
         "Model": model,
         "Weights": digest,
@@ -48,7 +48,9 @@ def guess_note(
         **({} if seed is None else {"Seed": str(seed)}),
         **({} if was is None else {"SourceTypeBefore": was}),
     }
-    properties = "".join(f"\n  chromafield:{key}={quoteattr(text)}" for key, text in says.items())
+    properties = "".join(
+        f"\n  chromafield:{key}={quoteattr(text)}" for key, text in statement.items()
+    )
     packet = (
         f'{OPENING}<x:xmpmeta xmlns:x="adobe:ns:meta/">\n<rdf:RDF xmlns:rdf="{RDF}">\n'
         f'<rdf:Description xmlns:rdf="{RDF}" rdf:about=""\n  xmlns:chromafield="{NAMESPACE}"\n'

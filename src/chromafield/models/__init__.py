@@ -18,7 +18,7 @@ from ._fold import fold
 from ._foreign import load_foreign
 from ._published import FILES, start_published
 from ._published import SUFFIX as PUBLISHED
-from .plugged import shelf
+from .plugged import store
 from .weights import (
     SUFFIX,
     load_state,
@@ -84,7 +84,7 @@ def list_models() -> list[str]:
 
 def list_known() -> list[str]:
     """The names of all models and of the networks that the user has added."""
-    return [*list_models(), *(name for name in shelf.added() if name not in list_models())]
+    return [*list_models(), *(name for name in store.added() if name not in list_models())]
 
 
 def create_model(name: str, **options: object) -> nn.Module:

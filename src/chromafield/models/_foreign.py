@@ -9,7 +9,7 @@ from torch import nn
 from ._fold import fold
 from ._published import SUFFIX as PUBLISHED
 from ._published import load_published
-from .plugged import shelf
+from .plugged import store
 from .plugged.loading import load_added, load_onnx
 
 Found = tuple[str, nn.Module, str]  # its name, the network, its file's SHA-256
@@ -25,9 +25,9 @@ def load_foreign(name: str, device: str) -> Found | None:
     if name.endswith(PUBLISHED):
         found = load_published(Path(name))
         return found.name, fold(found.model), found.digest
-    if name.endswith(shelf.ONNX):
+    if name.endswith(store.ONNX):
         network, digest = load_onnx(Path(name), device)
         return network.description.name, network, digest
-    if (description := shelf.find(name)) is None:
+    if (description := store.find(name)) is None:
         return None
     return description.name, load_added(description, device), description.sha256

@@ -35,7 +35,7 @@ from ._padding import cropped, padded
 from .weights import load_state
 
 AB_UNIT = 50.0  # the mean's head answers in units of 50 ab, so that its values are near 1
-STRIDE = 4  # pixels a cell of the answer
+STRIDE = 4  # pixels a cell of the output
 LOG_PRECISION_RANGE = (-9.0, 0.0)  # a standard deviation of 90 down to 1 ab units
 
 

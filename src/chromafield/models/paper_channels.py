@@ -18,7 +18,7 @@ from ..beliefs import CHANNEL_BINS, ChannelBeliefs, channel_beliefs
 from ._padding import cropped, padded
 from ._resnet import MULTIPLE, Decoder, Trunk
 
-STRIDE = 4  # pixels a cell of the answer
+STRIDE = 4  # pixels a cell of the output
 
 
 @dataclass(frozen=True)

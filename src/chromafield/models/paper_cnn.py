@@ -21,7 +21,7 @@ from ..beliefs import GaussianBelief
 from ._padding import cropped, padded
 from ._resnet import MULTIPLE, Decoder, Trunk
 
-STRIDE = 2  # pixels a cell of the answer
+STRIDE = 2  # pixels a cell of the output
 AB_SCALE, AB_SHIFT = 255.0, 128.0  # ab = 255 y - 128
 # The paper's network has no doubt of its own; this is its mean squared error on Places365, 0.0019
 # in the scale above, as a precision.

@@ -23,7 +23,7 @@ from ._cells import STEP, zhang_cells
 from ._padding import cropped, padded
 from ._zhang import AB_UNIT, MULTIPLE, begin, block, doubled, trunk
 
-STRIDE = 4  # pixels a cell of the answer
+STRIDE = 4  # pixels a cell of the output
 NEAR = 0.5  # ab units: centres so near to the grid of tens are meant to lie on it
 FAR = 125.0  # ab units: no cell lies beyond
 

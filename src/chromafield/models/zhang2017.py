@@ -23,7 +23,7 @@ from ..resize import enlarge
 from ._padding import cropped, padded
 from ._zhang import AB_UNIT, MULTIPLE, begin, doubled, trunk
 
-STRIDE = 1  # pixels a cell of the answer
+STRIDE = 1  # pixels a cell of the output
 REACH = 11  # the suggestions' grid: ab from -110 to 110 in tens
 SHARPNESS = 0.2  # of the suggestions: p = softmax(0.2 * logits), as in the authors' program
 

@@ -13,7 +13,7 @@ from onnx import helper
 
 from chromafield.errors import BadValue, MissingExtra, WeightsError
 from chromafield.models import load_model
-from chromafield.models.plugged import session, shelf
+from chromafield.models.plugged import session, store
 from chromafield.models.plugged.description import (
     Description,
     Input,
@@ -178,7 +178,7 @@ BAD = {
 def test_what_cannot_be_used_is_a_sentence_and_nothing_is_kept(make, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=BAD[make]):
         describe_file(make(tmp_path / "bad.onnx"))
-    assert shelf.added() == []
+    assert store.added() == []
 
 
 def test_a_missing_file_and_one_of_another_kind_are_named(tmp_path: Path) -> None:
@@ -234,4 +234,4 @@ def test_names_of_ports_that_are_not_there_are_refused(tmp_path: Path) -> None:
         add(path, Description("d", **part), [])
         with pytest.raises(WeightsError, match="has no (in|out)put 'image'. It has: (in|out)put"):
             load_model("d").model(torch.full((1, 1, 32, 32), 50.0))
-        shelf.remove("d")
+        store.remove("d")

@@ -19,7 +19,7 @@ from chromafield.color.palette import gamut_cells
 from chromafield.fields import create_field
 from chromafield.models import load_model
 from chromafield.models._cells import zhang_cells
-from chromafield.models.plugged import shelf
+from chromafield.models.plugged import store
 from chromafield.models.plugged.loading import add, describe_file
 from chromafield.resize import resize
 
@@ -177,5 +177,5 @@ def test_a_blend_of_three_kinds_is_the_mean_of_their_beliefs(
 def test_a_file_serves_where_what_it_takes_can_be_told(tmp_path: Path) -> None:
     path = tiny.ddcolor(tmp_path / "Own One.onnx")
     trained = load_model(str(path))
-    assert trained.name == "own-one" and trained.digest == shelf.digest_of(path)
-    assert shelf.added() == []
+    assert trained.name == "own-one" and trained.digest == store.digest_of(path)
+    assert store.added() == []

@@ -96,8 +96,8 @@ class Recall(nn.Module):
             log_share = own.clamp_min(1e-9).log().masked_fill(own == 0, float("-inf"))
             weight = torch.softmax(torch.cat([likeness - far + log_share, none], dim=3), dim=3)
             ones = torch.ones_like(share)
-            answers = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
-            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], answers)
+            values_and_ones = torch.cat([values, ones], dim=1).flatten(2)[..., cells].float()
+            found = torch.einsum("bhij,bvj->bhvi", weight[..., :-1], values_and_ones)
         return found.reshape(b, -1, h, w)
 
 

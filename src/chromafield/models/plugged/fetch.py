@@ -12,7 +12,7 @@ from typing import Any
 from ... import __version__
 from ...errors import OutputError, WeightsError
 from .catalogue import Offer
-from .shelf import digest_of, folder
+from .store import digest_of, folder
 
 FREE_SPACE = ".fetched"  # in the user's folder: what is not whole yet
 CHUNK = 1 << 16  # bytes
@@ -57,14 +57,14 @@ def _receive(offer: Offer, part: Path, have: int, progress: Progress) -> None:
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(offer.address, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            begin, total = _place(answer, have)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            begin, total = _place(response, have)
             if offer.size and total and total != offer.size:
                 raise WeightsError(
                     f"{offer.address} offers {total:,} bytes where {offer.size:,} are expected. "
                     "Its makers have changed it; nothing was fetched."
                 )
-            got = _write(answer, part, begin, total or offer.size, progress)
+            got = _write(response, part, begin, total or offer.size, progress)
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             if error.headers.get("Content-Range") == f"bytes */{have}":
@@ -88,18 +88,18 @@ def _receive(offer: Offer, part: Path, have: int, progress: Progress) -> None:
         )
 
 
-def _place(answer: Any, have: int) -> tuple[int, int]:
+def _place(response: Any, have: int) -> tuple[int, int]:
     """Where in the file the answer begins, and how long the file is (0: not told)."""
-    length = int(answer.headers.get("Content-Length") or 0)
-    content_range = str(answer.headers.get("Content-Range") or "")
-    if answer.status == http.HTTPStatus.PARTIAL_CONTENT and content_range.startswith(
+    length = int(response.headers.get("Content-Length") or 0)
+    content_range = str(response.headers.get("Content-Range") or "")
+    if response.status == http.HTTPStatus.PARTIAL_CONTENT and content_range.startswith(
         f"bytes {have}-"
     ):
         return have, have + length
     return 0, length
 
 
-def _write(answer: Any, part: Path, begin: int, total: int, progress: Progress) -> int:
+def _write(response: Any, part: Path, begin: int, total: int, progress: Progress) -> int:
     """Returns: the bytes that are there."""
     got = begin
     try:
@@ -107,7 +107,7 @@ def _write(answer: Any, part: Path, begin: int, total: int, progress: Progress) 
     except OSError as error:
         raise _unwritten(part, error) from error
     with file:
-        while data := answer.read(CHUNK):
+        while data := response.read(CHUNK):
             try:
                 file.write(data)
                 file.flush()

@@ -11,7 +11,7 @@ from ...errors import WeightsError
 from .._fold import fold
 from .._published import SUFFIX as PUBLISHED
 from .._published import load_published
-from . import shelf
+from . import store
 from .description import Description
 from .network import OnnxColorizer, make_colorizer
 from .probe import guess
@@ -36,13 +36,13 @@ def describe_file(
             raise WeightsError(f"{path} is a published file, which needs no preset. Leave it out.")
         found = load_published(path)
         return Description(name or found.name, preset="published")
-    if path.suffix.lower() != shelf.ONNX:
+    if path.suffix.lower() != store.ONNX:
         raise WeightsError(
             f"{path} is neither an .onnx file nor a published .pth file. Weights that `chromafield "
             "train` wrote need not be added: name the .safetensors file itself."
         )
     described = guess(open_session(path), preset, size)
-    own = name or shelf.default_name(path)
+    own = name or store.default_name(path)
     return Description(own, preset=described.preset, input=described.input, output=described.output)
 
 
@@ -60,8 +60,8 @@ def add(path: Path, description: Description, taken: list[str], move: bool = Fal
         BadValue: the name cannot be used.
         OutputError: the folder cannot be written into.
     """
-    shelf.refuse_name(description.name, [*taken, *shelf.added()])
-    return shelf.keep(path, description, move)
+    store.refuse_name(description.name, [*taken, *store.added()])
+    return store.keep(path, description, move)
 
 
 def load_added(description: Description, device: str) -> nn.Module:
@@ -71,7 +71,7 @@ def load_added(description: Description, device: str) -> nn.Module:
         MissingExtra: onnxruntime is not installed.
         WeightsError: its file is missing, another, or cannot be run.
     """
-    path = shelf.file_of(description)
+    path = store.file_of(description)
     if path.suffix.lower() == PUBLISHED:
         return fold(load_published(path).model)
     return make_colorizer(open_session(path, device), description)
@@ -84,6 +84,6 @@ def load_onnx(path: Path, device: str = "cpu") -> tuple[OnnxColorizer, str]:
         MissingExtra, WeightsError: as `describe_file`.
     """
     described = describe_file(path)
-    digest = shelf.digest_of(path)
+    digest = store.digest_of(path)
     session = open_session(path, device)
     return make_colorizer(session, replace(described, sha256=digest)), digest

@@ -154,8 +154,8 @@ def _ranges(session: Session, own: Input, out: str) -> list[tuple[float, str, st
     """How far off grey comes back, shown in each range and read in each; the nearest first."""
     found = []
     for shown, (mean, deviation) in RANGES.items():
-        asked = dataclasses.replace(own, mean=mean, deviation=deviation)
-        outputs = [_run(session, asked, out, _flat(own, level)) for level in LEVELS]
+        scaled_input = dataclasses.replace(own, mean=mean, deviation=deviation)
+        outputs = [_run(session, scaled_input, out, _flat(own, level)) for level in LEVELS]
         for read, (shift, scale) in RANGES.items():
             off = [
                 np.abs(_a_plane(scale) * y + _a_plane(shift) - level).mean()

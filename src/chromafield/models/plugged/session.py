@@ -17,7 +17,7 @@ from ...errors import MissingExtra, WeightsError
 KINDS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "mps": "CoreMLExecutionProvider"}  # by our device
 CPU = "CPUExecutionProvider"
-SILENT = 4  # onnxruntime's log: what is wrong is raised as well
+QUIET = 4  # onnxruntime's log: what is wrong is raised as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class Session:
         port = _named(self.inputs, input_name, "input", self.path)
         out = _named(self.outputs, output_name, "output", self.path)
         try:
-            (answer,) = self.inner.run([out.name], {port.name: seen.astype(KINDS[port.kind])})
+            (output,) = self.inner.run([out.name], {port.name: seen.astype(KINDS[port.kind])})
         except Exception as error:  # onnxruntime's errors share no class of their own
             raise WeightsError(
                 f"{self.path} cannot take an input of shape {seen.shape}: {_first_line(error)}"
             ) from error
-        return np.asarray(answer, np.float32)
+        return np.asarray(output, np.float32)
 
 
 def open_session(path: Path, device: str = "cpu") -> Session:
@@ -66,7 +66,7 @@ def open_session(path: Path, device: str = "cpu") -> Session:
     runtime = _runtime()
     _refuse_size(path)
     options = runtime.SessionOptions()
-    options.log_severity_level = SILENT
+    options.log_severity_level = QUIET
     options.intra_op_num_threads = torch.get_num_threads()
     options.inter_op_num_threads = 1
     try:

@@ -12,7 +12,7 @@ import torch
 
 from chromafield.errors import BadValue, OutputError, UnknownName, WeightsError
 from chromafield.models import create_model, load_model
-from chromafield.models.plugged import shelf
+from chromafield.models.plugged import store
 from chromafield.models.plugged.description import (
     Description,
     as_toml,
@@ -30,15 +30,15 @@ def test_an_added_network_is_kept_with_its_description_and_forgotten_whole(
     path = tiny.ddcolor(tmp_path / "DDColor tiny.onnx")
     told = describe_file(path)
     toml = add(path, told, [])
-    assert shelf.added() == ["ddcolor-tiny"] and toml == room / "ddcolor-tiny/description.toml"
+    assert store.added() == ["ddcolor-tiny"] and toml == room / "ddcolor-tiny/description.toml"
     kept = read_description(toml)
-    assert kept == replace(told, file=path.name, sha256=shelf.digest_of(path))
+    assert kept == replace(told, file=path.name, sha256=store.digest_of(path))
     path.unlink()
     assert load_model("ddcolor-tiny").digest == kept.sha256
-    shelf.remove("ddcolor-tiny")
-    assert shelf.added() == [] and list(room.iterdir()) == []
+    store.remove("ddcolor-tiny")
+    assert store.added() == [] and list(room.iterdir()) == []
     with pytest.raises(BadValue, match="No network was added as 'ddcolor-tiny'. Added are: none"):
-        shelf.remove("ddcolor-tiny")
+        store.remove("ddcolor-tiny")
     with pytest.raises(UnknownName):
         load_model("ddcolor-tiny")
 
@@ -79,7 +79,7 @@ def test_a_name_that_cannot_be_is_refused(name: str, sentence: str, tmp_path: Pa
     add(path, replace(told, name="twice"), [])
     with pytest.raises(BadValue, match=sentence):
         add(path, replace(told, name=name), ["lite-unet"])
-    assert shelf.added() == ["twice"]
+    assert store.added() == ["twice"]
 
 
 def test_a_copy_that_fails_leaves_nothing(
@@ -92,7 +92,7 @@ def test_a_copy_that_fails_leaves_nothing(
         Path(target).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shelf.shutil, "copyfile", full)
+    monkeypatch.setattr(store.shutil, "copyfile", full)
     with pytest.raises(OutputError, match="cannot be kept in .* .No space left on device"):
         add(path, told, [])
     assert list(room.iterdir()) == []
@@ -118,7 +118,7 @@ def test_a_published_file_can_be_added_under_the_models_own_name(tmp_path: Path)
     add(path, told, ["lite-unet"])
     seen = 100 * torch.rand(1, 1, 32, 32)
     trained = load_model("zhang2017")
-    assert trained.name == "zhang2017" and trained.digest == shelf.digest_of(path)
+    assert trained.name == "zhang2017" and trained.digest == store.digest_of(path)
     assert torch.equal(trained.model(seen).mean, load_model(str(path)).model(seen).mean)
 
 
