@@ -39,8 +39,8 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their sections."""
         told: dict[str, tuple[str, ...]] = dict(SECTIONS)
-        to_device = {name for names in told.values() for name in names}
-        told[REST] = tuple(name for name in self.commands if name not in to_device)
+        in_sections = {name for names in told.values() for name in names}
+        told[REST] = tuple(name for name in self.commands if name not in in_sections)
         for section, names in told.items():
             shown = [(name, self.commands[name].get_short_help_str(80)) for name in names]
             with formatter.section(section):
