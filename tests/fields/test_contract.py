@@ -22,6 +22,8 @@ from chromafield.beliefs import (
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, SolveError, UnknownName
 from chromafield.fields import (
+    FollowingField,
+    Guided,
     Result,
     Solution,
     create_field,
@@ -29,6 +31,7 @@ from chromafield.fields import (
     list_fields,
     takes_vividness,
 )
+from chromafield.hints.refine import refines_hints
 
 
 def labels(seed: int, b: int = 1, h: int = 3, w: int = 4) -> LabelBelief:
@@ -190,10 +193,9 @@ def test_every_field_has_a_line_and_an_oracle() -> None:
 
 
 def test_an_unknown_field_lists_those_there_are() -> None:
-    with pytest.raises(
-        UnknownName, match="No field named 'pots'. There are: annealed, gcrf, levin, mean, "
-    ):
+    with pytest.raises(UnknownName) as caught:
         create_field("pots")
+    assert str(caught.value) == f"No field named 'pots'. There are: {', '.join(list_fields())}."
 
 
 def test_an_unknown_option_lists_those_there_are() -> None:
@@ -208,3 +210,13 @@ def test_what_did_not_converge_is_no_picture() -> None:
     with pytest.raises(SolveError, match="NaN"):
         Solution(value / 0).unwrap()
     assert isinstance(marginals(labels(0)), ChannelBeliefs)
+
+
+@pytest.mark.parametrize("name", list_fields())
+def test_abilities_are_found_by_their_protocols(name: str) -> None:
+    field = create_field(name)
+    assert isinstance(field, Guided) is hasattr(field, "guide")
+    assert refines_hints(field) is hasattr(field, "refines_hints")
+    assert isinstance(field, FollowingField) is hasattr(field, "follow")
+    if isinstance(field, Guided):
+        assert field.guide == "embedding"

@@ -17,7 +17,14 @@ from chromafield.beliefs import (
     as_gaussian,
 )
 from chromafield.errors import BadValue, UnknownName
-from chromafield.models import create_model, describe_model, list_models
+from chromafield.models import (
+    create_model,
+    default_loss,
+    describe_model,
+    knows_imagenet,
+    list_models,
+)
+from chromafield.models.abilities import LOSS, DescribesPictures, HasLoss
 
 every_model = pytest.mark.parametrize("name", list_models())
 SIZES = [(17, 23), (1, 1), (33, 64), (2, 40)]
@@ -192,3 +199,17 @@ def test_an_unknown_model_is_answered_with_the_known_ones():
 
 def test_the_default_model_is_there():
     assert "lite-unet" in list_models()
+
+
+# An ability that a file has is one that the package finds, by its protocol and by nothing else.
+@every_model
+def test_abilities_are_found_by_their_protocols(name: str) -> None:
+    build = module_of(name).build
+    assert isinstance(build, HasLoss) is hasattr(build, "loss")
+    assert default_loss(name) == (build.loss if hasattr(build, "loss") else LOSS)
+    assert knows_imagenet(name) is hasattr(build, "start_from_imagenet")
+    if isinstance(ready(name), DescribesPictures):
+        maps = ready(name).describe(lightness(1, 64, 64))
+        assert maps and all(m.shape[0] == 1 and m.shape[2] <= maps[0].shape[2] for m in maps)
+    if knows_imagenet(name):
+        assert any(key.startswith("encoder.") for key in ready(name).state_dict())

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..fields import Field
+from ..fields import Field, Guided
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import shipped_path
 from ..resize import resize
@@ -22,10 +22,10 @@ SIZE = 256  # the networks' input is about SIZE x SIZE pixels, so vectors lie on
 def guide(
     field: Field, lightness: Float[Tensor, "1 1 H W"], grid: tuple[int, int]
 ) -> Float[Tensor, "1 c h w"]:
-    """Lightness on the grid; for a field that asks for an embedding, that of the shipped networks
-    where there are some."""
+    """The field's guide on the grid: lightness, or the shipped networks' embedding."""
     device = str(lightness.device)
-    if getattr(field, "guide", "lightness") != "embedding" or not has_shipped():
+    embeds = isinstance(field, Guided) and field.guide == "embedding"
+    if not embeds or not has_shipped():
         return resize(lightness, grid)
     return resize(embedding(shipped(device), lightness), grid)
 

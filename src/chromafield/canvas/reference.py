@@ -15,7 +15,6 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -25,6 +24,7 @@ from ..beliefs import GaussianBelief
 from ..color import rgb_to_lab
 from ..errors import BadValue
 from ..image import Picture, three_channels
+from ..models.abilities import DescribesPictures
 from ..resize import enlarge, resize
 from .lightness import as_unit
 from .views import input_size
@@ -37,15 +37,6 @@ NO_TRUST, FULL_TRUST = (
     0.5,
     0.75,
 )  # best cosines up to which there is no trust, and from which full trust
-
-
-@runtime_checkable
-class DescribesPictures(Protocol):
-    """A network whose features can be compared between two pictures."""
-
-    def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
-        """Compute feature maps of L in [0, 100], the finest last."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "Field",
     "FieldConfig",
     "FollowingField",
+    "Guided",
     "Past",
     "Refiner",
     "Result",
@@ -55,8 +56,8 @@ class Field(Protocol):
         """The work that depends on the picture alone; reuse it for every new belief.
 
         Args:
-            guide: lightness in [0, 100], or any other features, on the grid the field works on. A
-                field whose attribute `guide` is "embedding" is shown a learned vector a pixel.
+            guide: lightness in [0, 100], on the grid the field works on; or other features, for a
+                field that is `Guided`.
         """
         ...
 
@@ -66,10 +67,23 @@ class Field(Protocol):
 
 
 @runtime_checkable
+class Guided(Field, Protocol):
+    """A field whose guide is another than the lightness."""
+
+    @property
+    def guide(self) -> str:
+        """ "embedding": a learned vector a pixel, where its networks are there."""
+        ...
+
+
+@runtime_checkable
 class Refiner(Field, Protocol):
     """A field that refines the colours of hints on its own, finer grid."""
 
-    refines_hints: bool  # True
+    @property
+    def refines_hints(self) -> bool:
+        """True."""
+        ...
 
     def infer(
         self, prepared: Any, belief: Belief, equal_means: Sequence[EqualMean] = ()

@@ -25,7 +25,7 @@ LOOSE = 4e-6
 
 def refines_hints(field: Field) -> TypeGuard[Refiner]:
     """Whether the field refines hints at full size; see `Refiner`."""
-    return bool(getattr(field, "refines_hints", False))
+    return isinstance(field, Refiner) and field.refines_hints
 
 
 @torch.inference_mode()

@@ -18,6 +18,7 @@ from ._fold import fold
 from ._foreign import load_foreign
 from ._published import FILES, start_published
 from ._published import SUFFIX as PUBLISHED
+from .abilities import LOSS, HasLoss, StartsFromImageNet
 from .plugged import store
 from .weights import (
     SUFFIX,
@@ -126,9 +127,8 @@ def default_loss(name: str) -> str:
     Raises:
         UnknownName: no such model.
     """
-    module = plugins.load(sys.modules[__name__], name, "model")
-    loss: str = getattr(module.build, "loss", "huber")
-    return loss
+    build = plugins.load(sys.modules[__name__], name, "model").build
+    return build.loss if isinstance(build, HasLoss) else LOSS
 
 
 def knows_imagenet(name: str) -> bool:
@@ -137,8 +137,8 @@ def knows_imagenet(name: str) -> bool:
     Raises:
         UnknownName: no such model.
     """
-    module = plugins.load(sys.modules[__name__], name, "model")
-    return hasattr(module.build, "start_from_imagenet")
+    build = plugins.load(sys.modules[__name__], name, "model").build
+    return isinstance(build, StartsFromImageNet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from torch import nn
 
 from ..data.crops import Batch
 from ..errors import TrainingDiverged
+from ..models.abilities import StartsFromImageNet
 from .config import FitConfig
 from .objective import Objective
 from .schedule import Budget, average_keep, rate_factor, update_average
@@ -34,7 +35,7 @@ def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer
     Parameters that need no gradient are left out.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    started = hasattr(model, "start_from_imagenet")
+    started = isinstance(model, StartsFromImageNet)
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue

@@ -11,6 +11,7 @@ import sys
 from torch import nn
 
 from ... import plugins
+from ..abilities import StartsFromImageNet
 
 __all__ = ["create_classifier", "knows_imagenet", "list_classifiers"]
 
@@ -27,7 +28,7 @@ def knows_imagenet(name: str) -> bool:
         UnknownName: no such classifier.
     """
     module = plugins.load(sys.modules[__name__], name, "classifier")
-    return hasattr(module.build, "start_from_imagenet")
+    return isinstance(module.build, StartsFromImageNet)
 
 
 def create_classifier(name: str, colour: bool, classes: int) -> nn.Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from ...color.palette import rebalance
 from ...data.datasets import Photo, list_photos, split
 from ...errors import BadValue, DataError
 from ...models import create_model, default_loss, knows_imagenet, load_model, start_from, to_device
+from ...models.abilities import StartsFromImageNet
 from ..card import export
 from ..checks import check, spread, write_sheet
 from ..config import RunConfig
@@ -88,13 +89,12 @@ def start(model: nn.Module, source: str) -> None:
         WeightsError: the file is missing, damaged, or shares nothing.
     """
     if source == "imagenet":
-        if not hasattr(model, "start_from_imagenet"):
+        if not isinstance(model, StartsFromImageNet):
             raise BadValue(
                 f"{type(model).__name__} has no start from ImageNet. Say --start scratch, or name "
                 "a weight file."
             )
-        imagenet: Callable[[], None] = model.start_from_imagenet  # type: ignore[assignment]
-        imagenet()
+        model.start_from_imagenet()
     elif source != "scratch":
         start_from(model, Path(source))
 
