@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas
-from ..canvas.upsample import lifted
+from ..canvas.upsample import upsampled
 from ..hints.document import Hints
 from ..hints.propagate import HintPropagator
 from ..resize import resize
@@ -55,7 +55,7 @@ class FrameColors:
             ab: on the canvas's grid.
             lightness: of the frame, on this grid.
         """
-        return torch.lerp(lifted(ab.cpu(), lightness), self.ab.float(), self.share.float())
+        return torch.lerp(upsampled(ab.cpu(), lightness), self.ab.float(), self.share.float())
 
     def before(self, other: FrameColors) -> FrameColors:
         """Both together: these colours where they count, the other's elsewhere."""
@@ -127,7 +127,7 @@ def frame_colors(
     drawn = propagator.given(hints).belief(grid)
     known = drawn.precision.clamp(0, 1)
     share = (resize(change.cpu(), grid) / CHANGED).maximum(known).clamp(0, 1)
-    ab = torch.lerp(lifted(found.cpu(), lightness), drawn.mean, known)
+    ab = torch.lerp(upsampled(found.cpu(), lightness), drawn.mean, known)
     return FrameColors(ab.half(), share.half())
 
 

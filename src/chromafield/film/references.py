@@ -83,7 +83,7 @@ def references_of(plan: Plan, survey: Survey) -> dict[int, Path]:
             raise BadValue(
                 f"{path} is of frame {number}, but the film's last frame is {last}; the first is 0."
             )
-        if survey.before <= number <= last and has_colours(read_picture(path)):
+        if survey.before <= number <= last and has_colors(read_picture(path)):
             found[number - survey.before] = path
     return found
 
@@ -108,10 +108,10 @@ def check_references(plan: Plan, survey: Survey, size: tuple[int, int]) -> list[
             f"No picture of {plan.references} has colours for a frame of this part of the film."
         )
     first, last = min(found) + survey.before, max(found) + survey.before
-    said = [f"References: {len(found)}, of the frames {first} to {last}, counted from 0."]
+    stated = [f"References: {len(found)}, of the frames {first} to {last}, counted from 0."]
     if rest := len(numbered(plan.references)) - len(found):
-        said.append(f"References left out, without colours or outside the part: {rest}.")
-    return said
+        stated.append(f"References left out, without colours or outside the part: {rest}.")
+    return stated
 
 
 def frames_before(source: Path, plan: Plan, survey: Survey) -> int:
@@ -138,7 +138,7 @@ def read_reference(path: Path, size: tuple[int, int]) -> FrameColors:
     return FrameColors((both[:, :2] / both[:, 2:].clamp_min(1e-6)).half(), both[:, 2:].half())
 
 
-def has_colours(picture: Picture) -> bool:
+def has_colors(picture: Picture) -> bool:
     """Whether a hundredth of the pixels at least are no greys, also in a faint picture."""
     chroma = rgb_to_lab(as_unit(three_channels(picture.pixels[::2, ::2])))[1:].norm(dim=0)
     return bool((chroma > FAINT).float().mean() > 0.01)
