@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from ..models._efficientnet import MULTIPLE, colour_encoder
+from ..models._efficientnet import MULTIPLE, color_encoder
 from ..resize import resize
 
 SIDE = 224  # pixels: about as many as a square of this side are shown to the network
@@ -36,7 +36,7 @@ def lite0_features() -> Features:
     Raises:
         MissingExtra: the package that holds its weights is not installed.
     """
-    encoder = colour_encoder()
+    encoder = color_encoder()
 
     def features(rgb: UInt8[Tensor, "3 H W"]) -> Float[Tensor, " d"]:
         height, width = rgb.shape[1:]

@@ -213,7 +213,7 @@ def imagenet_path(variant: Variant = LITE0) -> Path:
     return Path(spec.origin).parent / variant.weights
 
 
-def colour_encoder(variant: Variant = LITE0) -> Encoder:
+def color_encoder(variant: Variant = LITE0) -> Encoder:
     """The published network as it is, on RGB less 127 over 128; for evaluation alone.
 
     Raises:
