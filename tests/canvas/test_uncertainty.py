@@ -29,7 +29,7 @@ def test_the_leading_colours_are_those_of_the_places_cell() -> None:
     sure = leading_colours(canvas(), 19, 19)
     assert sure[0].probability == pytest.approx(1)
     assert (sure[0].a, sure[0].b) == tuple(gamut_cells()[7].tolist())
-    first, second, third = leading_colours(canvas(), 20, 19, limit=3)
+    first, second, third = leading_colours(canvas(), 20, 19, most=3)
     assert (first.a, first.b) == tuple(gamut_cells()[100].tolist())
     assert [g.probability for g in (first, second, third)] == pytest.approx([0.75, 0.25, 0])
 
@@ -62,4 +62,4 @@ def test_a_place_outside_is_named_with_the_pictures_size(x: int, y: int) -> None
 
 def test_fewer_than_one_colour_is_refused() -> None:
     with pytest.raises(BadValue, match="The number of colours is 0"):
-        leading_colours(canvas(), 0, 0, limit=0)
+        leading_colours(canvas(), 0, 0, most=0)

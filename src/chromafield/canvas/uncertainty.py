@@ -31,7 +31,7 @@ class Guess:
     rgb: tuple[int, int, int]  # at the pixel's own lightness, fitted to the gamut
 
 
-def leading_colours(canvas: Canvas, x: int, y: int, limit: int = 5) -> list[Guess]:
+def leading_colours(canvas: Canvas, x: int, y: int, most: int = 5) -> list[Guess]:
     """The most probable colours of the picture's pixel (x, y), counted from the upper left.
 
     Raises:
@@ -43,14 +43,14 @@ def leading_colours(canvas: Canvas, x: int, y: int, limit: int = 5) -> list[Gues
             f"The place {x},{y} lies outside the picture, which is {width} x {height} pixels: "
             f"0,0 to {width - 1},{height - 1}."
         )
-    if limit < 1:
-        raise BadValue(f"The number of colours is {limit}; it must be at least 1.")
+    if most < 1:
+        raise BadValue(f"The number of colours is {most}; it must be at least 1.")
     labels = _labels(canvas)
     h, w = grid_of(labels)
     row, column = (2 * y + 1) * h // (2 * height), (2 * x + 1) * w // (2 * width)
     p = labels.probability()[0, :, row, column]
     guesses = []
-    for k in p.argsort(descending=True)[:limit].tolist():
+    for k in p.argsort(descending=True)[:most].tolist():
         a, b = labels.palette[k].tolist()
         rgb = _rgb(float(canvas.lightness[0, 0, y, x]), a, b)
         guesses.append(Guess(a, b, float(p[k]), rgb))
