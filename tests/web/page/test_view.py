@@ -64,19 +64,6 @@ def test_the_page_is_dark_or_light_as_the_person_is_used_to(person: Person) -> N
     assert ground(person) < 200 < 600 < light
 
 
-def test_at_twice_the_size_nothing_is_out_of_reach(person: Person) -> None:
-    # A window of 1200 x 800 at 200 % has 600 x 400 pixels of the page's own.
-    person.page.set_viewport_size({"width": 600, "height": 400})
-    assert person.page.evaluate("document.documentElement.scrollWidth") <= 600
-    for part in ("#undo", "#wheel", "#more", "#export"):
-        person.page.locator(part).scroll_into_view_if_needed()
-        box = person.page.locator(part).bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= 600
-    person.page.locator("#stage").scroll_into_view_if_needed()
-    person.after(lambda: person.click(0.3, 0.4))
-    assert len(person.document()["marks"]) == 1
-
-
 def test_a_large_scan_is_shown_in_full_detail_where_one_looks(
     person: Person, tmp_path: Path
 ) -> None:
