@@ -225,8 +225,8 @@ class _Parser:
         if not whole or not (0 <= value[0] <= MOST_SEED and 1 <= value[1] <= MOST_SAMPLES):
             raise self._fail(
                 where,
-                f"the sample is {value!r}; say its seed, from 0 to 2^63 - 1, and its number, from 1 "
-                f"to {MOST_SAMPLES}.",
+                f"the sample is {value!r}; say its seed, from 0 to 2^63 - 1, and its number, from "
+                f"1 to {MOST_SAMPLES}.",
             )
         return value[0], value[1]
 

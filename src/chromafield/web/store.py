@@ -87,7 +87,7 @@ class OpenPicture:
             ChromafieldError: as `parse_hints`, and where a link leads out of the hints' folder.
         """
         hints = parse_hints(told_, name, self.home)
-        placed = hints.placed_settings()
+        placed = hints.resolved_settings()
         sources = [str(self.home / mark.source) for mark in hints.marks if mark.source]
         sources += [placed[one] for one in names_of_files() if one in placed]
         home = self.home.resolve()

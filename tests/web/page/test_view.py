@@ -24,6 +24,7 @@ def test_before_and_after_zoom_pan_and_the_next_click(person: Person) -> None:
     view = person.page.evaluate("window.studio.view()")
     person.page.mouse.move(*person.screen(0.5, 0.5))
     person.page.mouse.wheel(0, -300)
+    person.page.wait_for_function("window.studio.view()[2] > 1")
     person.page.keyboard.press("+")
     closer = person.page.evaluate("window.studio.view()")
     assert closer[2] > view[2] * 1.5

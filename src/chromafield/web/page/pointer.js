@@ -17,7 +17,7 @@ const forceOf = (event) => (event.pointerType === "pen" && event.pressure ? even
 
 stage.onpointerdown = (event) => {
   if (!state.grey || !isOurs(event)) return;
-  if (state.drag) release(); // what keys began
+  if (state.drag?.byKey) release();
   stage.focus({ preventScroll: true });
   stage.setPointerCapture(event.pointerId);
   if (event.pointerType === "touch") touched(event);

@@ -48,7 +48,7 @@ export async function open(id, query = {}, quiet = false) {
     return false;
   }
   await showGrey(id);
-  const told = await attempt("open", () => api.hints(id));
+  const told = await attempt("hints", () => api.hints(id));
   if (!state.grey || !told || state.id !== id) return false;
   const kept = taken(id, told, status);
   Object.assign(state, { status, light: state.grey, kept });
