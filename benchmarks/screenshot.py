@@ -149,6 +149,7 @@ def empty(camera: Camera) -> None:
 def shoot(browser: Any, target: Path, address: str, act: Callable[[Camera], None]) -> None:
     """Open the page and act on it."""
     page = browser.new_page(viewport=WINDOW, color_scheme="light")
+    page.set_default_timeout(300_000)  # of a machine that has other work
     page.goto(address)
     act(Camera(page, target))
     page.close()

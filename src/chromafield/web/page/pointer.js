@@ -106,7 +106,8 @@ stage.onpointerleave = () => {
 // By as much as the wheel turns, about the pointer; a trackpad's pinch comes as a wheel with Ctrl.
 const LINES = [1, 16, 400]; // pixels of a step, by the unit that the event counts in
 stage.addEventListener("wheel", (event) => {
-  if (!isOurs(event)) return;
+  const over = event.target.closest("#popover, #message");
+  if (over && over.scrollHeight > over.clientHeight) return;
   event.preventDefault();
   if (!state.grey || !event.deltaY) return;
   const turn = event.deltaY * LINES[event.deltaMode] * (event.ctrlKey ? 0.01 : 0.002);

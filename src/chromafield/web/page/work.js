@@ -193,6 +193,10 @@ async function write(id, kept, document) {
     showCommand();
     stage.dataset.saved = String(told.revision);
   } catch (error) {
+    if (error.status && (await caughtUp(id, kept).catch(() => false))) {
+      if (state.id === id) saveSoon();
+      return;
+    }
     const both = { "Show those": () => showTheirs(id, kept), "Keep these": () => keepThese(id, kept) };
     const offers = { 409: both, 0: { "Try again": () => whenBack(id, kept) } };
     say("save", error.message, offers[error.status] ?? { "Try again": saveSoon });
@@ -203,14 +207,22 @@ async function write(id, kept, document) {
 const RETRY = 2000; // milliseconds between questions to a server that is gone
 let asking = false;
 
-// A studio that was started again knows the last save alone: what came after it is sent.
+// Whether the server was started again since: it counts anew, and has what was saved last.
+async function caughtUp(id, kept) {
+  const { step } = await api.status(id);
+  if (step !== "ready") await api.status(id, { wait: true });
+  const told = await api.hints(id);
+  if ((step === "ready" && told.revision === kept.revision) || plain(told.hints) !== kept.base) return false;
+  kept.revision = told.revision;
+  return true;
+}
+
+// What was made while the server was gone is sent.
 async function whenBack(id, kept) {
   if (state.id !== id || asking) return;
   asking = true;
   try {
-    await api.status(id, { wait: true });
-    const told = await api.hints(id);
-    if (plain(told.hints) === kept.base) kept.revision = told.revision;
+    await caughtUp(id, kept);
     say("save", null);
     saveSoon();
     solve();
