@@ -261,7 +261,7 @@ export async function showDoubt() {
     // From the surest twentieth of this picture to the least sure: what counts is where, not how much.
     const sorted = told.bytes.toSorted();
     const [low, high] = [0.05, 0.95].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, (200 * (value - low)) / Math.max(high - low, 1)], 4 * i));
+    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, (150 * (value - low)) / Math.max(high - low, 1)], 4 * i));
     canvas.getContext("2d").putImageData(image, 0, 0);
     state.doubt = canvas;
   }
