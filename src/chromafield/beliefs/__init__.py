@@ -29,6 +29,7 @@ from .kinds import (
     channel_bins,
     grid_of,
     one_of,
+    stacked,
 )
 from .pool import pool
 from .regrid import on_grid, regrid
@@ -59,5 +60,6 @@ __all__ = [
     "one_of",
     "pool",
     "regrid",
+    "stacked",
     "tilt",
 ]

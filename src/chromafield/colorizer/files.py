@@ -25,6 +25,7 @@ from ..image import (
 )
 from ..image.coloured_parts import kept_sentence
 from ..image.layer import colour_layer
+from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
 from ..image.write import check_target_suffix, left_behind
@@ -77,6 +78,7 @@ class Report:
     version: str
     seconds: float
     notes: tuple[str, ...] = ()  # what is damaged, was left aside or stays behind: sentences
+    photographs: tuple[list[list[float]], ...] = ()  # of a page: each one's corners, x and y
 
     def as_dict(self) -> dict[str, object]:
         """For JSON, what is in the fingerprint in its place."""
@@ -100,9 +102,12 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
-    rgb = colorizer.colour(picture, job.source.name)
-    if parts := colorizer.kept_parts(picture):
-        notes = (*notes, kept_sentence(parts, job.source.name))
+    coloured = colorizer.colour_told(picture, job.source.name)
+    rgb, page = coloured.levels, coloured.page
+    if coloured.parts:
+        notes = (*notes, kept_sentence(coloured.parts, job.source.name))
+    if page is not None:
+        notes = (*notes, page_sentence(page, job.source.name))
     _make_folder(job.target.parent)
     trained = colorizer.trained
     _write(job, picture, rgb, colorizer, extras)
@@ -119,6 +124,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: Extras) -> Report:
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
         notes=notes,
+        photographs=tuple(page.as_json()) if page else (),
     )
 
 
