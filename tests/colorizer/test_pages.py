@@ -11,11 +11,8 @@ import torch
 from skimage import data
 
 from chromafield.beliefs import GaussianBelief
-from chromafield.canvas.canvas import finish_canvas
-from chromafield.canvas.lightness import lightness_of
 from chromafield.canvas.patches import see_prints, see_tiles, tiles
 from chromafield.canvas.upsample import levels_of
-from chromafield.canvas.views import propose
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
 from chromafield.colorizer.files import Extras, colorize_file
 from chromafield.colorizer.jobs import Job
@@ -38,9 +35,7 @@ def page(colour: tuple[int, int, int] = (92, 75, 59)) -> Picture:
 
 def test_an_ordinary_photograph_comes_out_in_the_same_bytes_as_a_whole(colorizer):
     picture = Picture(data.camera())
-    lightness = lightness_of(picture)
-    belief = propose(colorizer.trained.model, lightness, 64, colorizer.settings.views)
-    whole = levels_of(finish_canvas(belief, lightness, colorizer.field).strips(), picture)
+    whole = levels_of(colorizer.canvas(picture).strips(), picture)
     assert np.array_equal(colorizer.colour(picture), whole)
 
 
