@@ -194,7 +194,7 @@ class Colorizer:
         opinion = refer(model, lightness, self.described, told.reference_strength)
         return join(belief, opinion.on(grid_of(belief), resize))
 
-    def kept_parts(self, picture: Picture, prints: Sequence[Corners]) -> ColouredParts | None:
+    def kept_parts(self, picture: Picture, prints: Sequence[Corners] = ()) -> ColouredParts | None:
         """The coloured things in a black-and-white picture, or in its prints, which keep theirs."""
         if self.settings.force:
             return None
