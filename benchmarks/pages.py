@@ -1,4 +1,4 @@
-"""How often a page, or a negative, is found in ordinary photographs: `pages.py PICTURES.zip ...`
+"""How often a page is found in ordinary photographs: `pages.py PICTURES.zip ...`
 
 The pictures are made grey. What is found is named, so that it can be looked at.
 """
