@@ -1,66 +1,179 @@
-"""The studio's picture in the docs: scikit-image's astronaut, with a few marks.
+"""The studio's pictures in the docs: twelve states, with photographs that scikit-image ships.
 
-    python benchmarks/screenshot.py docs/images/studio.jpg
+    python benchmarks/screenshot.py docs/images/studio
 
-Needs the extra `studio`, Playwright, Chromium and scikit-image.
+Needs the extra `studio`, Playwright, scikit-image, and Chromium on the path or in $CHROMIUM.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from skimage import data
 
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-MARKS = [
-    {"path": [[0.2, 0.62], [0.16, 0.78], [0.22, 0.93]], "radius": 0.012, "color": "#d9541f"},
-    {"at": [0.05, 0.22], "radius": 0.01, "color": "#1f3f8f"},
-    {"at": [0.117, 0.37], "radius": 0.01, "color": "#b02030"},
-    {"at": [0.66, 0.25], "radius": 0.012, "color": "grey"},
-]
+READY = "document.getElementById('stage').dataset.painted"
+WINDOW = {"width": 1200, "height": 720}
+SCREEN = """([x, y]) => {
+  const box = document.getElementById("stage").getBoundingClientRect();
+  const [left, top, fx, fy] = window.studio.view();
+  return [box.left + (x - left) * fx * box.width, box.top + (y - top) * fy * box.height];
+}"""
 
 
-def main(target: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        photo = Path(folder) / "astronaut.png"
-        Image.fromarray(data.astronaut()).convert("L").save(photo)
-        hints = {"chromafield": "hints", "version": 1, "marks": MARKS}
-        photo.with_name("astronaut.png.hints.json").write_text(json.dumps(hints))
-        command = [sys.executable, "-m", "chromafield", "studio", str(photo)]
-        command += ["--port", "0", "--no-browser"]
-        own = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
+@contextmanager
+def studio(folder: Path, *paths: Path) -> Iterator[str]:
+    """A studio with these open; its address."""
+    command = [sys.executable, "-m", "chromafield", "studio", *map(str, paths)]
+    own = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "XDG_DATA_HOME": str(folder)}
+    server = subprocess.Popen(
+        [*command, "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True, env=own
+    )
+    try:
         assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        try:
-            with sync_playwright() as engine:
-                browser = engine.chromium.launch(
-                    executable_path=shutil.which("chromium"), args=FLAGS
-                )
-                page = browser.new_page(viewport={"width": 1280, "height": 800})
-                page.goto(address)
-                page.wait_for_function("document.getElementById('stage').dataset.painted")
-                page.click("[data-tool=move]")
-                box = page.locator("#stage").bounding_box()
-                page.mouse.click(
-                    box["x"] + box["width"] / 2 - 0.2 * box["height"],
-                    box["y"] + 0.62 * box["height"],
-                )
-                page.wait_for_selector("#suggestions button")
-                page.wait_for_timeout(500)
-                page.screenshot(path=target, type="jpeg", quality=88)
-                browser.close()
-        finally:
-            server.kill()
+        yield server.stdout.readline().strip()
+    finally:
+        server.kill()
+        server.communicate()
+
+
+class Camera:
+    """Takes pictures of a page."""
+
+    def __init__(self, page: Any, target: Path) -> None:
+        self.page, self.target = page, target
+
+    def take(self, name: str) -> None:
+        self.page.wait_for_timeout(1500)
+        with Image.open(io.BytesIO(self.page.screenshot())) as shot:
+            shot.convert("RGB").save(self.target / f"{name}.webp", quality=70, method=6)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        left, top = self.page.evaluate(SCREEN, [x, y])
+        return left, top
+
+    def click(self, x: float, y: float) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.mouse.click(*self.at(x, y))
+
+    def draw(self, *places: tuple[float, float]) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.mouse.move(*self.at(*places[0]))
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*self.at(*place), steps=5)
+        self.page.mouse.up()
+
+    def colour(self, hex_: str) -> None:
+        self.page.evaluate(
+            "hex => { const box = document.getElementById('color'); box.value = hex;"
+            " box.dispatchEvent(new Event('input')); }",
+            hex_,
+        )
+
+
+def many(camera: Camera, folder: Path) -> None:
+    """A folder of three, and one in colour that is dropped on the page."""
+    camera.page.wait_for_function(READY)
+    camera.take("11-many")
+    Image.fromarray(data.coffee()).save(folder / "coffee.png")
+    camera.page.set_input_files("#file", str(folder / "coffee.png"))
+    camera.page.wait_for_selector("#message:not([hidden])")
+    camera.take("10-offer")
+
+
+def one(camera: Camera) -> None:
+    """A portrait, from its first colours to several colourings."""
+    page = camera.page
+    page.wait_for_function(READY)
+    camera.take("02-first-colours")
+    camera.click(0.17, 0.72)
+    page.wait_for_selector("#suggestions button")
+    camera.take("03-click")
+    page.keyboard.press("s")
+    camera.colour("#d9541f")
+    camera.draw((0.2, 0.62), (0.16, 0.78), (0.22, 0.93))
+    camera.take("04-line")
+    page.keyboard.press("f")
+    camera.colour("#1f3f8f")
+    for corner in ((0.02, 0.1), (0.1, 0.08), (0.09, 0.3), (0.03, 0.32)):
+        page.mouse.click(*camera.at(*corner))
+    page.mouse.move(*camera.at(0.02, 0.2))
+    camera.take("05-area")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    split = "value => { const box = document.getElementById('split'); box.value = value;"
+    split += " box.dispatchEvent(new Event('input')); }"
+    page.evaluate(split, 0.5)
+    camera.take("06-before-after")
+    page.evaluate(split, 0)
+    page.keyboard.press("c")
+    camera.take("07-side-by-side")
+    page.keyboard.press("c")
+    page.keyboard.press("d")
+    camera.take("08-where-to-look")
+    page.keyboard.press("d")
+    page.click("#more")
+    page.wait_for_function("document.querySelectorAll('#samples img').length == 4", timeout=120_000)
+    camera.take("09-other-colourings")
+
+
+def phone(camera: Camera) -> None:
+    """The same on a phone, in the dark."""
+    camera.page.set_viewport_size({"width": 360, "height": 740})
+    camera.page.emulate_media(color_scheme="dark")
+    camera.page.wait_for_function(READY)
+    camera.click(0.17, 0.72)
+    camera.page.wait_for_selector("#suggestions button")
+    camera.take("12-phone")
+
+
+def empty(camera: Camera) -> None:
+    """Before anything is open."""
+    camera.page.wait_for_function("document.querySelectorAll('#examples img[src]').length == 3")
+    camera.take("01-empty")
+
+
+def shoot(browser: Any, target: Path, address: str, act: Callable[[Camera], None]) -> None:
+    """Open the page and act on it."""
+    page = browser.new_page(viewport=WINDOW, color_scheme="light")
+    page.set_default_timeout(300_000)  # of a machine that has other work
+    page.goto(address)
+    act(Camera(page, target))
+    page.close()
+
+
+def main(target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as engine:
+        folder = Path(name)
+        browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
+        pictures = {"astronaut": data.astronaut(), "cat": data.chelsea(), "rocket": data.rocket()}
+        (folder / "scans").mkdir()
+        for title, picture in pictures.items():
+            Image.fromarray(picture).convert("L").save(folder / "scans" / f"{title}.png")
+        with studio(folder) as address:
+            shoot(browser, target, address, empty)
+        with studio(folder, folder / "scans" / "astronaut.png") as address:
+            shoot(browser, target, address, one)
+            shoot(browser, target, address, phone)
+        with studio(folder, folder / "scans") as address:
+            shoot(browser, target, address, lambda camera: many(camera, folder))
+        browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))

@@ -34,6 +34,7 @@ OTHER: dict[str, Any] = {
     "reference_strength": 0.75,
     "hints": "own.json",
     "options": (("weight", 2.0),),
+    "whole": True,
     "force": True,
 }
 
@@ -56,7 +57,7 @@ def test_the_command_line_gives_it(name: str, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("chromafield.cli.colorize._settings", stop)
     flag = "--option" if name == "options" else f"--{name.replace('_', '-')}"
-    value = {"options": ["weight=2.0"], "force": []}.get(name, [str(OTHER[name])])
+    value = {"options": ["weight=2.0"], "force": [], "whole": []}.get(name, [str(OTHER[name])])
     CliRunner().invoke(main, ["colorize", "a.png", flag, *value])
     assert seen == [Settings(**{name: OTHER[name]})]
 

@@ -166,6 +166,11 @@ class Settings:
     options: tuple[tuple[str, Any], ...] = setting(
         (), "NAME=VALUE of the field's own options.", P | F | H | W
     )
+    whole: bool = setting(
+        False,
+        "Show the network the picture as a whole: look for no photographs on a page, and no tiles.",
+        P | H | W,
+    )
     force: bool = setting(
         False, "Replace the colours of pictures that have some.", P | D, Counts.NOT
     )

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from fastapi.testclient import TestClient
 
+from chromafield.web.serve import create_app
+from chromafield.web.studio import Studio
+
 TOKEN = "secret"
 RED = {"at": [0.3, 0.5], "radius": 0.05, "color": "#c03020"}
 
@@ -30,3 +33,9 @@ def planes(client: TestClient, told: dict[str, Any]) -> np.ndarray:
     assert answer.status_code == 200, answer.text
     shape = (5, int(answer.headers["X-Height"]), int(answer.headers["X-Width"]))
     return np.frombuffer(answer.content, np.float32).reshape(shape)
+
+
+def asking(studio: Studio, token: str = TOKEN) -> TestClient:
+    """A program on this machine; one that has the token, where none is given."""
+    headers = {"X-Token": token} if token else {}
+    return TestClient(create_app(studio, TOKEN), "http://127.0.0.1", headers=headers)

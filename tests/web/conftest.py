@@ -8,22 +8,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chromafield.settings import Settings
-from chromafield.web.serve import create_app
 from chromafield.web.studio import Studio
 
-from .ask import TOKEN, wait
+from .ask import asking, wait
 
 
 @pytest.fixture
 def studio(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    room = tmp_path_factory.mktemp("room")
-    return Studio(Settings(model=str(tiny_weights), size=64), "cpu", room)
+    data_dir = tmp_path_factory.mktemp("data_dir")
+    return Studio(Settings(model=str(tiny_weights), size=64), "cpu", data_dir)
 
 
 @pytest.fixture
 def client(studio: Studio, photo: Path) -> TestClient:
     """A client that has the token and an open picture, ready."""
-    studio.shelf.open(photo)
-    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
+    studio.store.open(photo)
+    client = asking(studio)
     wait(client)
     return client

@@ -15,10 +15,9 @@ from PIL import Image
 
 from chromafield.cli.main import main
 from chromafield.settings import Settings
-from chromafield.web.serve import create_app
 from chromafield.web.studio import Studio
 
-from .ask import RED, TOKEN, document, wait
+from .ask import RED, asking, document, wait
 
 
 def test_hints_are_kept_beside_the_picture_and_found_again(
@@ -32,8 +31,8 @@ def test_hints_are_kept_beside_the_picture_and_found_again(
     kept = json.loads(photo.with_name("photo.png.hints.json").read_text())
     assert kept["marks"] == told["marks"]
     again = Studio(Settings(model=str(tiny_weights), size=64), "cpu")
-    again.shelf.open(photo)
-    other = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
+    again.store.open(photo)
+    other = asking(again)
     wait(other)
     assert other.get("/api/pictures/0/hints").json()["hints"]["marks"] == told["marks"]
 
@@ -45,14 +44,14 @@ def test_hints_that_leave_things_out_are_found_whole(
     other.write_bytes(photo.read_bytes())
     hints = {"chromafield": "hints", "version": 1, "marks": [RED]}
     other.with_name("other.png.hints.json").write_text(json.dumps(hints))
-    (number,) = studio.shelf.open(other)
+    (number,) = studio.store.open(other)
     wait(client, number)
     found = client.get(f"/api/pictures/{number}/hints").json()["hints"]
     assert found == hints | {"same": [], "settings": {}, "picture": [120, 90]}
     other.with_name("other.png.hints.json").write_text('{"chromafield": "hints", "version": 9}')
-    again = Studio(studio.settings, "cpu", studio.shelf.room)
-    again.shelf.open(other)
-    later = TestClient(create_app(again, TOKEN), headers={"X-Token": TOKEN})
+    again = Studio(studio.settings, "cpu", studio.store.data_dir)
+    again.store.open(other)
+    later = asking(again)
     assert "not ready" in later.put("/api/pictures/0/hints?revision=0", json=document()).text
     assert "version 9" in later.get("/api/pictures/0?wait=true").json()["error"]
     refused = later.put("/api/pictures/0/hints?revision=0", json=document())
@@ -66,8 +65,8 @@ def test_hints_that_leave_things_out_are_found_whole(
 
 def test_hints_name_the_model_and_the_command_makes_the_same(photo: Path, tmp_path: Path) -> None:
     studio = Studio(Settings(model="paper-cnn", force=True, size=64), "cpu", tmp_path)
-    studio.shelf.open(photo)
-    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
+    studio.store.open(photo)
+    client = asking(studio)
     status = client.get("/api/pictures/0?wait=true").json()
     assert status["command"] == f"chromafield colorize {photo} --force"
     told = client.get("/api/pictures/0/hints").json()["hints"]
@@ -77,7 +76,7 @@ def test_hints_name_the_model_and_the_command_makes_the_same(photo: Path, tmp_pa
 
 
 def test_hints_are_kept_while_the_network_works(client: TestClient, studio: Studio) -> None:
-    with studio.shelf["0"].lock:
+    with studio.store["0"].lock:
         assert client.put("/api/pictures/0/hints?revision=0", json=document(RED)).status_code == 200
 
 
@@ -116,11 +115,11 @@ def test_what_is_exported_is_what_the_command_line_writes(
 def test_what_cannot_be_exported_leaves_nothing_behind(
     client: TestClient, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = tmp_path_factory.mktemp("exports")
-    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    data_dir = tmp_path_factory.mktemp("exports")
+    monkeypatch.setattr(tempfile, "tempdir", str(data_dir))
     odd = document({"mask": "none.png", "color": "grey"})
     assert client.post("/api/pictures/0/export", json=odd).status_code == 400
-    assert not list(room.iterdir())
+    assert not list(data_dir.iterdir())
 
 
 @pytest.fixture

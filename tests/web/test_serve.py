@@ -16,15 +16,15 @@ from chromafield.errors import BadValue
 from chromafield.models import LoadedModel, load_model
 from chromafield.models.sampler.loading import Diverse
 from chromafield.web import routes
-from chromafield.web.serve import create_app, open_all, serve
+from chromafield.web.serve import open_all, serve
 from chromafield.web.studio import Studio
 
-from .ask import RED, TOKEN, document, planes, wait
+from .ask import RED, TOKEN, asking, document, planes, wait
 
 
 def test_nothing_is_told_without_the_token_or_to_another_host(client: TestClient) -> None:
     app = client.app
-    stranger = TestClient(app)
+    stranger = TestClient(app, "http://127.0.0.1")
     assert stranger.get("/api/pictures").status_code == 403
     assert stranger.get("/api/pictures?token=wrong").status_code == 403
     assert stranger.get(f"/api/pictures?token={TOKEN}").status_code == 200
@@ -79,8 +79,8 @@ def test_a_dropped_picture_is_opened_wherever_its_name_points(
     data = photo.read_bytes()
     answer = client.post("/api/pictures?name=../../etc/passwd.png", content=data)
     number = answer.json()["id"]
-    assert studio.shelf[number].path.name == "passwd.png"
-    assert studio.shelf.room in studio.shelf[number].path.parents
+    assert studio.store[number].path.name == "passwd.png"
+    assert studio.store.data_dir in studio.store[number].path.parents
     assert wait(client, number)["step"] == "ready"
     client.put(f"/api/pictures/{number}/hints?revision=0", json=document(RED))
     again = client.post("/api/pictures?name=passwd.png", content=data).json()["id"]
@@ -136,7 +136,7 @@ def test_a_port_in_use_and_a_path_that_is_not_there_are_named(studio: Studio) ->
 def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
     (photo.parent / "notes.txt").write_text("none")
     open_all(studio, [photo.parent])
-    assert [one.path.name for one in studio.shelf.opened.values()] == ["photo.png"]
+    assert [one.path.name for one in studio.store.opened.values()] == ["photo.png"]
 
 
 def test_samples_are_small_pictures_and_can_be_kept(
@@ -168,7 +168,9 @@ def test_programs_colour_a_picture_in_one_request(client: TestClient, photo: Pat
 def test_programs_give_every_setting_that_the_schema_names(client: TestClient, photo: Path) -> None:
     described = client.get("/openapi.json").json()["paths"]["/api/colorize"]["post"]["parameters"]
     known = client.get("/api/settings").json()
-    given = {one["name"] for one in described} - {"name", "suffix", "layer", "token", "x-token"}
+    given = {one["name"] for one in described} - {
+        *("name", "suffix", "layer", "token", "x-token", "authorization")
+    }
     assert {"option" if name == "options" else name for name in known} == given
     assert known["strength"]["maximum"] == 1 and known["views"]["default"] == 2
     query = "/api/colorize?name=p.png&field=potts&size=64&views=1&seed=3"
@@ -200,13 +202,42 @@ def test_weights_are_loaded_once_for_all_pictures_and_settings(
         return load_model(name, device)
 
     monkeypatch.setattr("chromafield.colorizer.colorizer.load_model", load)
-    client = TestClient(create_app(studio, TOKEN), headers={"X-Token": TOKEN})
-    studio.shelf.open(photo)
+    client = asking(studio)
+    studio.store.open(photo)
     wait(client)
     other = photo.with_name("other.png")
     other.write_bytes(photo.read_bytes())
-    (number,) = studio.shelf.open(other)
+    (number,) = studio.store.open(other)
     wait(client, number)
     tilted = document(RED, settings={"palette": "#a03020"})
     assert client.post(f"/api/pictures/{number}/planes", json=tilted).status_code == 200
     assert loaded == [studio.settings.model]
+
+
+def test_a_picture_in_colour_is_refused_with_an_offer_and_coloured_anew(
+    client: TestClient, studio: Studio
+) -> None:
+    file = io.BytesIO()
+    levels = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    Image.fromarray(levels).resize((64, 48)).save(file, "PNG")
+    number = client.post("/api/pictures?name=c.png", content=file.getvalue()).json()["id"]
+    status = wait(client, number)
+    assert status["offer"] == "force" and "already in colour" in status["error"]
+    assert client.get(f"/api/pictures/{number}/lightness").status_code == 400
+    again = client.get(f"/api/pictures/{number}?wait=true&again=true&force=true").json()
+    assert again["error"] == again["offer"] == "" and again["command"].endswith("--force")
+    exported = client.post(f"/api/pictures/{number}/export", json=document(RED))
+    assert exported.status_code == 200, exported.text
+
+
+def test_examples_are_small_grey_and_open(client: TestClient) -> None:
+    told = client.get("/api/examples").json()
+    assert len(told) == 3
+    for one in told:
+        small = client.get(f"/api/examples/{one['name']}")
+        with Image.open(io.BytesIO(small.content)) as picture:
+            assert picture.mode == "L" and max(picture.size) == 240
+    number = client.post("/api/examples/rocket.jpg").json()["id"]
+    assert client.get(f"/api/pictures/{number}").json()["name"] == "rocket.png"
+    assert client.get("/api/examples/..%2Fx.png").status_code in (400, 404)
+    assert client.post("/api/examples/x.png").status_code == 400

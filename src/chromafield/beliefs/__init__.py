@@ -29,6 +29,7 @@ from .kinds import (
     channel_bins,
     grid_of,
     select,
+    stacked,
 )
 from .multiply import multiply
 from .regrid import on_grid, regrid
@@ -59,5 +60,6 @@ __all__ = [
     "on_palette",
     "regrid",
     "select",
+    "stacked",
     "tilt",
 ]

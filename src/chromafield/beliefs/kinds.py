@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import torch
 from jaxtyping import Float
@@ -141,3 +141,39 @@ def select(belief: Belief, number: int) -> Belief:
 
 def _labels_of(belief: LabelBelief, own: slice) -> LabelBelief:
     return LabelBelief(belief.energy[own], belief.palette)
+
+
+def stacked(beliefs: Sequence[Belief]) -> Belief:
+    """Beliefs of one kind, on grids of one size, as one of a batch; undone by `select`."""
+    first = beliefs[0]
+    match first:
+        case GaussianBelief():
+            return _stacked_gaussians(cast("Sequence[GaussianBelief]", beliefs))
+        case LabelBelief():
+            return _stacked_labels(cast("Sequence[LabelBelief]", beliefs))
+        case ChannelBeliefs():
+            return _stacked_channels(cast("Sequence[ChannelBeliefs]", beliefs))
+        case Proposal():
+            own = cast("Sequence[Proposal]", beliefs)
+            channels = [one.channels for one in own if one.channels is not None]
+            return Proposal(
+                _stacked_gaussians([one.gaussian for one in own]),
+                _stacked_labels([one.labels for one in own]),
+                _stacked_channels(channels) if channels else None,
+            )
+
+
+def _stacked_gaussians(beliefs: Sequence[GaussianBelief]) -> GaussianBelief:
+    return GaussianBelief(
+        torch.cat([one.mean for one in beliefs]), torch.cat([one.precision for one in beliefs])
+    )
+
+
+def _stacked_labels(beliefs: Sequence[LabelBelief]) -> LabelBelief:
+    return LabelBelief(torch.cat([one.energy for one in beliefs]), beliefs[0].palette)
+
+
+def _stacked_channels(beliefs: Sequence[ChannelBeliefs]) -> ChannelBeliefs:
+    return ChannelBeliefs(
+        _stacked_labels([one.a for one in beliefs]), _stacked_labels([one.b for one in beliefs])
+    )

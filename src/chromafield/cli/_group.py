@@ -11,7 +11,7 @@ import click
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ended
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Colour", ("colorize", "film", "studio")),
+    ("Colour", ("colorize", "film", "studio", "crop")),
     ("Look", ("inspect", "figure", "models", "fields")),
 )
 REST = "Train and measure"

@@ -12,6 +12,7 @@ from .average import average
 from .benchmark import benchmark
 from .colorize import colorize
 from .compare import compare
+from .crop import crop
 from .diversity import diversity
 from .evaluate import evaluate
 from .export import export
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, studio, film, inspect, figure, models, fields),
+    *(colorize, studio, film, crop, inspect, figure, models, fields),
     *(train, average, compare, evaluate, diversity, points, benchmark, export),
 ):
     main.add_command(command)

@@ -37,4 +37,9 @@ def studio(
         from ..web.serve import make_studio, serve
 
         workplace = make_studio(Settings(model=model, force=force), device, paths)
-        serve(workplace, port, not no_browser, lambda address: click.echo(address))
+
+        def tell(address: str) -> None:
+            click.echo(address)
+            click.echo("Open this address in a browser of this machine. Ctrl-C ends.", err=True)
+
+        serve(workplace, port, not no_browser, tell)

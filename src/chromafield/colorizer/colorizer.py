@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import select
+from ..beliefs import Belief, grid_of, multiply, select
 from ..canvas.canvas import Canvas, Palette, finish_canvas
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
+from ..canvas.patches import see_prints, see_tiles, tiles
 from ..canvas.reference import EncodedReference, encode_reference, lab_of, refer
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
+from ..canvas.vividness import enliven
 from ..errors import BadValue
 from ..fields import Field, create_field, field_options, takes_vividness
 from ..hints.document import Hints
@@ -26,11 +29,27 @@ from ..hints.file import digest_of, read_hints
 from ..hints.network import encode_for_hints
 from ..hints.propagate import HintPropagator, make_propagator
 from ..image import Levels, Picture, read_picture
-from ..image.colored_parts import ColoredParts, colored_parts, with_own_colors
+from ..image.colored_parts import (
+    ColoredParts,
+    colored_parts,
+    parts_in_prints,
+    with_own_colors,
+)
 from ..image.detect import is_color
-from ..image.refused import refuse_color
+from ..image.pages import Corners, Page, find_page, with_own_surround
+from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel, choose_device, load_model
+from ..resize import resize
 from ..settings import Counts, Settings, about, defaults
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A picture's colours, and what was found in it on the way."""
+
+    levels: Levels  # (h, w, 3)
+    page: Page | None  # where its photographs lie, when it is a page
+    parts: ColoredParts | None  # what else keeps its colours
 
 
 @dataclass(frozen=True)
@@ -130,20 +149,63 @@ class Colorizer:
             DataError, PictureError: a picture that the hints name cannot be read.
             BadValue: the field cannot do what the hints ask for.
         """
-        if not self.settings.force:
-            refuse_color(picture, name)
-        canvas = self.canvas(picture)
-        strength = self.settings.strength
-        if self.hints is None:
-            levels = levels_of(canvas.strips(strength=strength), picture)
-        else:
-            levels = levels_of(self.propagator(canvas).strips(self.hints, strength), picture)
-        parts = self.kept_parts(picture)
-        return with_own_colors(levels, picture.pixels, parts) if parts else levels
+        return self.colour_told(picture, name).levels
 
-    def kept_parts(self, picture: Picture) -> ColoredParts | None:
-        """The coloured objects in a black-and-white picture, which keep their colours."""
-        return None if self.settings.force else colored_parts(picture.pixels)
+    def colour_told(self, picture: Picture, name: str = "The picture") -> Coloured:
+        """The same with what was found in the picture; raises as `colour`."""
+        page = self._page_of(picture, name)
+        prints = page.prints if page else ()
+        strength = self.settings.strength
+        if self.hints is not None:
+            strips = self.propagator(self.canvas(picture)).strips(self.hints, strength)
+        else:
+            strips = self._seen(picture, prints).strips(strength=strength)
+        levels = levels_of(strips, picture)
+        if prints:
+            levels = with_own_surround(levels, picture.pixels, prints)
+        parts = self.kept_parts(picture, prints)
+        if parts:
+            levels = with_own_colors(levels, picture.pixels, parts)
+        return Coloured(levels, page, parts)
+
+    def _page_of(self, picture: Picture, name: str) -> Page | None:
+        """The photographs that are to be coloured, where the picture is a page; raises as
+        `colour`."""
+        whole = self.settings.whole or self.hints is not None
+        page = None if whole else find_page(picture.pixels)
+        if self.settings.force:
+            return page
+        refuse_color(picture, name, page)
+        return Page(black_and_white(page, picture)) if page else None
+
+    def _seen(self, picture: Picture, prints: Sequence[Corners]) -> Canvas:
+        """The canvas of a picture whose prints, or tiles, the network sees each at its own size."""
+        lightness = lightness_of(picture).to(self.device)
+        if prints:
+            belief = see_prints(lightness, prints, self._see)
+        elif self.settings.whole or len(tiles(*picture.size)) == 1:
+            return self.canvas_of(lightness)
+        else:
+            belief = see_tiles(lightness, self._see)
+        return finish_canvas(belief, lightness, self.field, self.palette)
+
+    def _see(self, lightness: Float[Tensor, "1 1 h w"]) -> Belief:
+        """Predict one part of a picture; the reference's colours are multiplied in."""
+        model, settings = self.trained.model, self.settings
+        belief = predict(model, lightness, settings.size, settings.views)
+        belief = enliven(belief, settings.vividness)
+        if self.encoded_reference is None:
+            return belief
+        given = refer(model, lightness, self.encoded_reference, settings.reference_strength)
+        return multiply(belief, given.on(grid_of(belief), resize))
+
+    def kept_parts(self, picture: Picture, prints: Sequence[Corners] = ()) -> ColoredParts | None:
+        """The coloured things in a black-and-white picture, or in its prints, which keep theirs."""
+        if self.settings.force:
+            return None
+        if prints:
+            return parts_in_prints(picture.pixels, prints)
+        return colored_parts(picture.pixels)
 
     def propagator(self, canvas: Canvas) -> HintPropagator:
         """Prepare a canvas for hints, with the hint network if one belongs to the model."""

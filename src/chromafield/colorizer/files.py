@@ -25,6 +25,7 @@ from ..image import (
 )
 from ..image.colored_parts import kept_sentence
 from ..image.layer import color_layer
+from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
 from ..image.write import check_target_suffix, left_behind
@@ -80,7 +81,8 @@ class Report:
     extras: dict[str, object]  # see `OutputOptions.to_json`
     version: str
     seconds: float
-    notes: tuple[str, ...] = ()  # sentences on what is damaged or is not in the result
+    notes: tuple[str, ...] = ()  # what is damaged, was left aside or stays behind: sentences
+    photographs: tuple[list[list[float]], ...] = ()  # of a page: each one's corners, x and y
 
     def as_dict(self) -> dict[str, object]:
         """The report for JSON, with the entries of the fingerprint at its place."""
@@ -104,9 +106,12 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
-    rgb = colorizer.colour(picture, job.source.name)
-    if parts := colorizer.kept_parts(picture):
-        notes = (*notes, kept_sentence(parts, job.source.name))
+    coloured = colorizer.colour_told(picture, job.source.name)
+    rgb, page = coloured.levels, coloured.page
+    if coloured.parts:
+        notes = (*notes, kept_sentence(coloured.parts, job.source.name))
+    if page is not None:
+        notes = (*notes, page_sentence(page, job.source.name))
     _make_folder(job.target.parent)
     trained = colorizer.trained
     _write(job, picture, rgb, colorizer, extras)
@@ -123,6 +128,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
         version=__version__,
         seconds=round(time.perf_counter() - began, 3),
         notes=notes,
+        photographs=tuple(page.as_json()) if page else (),
     )
 
 

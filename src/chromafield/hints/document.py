@@ -22,6 +22,9 @@ NAMED = ("mask", "layer", "scribbles")  # kinds of marks that name a picture
 OWN_COLORS = ("layer", "scribbles")  # kinds whose picture holds the colours
 Position = tuple[float, float]  # x and y, 0 to 1
 Sample = tuple[int, int]  # its seed, and its number from 1
+MOST_SAMPLES = 64  # of one seed: the number of a sample costs as much as all before it
+MOST_SEED = 2**63 - 1
+LONGEST_SIDE = 10_000_000  # pixels
 
 
 @dataclass(frozen=True, slots=True)

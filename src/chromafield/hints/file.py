@@ -36,9 +36,23 @@ from typing import Any
 from ..errors import BadValue, DataError
 from ..image.swatches import is_hex
 from ..settings import Scope, as_options, fits, names, names_of_files
-from .document import GREY, NAMED, OWN_COLORS, SHAPES, Hints, Mark, Position, Region, Sample
+from .document import (
+    GREY,
+    LONGEST_SIDE,
+    MOST_SAMPLES,
+    MOST_SEED,
+    NAMED,
+    OWN_COLORS,
+    SHAPES,
+    Hints,
+    Mark,
+    Position,
+    Region,
+    Sample,
+)
 
 VERSION = 1
+LONGEST_NAME = 1000  # characters
 
 
 def read_hints(path: Path) -> Hints:
@@ -158,8 +172,11 @@ class _Parser:
 
     def _size(self, value: Any) -> tuple[int, int]:
         two = isinstance(value, (list, tuple)) and len(value) == 2
-        if not two or not all(type(n) is int and n > 0 for n in value):
-            raise self._fail("picture", f"it is {value!r}; say its width and height in pixels.")
+        if not two or not all(type(n) is int and 0 < n <= LONGEST_SIDE for n in value):
+            raise self._fail(
+                "picture",
+                f"it is {value!r}; say its width and height in pixels, each up to {LONGEST_SIDE}.",
+            )
         return value[0], value[1]
 
     def _fail(self, where: str, what: str) -> BadValue:
@@ -204,9 +221,12 @@ class _Parser:
 
     def _sample(self, value: Any, where: str) -> Sample:
         two = isinstance(value, (list, tuple)) and len(value) == 2
-        if not two or not all(type(n) is int for n in value) or value[0] < 0 or value[1] < 1:
+        whole = two and all(type(n) is int for n in value)
+        if not whole or not (0 <= value[0] <= MOST_SEED and 1 <= value[1] <= MOST_SAMPLES):
             raise self._fail(
-                where, f"the sample is {value!r}; say its seed and its number, from 1."
+                where,
+                f"the sample is {value!r}; say its seed, from 0 to 2^63 - 1, and its number, from "
+                f"1 to {MOST_SAMPLES}.",
             )
         return value[0], value[1]
 
@@ -218,7 +238,7 @@ class _Parser:
         return value.lower()
 
     def _source(self, value: Any, where: str) -> str:
-        plain = isinstance(value, str) and value and "\\" not in value
+        plain = isinstance(value, str) and value and _is_name(value)
         if not plain or Path(value).is_absolute() or ".." in Path(value).parts:
             raise self._fail(
                 where, f"{value!r} is no picture's name in the folder of the hints or below it."
@@ -275,6 +295,15 @@ class _Parser:
         if "options" in value:
             value["options"] = as_options(value["options"])
         return tuple(value.items())
+
+
+def _is_name(value: str) -> bool:
+    """Whether a file can have the name on every system."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\" not in value and "\0" not in value and len(value) <= LONGEST_NAME
 
 
 def _is_number(value: Any) -> bool:

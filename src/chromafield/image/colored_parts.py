@@ -6,6 +6,7 @@ changes slowly over the paper; what leaves both far is a thing of its own colour
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detect import small_lab
+from .pages import Corners, small_upright
 from .picture import Levels
 
 Plane = NDArray[np.float64]
@@ -52,6 +54,23 @@ def colored_parts(rgb: Levels) -> ColoredParts | None:
     near = np.clip(off / CLEAR * 2 - 0.5, 0, 1)  # only what leaves the tone at all
     mask = cv2.GaussianBlur((grown * near).astype(np.float32), (0, 0), 0.7)
     return ColoredParts(share, _where(core), np.asarray(mask, np.float32))
+
+
+def parts_in_prints(rgb: Levels, prints: Sequence[Corners]) -> ColoredParts | None:
+    """The same inside the prints of a page, each judged by itself; None where none has any."""
+    if rgb.ndim != 3:
+        return None
+    height, width = small_lab(rgb).shape[:2]
+    scale = np.array([width, height]) / np.array(rgb.shape[1::-1])
+    mask = np.zeros((height, width), np.float32)
+    for corners in prints:
+        if (parts := colored_parts(small_upright(rgb, corners))) is None:
+            continue
+        (y, x), own = parts.mask.shape, (corners[[0, 1, 3]] * scale).astype(np.float32)
+        onto = cv2.getAffineTransform(np.array([[0, 0], [x, 0], [0, y]], np.float32), own)
+        mask = np.maximum(mask, cv2.warpAffine(parts.mask, onto, (width, height)))
+    core = mask > 0.5
+    return ColoredParts(float(core.mean()), _where(core), mask) if core.any() else None
 
 
 def _off_tone(lab: Plane) -> Plane:

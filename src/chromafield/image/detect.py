@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fringes import laid_together
-from .picture import Levels, Picture
+from .picture import Levels, Picture, three_channels
 
 LONGEST_SIDE = 256  # pixels of the view that is judged
 BLUR = 4.0  # pixels of that view, standard deviation; twice that for the fit off the line
@@ -67,13 +67,15 @@ def tone_spread(rgb: Levels, percentile: float = PERCENTILE) -> float:
     return float(np.sqrt(stained * (off_line + NO_LINE)))
 
 
-def small_lab(rgb: Levels) -> NDArray[np.float32]:
-    """CIELAB of the picture averaged down to at most 256 pixels a side."""
+def small_lab(rgb: Levels, longest: int = LONGEST_SIDE) -> NDArray[np.float32]:
+    """CIELAB of the picture, grey or RGB, averaged down to at most `longest` pixels a side."""
     height, width = rgb.shape[:2]
-    scale = min(1.0, LONGEST_SIDE / max(height, width))
+    scale = min(1.0, longest / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    unit = small.astype(np.float32) / np.float32(np.iinfo(rgb.dtype).max)
+    unit = three_channels(np.asarray(small, rgb.dtype)).astype(np.float32) / np.float32(
+        np.iinfo(rgb.dtype).max
+    )
     # OpenCV's conversion, not ours: this file must not wait for torch, and half a unit is enough.
     return np.asarray(cv2.cvtColor(unit, cv2.COLOR_RGB2Lab), np.float32)
 

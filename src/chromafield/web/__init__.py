@@ -1,6 +1,9 @@
 """The studio: a page in the browser, on this machine alone, for colouring by hand.
 
-work.py     pictures that are open, and what is done with them
+studio.py   what is done with pictures that are open
+store.py    pictures that are open, and what is kept beside each of them
+routes.py   what is asked and answered; examples.py the photographs to try
+limits.py   what is refused before it is read
 serve.py    the server, and nothing of colour
 page/       what the browser gets; it enlarges and converts colours for display
 """

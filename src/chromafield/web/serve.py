@@ -1,7 +1,8 @@
 """The studio's server: pages and JSON on the loopback address, behind a token.
 
-Every answer but the page's own files needs the token that the address on the terminal carries, and
-a Host header that names this machine, so that no other page and no other machine can ask.
+Every answer but the page's own files and `/api/health` needs the token that the address on the
+terminal carries, a Host header that names this machine, and an Origin, where there is one, that is
+the server's own: so no other page and no other machine can ask.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import secrets
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -25,10 +26,13 @@ try:
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import HTMLResponse, JSONResponse
     from fastapi.staticfiles import StaticFiles
+    from starlette.exceptions import HTTPException as AnyHTTPException
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.requests import ClientDisconnect
 
-    from .routes import hinting, looking, programs
+    from .examples import example_routes
+    from .limits import Guard, Queue
+    from .routes import hint_routes, page_routes, public_routes
     from .store import Changed
     from .studio import Studio
 except ImportError as error:
@@ -41,19 +45,22 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     """The server's answers.
 
     Args:
-        token: what a request must carry, as the header X-Token or in the query.
+        token: what a request must carry, as the header X-Token, as a bearer's, or in the query.
     """
     page = resources.files("chromafield.web") / "page"
 
     def allowed(
-        x_token: Annotated[str, Header()] = "", token_: Annotated[str, Query(alias="token")] = ""
+        x_token: Annotated[str, Header()] = "",
+        authorization: Annotated[str, Header()] = "",
+        token_: Annotated[str, Query(alias="token")] = "",
     ) -> None:
-        given = (x_token or token_).encode()
+        given = (x_token or authorization.removeprefix("Bearer ") or token_).encode()
         if not secrets.compare_digest(given, token.encode()):
             raise HTTPException(403, "This address needs the token that the terminal printed.")
 
     app = FastAPI(title="Chromafield", version=__version__, docs_url=None, redoc_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost", "testserver"])
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    app.add_middleware(Guard)
     app.mount("/page", StaticFiles(directory=str(page)))
     _refuse_in_sentences(app)
 
@@ -65,7 +72,18 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     def reference() -> str:
         return (page / "api.html").read_text("utf-8")
 
-    for routes in (programs(studio), hinting(studio), looking(studio)):
+    @app.get("/api/health", tags=["pictures"])
+    def health() -> dict[str, str]:
+        """Whether the server answers; the one question that needs no token."""
+        return {"status": "ok", "version": __version__}
+
+    queue = Queue()
+    for routes in (
+        public_routes(studio, queue),
+        hint_routes(studio, queue),
+        page_routes(studio),
+        example_routes(studio),
+    ):
         app.include_router(routes, dependencies=[Depends(allowed)])
     return app
 
@@ -75,21 +93,27 @@ def _refuse_in_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(ChromafieldError)
     def ours(request: Request, error: ChromafieldError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 409 if isinstance(error, Changed) else 400)
+        return _refusal(str(error), 409 if isinstance(error, Changed) else 400)
 
-    @app.exception_handler(HTTPException)
-    def others(request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"error": error.detail}, error.status_code)
+    @app.exception_handler(AnyHTTPException)
+    def others(request: Request, error: AnyHTTPException) -> JSONResponse:
+        return _refusal(error.detail, error.status_code, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return JSONResponse({"error": f"{where}: {first['msg']}."}, 422)
+        return _refusal(f"{where}: {first['msg']}.", 422)
 
     @app.exception_handler(ClientDisconnect)
     def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
-        return JSONResponse({"error": "The upload broke off; nothing was kept."}, 400)
+        return _refusal("The upload broke off; nothing was kept.", 400)
+
+
+def _refusal(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A sentence may quote what was sent, half a character of it too."""
+    whole = sentence.encode("utf-8", "backslashreplace").decode()
+    return JSONResponse({"error": whole}, status, headers)
 
 
 def serve(
@@ -105,7 +129,7 @@ def serve(
     Raises:
         BadValue: the port is in use.
     """
-    token = token or secrets.token_urlsafe(16)
+    token = token or studio.store.token()
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
@@ -149,4 +173,4 @@ def open_all(studio: Studio, paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise BadValue(f"There is no {path}.")
-        studio.shelf.open(path)
+        studio.store.open(path)

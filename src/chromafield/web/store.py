@@ -4,22 +4,26 @@
     photo.png.hints.json    its hints, as they were last saved
     photo.png.hints/        pictures that its hints name: references
 
-Where the picture's folder cannot be written to, hints and named pictures lie in the room instead,
+Where the picture's folder cannot be written to, hints and named pictures lie in `data_dir` instead,
 the user's data folder, as dropped pictures do with theirs. Nothing that a page says leads
-elsewhere.
+elsewhere, and no link does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jaxtyping import Float
 from platformdirs import user_data_path
+from torch import Tensor
 
 from ..canvas.canvas import Canvas
 from ..errors import BadValue, ChromafieldError, OutputError
@@ -29,7 +33,8 @@ from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
 from ..image.detect import is_color
 from ..image.listing import NAMED_BY_HINTS, pictures_in
-from ..settings import Settings
+from ..image.swatches import is_hex
+from ..settings import Settings, names_of_files
 
 SUFFIX = ".hints.json"
 
@@ -47,7 +52,7 @@ class Ready:
 
 
 @dataclass
-class Opened:
+class OpenPicture:
     """One picture, and what is known of it so far."""
 
     path: Path
@@ -55,7 +60,10 @@ class Opened:
     dropped: bool = False  # on the page: the studio's own copy
     step: str = "waiting"  # what is being done; "ready" at the end
     error: str = ""
+    offer: str = ""  # what may be done of an error: "force" colours it anew
+    force: bool = False  # it is coloured anew, though it has colours
     picture: Picture | None = None
+    lightness: Float[Tensor, "1 1 h w"] | None = None  # known before its colours are
     ready: dict[Settings, Ready] = field(default_factory=dict)
     hints: dict[str, Any] = field(default_factory=lambda: to_json(Hints()))
     revision: int = 0
@@ -73,8 +81,20 @@ class Opened:
         return self.home / (self.path.name + NAMED_BY_HINTS)
 
     def parse(self, told_: dict[str, Any], name: str = "the hints") -> Hints:
-        """Hints for this picture; raises as `parse_hints`."""
-        return parse_hints(told_, name, self.home)
+        """Hints for this picture.
+
+        Raises:
+            ChromafieldError: as `parse_hints`, and where a link leads out of the hints' folder.
+        """
+        hints = parse_hints(told_, name, self.home)
+        placed = hints.resolved_settings()
+        sources = [str(self.home / mark.source) for mark in hints.marks if mark.source]
+        sources += [placed[one] for one in names_of_files() if one in placed]
+        home = self.home.resolve()
+        for source in sources:
+            if not is_hex(source) and not Path(source).resolve().is_relative_to(home):
+                raise BadValue(f"{name}: {source} leads out of the folder of the hints.")
+        return hints
 
     def refuse_unready(self) -> None:
         """Raises: BadValue: it is not ready, or never will be; the message says why."""
@@ -89,35 +109,58 @@ class Opened:
             "name": self.path.name,
             "step": self.step,
             "error": self.error,
+            "offer": self.offer,
+            "dropped": self.dropped,
+            "marks": len(self.hints["marks"]) + len(self.hints["same"]),
             "width": width,
             "height": height,
             "revision": self.revision,
         }
 
 
-class Shelf:
+class PictureStore:
     """All open pictures, by their numbers."""
 
-    def __init__(self, room: Path | None = None) -> None:
+    def __init__(self, data_dir: Path | None = None) -> None:
         """
         Args:
-            room: where dropped pictures are kept, with their hints; the user's data folder.
+            data_dir: where dropped pictures are kept, with their hints; the user's data folder.
         """
-        self.room = room or user_data_path("chromafield") / "studio"
-        self.opened: dict[str, Opened] = {}
+        self.data_dir = data_dir or user_data_path("chromafield") / "studio"
+        self.opened: dict[str, OpenPicture] = {}
         self._count = 0
         self._lock = threading.Lock()
 
-    def __getitem__(self, number: str) -> Opened:
+    def __getitem__(self, number: str) -> OpenPicture:
         """Raises: BadValue: no picture of this number is open."""
         if number not in self.opened:
             raise BadValue(f"No picture {number} is open. Open it again.")
         return self.opened[number]
 
     def open(self, path: Path) -> list[str]:
-        """Open a picture, or the pictures of a folder; their numbers."""
-        paths = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
-        return [self._add(self._placed(one.resolve())) for one in paths]
+        """Open a picture, or the pictures of a folder; their numbers.
+
+        A link in a folder that leads out of it is left alone: its hints would lie elsewhere.
+        """
+        paths = [path.resolve()]
+        if path.is_dir():
+            found = [(path / name).resolve() for name in pictures_in(path)]
+            paths = [one for one in found if one.is_relative_to(path.resolve())]
+        return [self._add(self._placed(one)) for one in paths]
+
+    def token(self) -> str:
+        """The token of this user's studio: the same after a restart, so that an open page goes on.
+
+        Raises:
+            OutputError: it cannot be kept.
+        """
+        path = self.data_dir / "token"
+        with contextlib.suppress(OSError):
+            if (known := path.read_text("utf-8")) and path.stat().st_mode & 0o077 == 0:
+                return known
+        token = secrets.token_urlsafe(24)
+        write_atomically(path, token.encode(), mode=0o600)
+        return token
 
     def upload(self, name: str, data: bytes) -> str:
         """Keep a picture that was dropped on the page, and open it; its number.
@@ -128,10 +171,10 @@ class Shelf:
             BadValue: a name that is none.
             OutputError: it cannot be kept.
         """
-        folder = self.room / hashlib.sha256(data).hexdigest()[:16]
+        folder = self.data_dir / hashlib.sha256(data).hexdigest()[:16]
         path = folder / plain_name(name)
-        keep(path, data)
-        return self._add(Opened(path, folder, dropped=True))
+        write_atomically(path, data)
+        return self._add(OpenPicture(path, folder, dropped=True))
 
     def close(self, number: str) -> None:
         """Close a picture; one that was dropped is forgotten with all that was kept of it.
@@ -147,7 +190,7 @@ class Shelf:
             opened.saved.unlink(missing_ok=True)
             shutil.rmtree(opened.named, ignore_errors=True)
 
-    def save(self, opened: Opened, told_: dict[str, Any], revision: int) -> int:
+    def save(self, opened: OpenPicture, told_: dict[str, Any], revision: int) -> int:
         """Keep the hints beside the picture, whole or not at all; the new revision.
 
         Raises:
@@ -173,7 +216,7 @@ class Shelf:
             opened.hints, opened.revision = to_json(hints), revision + 1
             return opened.revision
 
-    def keep_reference(self, opened: Opened, name: str, data: bytes) -> str:
+    def keep_reference(self, opened: OpenPicture, name: str, data: bytes) -> str:
         """Keep a picture that colours are taken from; the name by which hints name it.
 
         Raises:
@@ -183,8 +226,10 @@ class Shelf:
         """
         digest = hashlib.sha256(data).hexdigest()[:8]
         path = opened.named / f"{digest}-{plain_name(name)}"
+        if not opened.named.resolve().is_relative_to(opened.home.resolve()):
+            raise BadValue(f"{opened.named} leads out of the picture's folder.")
         if not path.exists():
-            keep(path, data)
+            write_atomically(path, data)
             try:
                 if not is_color(read_picture(path))[0]:
                     raise BadValue(f"The reference {name} has no colours. Choose one that has.")
@@ -193,13 +238,13 @@ class Shelf:
                 raise
         return path.relative_to(opened.home).as_posix()
 
-    def _placed(self, path: Path) -> Opened:
+    def _placed(self, path: Path) -> OpenPicture:
         if os.access(path.parent, os.W_OK):
-            return Opened(path, path.parent)
-        home = self.room / hashlib.sha256(str(path).encode()).hexdigest()[:16]
-        return Opened(path, home)
+            return OpenPicture(path, path.parent)
+        home = self.data_dir / hashlib.sha256(str(path).encode()).hexdigest()[:16]
+        return OpenPicture(path, home)
 
-    def _add(self, opened: Opened) -> str:
+    def _add(self, opened: OpenPicture) -> str:
         """Its number; a picture that is open keeps the one it has, so that its hints are one."""
         with self._lock:
             for number, other in self.opened.items():
@@ -223,8 +268,11 @@ def plain_name(name: str) -> str:
     return plain
 
 
-def keep(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a file whole or not at all.
+
+    Args:
+        mode: who may read and write it, less what the system takes away.
 
     Raises:
         OutputError: it cannot be written.
@@ -232,6 +280,8 @@ def keep(path: Path, data: bytes) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        part.touch(mode)
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:

@@ -20,6 +20,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..canvas.canvas import Canvas
+from ..canvas.lightness import lightness_of
 from ..canvas.threads import threads
 from ..canvas.uncertainty import Guess, entropy, leading_colours, uncertainty
 from ..canvas.upsample import render, upsample_planes
@@ -27,7 +28,7 @@ from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job, plan
 from ..defaults import MODEL
-from ..errors import BadValue, ChromafieldError, OutputError
+from ..errors import AlreadyColour, BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
 from ..hints.file import to_json
 from ..hints.raster import draw_marks
@@ -37,7 +38,7 @@ from ..image.sheet import as_bytes, scaled
 from ..models import LoadedModel, list_known, split_names
 from ..resize import resize
 from ..settings import Settings
-from .store import Opened, Ready, Shelf
+from .store import OpenPicture, PictureStore, Ready
 
 PREVIEW = 1_000_000  # pixels that the page shows at most
 THUMBNAIL = 160  # pixels of a sample's longer side
@@ -49,19 +50,21 @@ KEPT = 4  # settings of one picture whose canvases are kept
 class Studio:
     """All open pictures, and what the command line said of how they are coloured."""
 
-    def __init__(self, settings: Settings, device: str = "auto", room: Path | None = None) -> None:
+    def __init__(
+        self, settings: Settings, device: str = "auto", data_dir: Path | None = None
+    ) -> None:
         """
         Args:
-            room: see `Shelf`.
+            data_dir: see `PictureStore`.
         """
         self.settings = settings
         self.device = device
-        self.shelf = Shelf(room)
+        self.store = PictureStore(data_dir)
         self._trained: dict[str, LoadedModel] = {}  # by the name of a model
         self._loading = threading.Lock()
         self.threads = torch.get_num_threads()  # as many as the command line takes
 
-    def prepare(self, opened: Opened) -> None:
+    def prepare(self, opened: OpenPicture) -> None:
         """Read it, ask the network, and make the field ready; what goes wrong is kept as a
         sentence."""
         with opened.lock, threads(self.threads):
@@ -70,7 +73,7 @@ class Studio:
             try:
                 opened.step = "reading"
                 picture = read_picture(opened.path)
-                if not self.settings.force:
+                if not (self.settings.force or opened.force):
                     refuse_color(picture, opened.path.name)
                 height, width = picture.size
                 hints = Hints()
@@ -80,20 +83,27 @@ class Studio:
                 if hints.picture is None:
                     hints = replace(hints, picture=(width, height))
                 hints = self._named(hints)
+                opened.lightness = lightness_of(picture)
                 opened.hints, opened.picture = to_json(hints), picture
                 opened.step = "asking the network"
                 colorizer = self._colorizer(self.settings)
-                canvas = colorizer.canvas(picture)
+                canvas = colorizer.canvas_of(opened.lightness)
                 opened.ready = {self.settings: Ready(canvas, colorizer.propagator(canvas))}
                 opened.step = "ready"
             except (ChromafieldError, OSError, ValueError) as error:
+                opened.offer = "force" if isinstance(error, AlreadyColour) else ""
                 opened.error = str(error)
 
-    def again(self, opened: Opened) -> None:
-        """Forget what went wrong, so that preparing it is tried once more."""
+    def again(self, opened: OpenPicture, force: bool = False) -> None:
+        """Forget what went wrong, so that preparing it is tried once more.
+
+        Args:
+            force: replace the colours that it has.
+        """
         with opened.lock:
             if opened.error:
-                opened.error, opened.step = "", "waiting"
+                opened.force = opened.force or force
+                opened.error, opened.offer, opened.step = "", "", "waiting"
 
     def _named(self, hints: Hints) -> Hints:
         """The hints with the name of the model that the studio was started with, so that they make
@@ -108,19 +118,19 @@ class Studio:
             return hints
         return replace(hints, settings=(*hints.settings, ("model", model)))
 
-    def command(self, opened: Opened) -> str:
+    def command(self, opened: OpenPicture) -> str:
         """The command line that makes the picture which `export` makes of the saved hints."""
         words = ["chromafield", "colorize", str(opened.path)]
         if opened.saved.exists():
             words += ["--hints", str(opened.saved)]
         if self.settings.model != MODEL and "model" not in opened.hints["settings"]:
             words += ["--model", self.settings.model]
-        if self.settings.force:
+        if self.settings.force or opened.force:
             words += ["--force"]
         return shlex.join(words)
 
     def lightness(
-        self, opened: Opened, part: tuple[float, float, float, float]
+        self, opened: OpenPicture, part: tuple[float, float, float, float]
     ) -> NDArray[np.uint8]:
         """A part of the picture's lightness, shrunk to what the page shows; 255 for 100.
 
@@ -128,12 +138,14 @@ class Studio:
             part: left, top, right and bottom as shares of the picture.
 
         Raises:
-            BadValue: the part is none.
+            BadValue: the part is none, or the picture is not read.
         """
         left, top, right, bottom = part
         if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
             raise BadValue(f"{part} is no part of a picture: left, top, right, bottom in 0 to 1.")
-        whole = self._automatic(opened).canvas.lightness
+        whole = opened.lightness
+        if whole is None:
+            raise BadValue(opened.error or f"{opened.path.name} is not read yet.")
         height, width = whole.shape[2:]
         rows = slice(int(top * height), max(round(bottom * height), int(top * height) + 1))
         columns = slice(int(left * width), max(round(right * width), int(left * width) + 1))
@@ -141,7 +153,7 @@ class Studio:
         small = resize(cut, _fitted(cut.shape[2], cut.shape[3]))[0, 0]
         return (small * 2.55).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
-    def planes(self, opened: Opened, told_: dict[str, Any]) -> Float[Tensor, "5 h w"]:
+    def planes(self, opened: OpenPicture, told_: dict[str, Any]) -> Float[Tensor, "5 h w"]:
         """What the page needs to show these hints: ab, their slope along lightness, and the grid's
         lightness, on a small grid.
 
@@ -153,7 +165,7 @@ class Studio:
         with threads(1):  # several would wait for each other longer than this takes
             return upsample_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
 
-    def thumbnail(self, opened: Opened, seed: int, number: int) -> bytes:
+    def thumbnail(self, opened: OpenPicture, seed: int, number: int) -> bytes:
         """One of the samples that a seed gives, as a small PNG.
 
         Raises:
@@ -165,7 +177,7 @@ class Studio:
         small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
         return _png(as_bytes(render(ab, small)))
 
-    def reference(self, opened: Opened, name: str) -> bytes:
+    def reference(self, opened: OpenPicture, name: str) -> bytes:
         """A picture that hints name as their reference, as a small PNG.
 
         Raises:
@@ -178,7 +190,7 @@ class Studio:
         height, width = pixels.shape[:2]
         return _png(scaled(pixels, _fitted(height, width, longer=REFERENCE)[0]))
 
-    def suggest(self, opened: Opened, x: float, y: float) -> list[Guess]:
+    def suggest(self, opened: OpenPicture, x: float, y: float) -> list[Guess]:
         """The leading colours of a place, each from 0 to 1."""
         canvas = self._automatic(opened).canvas
         height, width = canvas.lightness.shape[2:]
@@ -186,17 +198,17 @@ class Studio:
         row = min(int(y * height), height - 1)
         return leading_colours(canvas, column, row)
 
-    def uncertainty(self, opened: Opened) -> NDArray[np.uint8]:
+    def uncertainty(self, opened: OpenPicture) -> NDArray[np.uint8]:
         """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
         share = uncertainty(self._automatic(opened).canvas)
         return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
-    def unsure(self, opened: Opened, told_: dict[str, Any]) -> tuple[float, float]:
+    def next_position(self, opened: OpenPicture, told_: dict[str, Any]) -> tuple[float, float]:
         """The place where the network is least sure and no mark is near: the next click."""
         return _least_sure(self._automatic(opened).canvas, opened.parse(told_))
 
     def export(
-        self, opened: Opened, told_: dict[str, Any], suffix: str = "", layer: bool = False
+        self, opened: OpenPicture, told_: dict[str, Any], suffix: str = "", layer: bool = False
     ) -> Path:
         """The picture in colour at full size, as `chromafield colorize --hints` writes it, in a new
         folder that is the caller's to remove.
@@ -209,7 +221,9 @@ class Studio:
             ChromafieldError: it cannot be coloured or written.
         """
         hints = opened.parse(told_)
-        colorizer = replace(self._colorizer(self._settings(hints)), hints=hints)
+        settings = self._settings(hints)
+        settings = replace(settings, force=settings.force or opened.force)
+        colorizer = replace(self._colorizer(settings), hints=hints)
         (beside,) = plan([opened.path], None)
         try:
             folder = Path(tempfile.mkdtemp(prefix="chromafield-"))
@@ -250,7 +264,7 @@ class Studio:
             )
         return replace(self.settings, **chosen)
 
-    def _automatic(self, opened: Opened) -> Ready:
+    def _automatic(self, opened: OpenPicture) -> Ready:
         """Without any hints.
 
         Raises:
@@ -259,7 +273,7 @@ class Studio:
         opened.refuse_unready()
         return opened.ready[self.settings]
 
-    def _ready(self, opened: Opened, hints: Hints) -> Ready:
+    def _ready(self, opened: OpenPicture, hints: Hints) -> Ready:
         """Its automatic colours as these hints want them, by the path that `export` takes."""
         automatic = self._automatic(opened)
         settings = replace(self._settings(hints), strength=self.settings.strength)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvicorn
 from PIL import Image
 
+import chromafield.web.studio
 from chromafield.data.synthetic import scene
+from chromafield.settings import Settings
+from chromafield.web.serve import create_app, open_all
 
 # What the canvas shows at a place of the picture.
 SHOWN = """async ([x, y]) => {
@@ -47,17 +50,26 @@ class Studio:
         self.weights = weights
         self.start(self.photo)
 
-    def start(self, opened: Path) -> None:
-        command = [sys.executable, "-m", "chromafield", "studio", str(opened), "--port", "0"]
-        command += ["--no-browser", "--model", str(self.weights), "--device", "cpu"]
-        own = os.environ | {"XDG_DATA_HOME": str(self.photo.parent / "data")}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
-        assert self.process.stdout is not None
-        self.address = self.process.stdout.readline().strip()
+    def start(self, opened: Path | None, port: int = 0) -> None:
+        """Serve a picture, a folder or nothing, from a thread: nothing is imported anew."""
+        data_dir = self.photo.parent / "data"
+        self.workplace = chromafield.web.studio.Studio(
+            Settings(model=str(self.weights)), "cpu", data_dir
+        )
+        open_all(self.workplace, [opened] if opened else [])
+        token = self.workplace.store.token()
+        listener = socket.create_server(("127.0.0.1", port))
+        self.port = listener.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}/?token={token}"
+        app = create_app(self.workplace, token)
+        config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]})
+        self.thread.start()
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.communicate()
+        self.server.should_exit = self.server.force_exit = True
+        self.thread.join()
 
     @property
     def saved(self) -> Path:
@@ -76,6 +88,12 @@ class Person:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._heard)
+
+    def _heard(self, message: Any) -> None:
+        # The browser itself reports a refused or a broken request; the page says it in a sentence.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -96,10 +114,19 @@ class Person:
         at = self.page.evaluate(SCREEN, [x, y])
         return at[0], at[1]
 
+    def uncover(self, x: float, y: float) -> None:
+        """Close the colours where they lie over a place."""
+        at = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('#popover'))"
+        if self.page.evaluate(at, list(self.screen(x, y))):
+            self.page.click("#popover .closer")
+
     def click(self, x: float, y: float) -> None:
+        self.uncover(x, y)
         self.page.mouse.click(*self.screen(x, y))
 
     def drag(self, *places: tuple[float, float]) -> None:
+        for place in places:
+            self.uncover(*place)
         mouse = self.page.mouse
         mouse.move(*self.screen(*places[0]))
         mouse.down()

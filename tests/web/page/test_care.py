@@ -72,7 +72,7 @@ def test_hints_that_are_refused_stay_as_they_are(
     other = Person(page)
     assert "version 9" in other.message
     other.slide("strength", 0.5)
-    page.click("#automatic")
+    page.click("#more")
     page.wait_for_timeout(500)
     assert studio.saved.read_text() == later
     studio.saved.write_text(hints(RED))

@@ -106,7 +106,7 @@ def test_a_picture_dropped_on_the_page_is_opened(person: Person) -> None:
 def test_the_same_job_is_told_as_a_command(person: Person, studio: Studio, tmp_path: Path) -> None:
     person.after(lambda: person.click(0.3, 0.4))
     person.page.wait_for_function("document.getElementById('stage').dataset.saved == '1'")
-    told = shlex.split(person.page.inner_text("#command"))
+    told = shlex.split(person.page.text_content("#command"))
     assert told[:2] == ["chromafield", "colorize"] and "--hints" in told
     out = tmp_path / "by-command.png"
     command = [sys.executable, "-m", *told, "-o", str(out), "--model", str(studio.weights)]

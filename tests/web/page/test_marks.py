@@ -130,6 +130,7 @@ def test_the_keyboard_moves_marks_pans_and_reaches_every_control(person: Person)
     person.page.keyboard.press("Shift+ArrowLeft")
     assert person.page.evaluate("window.studio.view()")[0] < before[0]
 
+    person.choose_in_list(1)  # its colours are at hand
     person.page.focus("#pictures")
     reached = set()
     for _ in range(60):
@@ -166,7 +167,7 @@ def test_all_that_is_said_stands_in_a_list_and_can_go(person: Person) -> None:
     assert [region["at"][1] for region in pair] == pytest.approx([0.4, 0.4], abs=0.02)
 
     lines = person.page.locator("#list button")
-    assert [text.split()[0] for text in lines.all_inner_texts()] == ["Stroke", "Same"]
+    assert [text.split()[0] for text in lines.all_inner_texts()] == ["Line", "Same"]
     lines.nth(1).click()
     person.after(lambda: person.page.keyboard.press("Delete"))
     assert person.document()["same"] == [] and len(person.document()["marks"]) == 1

@@ -14,7 +14,7 @@ async function ask(path, options = {}) {
   try {
     answer = await fetch(`/api/${path}`, { ...options, headers: { "X-Token": token, ...options.headers } });
   } catch {
-    throw new Refused("The studio has ended. Start it again; what you did is kept.", 0);
+    throw new Refused("The studio has ended. Start it again: what you do is kept here meanwhile, and sent when it is back.", 0);
   }
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
@@ -28,7 +28,12 @@ const lasting = (options) => ({ ...options, keepalive: options.body.length < 600
 
 export const pictures = async () => (await ask("pictures")).json();
 export const upload = async (file) => (await ask(`pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
-export const status = async (id, again = false) => (await ask(`pictures/${id}?again=${again}`)).json();
+export const status = async (id, query = {}) => (await ask(`pictures/${id}?${new URLSearchParams(query)}`)).json();
+export const close = async (id) => (await ask(`pictures/${id}`, { method: "DELETE" })).json();
+export const settings = async () => (await ask("settings")).json();
+export const examples = async () => (await ask("examples")).json();
+export const example = async (name) => (await ask(`examples/${encodeURIComponent(name)}`)).blob();
+export const beginExample = async (name) => (await ask(`examples/${encodeURIComponent(name)}`, { method: "POST" })).json();
 export const hints = async (id) => (await ask(`pictures/${id}/hints`)).json();
 export const save = async (id, told, revision) => (await ask(`pictures/${id}/hints?revision=${revision}`, lasting(json("PUT", told)))).json();
 export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();

@@ -2,7 +2,8 @@
 
 import * as api from "./api.js";
 import * as doc from "./hints.js";
-import { attempt, find, stage, state } from "./state.js";
+import { attempt, find, state } from "./state.js";
+import { wasExported } from "./strip.js";
 import { change, open, receive } from "./work.js";
 
 find("file").onchange = async (event) => {
@@ -10,13 +11,20 @@ find("file").onchange = async (event) => {
   event.target.value = "";
 };
 find("pictures").onchange = (event) => open(event.target.value);
-stage.ondragover = (event) => event.preventDefault();
-stage.ondrop = (event) => {
-  event.preventDefault();
-  receive(event.dataTransfer.files);
-};
 
-function hand(name, blob) {
+// A drop counts wherever it falls: on the panel of another picture's colours it is that picture.
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  document.body.classList.add("dropping");
+});
+addEventListener("dragleave", (event) => event.relatedTarget || document.body.classList.remove("dropping"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  receive([...event.dataTransfer.files]);
+});
+
+export function hand(name, blob) {
   const link = document.createElement("a");
   Object.assign(link, { download: name, href: URL.createObjectURL(blob) });
   link.click();
@@ -25,10 +33,13 @@ function hand(name, blob) {
 
 async function exportAs(query) {
   if (!state.light) return;
+  const { id } = state;
   find("progress").hidden = false;
-  const told = await attempt("export", () => api.exported(state.id, state.history.now, query));
+  const told = await attempt("export", () => api.exported(id, state.history.now, query));
   find("progress").hidden = true;
-  if (told) hand(told.name, told.blob);
+  if (!told) return;
+  hand(told.name, told.blob);
+  wasExported(id);
 }
 
 find("export").onclick = () => exportAs({});

@@ -1,59 +1,55 @@
-// The studio: buttons, pointer and keys.
+// The studio: buttons and keys; pointer.js has the mouse, the pen and the fingers.
 
 import "./files.js";
 import "./list.js";
 import "./samples.js";
-import "./settings.js";
-import { give, wheel } from "./picker.js";
+import "./strip.js";
+import { showExamples } from "./empty.js";
+import { give, hideCard, wheel } from "./picker.js";
+import { held } from "./pointer.js";
+import { makeSliders } from "./settings.js";
 import { find, stage, state, tellChanged } from "./state.js";
-import { choose, closeRegion, dragTo, nextClick, press, release, remove } from "./tools.js";
-import { fit, handles, look, paint, panBy, placeOf, showDoubt, view, whole, zoomBy } from "./view.js";
+import { step } from "./strip.js";
+import { choose, closeRegion, copy, dragTo, nextClick, press, release, remove } from "./tools.js";
+import { fit, full, look, paint, panBy, showBefore, showDoubt, showLoupe, view, whole, zoomBy } from "./view.js";
 import { listPictures, redo, undo } from "./work.js";
 
 // ---------------------------------------------------------------- buttons
 
+const everyPixel = () => state.grey && zoomBy(full() / state.zoom, state.cross);
+
+function sideBySide() {
+  state.side = !state.side;
+  find("side").setAttribute("aria-pressed", state.side);
+  hideCard();
+  paint();
+}
+
+function showPanel() {
+  const shown = document.body.classList.toggle("panel");
+  find("panel-shown").setAttribute("aria-expanded", shown);
+}
+
 for (const button of document.querySelectorAll("[data-tool]")) button.onclick = () => choose(button.dataset.tool);
-find("undo").onclick = undo;
-find("redo").onclick = redo;
-find("remove").onclick = remove;
-find("next").onclick = nextClick;
-find("closer").onclick = () => zoomBy(1.5);
-find("farther").onclick = () => zoomBy(1 / 1.5);
-find("whole").onclick = () => state.light && whole();
+const BUTTONS = {
+  undo,
+  redo,
+  remove,
+  next: nextClick,
+  closer: () => zoomBy(1.5),
+  farther: () => zoomBy(1 / 1.5),
+  whole: () => state.grey && whole(),
+  full: everyPixel,
+  side: sideBySide,
+  "panel-shown": showPanel,
+  "help-shown": () => find("help").showModal(),
+};
+for (const [id, act] of Object.entries(BUTTONS)) find(id).onclick = act;
 for (const id of ["split", "marks"]) find(id).oninput = paint;
 find("doubt").oninput = showDoubt;
 
-// ---------------------------------------------------------------- pointer
-
-stage.onpointerdown = (event) => {
-  if (!state.light || event.target.closest("button")) return;
-  if (state.drag) release(); // what keys began
-  stage.focus({ preventScroll: true });
-  stage.setPointerCapture(event.pointerId);
-  const place = placeOf(event);
-  if (event.button === 1 || state.tool === "pan" || held) state.drag = { pan: place };
-  else press(place);
-};
-stage.onpointermove = (event) => {
-  if (state.drag && !state.drag.byKey) dragTo(placeOf(event));
-};
-stage.onpointerup = () => {
-  if (!state.drag?.byKey) release();
-};
-stage.onpointercancel = () => {
-  state.drag = null;
-  paint();
-};
-stage.onwheel = (event) => {
-  event.preventDefault();
-  if (state.light) zoomBy(event.deltaY < 0 ? 1.25 : 0.8, placeOf(event));
-};
-stage.onfocus = stage.onblur = () => state.light && handles();
-stage.ondblclick = closeRegion;
-
 // ---------------------------------------------------------------- keys
 
-let held = false; // Space: pan while it is down
 const TOOLS = { p: "point", s: "stroke", f: "fill", a: "same", v: "move", i: "pick", h: "pan" };
 const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 const ACTS = {
@@ -62,21 +58,33 @@ const ACTS = {
   "+": () => zoomBy(1.5, state.cross),
   "=": () => zoomBy(1.5, state.cross),
   "-": () => zoomBy(1 / 1.5, state.cross),
-  0: () => state.light && whole(),
+  0: () => state.grey && whole(),
+  1: everyPixel,
   m: () => find("marks").click(),
   d: () => find("doubt").click(),
+  c: sideBySide,
+  b: () => showBefore(true),
+  l: () => showLoupe(true),
+  "[": () => step(-1),
+  "]": () => step(1),
+  "?": () => find("help").showModal(),
   delete: remove,
   backspace: remove,
-  escape: () => Object.assign(state, { corners: [], first: null, chosen: null, drag: null }),
+  escape: () => {
+    hideCard();
+    document.body.classList.remove("panel");
+    Object.assign(state, { corners: [], first: null, chosen: null, drag: null });
+  },
 };
+const COMMANDS = { z: undo, y: redo, d: copy };
 
 addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input:not([type=range]):not([type=checkbox]):not([type=file]), select, textarea");
-  if (typing) return;
+  const typing = event.target.matches("input:not([type=range]):not([type=checkbox]):not([type=file]):not([type=color]), select, textarea");
+  if (typing || find("help").open) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
-  if (command && key === "z") (event.shiftKey ? redo : undo)();
-  else if (command && key === "y") redo();
+  if (command && key === "z" && event.shiftKey) redo();
+  else if (command && COMMANDS[key]) COMMANDS[key]();
   else if (command || event.altKey) return;
   else if (TOOLS[key]) choose(TOOLS[key]);
   else if (ACTS[key]) ACTS[key]();
@@ -86,7 +94,10 @@ addEventListener("keydown", (event) => {
   paint();
 });
 addEventListener("keyup", (event) => {
-  if (event.key === " ") held = false;
+  const key = event.key.toLowerCase();
+  if (key === " ") held.space = false;
+  if (key === "b") showBefore(false);
+  if (key === "l") showLoupe(false);
 });
 
 function onStage(event, key) {
@@ -103,7 +114,7 @@ function onStage(event, key) {
     if (state.tool === "fill" && String(state.corners.at(-1)) === String(state.cross)) closeRegion();
     else if (state.drag?.byKey) release();
     else press(state.cross, true);
-  } else if (key === " ") held = true;
+  } else if (key === " ") held.space = true;
   else return false;
   return true;
 }
@@ -112,4 +123,4 @@ new ResizeObserver(fit).observe(stage);
 window.studio = { state, view }; // for those who look on: tests, and the curious
 choose("point");
 wheel();
-listPictures();
+makeSliders().then(listPictures).then(showExamples);

@@ -102,6 +102,11 @@ export class Painter {
     this.fill("detail", () => gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, ...size, 0, gl.RED, gl.UNSIGNED_BYTE, bytes), gl.LINEAR);
   }
 
+  // The picture as it was: no colours yet.
+  clear() {
+    this.setPlanes({ size: [1, 1], values: new Float32Array(5) });
+  }
+
   setPlanes({ size, values }) {
     const { gl } = this;
     const count = size[0] * size[1];
@@ -122,16 +127,23 @@ export class Painter {
   }
 
   // `view`: left, top, and the shares' factors to the canvas's sides.
-  draw({ view, split, strength }) {
+  draw({ view, split, strength, side }) {
     const { gl, canvas } = this;
-    gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.uniform4f(this.where("view"), ...view);
-    gl.uniform1f(this.where("split"), split);
     gl.uniform1f(this.where("strength"), strength);
-    this.quad([0, 0, 1, 1], "light");
-    if (this.detail) this.quad(this.detail, "detail");
+    const width = side ? Math.floor(canvas.width / 2) : canvas.width;
+    const panes = side ? [[0, 1], [canvas.width - width, 0]] : [[0, split]];
+    for (const [left, until] of panes) {
+      gl.viewport(left, 0, width, canvas.height);
+      gl.uniform1f(this.where("split"), until);
+      gl.scissor(left, 0, width, canvas.height);
+      gl.enable(gl.SCISSOR_TEST);
+      this.quad([0, 0, 1, 1], "light");
+      if (this.detail) this.quad(this.detail, "detail");
+      gl.disable(gl.SCISSOR_TEST);
+    }
   }
 
   quad(part, name) {

@@ -1,33 +1,104 @@
-// The colour in hand: from the wheel at the place's lightness, from guesses, from anywhere.
+// The colour of the next mark, and the card beside a mark: likely colours, a wheel, a number.
 
 import * as api from "./api.js";
 import { exists, fromHex, labToRgb, rgbToLab, toHex } from "./colour.js";
 import * as doc from "./hints.js";
-import { attempt, find, state } from "./state.js";
+import { attempt, find, stage, state, whenChanged } from "./state.js";
+import { pixelOf, whenMoved } from "./view.js";
 import { change } from "./work.js";
 
 const REACH = 110; // ab units at the wheel's edge
+const DARK = 8; // lightness: what lies below, and above BRIGHT, holds little colour
+const BRIGHT = 93;
 let level = 55; // the lightness that the wheel shows
+let markAt = () => {}; // makes a mark where the card stands without one
+
+export const whenSpotIsGiven = (act) => (markAt = act);
 
 export function setColor(hex) {
   state.color = hex;
-  if (hex !== "grey") find("color").value = hex;
+  find("color").value = hex === "grey" ? "#808080" : hex;
   find("hex").textContent = hex;
   wheel();
 }
 
-// A colour that a person picks: for what comes, and for a mark that was chosen by Move or in the list.
-// A mark that was just made keeps the colour that it was made with.
-export function give(hex) {
-  setColor(hex);
-  const chosen = doc.item(state.history.now, state.chosen);
-  if (state.chosen?.list !== "marks" || state.chosen.made) return;
-  if (!chosen || chosen.layer || chosen.scribbles) return;
+// A colour that a person picks. On the card it belongs to the card's mark. Elsewhere it is for what comes,
+// and for a mark that was chosen: one that was just made keeps the colour that it was made with.
+export function give(hex, onCard = false) {
+  const chosen = state.chosen?.list === "marks" ? doc.item(state.history.now, state.chosen) : null;
+  if (onCard && state.spot) {
+    markAt(state.spot, hex);
+    return;
+  }
+  if (!onCard || !chosen) setColor(hex);
+  if (!chosen || chosen.layer || chosen.scribbles || (state.chosen.made && !onCard)) return;
   const { sample, ...mark } = chosen;
-  change(doc.replaced(state.history.now, state.chosen, { ...mark, color: hex }));
+  change(doc.replaced(state.history.now, state.chosen, { ...mark, color: hex })).then(wheel);
 }
 
-const inHand = () => rgbToLab(fromHex(state.color === "grey" ? "#808080" : state.color));
+function inHand() {
+  const chosen = state.chosen?.list === "marks" ? doc.item(state.history.now, state.chosen)?.color : null;
+  const color = chosen ?? state.color ?? "grey";
+  return color === "grey" ? "#808080" : color;
+}
+
+// ---------------------------------------------------------------- the card
+
+const card = find("popover");
+
+export function hideCard() {
+  card.hidden = true;
+  state.spot = null;
+}
+
+// Beside the place, never over it.
+let besides = null;
+
+function placeCard(place) {
+  besides = place;
+  card.hidden = false;
+  const [x, y] = pixelOf(place).map((n) => n / devicePixelRatio);
+  const gap = 22;
+  const { offsetWidth: width, offsetHeight: height } = card;
+  const right = x + gap + width <= stage.clientWidth - 4;
+  const left = right ? x + gap : Math.max(x - gap - width, 4);
+  const covered = !right && left + width > x - 4;
+  const top = covered ? (y > stage.clientHeight / 2 ? y - gap - height : y + gap) : y - height / 2;
+  card.style.left = `${Math.round(left)}px`;
+  card.style.top = `${Math.round(Math.min(Math.max(top, 4), stage.clientHeight - height - 4))}px`;
+}
+
+export async function suggestFor(place) {
+  const { id } = state;
+  level = lightnessAt(place);
+  const little = level > BRIGHT ? "white" : level < DARK ? "black" : null;
+  find("place-note").hidden = !little;
+  find("place-note").textContent = little ? `This place is nearly ${little}: it can hold only faint colours.` : "";
+  wheel();
+  placeCard(place);
+  const guesses = await attempt("suggest", () => api.suggest(id, place));
+  if (!guesses || id !== state.id) return;
+  const titled = guesses.map((g) => swatch(g.color, `${g.color}, ${Math.round(100 * g.probability)} %`, true));
+  find("suggestions").replaceChildren(...titled);
+}
+
+whenMoved(() => card.hidden || placeCard(besides));
+
+// The network's own first guess of a place.
+export async function firstGuess(place) {
+  const guesses = await attempt("suggest", () => api.suggest(state.id, place));
+  return guesses?.[0]?.color ?? "grey";
+}
+
+card.querySelector(".closer").onclick = () => {
+  hideCard();
+  stage.focus({ preventScroll: true });
+};
+whenChanged(() => {
+  if (!state.spot && !doc.item(state.history.now, state.chosen)) hideCard();
+});
+
+// ---------------------------------------------------------------- the wheel
 
 export function wheel() {
   const canvas = find("wheel");
@@ -39,19 +110,21 @@ export function wheel() {
     if (exists(rgb)) image.data.set([...rgb.map((c) => Math.round(255 * c)), 255], 4 * i);
   }
   context.putImageData(image, 0, 0);
-  const [, a, b] = inHand();
+  const hex = inHand();
+  const [, a, b] = rgbToLab(fromHex(hex));
   context.lineWidth = 2;
   context.strokeStyle = level > 50 ? "#000000" : "#ffffff";
   context.beginPath();
   context.arc(((a / REACH + 1) * side) / 2, ((1 - b / REACH) * side) / 2, 5, 0, 2 * Math.PI);
   context.stroke();
+  if (document.activeElement !== find("hex-input")) find("hex-input").value = hex;
 }
 
 const abAt = (x, y, side) => [((2 * x) / side - 1) * REACH, (1 - (2 * y) / side) * REACH];
 
 function giveAb(a, b) {
   const rgb = labToRgb([level, a, b]);
-  if (exists(rgb)) give(toHex(rgb));
+  if (exists(rgb)) give(toHex(rgb), true);
 }
 
 find("wheel").onclick = (event) => giveAb(...abAt(event.offsetX, event.offsetY, event.target.clientWidth));
@@ -60,7 +133,7 @@ find("wheel").onkeydown = (event) => {
   if (!step) return;
   event.preventDefault();
   event.stopPropagation();
-  const [, a, b] = inHand();
+  const [, a, b] = rgbToLab(fromHex(inHand()));
   // Where no such colour exists, the nearest towards grey.
   for (let share = 1; share > 0; share -= 0.05) {
     if (exists(labToRgb([level, share * (a + step[0]), share * (b + step[1])]))) {
@@ -69,10 +142,12 @@ find("wheel").onkeydown = (event) => {
     }
   }
 };
+find("hex-input").onchange = ({ target }) => {
+  if (/^#[0-9a-f]{6}$/i.test(target.value)) give(target.value.toLowerCase(), true);
+  else target.value = inHand();
+};
 find("color").oninput = (event) => give(event.target.value);
-find("grey").onclick = () => give("grey");
-
-// ---------------------------------------------------------------- guesses
+find("grey").onclick = () => give("grey", true);
 
 function lightnessAt([x, y]) {
   const [w, h] = state.light.size;
@@ -80,19 +155,9 @@ function lightnessAt([x, y]) {
   return state.light.bytes[at(y, h) * w + at(x, w)] / 2.55;
 }
 
-export async function suggestFor(place) {
-  const { id } = state;
-  level = lightnessAt(place);
-  wheel();
-  const guesses = await attempt("suggest", () => api.suggest(id, place));
-  if (!guesses || id !== state.id) return;
-  const titled = guesses.map((g) => swatch(g.color, `${g.color}, ${Math.round(100 * g.probability)} %`));
-  find("suggestions").replaceChildren(...titled);
-}
-
-export function swatch(color, title) {
+export function swatch(color, title, onCard = false) {
   const button = document.createElement("button");
-  Object.assign(button, { title, onclick: () => give(color) });
+  Object.assign(button, { type: "button", title, onclick: () => give(color, onCard) });
   button.setAttribute("aria-label", title);
   button.style.background = color;
   return button;

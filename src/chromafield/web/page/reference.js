@@ -9,7 +9,7 @@ const made = (tag, text, ...inside) => {
 const { paths } = await (await fetch("/openapi.json")).json();
 for (const [path, methods] of Object.entries(paths)) {
   for (const [method, told] of Object.entries(methods)) {
-    const asked = (told.parameters ?? []).filter(({ name }) => name.toLowerCase() !== "x-token" && name !== "token");
+    const asked = (told.parameters ?? []).filter(({ name }) => !["x-token", "token", "authorization"].includes(name.toLowerCase()));
     const items = asked.map(({ name, in: where, description, required, schema }) => {
       const usual = schema?.default === undefined || required ? "" : ` (usually ${JSON.stringify(schema.default)})`;
       return made("li", "", made("code", name), ` in the ${where}${required ? "" : ", may be left out"}${usual}. ${description ?? ""}`);

@@ -11,15 +11,20 @@ import { change, whenOpened } from "./work.js";
 const number = (id) => Number(find(id).value);
 const set = (name, value) => doc.setting(state.history.now, name, value);
 
+const sliders = {}; // what the server says of each setting that is a number, by its name
+const WORDS = { strength: "Colour strength", vividness: "Vividness" };
+const STEPS = 20; // of a slider
+
 function showSettings() {
-  const { palette, palette_strength: tilt, reference, reference_strength: trust, strength } = state.history.now.settings;
+  const { settings } = state.history.now;
+  const { palette, palette_strength: tilt, reference, reference_strength: trust } = settings;
   find("palette").value = palette ?? "";
   find("swatches").replaceChildren(...(colours(palette ?? "") ?? []).map((c) => swatch(c, c)));
   if (tilt !== undefined) find("palette-strength").value = tilt;
   find("refer").checked = reference !== undefined;
   if (trust !== undefined) find("reference-strength").value = trust;
   if (reference !== undefined && reference !== shownReference) showReference(reference);
-  find("strength").value = strength ?? 1;
+  for (const [name, told] of Object.entries(sliders)) find(name).value = settings[name] ?? told.default;
 }
 
 whenChanged(showSettings);
@@ -28,10 +33,27 @@ whenOpened(() => {
   showReference(null);
 });
 
-// ---------------------------------------------------------------- strength
+// ---------------------------------------------------------------- numbers
 
-find("strength").oninput = paint; // what is shown follows at once, what is kept when it is let go
-find("strength").onchange = () => change(set("strength", number("strength") === 1 ? null : number("strength")));
+// A slider for every number that decides on the whole picture; those with a panel of their own have one.
+export async function makeSliders() {
+  const told = (await attempt("settings", api.settings)) ?? {};
+  for (const [name, about] of Object.entries(told)) {
+    const own = find(name.replace("_", "-"));
+    const { minimum, maximum } = about;
+    if (about.type !== "number" || minimum === undefined || maximum === undefined || own) continue;
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { id: name, type: "range", min: minimum, max: maximum });
+    Object.assign(input, { step: (maximum - minimum) / STEPS, value: about.default });
+    input.oninput = paint; // what is shown follows at once, what is kept when it is let go
+    input.onchange = () => change(set(name, number(name) === about.default ? null : number(name)));
+    label.title = about.description;
+    label.append(WORDS[name] ?? name.replace("_", " "), input);
+    find("settings").append(label);
+    sliders[name] = about;
+  }
+  showSettings();
+}
 
 // ---------------------------------------------------------------- palette
 

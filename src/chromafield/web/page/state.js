@@ -6,16 +6,22 @@ export const find = (id) => document.getElementById(id);
 export const stage = find("stage");
 export const over = find("over");
 
-export const fresh = () => ({ history: new History(empty()), revision: 0 });
+// `base`: what the server has saved, as text.
+export const fresh = () => ({ history: new History(empty()), revision: 0, base: null });
 
 export const state = {
   id: null, // the open picture's number
   status: null, // what the server says of it
-  light: null, // the preview's lightness; null until the picture can be worked on
+  grey: null, // the preview's lightness, as soon as it is known
+  light: null, // the same; null until the picture can be worked on
   kept: fresh(), // what is made of it: the document's history, and the revision that is saved
   tool: "point",
-  color: "#a05040",
+  color: null, // of the next mark; null: the network's own guess of its place
   chosen: null, // what is chosen of the document: {list: "marks" or "same", place, made}
+  tried: null, // a document that is shown for a moment, as while a sample is pointed at
+  hover: null, // the pointer's place
+  pointed: null, // the number of the mark whose line the pointer is on
+  side: false, // before and after side by side
   corners: [], // of a region that is being drawn
   first: null, // the first of two regions that shall agree
   cross: [0.5, 0.5], // the keyboard's place
@@ -24,6 +30,7 @@ export const state = {
   drag: null,
   ring: null, // where the next click helps most
   doubt: null, // how unsure the network is, as a canvas
+  spot: null, // a place that the colours are shown for, without a mark
   get history() {
     return this.kept.history;
   },

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { toHex } from "./colour.js";
 import * as doc from "./hints.js";
-import { setColor, suggestFor } from "./picker.js";
+import { firstGuess, hideCard, setColor, suggestFor, whenSpotIsGiven } from "./picker.js";
 import { attempt, find, showStatus, stage, state, tellChanged } from "./state.js";
 import { look, paint, painter, panBy, pixelOf } from "./view.js";
 import { change } from "./work.js";
@@ -15,6 +15,7 @@ const radius = () => Number(find("radius").value);
 
 export function choose(tool) {
   Object.assign(state, { tool, corners: [], first: null, drag: null });
+  hideCard();
   for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
   stage.style.cursor = { pan: "grab", move: "default" }[tool] ?? "crosshair";
   showStatus();
@@ -22,16 +23,18 @@ export function choose(tool) {
 }
 
 // `byKey`: what is begun goes with the cross until Enter ends it, not with the pointer.
-export function press(place, byKey = false) {
+// `force`: how hard a pen is pressed, 0.5 for what has no force.
+export function press(place, byKey = false, force = 0.5) {
   if (!state.light || !isInside(place)) return;
   state.ring = null;
+  hideCard();
   state.cross = place;
   switch (state.tool) {
     case "point":
-      mark({ at: place, radius: radius(), color: state.color }, place);
+      mark({ at: place, radius: radius(), color: state.color ?? "grey" }, place);
       break;
     case "stroke":
-      state.drag = { byKey, mark: { path: [place], radius: radius(), color: state.color } };
+      state.drag = { byKey, forces: [force], mark: { path: [place], radius: radius(), color: state.color ?? "grey" } };
       break;
     case "fill":
       state.corners.push(place);
@@ -52,15 +55,18 @@ export function press(place, byKey = false) {
 function take(chosen, place, byKey) {
   state.chosen = chosen;
   if (chosen) state.drag = { byKey, from: place, was: doc.item(state.history.now, chosen) };
-  suggestFor(place);
+  if (chosen?.list === "marks") suggestFor(place);
   tellChanged();
 }
 
-function mark(one, place) {
-  state.chosen = { list: "marks", place: state.history.now.marks.length, made: true };
+// A mark takes the colour in hand; where nobody chose one, the network's own guess of its place.
+async function mark(one, place, color = state.color) {
   const { light } = state;
+  const colored = { ...one, color: color ?? (await firstGuess(place)) };
+  if (light !== state.light) return;
+  state.chosen = { list: "marks", place: state.history.now.marks.length, made: true };
   // Guesses for the next colour can wait for the picture.
-  change(doc.add(state.history.now, one)).then(() => light === state.light && suggestFor(place));
+  change(doc.add(state.history.now, colored)).then(() => light === state.light && suggestFor(place));
 }
 
 function same(place) {
@@ -80,25 +86,34 @@ function same(place) {
 export function closeRegion() {
   const corners = state.corners;
   state.corners = [];
-  if (corners.length >= 3) mark({ polygon: corners, color: state.color }, corners[0]);
+  if (corners.length >= 3) mark({ polygon: corners, color: "grey" }, corners[0]);
 }
 
-export function dragTo(place) {
+export function dragTo(place, force = 0.5) {
   const { drag } = state;
   if (drag.pan) {
     panBy(drag.pan.map((n, i) => n - place[i]));
     return;
   }
-  if (drag.mark && isInside(place)) drag.mark.path.push(place);
+  if (drag.mark && isInside(place)) {
+    drag.mark.path.push(place);
+    drag.forces.push(force);
+    drag.mark.radius = Math.min(radius() * (0.4 + 1.2 * mean(drag.forces)), 0.5);
+  }
   else if (drag.from) drag.to = doc.moved(drag.was, place[0] - drag.from[0], place[1] - drag.from[1]);
   paint();
 }
+
+const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 
 export function release() {
   const { drag } = state;
   state.drag = null;
   if (drag?.mark) mark(drag.mark, drag.mark.path[0]);
-  else if (drag?.to) change(doc.replaced(state.history.now, state.chosen, drag.to));
+  else if (drag?.to) {
+    hideCard();
+    change(doc.replaced(state.history.now, state.chosen, drag.to));
+  }
   else if (drag?.pan) look();
 }
 
@@ -109,12 +124,26 @@ export function remove() {
   change(doc.without(state.history.now, chosen));
 }
 
+// The chosen mark once more, a little beside it.
+export function copy() {
+  const one = state.chosen?.list === "marks" && doc.item(state.history.now, state.chosen);
+  if (!one || !doc.places(one).length) return;
+  state.chosen = { list: "marks", place: state.history.now.marks.length };
+  change(doc.add(state.history.now, doc.moved(one, 0.03, 0.03)));
+}
+
+whenSpotIsGiven((place, hex) => {
+  state.ring = state.spot = null;
+  mark({ at: place, radius: radius(), color: hex }, place, hex);
+});
+
 export async function nextClick() {
   if (!state.light) return;
   const { id } = state;
   const told = await attempt("next", () => api.unsure(id, state.history.now));
   if (!told || id !== state.id) return;
-  state.ring = state.cross = [told.x, told.y];
+  state.ring = state.cross = state.spot = [told.x, told.y];
+  state.chosen = null;
   stage.focus();
   await suggestFor(state.ring);
   paint();

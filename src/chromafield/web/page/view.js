@@ -16,6 +16,10 @@ export function show(light) {
   whole();
 }
 
+const movers = []; // what lies beside places of the picture
+
+export const whenMoved = (act) => movers.push(act);
+
 export function fit() {
   for (const canvas of [painter.canvas, over]) {
     canvas.width = Math.max(stage.clientWidth * devicePixelRatio, 1);
@@ -28,27 +32,37 @@ export function fit() {
 
 // Shares of the picture in a canvas pixel, at this zoom.
 function scale() {
-  const [w, h] = state.light.size;
-  const whole = Math.min(over.width / w, over.height / h) * state.zoom;
+  const [w, h] = state.grey.size;
+  const whole = fitted() * state.zoom;
   return [1 / (w * whole), 1 / (h * whole)];
 }
+
+// Canvas pixels in a pixel of the preview where the whole picture is seen.
+function fitted() {
+  const [w, h] = state.grey.size;
+  return Math.min(pane() / w, over.height / h);
+}
+
+const pane = () => (state.side ? over.width / 2 : over.width);
+
 
 export function view() {
   const [sx, sy] = scale();
   const [x, y] = state.middle;
-  return [x - (sx * over.width) / 2, y - (sy * over.height) / 2, 1 / (sx * over.width), 1 / (sy * over.height)];
+  return [x - (sx * pane()) / 2, y - (sy * over.height) / 2, 1 / (sx * pane()), 1 / (sy * over.height)];
 }
 
 // From the pointer to shares of the picture, and back to canvas pixels.
 export function placeOf(event) {
   const box = stage.getBoundingClientRect();
   const [left, top, fx, fy] = view();
-  return [left + (event.clientX - box.left) / box.width / fx, top + (event.clientY - box.top) / box.height / fy];
+  const width = state.side ? box.width / 2 : box.width;
+  return [left + ((event.clientX - box.left) % width) / width / fx, top + (event.clientY - box.top) / box.height / fy];
 }
 
 export function pixelOf([x, y]) {
   const [left, top, fx, fy] = view();
-  return [(x - left) * fx * over.width, (y - top) * fy * over.height];
+  return [(x - left) * fx * pane() + over.width - pane(), (y - top) * fy * over.height];
 }
 
 // ---------------------------------------------------------------- zoom and pan
@@ -59,10 +73,13 @@ export function whole() {
   fit();
 }
 
+// The zoom at which a pixel of the picture is one of the screen.
+export const full = () => (state.status?.width || state.grey.size[0]) / state.grey.size[0] / fitted();
+
 export function zoomBy(factor, at = state.middle) {
-  if (!state.light) return;
+  if (!state.grey) return;
   const before = state.zoom;
-  state.zoom = Math.min(Math.max(state.zoom * factor, 1), 64);
+  state.zoom = Math.min(Math.max(state.zoom * factor, Math.min(1, full())), 64);
   const kept = before / state.zoom;
   state.middle = state.middle.map((m, i) => at[i] + (m - at[i]) * kept);
   paint();
@@ -80,11 +97,11 @@ let looking = null;
 export function look() {
   clearTimeout(looking);
   looking = setTimeout(async () => {
-    if (!state.light) return;
+    if (!state.grey || !state.status) return;
     const { id } = state;
     const [left, top, fx, fy] = view();
     const part = [left, top, left + 1 / fx, top + 1 / fy].map((n) => Math.min(Math.max(n, 0), 1));
-    if (state.zoom <= 1 || state.status.width <= state.light.size[0]) {
+    if (state.zoom <= 1 || state.status.width <= state.grey.size[0]) {
       painter.detail = null;
       return;
     }
@@ -100,10 +117,23 @@ export function look() {
 // The document as it will be when what is moved is let go.
 function shown() {
   const { drag, chosen, history } = state;
+  if (state.tried) return state.tried;
   return drag?.to ? doc.replaced(history.now, chosen, drag.to) : history.now;
 }
 
 let asked = null; // the frame that paints
+let before = false; // whether the grey picture is shown, while a key is down
+let loupe = false;
+
+export function showBefore(yes) {
+  before = yes;
+  paint();
+}
+
+export function showLoupe(yes) {
+  loupe = yes;
+  paint();
+}
 
 // Once a frame, however often it is asked for.
 export function paint() {
@@ -113,18 +143,20 @@ export function paint() {
 export function paintNow() {
   cancelAnimationFrame(asked);
   asked = null;
-  if (!state.light) return;
+  if (!state.grey) return;
   const context = drawn.getContext("2d", { willReadFrequently: true });
   const document = shown();
-  doc.draw(context, document, state.light.size);
+  doc.draw(context, document, state.grey.size);
   const half = state.drag?.mark;
-  if (half) doc.trace(context, half, state.light.size);
+  if (half) doc.trace(context, half, state.grey.size);
   painter.setMarks(drawn);
-  painter.draw({ view: view(), split: Number(find("split").value), strength: Number(find("strength").value) });
+  painter.draw({ view: view(), split: before ? 1 : Number(find("split").value), strength: Number(find("strength")?.value ?? 1), side: state.side });
   handles(document);
+  movers.forEach((act) => act());
 }
 
 export function handles(document = shown()) {
+  if (!state.grey) return;
   const context = over.getContext("2d");
   context.clearRect(0, 0, over.width, over.height);
   if (find("doubt").checked && state.doubt) {
@@ -135,20 +167,21 @@ export function handles(document = shown()) {
   if (find("marks").checked) {
     const isChosen = (list, place) => state.chosen?.list === list && state.chosen.place === place;
     document.marks.forEach((mark, i) => {
-      const place = doc.places(mark)[0];
-      if (place) ring(context, place, isChosen("marks", i) ? 9 : 6, isChosen("marks", i) ? CHOSEN : "#ffffff");
+      const shape = doc.places(mark);
+      const color = isChosen("marks", i) || state.pointed === i ? CHOSEN : "#ffffff";
+      if (shape.length > 1) outline(context, mark.polygon ? [...shape, shape[0]] : shape, color);
+      if (shape.length) ring(context, shape[0], isChosen("marks", i) ? 9 : 6, color);
     });
     document.same.forEach((pair, i) => bond(context, pair, isChosen("same", i) ? CHOSEN : "#9fe8ff"));
   }
   if (state.first) ring(context, state.first.at, 6, CHOSEN);
-  if (state.corners.length) {
-    context.strokeStyle = CHOSEN;
-    line(context, state.corners);
-  }
+  if (state.corners.length) outline(context, state.hover ? [...state.corners, state.hover] : state.corners, CHOSEN);
+  if (state.hover && ["point", "stroke"].includes(state.tool)) brush(context);
+  if (loupe && state.hover) enlarge(context);
   if (state.ring) ring(context, state.ring, 16, "#ff4fd8");
   if (window.document.activeElement === stage) ring(context, state.cross, 3, "#00e0ff");
   const split = Number(find("split").value);
-  if (split > 0) {
+  if (split > 0 && !state.side) {
     const [x] = pixelOf([split, 0]);
     context.fillStyle = "#ffffff";
     context.fillRect(x - 1, 0, 2, over.height);
@@ -159,6 +192,32 @@ function line(context, places) {
   context.beginPath();
   places.forEach((place, i) => context[i ? "lineTo" : "moveTo"](...pixelOf(place)));
   context.stroke();
+}
+
+function outline(context, places, color) {
+  for (const [width, style] of [[3, "#000000"], [1.5, color]]) {
+    context.lineWidth = width * devicePixelRatio;
+    context.strokeStyle = style;
+    line(context, places);
+  }
+}
+
+// How wide the next mark will be.
+function brush(context) {
+  const [w, h] = state.grey.size;
+  const radius = Number(find("radius").value) * Math.max(w, h) * fitted() * state.zoom;
+  ring(context, state.hover, Math.max(radius / devicePixelRatio, 2), "#ffffff");
+}
+
+// Three times as large, round the pointer.
+function enlarge(context) {
+  const [x, y] = pixelOf(state.hover);
+  const side = 150 * devicePixelRatio;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(painter.canvas, x - side / 6, y - side / 6, side / 3, side / 3, x - side / 2, y - side / 2, side, side);
+  context.strokeStyle = "#ffffff";
+  context.lineWidth = 2 * devicePixelRatio;
+  context.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
 // Two regions that share one colour.
@@ -192,13 +251,17 @@ function ring(context, place, radius, color) {
 // Yellow over what the network is unsure of, the stronger the more.
 export async function showDoubt() {
   const { id } = state;
+  find("legend").hidden = !find("doubt").checked;
   if (find("doubt").checked && !state.doubt && state.light) {
     const told = await attempt("doubt", () => api.doubt(id));
     if (!told || id !== state.id) return;
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = told.size;
     const image = new ImageData(...told.size);
-    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, Math.min(value * 1.2, 255)], 4 * i));
+    // From the surest twentieth of this picture to the least sure: what counts is where, not how much.
+    const sorted = told.bytes.toSorted();
+    const [low, high] = [0.05, 0.95].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
+    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, (150 * (value - low)) / Math.max(high - low, 1)], 4 * i));
     canvas.getContext("2d").putImageData(image, 0, 0);
     state.doubt = canvas;
   }

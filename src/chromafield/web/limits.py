@@ -1,0 +1,116 @@
+"""What the server takes before it refuses: bytes, requests at once, and pages that may ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import HTTPException
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..hints.document import MOST_SAMPLES
+
+LARGEST = 512 * 1024 * 1024  # bytes of a picture's file
+LARGEST_DOCUMENT = 8 * 1024 * 1024  # bytes of hints
+AT_ONCE = 2  # pictures that are coloured at full size
+WAITING = 6  # that wait for it
+PICTURES = ("/colorize", "/pictures", "/references")  # paths whose body is a picture
+
+
+class Queue:
+    """Work that takes much memory: some at once, some that wait, the others come again later."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self.at_once, self.waiting = at_once, waiting
+        self._slots = asyncio.Semaphore(at_once)
+        self._here = 0
+
+    async def __call__(self) -> AsyncIterator[None]:
+        """A request's place, from its start to its answer.
+
+        Raises:
+            HTTPException: 429, where as many wait as may.
+        """
+        if self._here >= self.at_once + self.waiting:
+            raise HTTPException(
+                429,
+                f"{self._here} pictures are being coloured or wait for it. Ask again in a moment.",
+                {"Retry-After": "2"},
+            )
+        self._here += 1
+        try:
+            async with self._slots:
+                yield
+        finally:
+            self._here -= 1
+
+
+def as_limits(queue: Queue) -> dict[str, int]:
+    """The limits by name, for programs."""
+    return {
+        "picture_bytes": LARGEST,
+        "hints_bytes": LARGEST_DOCUMENT,
+        "samples_of_a_seed": MOST_SAMPLES,
+        "at_once": queue.at_once,
+        "waiting": queue.waiting,
+    }
+
+
+class Guard:
+    """Refuses what other pages ask, and documents that are too large to be hints."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, as ASGI has it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):
+            sentence = f"The page {origin[:200]!r} may not ask the studio; the studio's own may."
+            await JSONResponse({"error": sentence}, 403)(scope, receive, send)
+            return
+        if scope["path"].endswith(PICTURES):
+            await self.app(scope, receive, send)
+            return
+        body = await _whole(receive)
+        if body is None:
+            sentence = f"The hints are larger than {LARGEST_DOCUMENT // 2**20} MB."
+            await JSONResponse({"error": sentence}, 413)(scope, receive, send)
+            return
+        await self.app(scope, _again(body, receive), send)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """A request's body; none where it is too large."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":  # the asker has gone
+            break
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_DOCUMENT:
+            return None
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A receiver that gives the body that was read, and then what comes after it."""
+    given = False
+
+    async def from_memory() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return from_memory
