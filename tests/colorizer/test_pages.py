@@ -41,7 +41,7 @@ def test_an_ordinary_photograph_comes_out_in_the_same_bytes_as_a_whole(colorizer
 
 def test_the_card_keeps_its_levels_and_the_prints_get_colours(colorizer):
     picture = page()
-    done = colorizer.colour_told(picture)
+    done = colorizer.color_with_findings(picture)
     assert done.page is not None and len(done.page.prints) == 2
     outside = np.ones(picture.size, bool)
     outside[57:223, 27:393] = False
@@ -103,7 +103,7 @@ def test_what_all_tiles_believe_is_believed_of_the_whole(tall):
 
 def test_whole_switches_it_off(colorizer):
     told = replace(colorizer, settings=replace(colorizer.settings, whole=True))
-    done = told.colour_told(page((60, 60, 60)))
+    done = told.color_with_findings(page((60, 60, 60)))
     assert done.page is None
     assert (done.levels[:20, :20, 0] != done.levels[:20, :20, 2]).any()
 
@@ -111,7 +111,7 @@ def test_whole_switches_it_off(colorizer):
 def test_a_page_of_colour_photographs_is_refused_and_one_of_both_keeps_them(colorizer):
     both = page()
     both.pixels[60:220, 230:390] = data.astronaut()[::3, ::3][:160, :160]
-    done = colorizer.colour_told(both)
+    done = colorizer.color_with_findings(both)
     assert done.page is not None and len(done.page.prints) == 1
     assert np.array_equal(done.levels[70:210, 240:380], both.pixels[70:210, 240:380])
     both.pixels[60:220, 30:190] = data.chelsea()[::2, ::2][:150, :160][:160].repeat(2, 0)[:160]

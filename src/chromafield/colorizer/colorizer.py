@@ -44,7 +44,7 @@ from ..settings import Counts, Settings, about, defaults
 
 
 @dataclass(frozen=True)
-class Coloured:
+class Colored:
     """A picture's colours, and what was found in it on the way."""
 
     levels: Levels  # (h, w, 3)
@@ -149,9 +149,9 @@ class Colorizer:
             DataError, PictureError: a picture that the hints name cannot be read.
             BadValue: the field cannot do what the hints ask for.
         """
-        return self.colour_told(picture, name).levels
+        return self.color_with_findings(picture, name).levels
 
-    def colour_told(self, picture: Picture, name: str = "The picture") -> Coloured:
+    def color_with_findings(self, picture: Picture, name: str = "The picture") -> Colored:
         """The same with what was found in the picture; raises as `colour`."""
         page = self._page_of(picture, name)
         prints = page.prints if page else ()
@@ -166,7 +166,7 @@ class Colorizer:
         parts = self.kept_parts(picture, prints)
         if parts:
             levels = with_own_colors(levels, picture.pixels, parts)
-        return Coloured(levels, page, parts)
+        return Colored(levels, page, parts)
 
     def _page_of(self, picture: Picture, name: str) -> Page | None:
         """The photographs that are to be coloured, where the picture is a page; raises as

@@ -106,10 +106,10 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
-    coloured = colorizer.colour_told(picture, job.source.name)
-    rgb, page = coloured.levels, coloured.page
-    if coloured.parts:
-        notes = (*notes, kept_sentence(coloured.parts, job.source.name))
+    colored = colorizer.color_with_findings(picture, job.source.name)
+    rgb, page = colored.levels, colored.page
+    if colored.parts:
+        notes = (*notes, kept_sentence(colored.parts, job.source.name))
     if page is not None:
         notes = (*notes, page_sentence(page, job.source.name))
     _make_folder(job.target.parent)

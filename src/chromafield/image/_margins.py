@@ -30,8 +30,8 @@ def trimmed(lab: Plane, corners: Corners) -> Corners | None:
     known = [one for one in deep if one is not None]
     edge = 1.5  # pixels of the view: where card and print mix
     if len([one for one in known if one > 0]) >= LEAST_SIDES:
-        usual = float(np.median([one for one in known if one > 0]))
-        cut = [usual + 2 if one is None else one + 2 if one else edge for one in deep]
+        common = float(np.median([one for one in known if one > 0]))
+        cut = [common + 2 if one is None else one + 2 if one else edge for one in deep]
     else:
         cut = [edge] * 4
     top, right, bottom, left = cut

@@ -225,7 +225,7 @@ def small_upright(pixels: Levels, corners: Corners) -> Levels:
     return upright(small, corners * np.array(size) / np.array(pixels.shape[1::-1]))
 
 
-def with_own_surround(coloured: Levels, pixels: Levels, prints: Sequence[Corners]) -> Levels:
+def with_own_surround(colored: Levels, pixels: Levels, prints: Sequence[Corners]) -> Levels:
     """The coloured picture inside the prints, the picture as it was around them."""
     inside = np.zeros(pixels.shape[:2], np.uint8)
     for corners in prints:
@@ -235,7 +235,7 @@ def with_own_surround(coloured: Levels, pixels: Levels, prints: Sequence[Corners
     for rows in row_strips(*pixels.shape[:2]):
         share = (inside[rows, :, None] / np.float32(255)).astype(np.float32)
         mixed[rows] = np.rint(
-            mixed[rows] + (coloured[rows].astype(np.float32) - mixed[rows]) * share
+            mixed[rows] + (colored[rows].astype(np.float32) - mixed[rows]) * share
         )
     return mixed
 
