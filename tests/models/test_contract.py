@@ -130,7 +130,7 @@ def test_a_batch_is_its_items(name):
         for one, all_of in zip(
             outputs(ready(name)(seen[i : i + 1])), outputs(together), strict=True
         ):
-            torch.testing.assert_close(one[0], all_of[i], rtol=0, atol=1e-3)
+            torch.testing.assert_close(one[0], all_of[i], rtol=0, atol=5e-3)
 
 
 @every_model

@@ -12,6 +12,7 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import LoadedModel
 from chromafield.models._layers import ConvNorm
+from chromafield.models.hint_network.listener import Recall
 from chromafield.models.hint_network.loading import (
     HintPredictor,
     create_hint_network,
@@ -20,7 +21,6 @@ from chromafield.models.hint_network.loading import (
     load_base,
     load_hint_predictor,
 )
-from chromafield.models.hint_network.network import Recall
 from chromafield.models.weights import write_weights
 
 

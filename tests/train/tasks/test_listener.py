@@ -13,12 +13,12 @@ import torch
 from chromafield.data.crops import Batch, CropConfig
 from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
+from chromafield.models.hint_network.listener import HintNetwork
 from chromafield.models.hint_network.loading import (
     create_hint_network,
     load_base,
     load_hint_network,
 )
-from chromafield.models.hint_network.network import HintNetwork
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.losses import LossConfig
 from chromafield.train.run import train

@@ -14,7 +14,7 @@ from ...plugins import configure
 from .. import LoadedModel, load_model, to_device
 from ..lite_unet import LiteUNet
 from ..weights import load_state, read_weights, shipped_path
-from .network import Config, Features, HintNetwork
+from .listener import Config, Features, HintNetwork
 
 HINT_NETWORK = "listener"
 

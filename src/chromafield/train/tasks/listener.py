@@ -31,6 +31,7 @@ from ...data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
 from ...defaults import MODEL
 from ...models import SEPARATOR, split_names, to_device
 from ...models._efficientnet import VARIANTS
+from ...models.hint_network.listener import HintNetwork
 from ...models.hint_network.loading import (
     HINT_NETWORK,
     create_hint_network,
@@ -38,7 +39,6 @@ from ...models.hint_network.loading import (
     load_base,
     load_hint_network,
 )
-from ...models.hint_network.network import HintNetwork
 from ...models.lite_unet import LiteUNet
 from ...models.weights import load_state
 from ...resize import shrink
