@@ -12,7 +12,7 @@ find("file").onchange = async (event) => {
 };
 find("pictures").onchange = (event) => open(event.target.value);
 
-// A drop counts wherever it falls: on the panel of another picture's colours it is that picture.
+// A picture that is dropped anywhere on the page is opened.
 addEventListener("dragover", (event) => {
   event.preventDefault();
   document.body.classList.add("dropping");
