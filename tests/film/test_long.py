@@ -172,7 +172,7 @@ def test_a_sheet_shows_a_frame_of_each_shot(tiny_weights: Path, tmp_path: Path) 
     assert "Shots: 3." in result.output
     with Image.open(sheet) as picture:
         assert picture.size[1] == 200 and picture.size[0] == 3 * 267 + 2 * 4
-        assert np.ptp(np.asarray(picture), axis=2).max() > 30
+        assert np.ptp(np.asarray(picture), axis=2).max() > 15  # in colour
 
 
 def test_the_command_says_that_it_was_stopped(
