@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..beliefs import GaussianBelief
@@ -21,6 +22,8 @@ class GivenColors:
 
     ab: Float[Tensor, "2 H W"]  # CIELAB units, half precision; 0 where nothing is given
     known: Bool[Tensor, "H W"]
+    numbers: NDArray[np.uint16] | None = None  # (H, W), of the mark on each pixel, from 1; 0: none
+    many_colored: tuple[int, ...] = ()  # the numbers of marks that give several colours
 
     def belief(self, grid: tuple[int, int]) -> GaussianBelief:
         """On a field's grid: each cell by its covered share and mean colour."""

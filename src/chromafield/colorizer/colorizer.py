@@ -28,6 +28,7 @@ from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
 from ..hints.network import encode_for_hints
 from ..hints.propagate import HintPropagator, make_propagator
+from ..hints.reach import encode_reach
 from ..image import Levels, Picture, read_picture
 from ..image.colored_parts import (
     ColoredParts,
@@ -209,7 +210,8 @@ class Colorizer:
 
     def propagator(self, canvas: Canvas) -> HintPropagator:
         """Prepare a canvas for hints, with the hint network if one belongs to the model."""
-        return make_propagator(canvas, encoded=encode_for_hints(canvas.lightness, self.trained))
+        encoded = encode_for_hints(canvas.lightness, self.trained)
+        return make_propagator(canvas, encoded=encoded, reach=encode_reach(canvas.lightness))
 
 
 def load_colorizer(

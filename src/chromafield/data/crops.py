@@ -6,6 +6,7 @@ takes its own share without talking to the others.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import queue
 import threading
@@ -56,12 +57,21 @@ class Batch:
     seen: Float[Tensor, "b 1 h w"]  # lightness as the network sees it, marks of age included
     lab: Float[Tensor, "b 3 h w"]  # the clean picture
     chosen: tuple[int, ...]  # which photos these are
+    segments: NDArray[np.uint8] | None = None  # (b, h, w), labels; None if no pack has any
 
 
 def random_crop(
-    rgb: NDArray[np.uint8], side: int, config: CropConfig, random: np.random.Generator
+    rgb: NDArray[np.uint8],
+    side: int,
+    config: CropConfig,
+    random: np.random.Generator,
+    way: int | None = None,
 ) -> NDArray[np.uint8]:
-    """A random part of the picture, mirrored half of the time, resized to side x side."""
+    """A random part of the picture, mirrored half of the time, resized to side x side.
+
+    Args:
+        way: OpenCV's interpolation; by default areas, or lines where the part is smaller.
+    """
     h, w = rgb.shape[:2]
     for _ in range(TRIES):
         area = h * w * random.uniform(*config.area)
@@ -73,7 +83,8 @@ def random_crop(
         ch = cw = min(h, w)
     top, left = random.integers(0, h - ch + 1), random.integers(0, w - cw + 1)
     part = rgb[top : top + ch, left : left + cw]
-    way = cv2.INTER_AREA if min(ch, cw) >= side else cv2.INTER_LINEAR
+    if way is None:
+        way = cv2.INTER_AREA if min(ch, cw) >= side else cv2.INTER_LINEAR
     out = cv2.resize(part, (side, side), interpolation=way)
     if random.random() < 0.5:
         out = out[:, ::-1]
@@ -97,6 +108,19 @@ def reader(photos: Sequence[Photo], keep: float) -> Read:
     return read
 
 
+def segments_reader(photos: Sequence[Photo]) -> Read | None:
+    """Reads segments by the photo's number, 0 throughout where a pack has none; None if all do."""
+    sources = {photo.source: photo for photo in photos}
+    if all(photo.read_segments() is None for photo in sources.values()):
+        return None
+
+    def read(place: int) -> NDArray[np.uint8]:
+        found = photos[place].read_segments()
+        return np.zeros(photos[place].read_rgb().shape[:2], np.uint8) if found is None else found
+
+    return read
+
+
 def make_batch(
     order: Order,
     read: Read,
@@ -104,6 +128,7 @@ def make_batch(
     side: int,
     config: CropConfig,
     pool: ThreadPoolExecutor,
+    read_segments: Read | None = None,
 ) -> Batch:
     """The batch of the pictures with these running numbers in the order."""
     chosen = tuple(order(number) for number in numbers)
@@ -112,14 +137,22 @@ def make_batch(
         random = np.random.default_rng([config.seed, number])
         return random_crop(read(place), side, config, random)
 
+    def crop_segments(number: int, place: int, read: Read) -> NDArray[np.uint8]:
+        random = np.random.default_rng([config.seed, number])  # as the picture's
+        return random_crop(read(place), side, config, random, cv2.INTER_NEAREST)
+
     rgb = np.stack(list(pool.map(crop, numbers, chosen)))
+    segments = None
+    if read_segments is not None:
+        cut = functools.partial(crop_segments, read=read_segments)
+        segments = np.stack(list(pool.map(cut, numbers, chosen)))
     lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 1).float() / 255)
     seen = lab[:, :1].clone()
     for i, number in enumerate(numbers):
         random = np.random.default_rng([config.seed, number, 1])
         if random.random() < config.aged:
             seen[i, 0] = torch.from_numpy(age(seen[i, 0].numpy(), random))
-    return Batch(seen, lab, chosen)
+    return Batch(seen, lab, chosen, segments)
 
 
 def batches(
@@ -152,7 +185,7 @@ def batches(
             except queue.Full:
                 continue
 
-    read = reader(photos, config.keep)
+    read, read_segments = reader(photos, config.keep), segments_reader(photos)
     shown = order or even_order(len(photos), config.seed)
 
     def work() -> None:
@@ -161,7 +194,7 @@ def batches(
                 first = (step * world + rank) * config.batch
                 numbers = range(first, first + config.batch)
                 try:
-                    put(make_batch(shown, read, numbers, side(step), config, pool))
+                    put(make_batch(shown, read, numbers, side(step), config, pool, read_segments))
                 except Exception as error:
                     put(error)
                     return

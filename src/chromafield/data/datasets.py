@@ -23,6 +23,7 @@ from ..errors import DataError, PictureError
 from ..image import at_depth, from_pillow, three_channels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
+SEGMENTS = "_segments"  # at the end of a pack's name: what people drew on its pictures
 # What Pillow and zipfile raise for damaged, encrypted or oddly packed files.
 DAMAGE = (
     OSError,
@@ -82,6 +83,29 @@ class Photo:
                 "Remove or replace it."
             ) from error
         return three_channels(levels).astype(np.uint8, copy=False)
+
+    def read_segments(self) -> NDArray[np.uint8] | None:
+        """A label a pixel, (h, w), as a person drew them; None if the pack has none.
+
+        The pack `NAME.zip` has its segments in `NAME_segments.zip` beside it, the folder `NAME` in
+        `NAME_segments`: a PNG of the picture's size and name. 0 is the background, 255 unknown.
+
+        Raises:
+            DataError: they cannot be read, or are of another size; the message names the file.
+        """
+        source = self.source.with_name(f"{self.source.stem}{SEGMENTS}{self.source.suffix}")
+        if not source.exists():
+            return None
+        name = str(PurePosixPath(self.name).with_suffix(".png"))
+        drawn = Photo(self.pack, name, source)
+        try:
+            with Image.open(io.BytesIO(drawn.read_bytes())) as image:
+                return np.array(image.convert("L"))
+        except DAMAGE as error:
+            raise DataError(
+                f"The segments {name} in {source} cannot be read ({error}). A pack with segments "
+                "has a PNG for each of its pictures."
+            ) from error
 
 
 def list_photos(paths: Sequence[Path]) -> list[Photo]:

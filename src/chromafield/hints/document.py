@@ -17,6 +17,7 @@ from ..image.swatches import is_hex
 from ..settings import Scope, names, names_of_files
 
 GREY = "grey"
+THING = 0.5  # the reach of a mark that says nothing of it: the thing that it lies on
 SHAPES = ("at", "path", "polygon")  # kinds of marks that have positions
 NAMED = ("mask", "layer", "scribbles")  # kinds of marks that name a picture
 OWN_COLORS = ("layer", "scribbles")  # kinds whose picture holds the colours
@@ -37,6 +38,7 @@ class Mark:
     source: str = ""  # the name of the picture, for the kinds in `NAMED`
     color: str = GREY  # "#rrggbb" or "grey"; the kinds in `OWN_COLORS` do not use it
     sample: Sample | None = None  # a polygon takes its automatic colours from this sample
+    reach: float = THING  # 0 for the marked pixels alone, 0.5 for the thing, 1 for all like things
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Hints:
         """The sample that the whole picture takes its automatic colours from, if any."""
         chosen: Sample | None = dict(self.settings).get("sample")
         return chosen
+
+    @property
+    def drawn(self) -> tuple[Mark, ...]:
+        """The marks that give colours."""
+        return tuple(mark for mark in self.marks if not mark.sample)
 
     @property
     def empty(self) -> bool:

@@ -2,9 +2,9 @@
 
     {
       "chromafield": "hints",
-      "version": 1,
+      "version": 2,
       "marks": [
-        {"at": [0.31, 0.62], "radius": 0.01, "color": "#a03020"},
+        {"at": [0.31, 0.62], "radius": 0.01, "color": "#a03020", "reach": 0.7},
         {"path": [[0.1, 0.8], [0.4, 0.85]], "radius": 0.005, "color": "#306020"},
         {"polygon": [[0.7, 0.1], [0.9, 0.1], [0.9, 0.3]], "color": "grey"},
         {"mask": "coat.png", "color": "#405060"},
@@ -16,6 +16,10 @@
       "settings": {"model": "lite-unet", "field": "gcrf", "seed": 3},
       "picture": [3000, 2000]
     }
+
+A mark reaches the thing that it lies on; `reach` says more or less, from 0, where nothing outside
+the mark moves, over 0.5, the thing, to 1, wherever like things are. `"bounded": true` says 0. A
+file of version 1 is read, too; it has no reaches.
 
 Names of pictures are relative to the file's folder. A sample [seed, number] is the colouring that
 `--samples` gives with this seed at this number; as a setting it applies to the whole picture.
@@ -44,6 +48,7 @@ from .document import (
     NAMED,
     OWN_COLORS,
     SHAPES,
+    THING,
     Hints,
     Mark,
     Position,
@@ -51,7 +56,9 @@ from .document import (
     Sample,
 )
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)  # the versions that are read
+REACHES = {"reach", "bounded"}  # keys of a mark, from version 2 on
 LONGEST_NAME = 1000  # characters
 
 
@@ -90,12 +97,13 @@ def parse_hints(value: Any, name: str, folder: Path) -> Hints:
     """
     if not isinstance(value, dict) or value.get("chromafield") != "hints":
         raise DataError(f'{name} is no hint file: it does not say "chromafield": "hints".')
-    if value.get("version") != VERSION:
+    version = value.get("version")
+    if type(version) is not int or version not in READ:
         raise DataError(
-            f"The hints {name} are of version {value.get('version')!r}; this program reads "
-            f"{VERSION}. Update it, or save the hints again."
+            f"The hints {name} are of version {version!r}; this program reads versions "
+            f"{' and '.join(map(str, READ))}. Update it, or save the hints again."
         )
-    return _Parser(name, folder).hints(value)
+    return _Parser(name, folder, version).hints(value)
 
 
 def write_hints(path: Path, hints: Hints) -> None:
@@ -108,7 +116,7 @@ def to_json(hints: Hints) -> dict[str, object]:
     size = {"picture": hints.picture} if hints.picture else {}
     return {
         "chromafield": "hints",
-        "version": VERSION,
+        "version": VERSION if any(mark.reach != THING for mark in hints.marks) else READ[0],
         "marks": [_mark_to_json(mark) for mark in hints.marks],
         "same": [[_region_to_json(one) for one in pair] for pair in hints.same],
         "settings": {k: dict(v) if k == "options" else v for k, v in hints.settings},
@@ -145,7 +153,9 @@ def _mark_to_json(mark: Mark) -> dict[str, object]:
     else:
         positions = mark.positions[0] if mark.kind == "at" else mark.positions
         where = {mark.kind: positions, "radius": mark.radius}
-    return where if mark.kind in OWN_COLORS else where | {"color": mark.color}
+    if mark.kind not in OWN_COLORS:
+        where["color"] = mark.color
+    return where if mark.reach == THING else where | {"reach": mark.reach}
 
 
 def _region_to_json(region: Region) -> dict[str, object]:
@@ -160,6 +170,7 @@ class _Parser:
 
     name: str
     folder: Path
+    version: int
 
     def hints(self, value: dict[str, Any]) -> Hints:
         known = {"chromafield", "version", "marks", "same", "settings", "picture"}
@@ -197,7 +208,8 @@ class _Parser:
         return enumerate(found)
 
     def _mark(self, value: Any, where: str) -> Mark:
-        value = self._keys(value, where, {*SHAPES, *NAMED, "radius", "color", "sample"})
+        known = {*SHAPES, *NAMED, "radius", "color", "sample"}
+        value = self._keys(value, where, known | (REACHES if self.version > 1 else set()))
         kinds = [kind for kind in (*SHAPES, *NAMED) if kind in value]
         if len(kinds) != 1:
             raise self._fail(where, f"it must have one of {', '.join((*SHAPES, *NAMED))}.")
@@ -214,10 +226,26 @@ class _Parser:
             lack = "of no use: the picture has them" if kind in OWN_COLORS else "missing"
             raise self._fail(where, f"a color is {lack}.")
         color = GREY if kind in OWN_COLORS else self._color(value["color"], where)
+        reach = self._reach(value, where)
         if kind in NAMED:
-            return Mark(kind, source=self._source(value[kind], where), color=color)
+            return Mark(kind, source=self._source(value[kind], where), color=color, reach=reach)
         radius = self._radius(value["radius"], where) if round_ else 0.0
-        return Mark(kind, self._positions(kind, value[kind], where), radius, color=color)
+        positions = self._positions(kind, value[kind], where)
+        return Mark(kind, positions, radius, color=color, reach=reach)
+
+    def _reach(self, value: dict[str, Any], where: str) -> float:
+        bounded, reach = value.get("bounded", False), value.get("reach", THING)
+        if type(bounded) is not bool:
+            raise self._fail(where, f"bounded is {bounded!r}; say true or false.")
+        if not _is_number(reach) or not 0 <= reach <= 1:
+            raise self._fail(
+                where,
+                f"its reach is {reach!r}; say a number from 0, the mark alone, over 0.5, the thing "
+                "that it lies on, to 1, all like things.",
+            )
+        if bounded and "reach" in value and reach > 0:
+            raise self._fail(where, f"it is bounded and has a reach of {reach}: leave one out.")
+        return 0.0 if bounded else float(reach)
 
     def _sample(self, value: Any, where: str) -> Sample:
         two = isinstance(value, (list, tuple)) and len(value) == 2

@@ -39,6 +39,7 @@ from ..sampling.samples import sample
 from .document import Hints, Sample
 from .network import EncodedPicture
 from .raster import covered, draw_equal_means, draw_marks
+from .reach import EncodedReach, GivenMark, contain, split_marks
 from .refine import refine, refines_hints
 from .within import EncodedWithin
 
@@ -55,6 +56,7 @@ class HintPropagator:
     solver: GaussianCRF
     prepared: list[Prepared]
     encoded: EncodedPicture | EncodedWithin | None = None  # for the hint network, if there is one
+    reach: EncodedReach | None = None  # for the maps of what marks reach, if there are weights
     refining: Canvas | None = None  # the canvas, if its field refines hints
     kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples on the grid, once used
 
@@ -64,13 +66,18 @@ class HintPropagator:
 
     @torch.inference_mode()
     def solve(
-        self, belief: GaussianBelief, equal_means: Sequence[EqualMean] = ()
+        self,
+        belief: GaussianBelief,
+        equal_means: Sequence[EqualMean] = (),
+        marks: Sequence[GivenMark] = (),
     ) -> Float[Tensor, "1 2 h w"]:
         """Solve for the colours on the field's grid; without hints they are the automatic ones.
 
         Args:
             belief: the given colours; precision 0 where none is given.
             equal_means: pairs of regions that share one average colour.
+            marks: of the given colours, to keep each to what it reaches; with none, any given
+                colour reaches all that is similar.
 
         Raises:
             SolveError: the field did not converge.
@@ -79,7 +86,7 @@ class HintPropagator:
         known = bool(belief.precision.any())
         if not known and not equal_means:
             return self.automatic
-        colors = self._propagate(belief) if known else self.automatic
+        colors = self._propagate(belief, marks) if known else self.automatic
         if not equal_means:
             return colors
         # With equal means and no given colour, the automatic colours count as given everywhere.
@@ -89,7 +96,9 @@ class HintPropagator:
         )
         return colors + moved
 
-    def _propagate(self, belief: GaussianBelief) -> Float[Tensor, "1 2 h w"]:
+    def _propagate(
+        self, belief: GaussianBelief, marks: Sequence[GivenMark]
+    ) -> Float[Tensor, "1 2 h w"]:
         """Propagate the given colours to all cells; the formula is at the top of this file."""
         average = (belief.precision * belief.mean).sum((2, 3), True) / belief.precision.sum()
         values = [belief.mean - average, torch.ones_like(belief.precision)]
@@ -102,6 +111,9 @@ class HintPropagator:
             trust = marked / (marked + REACH * (1 - marked.mean())).clamp_min(1e-9)
             off = trust * (self.encoded.predict(self.automatic, belief) - self.automatic)
         colors = torch.lerp(self.automatic + off, spread, marked / 2)
+        if self.reach is not None and marks:
+            maps = resize(self.reach.maps(marks)[None], self.grid)[0]
+            colors = contain(self.automatic, colors, marks, maps)
         return torch.lerp(colors, belief.mean, (belief.precision / PRECISION).clamp(0, 1))
 
     def _field(
@@ -131,9 +143,10 @@ class HintPropagator:
             WeightsError: the hints use samples, and the networks for samples are missing.
         """
         given = self.given(hints)
-        ab = self._ab_of(hints, given)
-        if self.refining is not None and given.known.any():
-            ab = self._refined(self.refining, ab, given, hints)
+        reaching = self._reaching(hints, given)
+        ab = self._ab_of(hints, reaching)
+        if self.refining is not None and reaching.known.any():
+            ab = self._refined(self.refining, ab, reaching, hints)
         yield from color_strips(ab, self.lightness, strength, given)
 
     def _refined(
@@ -150,13 +163,24 @@ class HintPropagator:
 
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
-        return self._ab_of(hints, self.given(hints))
+        return self._ab_of(hints, self._reaching(hints, self.given(hints)))
+
+    def _reaching(self, hints: Hints, given: GivenColors) -> GivenColors:
+        """The given colours without those of marks that reach nothing but their own pixels."""
+        if all(mark.reach > 0 for mark in hints.drawn):
+            return given
+        reaching = replace(hints, marks=tuple(mark for mark in hints.marks if mark.reach > 0))
+        return self.given(reaching)
 
     def _ab_of(self, hints: Hints, given: GivenColors) -> Float[Tensor, "1 2 h w"]:
         if hints.empty:
             return self.own
         belief = given.belief(self.grid).to(self.automatic)
-        return self._sampled(hints).solve(belief, draw_equal_means(hints, self.grid))
+        marks: Sequence[GivenMark] = ()
+        if self.reach is not None:
+            reaches = [mark.reach for mark in hints.drawn if mark.reach > 0]
+            marks = split_marks(given, self.reach.grid, reaches)
+        return self._sampled(hints).solve(belief, draw_equal_means(hints, self.grid), marks)
 
     def _sampled(self, hints: Hints) -> HintPropagator:
         """The same picture with samples for its automatic colours where the hints say so."""
@@ -194,7 +218,7 @@ class HintPropagator:
             not self.encoded
             and grid_size(canvas.belief, canvas.lightness, self.solver) != self.grid
         ):
-            return make_propagator(canvas)
+            return make_propagator(canvas, reach=self.reach)
         own = canvas.solve()
         return replace(self, own=own, automatic=resize(own, self.grid), refining=_refining(canvas))
 
@@ -204,11 +228,13 @@ def make_propagator(
     canvas: Canvas,
     config: Config | None = None,
     encoded: EncodedPicture | EncodedWithin | None = None,
+    reach: EncodedReach | None = None,
 ) -> HintPropagator:
     """Prepare the fully connected field for hints on the canvas's automatic colours.
 
     Args:
         encoded: the picture encoded for the hint network; the field then works on its grid.
+        reach: the picture encoded for the maps of what marks reach.
     """
     solver = GaussianCRF(config or Config())
     grid = encoded.grid if encoded else grid_size(canvas.belief, canvas.lightness, solver)
@@ -216,7 +242,7 @@ def make_propagator(
     own = canvas.solve()
     automatic = resize(own, grid)
     return HintPropagator(
-        canvas.lightness, own, automatic, solver, prepared, encoded, _refining(canvas)
+        canvas.lightness, own, automatic, solver, prepared, encoded, reach, _refining(canvas)
     )
 
 

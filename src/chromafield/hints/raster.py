@@ -41,7 +41,7 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> GivenColors:
     """
     if hints.picture is not None:
         _refuse_aspect("The hints are for a picture that", hints.picture[::-1], size)
-    given = [mark for mark in hints.marks if not mark.sample]  # a sample gives no colour
+    given = hints.drawn
     if len(given) > MARK_LIMIT:
         raise BadValue(f"The hints have {len(given):,} marks; {MARK_LIMIT:,} can be drawn.")
     numbers = np.zeros(size, np.uint16)  # of the mark on each pixel, from 1
@@ -63,7 +63,7 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> GivenColors:
     for number, colors in planes.items():
         here = pixels[own == number]
         ab[:, here] = colors.flatten(1)[:, here].to(ab)
-    return GivenColors(ab.view(2, *size), torch.from_numpy(known))
+    return GivenColors(ab.view(2, *size), torch.from_numpy(known), numbers, tuple(planes))
 
 
 def conflict(hints: Hints) -> str:

@@ -1,0 +1,181 @@
+"""How far each mark reaches: a map from 0 to 1 of the thing that it lies on.
+
+    x = a + w (t - a) + (1 - w) e (d - a)
+
+a are the automatic colours, d what the fully connected field and the hint network make of all given
+colours (see `propagate`), w the largest of the marks' maps. t is d where a mark gives what the
+network might have said itself, and the mark's own colour where it does not: e = exp(-|g - a|^2 /
+PLAUSIBLE^2), for the colour g that is given and the automatic one under the mark. So a likely
+colour, such as a point of the true colours, also informs the rest of the picture, as d has it; an
+unlikely one is a person's wish for one thing and stays on it. Where marks of several colours
+compete for a cell, each counts by the square of its map.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..canvas.given import GivenColors
+from ..canvas.guide import SIZE
+from ..canvas.views import input_size
+from ..defaults import MODEL
+from ..models import load_model
+from ..models.lite_unet import STRIDE
+from ..models.hint_network.reach_loading import ReachPredictor, load_reach_predictor
+from ..models.hint_network.reach import Features
+from ..resize import resize
+from .document import THING
+
+PLAUSIBLE = 30.0  # ab units
+SURE = 0.55  # the network's probability that becomes a map of 0.5
+SHARPNESS = 3.0  # of the map, in its logit; a cell that moves at all still tells how sure it was
+SHIFT = 6.0  # logits between a reach of `THING` and one of 0
+MANY = 256  # marks: where there are more, the given colours are dense and need no maps
+TOGETHER = 32  # marks in one pass of the network
+ALIKE = 1.0  # ab units: a mark whose colours differ by no more has one colour
+COMPETITION = 2.0  # the power of its map by which a mark counts
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMark:
+    """A mark on a grid: one colour, or several that lie side by side."""
+
+    share: Float[Tensor, "h w"]  # of each cell, that it covers
+    color: Float[Tensor, " 2"]  # ab, its mean
+    uniform: bool  # whether it has one colour
+    reach: float = THING
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedReach:
+    """A picture encoded for maps of what marks reach; a mark costs one small pass."""
+
+    predictor: ReachPredictor
+    features: Features
+    grid: tuple[int, int]
+    kept: dict[bytes, Tensor] = field(default_factory=dict)  # logits of marks seen before
+
+    @torch.inference_mode()
+    def maps(self, marks: Sequence[GivenMark]) -> Float[Tensor, "n h w"]:
+        """The map of each mark, from 0 where it does not reach to 1 where it does."""
+        keys = [mark.share.numpy().tobytes() for mark in marks]
+        new = {
+            key: mark.share for key, mark in zip(keys, marks, strict=True) if key not in self.kept
+        }
+        for first in range(0, len(new), TOGETHER):
+            some = list(new)[first : first + TOGETHER]
+            shares = torch.stack([new[key] for key in some])[:, None]
+            logits = self.predictor.network.predict(self.features, shares)
+            self.kept.update(zip(some, logits, strict=True))
+        maps = [_map(self.kept[k], mark) for k, mark in zip(keys, marks, strict=True)]
+        while len(self.kept) > 2 * MANY:
+            del self.kept[next(iter(self.kept))]
+        return torch.stack(maps)
+
+
+@torch.inference_mode()
+def encode_reach(lightness: Float[Tensor, "1 1 H W"], size: int = SIZE) -> EncodedReach | None:
+    """Encode a picture, L in [0, 100]; None if this package has no weights for that."""
+    predictor = _shipped(str(lightness.device))
+    if predictor is None:
+        return None
+    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    grid = (-(-seen.shape[2] // STRIDE), -(-seen.shape[3] // STRIDE))
+    return EncodedReach(predictor, predictor.encode(seen), grid)
+
+
+@functools.lru_cache(maxsize=2)
+def _shipped(device: str) -> ReachPredictor | None:
+    return load_reach_predictor(load_model(MODEL, device), device=device)
+
+
+def _map(logits: Float[Tensor, "2 h w"], mark: GivenMark) -> Float[Tensor, "h w"]:
+    """A mark's map from the logits of "the same thing" and of "looks alike", by its reach."""
+    thing, alike = logits
+    more = 2 * mark.reach - 1  # -1 for the brush alone, 0 for the thing, 1 for all like things
+    logit = torch.lerp(thing, thing.maximum(alike), more) if more > 0 else thing + SHIFT * more
+    share = torch.sigmoid(SHARPNESS * (logit - math.log(SURE / (1 - SURE))))
+    return share.maximum(mark.share.clamp(0, 1))
+
+
+def contain(
+    automatic: Float[Tensor, "1 2 h w"],
+    changed: Float[Tensor, "1 2 h w"],
+    marks: Sequence[GivenMark],
+    maps: Float[Tensor, "n h w"],
+) -> Float[Tensor, "1 2 h w"]:
+    """Keep what the marks change to what they reach; the formula is at the top of this file.
+
+    Args:
+        changed: the colours with all marks.
+        maps: of the marks, on the same grid.
+    """
+    grid = (automatic.shape[2], automatic.shape[3])
+    own = resize(torch.stack([mark.share for mark in marks])[None], grid)[0]
+    own = own / own.sum((1, 2), keepdim=True).clamp_min(1e-9)
+    under = torch.einsum("nhw,chw->nc", own, automatic[0])
+    colors = torch.stack([mark.color for mark in marks])
+    away = torch.linalg.vector_norm(colors - under, dim=1)
+    plausible = torch.exp(-((away / PLAUSIBLE) ** 2))
+    uniform = torch.tensor([mark.uniform for mark in marks]).to(plausible)
+    weight = (maps + 1e-4) ** COMPETITION
+    weight = weight / weight.sum(0)
+    share, evidence = maps.amax(0), torch.einsum("nhw,n->hw", weight, plausible)
+    wish = weight * (uniform * (1 - plausible))[:, None, None]
+    inside = changed * (1 - wish.sum(0)) + torch.einsum("nhw,nc->chw", wish, colors)
+    return automatic + share * (inside - automatic) + (1 - share) * evidence * (changed - automatic)
+
+
+def split_marks(
+    given: GivenColors, grid: tuple[int, int], reaches: Sequence[float] = ()
+) -> list[GivenMark]:
+    """Split the given colours into marks on a grid; none if there are too many.
+
+    A mark of several colours, such as a layer, is split into its connected parts.
+
+    Args:
+        reaches: of the marks by their numbers, from 1; by default `THING`.
+    """
+    labels, owners = _labels(given)
+    rows, columns = np.nonzero(labels)
+    found, which = np.unique(labels[rows, columns], return_inverse=True)
+    if not 0 < len(found) <= MANY:
+        return []
+    height, width = labels.shape
+    cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
+    cells = grid[0] * grid[1]
+    count = np.bincount(which * cells + cell, minlength=len(found) * cells)
+    share = torch.from_numpy(count.reshape(len(found), *grid)).float() * cells / labels.size
+    ab, places = given.ab[:, rows, columns].float(), torch.from_numpy(which)
+    mean = torch.zeros(2, len(found)).index_add_(1, places, ab) / torch.bincount(places)
+    spread = (ab - mean[:, places]).abs().amax(0)
+    most = torch.zeros(len(found)).scatter_reduce_(0, places, spread, "amax")
+    reach = [reaches[owners[label] - 1] if reaches else THING for label in found.tolist()]
+    return [
+        GivenMark(share[i].clamp(0, 1), mean[:, i], bool(most[i] <= ALIKE), reach[i])
+        for i in range(len(found))
+    ]
+
+
+def _labels(given: GivenColors) -> tuple[NDArray[np.int32], list[int]]:
+    """A label for each part of a mark, from 1, and the number of the mark that it belongs to."""
+    if given.numbers is None:
+        count, labels = cv2.connectedComponents(given.known.numpy().astype(np.uint8))
+        return labels.astype(np.int32), [0] * count
+    labels = given.numbers.astype(np.int32)
+    owners = list(range(int(labels.max()) + 1))
+    for number in given.many_colored:
+        count, parts = cv2.connectedComponents((given.numbers == number).astype(np.uint8))
+        labels[parts > 0] = parts[parts > 0] + len(owners) - 1
+        owners += [number] * (count - 1)
+    return labels.astype(np.int32), owners

@@ -1,0 +1,78 @@
+"""Load the reach network beside the default network, whose maps it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ...errors import WeightsError
+from ...plugins import configure
+from ...resize import shrink
+from .. import LoadedModel, to_device
+from .loading import describe
+from ..lite_unet import LiteUNet
+from ..weights import load_state, read_weights, shipped_path
+from .reach import Config, Features, ReachNetwork
+
+REACH = "reach"
+
+
+@dataclass(frozen=True, slots=True)
+class ReachPredictor:
+    """The default network and the reach network that was trained on it."""
+
+    base: LiteUNet
+    network: ReachNetwork
+
+    def encode(self, seen: Float[Tensor, "b 1 h w"]) -> Features:
+        """Encode a grey picture, L in [0, 100]: the slow half."""
+        maps, mean = describe(self.base, seen)
+        return self.network.encode(maps, shrink(seen, (mean.shape[2], mean.shape[3])))
+
+
+def create_reach_network(**options: object) -> ReachNetwork:
+    """Build a reach network with fresh weights.
+
+    Raises:
+        BadValue: an option that its `Config` does not have.
+    """
+    return ReachNetwork(configure(Config, options, REACH))
+
+
+def load_reach_network(path: Path) -> ReachNetwork:
+    """Load a reach network alone, whatever network it was trained on.
+
+    Raises:
+        WeightsError: they are missing, damaged or of another network.
+    """
+    name, options, state, _ = read_weights(path)
+    if name != REACH:
+        raise WeightsError(f"{path} holds weights of {name}, not of {REACH}.")
+    network = create_reach_network(**options)
+    load_state(network, state, path)
+    return network
+
+
+def load_reach_predictor(
+    trained: LoadedModel, path: Path | None = None, device: str = "cpu"
+) -> ReachPredictor | None:
+    """Load the reach network beside the default network; None if it was trained on another.
+
+    Args:
+        trained: the default network.
+        path: the reach network's weights; by default those that ship.
+
+    Raises:
+        WeightsError: they are damaged or of another network.
+    """
+    path = path or shipped_path(REACH)
+    if not path.exists():
+        return None
+    network = load_reach_network(path)
+    base = trained.model
+    if network.config.base != trained.digest or not isinstance(base, LiteUNet):
+        return None
+    return ReachPredictor(base, to_device(network.eval().requires_grad_(False), device))  # type: ignore[arg-type]

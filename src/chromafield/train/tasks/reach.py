@@ -1,0 +1,223 @@
+"""The task of the network that says how far a mark reaches: marks on things, and what belongs.
+
+Things are the segments that people drew, where a pack has some (`NAME_segments.zip` beside
+`NAME.zip`), and regions of the picture's true colours elsewhere; see `data/things.py`. The run
+starts from the network to stand on, or from NETWORK+FILE, where FILE is an earlier run's weights.
+
+    loss = BCE(thing) + OVERLAP (1 - soft Dice(thing)) + ALIKE BCE(alike)
+
+References:
+    Milletari, Navab and Ahmadi, V-Net, 2016, for the soft Dice coefficient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...data.things import Thing, draw_things
+from ...defaults import MODEL
+from ...models import SEPARATOR, split_names, to_device
+from ...models._efficientnet import VARIANTS
+from ...models.hint_network.loading import describe, load_base
+from ...models.hint_network.reach import ReachNetwork
+from ...models.hint_network.reach_loading import REACH, create_reach_network, load_reach_network
+from ...models.lite_unet import LiteUNet
+from ...models.weights import load_state
+from ...resize import shrink
+from ..checks import spread
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..fit import Trainee
+from ..flags import Ignores
+from ..folder import RunFolder
+from ..objective import Objective
+from ._sampler import Drawing, export_part, held_out_batch
+from .colorizer import ColourTask
+
+MARKS = 8  # of a picture, at most
+OVERLAP, ALIKE = 0.5, 0.3  # weights of parts of the loss
+LOOKED_AT = 100  # held-out pictures while it trains, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Marks on the pictures of a batch, and what belongs to them, on the network's grid."""
+
+    marks: Float[Tensor, "n 1 h w"]  # shares of a cell, as all of these
+    pictures: Int64[Tensor, " n"]
+    inside: Float[Tensor, "n 1 h w"]
+    outside: Float[Tensor, "n 1 h w"]
+    alike: Float[Tensor, "n 1 h w"]
+    unlike: Float[Tensor, "n 1 h w"]
+
+
+class Reaching(nn.Module):
+    """A reach network that learns, on a network that does not."""
+
+    def __init__(self, base: LiteUNet, reach: ReachNetwork) -> None:
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.reach = reach
+
+    def forward(
+        self, seen: Float[Tensor, "b 1 h w"], things: Sequence[Sequence[Thing]]
+    ) -> tuple[Float[Tensor, "n 2 i j"], Drawn]:
+        """Logits of "the same thing" and of "looks alike" for the marks on grey pictures."""
+        self.base.eval()
+        with torch.no_grad():
+            maps, mean = describe(self.base, seen)
+        grid = (mean.shape[2], mean.shape[3])
+        drawn = _on_grid(things, grid, seen.device)
+        return self.reach(maps, shrink(seen, grid), drawn.marks, drawn.pictures), drawn
+
+
+def _on_grid(
+    things: Sequence[Sequence[Thing]], grid: tuple[int, int], device: torch.device
+) -> Drawn:
+    every = [(picture, thing) for picture, own in enumerate(things) for thing in own]
+
+    def shares(name: str) -> Float[Tensor, "n 1 h w"]:
+        planes = [torch.from_numpy(getattr(thing, name)) for _, thing in every]
+        return shrink(torch.stack(planes)[:, None].float(), grid).to(device)
+
+    pictures = torch.tensor([picture for picture, _ in every], device=device)
+    names = ("inside", "outside", "alike", "unlike")
+    return Drawn(shares("mark"), pictures, *map(shares, names))
+
+
+class ReachObjective(Drawing):
+    def __init__(self, device: str, seed: int, half: bool) -> None:
+        super().__init__(seed)
+        self.device, self.half = torch.device(device), half
+
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """ "thing" and "overlap", of what belongs to the marks' things, and "alike"."""
+        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
+        things = simulate(batch, random)
+        seen = batch.seen.to(self.device)
+        if not any(things):
+            return {"thing": _zero(network)}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits, drawn = network(seen, things)
+        thing, alike = logits.float().split(1, dim=1)
+        return {
+            "thing": _cross_entropy(thing, drawn.inside, drawn.outside),
+            "overlap": OVERLAP * (1 - _overlap(thing, drawn.inside, drawn.outside)),
+            "alike": ALIKE * _cross_entropy(alike, drawn.alike, drawn.unlike),
+        }
+
+
+def simulate(batch: Batch, random: np.random.Generator) -> list[list[Thing]]:
+    """Marks on the things of each picture."""
+    blank = np.zeros(batch.lab.shape[2:], np.uint8)
+    segments = [blank] * len(batch.lab) if batch.segments is None else batch.segments
+    return [
+        draw_things(lab, own, MARKS, random) for lab, own in zip(batch.lab, segments, strict=True)
+    ]
+
+
+def _zero(network: nn.Module) -> Tensor:
+    """The loss of a batch without things, which moves nothing."""
+    learnt = [p for p in network.parameters() if p.requires_grad]
+    zero: Tensor = torch.stack([p.sum() for p in learnt]).sum() * 0
+    return zero
+
+
+def _cross_entropy(
+    logits: Float[Tensor, "n 1 h w"],
+    inside: Float[Tensor, "n 1 h w"],
+    outside: Float[Tensor, "n 1 h w"],
+) -> Float[Tensor, ""]:
+    """Of the known cells; each mark counts the same."""
+    each = inside * F.softplus(-logits) + outside * F.softplus(logits)
+    known = (inside + outside).sum((1, 2, 3)).clamp_min(1)
+    return (each.sum((1, 2, 3)) / known).mean()
+
+
+def _overlap(
+    logits: Float[Tensor, "n 1 h w"],
+    inside: Float[Tensor, "n 1 h w"],
+    outside: Float[Tensor, "n 1 h w"],
+) -> Float[Tensor, ""]:
+    """The soft Dice coefficient of the known cells, from 0 to 1."""
+    share = logits.sigmoid() * (inside + outside).clamp(0, 1)
+    both, either = (share * inside).sum((1, 2, 3)), (share + inside).sum((1, 2, 3))
+    return ((2 * both + 1) / (either + 1)).mean()
+
+
+@dataclass(frozen=True)
+class ReachTask:
+    config: RunConfig
+
+    @cached_property
+    def base(self) -> tuple[LiteUNet, str]:
+        return load_base(split_names(self.config.start)[0], self.config.device)
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return ColourTask(self.config).photos()
+
+    def model(self, begin: bool) -> nn.Module:
+        base, digest = self.base
+        torch.manual_seed(self.config.crops.seed)
+        shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
+        reach = create_reach_network(**{**shape, **self.config.options, "base": digest})
+        earlier = SEPARATOR.join(split_names(self.config.start)[1:])
+        if begin and earlier:
+            load_state(reach, load_reach_network(Path(earlier)).state_dict(), Path(earlier))
+        return to_device(Reaching(base, reach), self.config.device)
+
+    def objective(self, photos: Sequence[Photo]) -> Objective:
+        return ReachObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
+
+    @torch.inference_mode()
+    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+        """On regions of true colours: the share inside and outside that the marks reach."""
+        random, rows = np.random.default_rng(0), []
+        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+            things = simulate(batch, random)
+            if not any(things):
+                continue
+            logits, drawn = trainee.average(batch.seen, things)
+            found = (logits[:, :1] > 0).float()
+            inside = (found * drawn.inside).sum((1, 2, 3)) / drawn.inside.sum((1, 2, 3))
+            outside = (found * drawn.outside).sum((1, 2, 3)) / drawn.outside.sum((1, 2, 3))
+            rows.append(torch.stack([inside, outside.nan_to_num()], dim=1))
+        if not rows:
+            return {}
+        inside, outside = torch.cat(rows).mean(0).tolist()
+        return {"share of the thing reached": inside, "share of the rest reached": outside}
+
+    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+        """There is no sheet: maps are seen on hints."""
+
+    def export(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        held_out: Sequence[Photo],
+        checking: Sequence[Path],
+    ) -> Path:
+        standing = trainee.average
+        assert isinstance(standing, Reaching)
+        figures = self.look(trainee, held_out) if held_out else {}
+        return export_part(folder, self.config, REACH, standing.reach, trainee, figures)
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults(MODEL)
+
+
+IGNORES = Ignores("The reach network learns no colours")
+build = ReachTask
