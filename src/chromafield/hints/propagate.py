@@ -27,7 +27,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import GaussianBelief
+from ..beliefs import GaussianBelief, as_gaussian
 from ..canvas.canvas import Canvas, grid_size
 from ..canvas.given import PRECISION, GivenColors
 from ..canvas.guide import guide, shipped
@@ -53,6 +53,7 @@ class HintPropagator:
     lightness: Float[Tensor, "1 1 H W"]
     own: Float[Tensor, "1 2 i j"]  # the automatic colours, ab, on the canvas's own grid
     automatic: Float[Tensor, "1 2 h w"]  # the same on the field's grid
+    precision: Float[Tensor, "1 1 h w"]  # of the network's belief there, 1 / ab^2
     solver: GaussianCRF
     prepared: list[Prepared]
     encoded: EncodedPicture | EncodedWithin | None = None  # for the hint network, if there is one
@@ -113,7 +114,7 @@ class HintPropagator:
         colors = torch.lerp(self.automatic + off, spread, marked / 2)
         if self.reach is not None and marks:
             maps = resize(self.reach.maps(marks)[None], self.grid)[0]
-            colors = contain(self.automatic, colors, marks, maps)
+            colors = contain(self.automatic, colors, self.precision, marks, maps)
         return torch.lerp(colors, belief.mean, (belief.precision / PRECISION).clamp(0, 1))
 
     def _field(
@@ -220,7 +221,10 @@ class HintPropagator:
         ):
             return make_propagator(canvas, reach=self.reach)
         own = canvas.solve()
-        return replace(self, own=own, automatic=resize(own, self.grid), refining=_refining(canvas))
+        automatic, precision = resize(own, self.grid), _precision(canvas, self.grid)
+        return replace(
+            self, own=own, automatic=automatic, precision=precision, refining=_refining(canvas)
+        )
 
 
 @torch.inference_mode()
@@ -240,10 +244,22 @@ def make_propagator(
     grid = encoded.grid if encoded else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
     own = canvas.solve()
-    automatic = resize(own, grid)
     return HintPropagator(
-        canvas.lightness, own, automatic, solver, prepared, encoded, reach, _refining(canvas)
+        canvas.lightness,
+        own,
+        resize(own, grid),
+        _precision(canvas, grid),
+        solver,
+        prepared,
+        encoded,
+        reach,
+        _refining(canvas),
     )
+
+
+def _precision(canvas: Canvas, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
+    """The precision of the network's belief on a grid."""
+    return resize(as_gaussian(canvas.belief).precision, grid)
 
 
 def _refining(canvas: Canvas) -> Canvas | None:

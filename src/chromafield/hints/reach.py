@@ -3,12 +3,13 @@
     x = a + w (t - a) + (1 - w) e (d - a)
 
 a are the automatic colours, d what the fully connected field and the hint network make of all given
-colours (see `propagate`), w the largest of the marks' maps. t is d where a mark gives what the
-network might have said itself, and the mark's own colour where it does not: e = exp(-|g - a|^2 /
-PLAUSIBLE^2), for the colour g that is given and the automatic one under the mark. So a likely
-colour, such as a point of the true colours, also informs the rest of the picture, as d has it; an
-unlikely one is a person's wish for one thing and stays on it. Where marks of several colours
-compete for a cell, each counts by the square of its map.
+colours (see `propagate`), w the largest of the marks' maps. e says whether the network might have
+given the colour itself: near 1 where it lies within LIKELY standard deviations of the network's
+own, near 0 beyond, and less by its plain distance. A likely colour, such as a point of the true
+colours, also informs the rest of the picture, as d has it; an unlikely one is a person's wish for
+one thing and stays on it. t is d where a mark is likely, and the mark's own colour where it is not;
+with many marks d honours them itself. Where marks compete for a cell, each counts by the square of
+its map.
 """
 
 from __future__ import annotations
@@ -30,13 +31,16 @@ from ..canvas.guide import SIZE
 from ..canvas.views import input_size
 from ..defaults import MODEL
 from ..models import load_model
-from ..models.lite_unet import STRIDE
-from ..models.hint_network.reach_loading import ReachPredictor, load_reach_predictor
 from ..models.hint_network.reach import Features
+from ..models.hint_network.reach_loading import ReachPredictor, load_reach_predictor
+from ..models.lite_unet import STRIDE
 from ..resize import resize
 from .document import THING
 
-PLAUSIBLE = 30.0  # ab units
+LIKELY = 3.5  # standard deviations of the network's belief: as likely as not to be a wish
+DECIDED = 2.0  # how fast a colour becomes a wish beyond, for each of them
+FAR = 50.0  # ab units from the network's own colour, at which e falls to a third by itself
+SEVERAL = 21  # marks, with which their own colours count half beside d
 SURE = 0.55  # the network's probability that becomes a map of 0.5
 SHARPNESS = 3.0  # of the map, in its logit; a cell that moves at all still tells how sure it was
 SHIFT = 6.0  # logits between a reach of `THING` and one of 0
@@ -111,6 +115,7 @@ def _map(logits: Float[Tensor, "2 h w"], mark: GivenMark) -> Float[Tensor, "h w"
 def contain(
     automatic: Float[Tensor, "1 2 h w"],
     changed: Float[Tensor, "1 2 h w"],
+    precision: Float[Tensor, "1 1 h w"],
     marks: Sequence[GivenMark],
     maps: Float[Tensor, "n h w"],
 ) -> Float[Tensor, "1 2 h w"]:
@@ -118,22 +123,37 @@ def contain(
 
     Args:
         changed: the colours with all marks.
+        precision: of the network's belief, 1 / ab^2.
         maps: of the marks, on the same grid.
     """
     grid = (automatic.shape[2], automatic.shape[3])
     own = resize(torch.stack([mark.share for mark in marks])[None], grid)[0]
-    own = own / own.sum((1, 2), keepdim=True).clamp_min(1e-9)
-    under = torch.einsum("nhw,chw->nc", own, automatic[0])
+    likely = _likely(automatic, precision, marks, own)
     colors = torch.stack([mark.color for mark in marks])
-    away = torch.linalg.vector_norm(colors - under, dim=1)
-    plausible = torch.exp(-((away / PLAUSIBLE) ** 2))
-    uniform = torch.tensor([mark.uniform for mark in marks]).to(plausible)
+    uniform = torch.tensor([mark.uniform for mark in marks]).to(likely)
     weight = (maps + 1e-4) ** COMPETITION
     weight = weight / weight.sum(0)
-    share, evidence = maps.amax(0), torch.einsum("nhw,n->hw", weight, plausible)
-    wish = weight * (uniform * (1 - plausible))[:, None, None]
+    share, evidence = maps.amax(0), torch.einsum("nhw,n->hw", weight, likely)
+    wish = uniform * (1 - likely) / (1 + (len(marks) - 1) / (SEVERAL - 1))
+    wish = weight * wish[:, None, None]
     inside = changed * (1 - wish.sum(0)) + torch.einsum("nhw,nc->chw", wish, colors)
-    return automatic + share * (inside - automatic) + (1 - share) * evidence * (changed - automatic)
+    rest = (1 - share) * evidence * (changed - automatic)
+    return automatic + share * (inside - automatic) + rest
+
+
+def _likely(
+    automatic: Float[Tensor, "1 2 h w"],
+    precision: Float[Tensor, "1 1 h w"],
+    marks: Sequence[GivenMark],
+    own: Float[Tensor, "n h w"],
+) -> Float[Tensor, " n"]:
+    """Whether the network might have given each mark's colour itself, from 0 to 1."""
+    own = own / own.sum((1, 2), keepdim=True).clamp_min(1e-9)
+    under, sure = (torch.einsum("nhw,chw->nc", own, x[0]) for x in (automatic, precision))
+    colors = torch.stack([mark.color for mark in marks])
+    away = torch.linalg.vector_norm(colors - under, dim=1)
+    deviations = away * sure[:, 0].sqrt()
+    return torch.sigmoid(DECIDED * (LIKELY - deviations)) * torch.exp(-((away / FAR) ** 2))
 
 
 def split_marks(

@@ -12,9 +12,9 @@ from ...errors import WeightsError
 from ...plugins import configure
 from ...resize import shrink
 from .. import LoadedModel, to_device
-from .loading import describe
 from ..lite_unet import LiteUNet
 from ..weights import load_state, read_weights, shipped_path
+from .loading import describe
 from .reach import Config, Features, ReachNetwork
 
 REACH = "reach"

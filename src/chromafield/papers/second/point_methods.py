@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from ...fields.levin import Config as LevinConfig
 from ...fields.levin import Levin
 from ...hints.network import EncodedPicture, encode
 from ...hints.propagate import HintPropagator
+from ...hints.reach import EncodedReach, encode_reach, split_marks
 from ...hints.refine import refine
 from ...hints.within import EncodedWithin, TakesHints, encode_within
 from ...models.hint_network.loading import HintPredictor
@@ -74,8 +76,10 @@ def fillers(
     if predictor is not None:
         encoded = Once(lambda lightness: _encode(lightness.to(device), predictor))
 
+        reaching = Once(lambda lightness: encode_reach(lightness.to(device)))
+
     def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
-        drawn = GivenColors(shown.ab[0], shown.known[0, 0] > 0)
+        drawn = _drawn(shown)
         own = drawn.belief((vectors(lab).shape[2], vectors(lab).shape[3])).to(vectors(lab))
         return GaussianBelief(own.mean, strict * own.precision)
 
@@ -89,10 +93,17 @@ def fillers(
             return fill_grey(lab, shown)
         return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
 
-    def propagator(lab: Tensor, encoded: EncodedPicture | EncodedWithin | None) -> HintPropagator:
+    def propagator(
+        lab: Tensor,
+        encoded: EncodedPicture | EncodedWithin | None,
+        reach: EncodedReach | None = None,
+    ) -> HintPropagator:
         grid = vectors(lab).shape[2], vectors(lab).shape[3]
-        own = proposed(lab).mean
-        return HintPropagator(lab[:, :1], own, resize(own, grid), field, prepared(lab), encoded)
+        own = proposed(lab)
+        automatic, precision = resize(own.mean, grid), resize(own.precision, grid)
+        return HintPropagator(
+            lab[:, :1], own.mean, automatic, precision, field, prepared(lab), encoded, reach
+        )
 
     def prior(lab: Tensor, shown: Revealed) -> Tensor:
         return propagator(lab, None).solve(told(lab, shown)).cpu()
@@ -102,7 +113,10 @@ def fillers(
         return encoded(lab).predict(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
 
     def both(lab: Tensor, shown: Revealed) -> Tensor:
-        return propagator(lab, encoded(lab)).solve(told(lab, shown)).cpu()
+        reach = reaching(lab)
+        marks = [] if reach is None else split_marks(_drawn(shown), reach.grid)
+        picture = propagator(lab, encoded(lab), reach)
+        return picture.solve(told(lab, shown), marks=marks).cpu()
 
     def finished(lab: Tensor, shown: Revealed) -> Tensor:
         ab, pins = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
@@ -126,6 +140,16 @@ def fillers(
         CEILING: grid,
     }
     return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
+
+
+def _drawn(shown: Revealed) -> GivenColors:
+    """The patches as marks: pixels of one colour are one mark's."""
+    known = shown.known[0, 0] > 0
+    numbers = torch.zeros(known.shape, dtype=torch.int64)
+    if known.any():
+        _, own = torch.unique(shown.ab[0][:, known], dim=1, return_inverse=True)
+        numbers[known] = own + 1
+    return GivenColors(shown.ab[0], known, numbers.numpy().astype(np.uint16))
 
 
 def _encode(
