@@ -30,15 +30,20 @@ positions = st.tuples(shares, shares)
 radii = st.floats(1e-4, 0.5)
 colors = st.just("grey") | st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
 corners = st.lists(positions, min_size=3, max_size=5).map(tuple)
+reaches = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 marks = st.one_of(
     st.tuples(positions, radii, colors).map(lambda m: Mark("at", (m[0],), m[1], color=m[2])),
     st.tuples(st.lists(positions, min_size=1, max_size=4), radii, colors).map(
         lambda m: Mark("path", tuple(m[0]), m[1], color=m[2])
     ),
-    st.tuples(corners, colors).map(lambda m: Mark("polygon", m[0], color=m[1])),
+    st.tuples(corners, colors, reaches).map(
+        lambda m: Mark("polygon", m[0], color=m[1], reach=m[2])
+    ),
     corners.map(lambda c: Mark("polygon", c, sample=(3, 2))),
     colors.map(lambda c: Mark("mask", source="masks/coat.png", color=c)),
-    st.sampled_from(["layer", "scribbles"]).map(lambda kind: Mark(kind, source="painted.png")),
+    st.tuples(st.sampled_from(["layer", "scribbles"]), reaches).map(
+        lambda m: Mark(m[0], source="painted.png", reach=m[1])
+    ),
 )
 regions = corners.map(Region) | st.tuples(positions, radii).map(lambda r: Region((r[0],), r[1]))
 settings = st.fixed_dictionaries(
@@ -73,6 +78,17 @@ def test_what_is_written_is_read(
     assert parse_hints(json.loads(text), "hints", Path()) == hints
 
 
+def test_bounded_says_a_reach_of_0() -> None:
+    told = two(bounded=True)
+    SCHEMA.validate(told)
+    assert parse_hints(told, "hints", Path()).marks[0].reach == 0
+    assert to_json(parse_hints(told, "hints", Path()))["marks"][0]["reach"] == 0  # type: ignore[index]
+    usual = two(bounded=False, reach=0.5)
+    assert to_json(parse_hints(usual, "hints", Path())) == to_json(
+        parse_hints(one(), "hints", Path())
+    )
+
+
 def test_files_are_written_and_read(tmp_path: Path) -> None:
     hints = Hints((disc(0.5, 0.25, 0.1, "#a03020"),), settings=(("seed", 3),))
     write_hints(tmp_path / "a.hints.json", hints)
@@ -97,12 +113,22 @@ def one(**changes: Any) -> dict[str, Any]:
     return GOOD | {"marks": [mark]}
 
 
+def two(**mark: Any) -> dict[str, Any]:
+    return one(**mark) | {"version": 2}
+
+
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [
         ({"version": 1}, 'does not say "chromafield": "hints"'),
         ([], 'does not say "chromafield": "hints"'),
-        (GOOD | {"version": 2}, "of version 2; this program reads 1"),
+        (GOOD | {"version": 3}, "of version 3; this program reads versions 1 and 2"),
+        (GOOD | {"version": True}, "of version True"),
+        (one(reach=0.5), r"marks\[0\]: reach is unknown"),
+        (two(reach=1.5), "its reach is 1.5; say a number from 0"),
+        (two(reach=True), "its reach is True"),
+        (two(bounded=1), "bounded is 1; say true or false"),
+        (two(bounded=True, reach=0.3), "it is bounded and has a reach of 0.3"),
         (GOOD | {"lines": []}, "the file: lines is unknown"),
         (GOOD | {"marks": {}}, "marks: it is {}, not a list"),
         (GOOD | {"marks": [3]}, r"marks\[0\]: it is 3, not an object"),

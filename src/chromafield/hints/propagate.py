@@ -143,11 +143,11 @@ class HintPropagator:
             DataError, PictureError: a picture that the hints name cannot be read.
             WeightsError: the hints use samples, and the networks for samples are missing.
         """
-        given = self.given(hints)
-        reaching = self._reaching(hints, given)
-        ab = self._ab_of(hints, reaching)
-        if self.refining is not None and reaching.known.any():
-            ab = self._refined(self.refining, ab, reaching, hints)
+        given, reaching = self.given(hints), _without_bounded(hints)
+        found = given if reaching is hints else self.given(reaching)
+        ab = self._ab_of(reaching, found)
+        if self.refining is not None and found.known.any():
+            ab = self._refined(self.refining, ab, found, reaching)
         yield from color_strips(ab, self.lightness, strength, given)
 
     def _refined(
@@ -164,14 +164,8 @@ class HintPropagator:
 
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
-        return self._ab_of(hints, self._reaching(hints, self.given(hints)))
-
-    def _reaching(self, hints: Hints, given: GivenColors) -> GivenColors:
-        """The given colours without those of marks that reach nothing but their own pixels."""
-        if all(mark.reach > 0 for mark in hints.drawn):
-            return given
-        reaching = replace(hints, marks=tuple(mark for mark in hints.marks if mark.reach > 0))
-        return self.given(reaching)
+        reaching = _without_bounded(hints)
+        return self._ab_of(reaching, self.given(reaching))
 
     def _ab_of(self, hints: Hints, given: GivenColors) -> Float[Tensor, "1 2 h w"]:
         if hints.empty:
@@ -179,7 +173,7 @@ class HintPropagator:
         belief = given.belief(self.grid).to(self.automatic)
         marks: Sequence[GivenMark] = ()
         if self.reach is not None:
-            reaches = [mark.reach for mark in hints.drawn if mark.reach > 0]
+            reaches = [mark.reach for mark in hints.drawn]
             marks = split_marks(given, self.reach.grid, reaches)
         return self._sampled(hints).solve(belief, draw_equal_means(hints, self.grid), marks)
 
@@ -260,6 +254,14 @@ def make_propagator(
 def _precision(canvas: Canvas, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
     """The precision of the network's belief on a grid."""
     return resize(as_gaussian(canvas.belief).precision, grid)
+
+
+def _without_bounded(hints: Hints) -> Hints:
+    """The hints without the marks that change nothing but their own pixels."""
+    if all(mark.sample or mark.reach > 0 for mark in hints.marks):
+        return hints
+    kept = tuple(mark for mark in hints.marks if mark.sample or mark.reach > 0)
+    return replace(hints, marks=kept)
 
 
 def _refining(canvas: Canvas) -> Canvas | None:

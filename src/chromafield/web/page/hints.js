@@ -1,6 +1,7 @@
 // The document that people make, and its past and future. Documents are never changed, only replaced.
 
-export const empty = () => ({ chromafield: "hints", version: 1, marks: [], same: [], settings: {} });
+const VERSION = 2; // of hint files; 1 has no reaches
+export const empty = () => ({ chromafield: "hints", version: VERSION, marks: [], same: [], settings: {} });
 
 export class History {
   constructor(document) {
@@ -30,12 +31,12 @@ export class History {
   }
 }
 
-export const add = (document, mark) => ({ ...document, marks: [...document.marks, mark] });
+export const add = (document, mark) => ({ ...document, version: VERSION, marks: [...document.marks, mark] });
 export const tied = (document, one, other) => ({ ...document, same: [...document.same, [one, other]] });
 
 // What is chosen of a document: {list: "marks" or "same", place}; `made`: by being made alone.
 export const item = (document, chosen) => chosen && document[chosen.list][chosen.place];
-export const replaced = (document, { list, place }, one) => ({ ...document, [list]: document[list].map((m, i) => (i === place ? one : m)) });
+export const replaced = (document, { list, place }, one) => ({ ...document, version: VERSION, [list]: document[list].map((m, i) => (i === place ? one : m)) });
 export const without = (document, { list, place }) => ({ ...document, [list]: document[list].filter((_, i) => i !== place) });
 
 export function setting(document, name, value) {

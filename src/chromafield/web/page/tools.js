@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { toHex } from "./colour.js";
 import * as doc from "./hints.js";
 import { firstGuess, hideCard, setColor, suggestFor, whenSpotIsGiven } from "./picker.js";
+import { withReach } from "./reach.js";
 import { attempt, find, showStatus, stage, state, tellChanged } from "./state.js";
 import { look, paint, painter, panBy, pixelOf } from "./view.js";
 import { change } from "./work.js";
@@ -62,7 +63,7 @@ function take(chosen, place, byKey) {
 // A mark takes the colour in hand; where nobody chose one, the network's own guess of its place.
 async function mark(one, place, color = state.color) {
   const { light } = state;
-  const colored = { ...one, color: color ?? (await firstGuess(place)) };
+  const colored = withReach({ ...one, color: color ?? (await firstGuess(place)) });
   if (light !== state.light) return;
   state.chosen = { list: "marks", place: state.history.now.marks.length, made: true };
   // Guesses for the next colour can wait for the picture.
