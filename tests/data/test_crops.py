@@ -11,8 +11,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from chromafield.color import rgb_to_lab
+from chromafield.color import lab_to_rgb, rgb_to_lab
 from chromafield.data.crops import Batch, CropConfig, batches, make_batch, random_crop, reader
 from chromafield.data.datasets import Photo, list_photos
 from chromafield.data.order import even_order
@@ -203,3 +204,24 @@ def test_a_picture_that_cannot_be_read_ends_the_stream_with_its_name(photos, tmp
     with pytest.raises(DataError, match=r"torn\.jpg"):
         list(itertools.islice(stream, 4))
     assert threading.active_count() == before
+
+
+def test_segments_are_cut_as_their_pictures_are(tmp_path):
+    rgb = compass(40, 60)
+    for name, pixels in {"pack": rgb, "pack_segments": rgb[..., 0]}.items():
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "one.png")
+    Image.fromarray(rgb).save(tmp_path / "pack" / "two.png")
+    photos = list_photos([tmp_path / "pack"])
+    with pytest.raises(DataError, match=r"segments two.png in .* cannot be read"):
+        photos[1].read_segments()
+    (batch,) = take(batches(photos[:1], CONFIG, lambda step: 32), 1)
+    assert batch.segments.shape == (4, 32, 32)
+    red = lab_to_rgb(batch.lab)[:, 0] * 255
+    away = (red - torch.from_numpy(batch.segments).float()).abs()
+    assert away.mean() < 2 and away.max() < 10  # nearest pixels beside averages
+
+
+def test_packs_without_segments_have_none(photos):
+    (batch,) = take(batches(photos, CONFIG, lambda step: 32), 1)
+    assert batch.segments is None and photos[0].read_segments() is None
