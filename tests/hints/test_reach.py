@@ -153,3 +153,21 @@ def test_a_click_colours_its_thing_and_two_keep_their_own_colours(tmp_path: Path
     assert (blue[..., 2] - blue[..., 0]).mean() > 30
     still = both.astype(int)[70:120, 50:100]
     assert (still[..., 0] - still[..., 2]).mean() > 60
+
+
+def test_a_click_on_a_thing_of_a_few_pixels_colours_that_thing_alone(tmp_path: Path) -> None:
+    grey = np.full((600, 800), 150, np.uint8)
+    y, x = np.mgrid[:600, :800]
+    dot = np.hypot(y - 300, x - 400) < 4
+    grey[dot] = 60
+    click = disc(400.5 / 800, 300.5 / 600, 0.001, RED)
+    plain, new = coloured(grey, folder=tmp_path), coloured(grey, click, folder=tmp_path)
+    moved = np.abs(new.astype(int) - plain).max(2)
+    assert (moved[dot] > 20).all() and not moved[~dot].any()
+
+
+def test_a_click_on_the_even_ground_is_no_speck(tmp_path: Path) -> None:
+    grey = np.full((600, 800), 150, np.uint8)
+    click = disc(0.5, 0.5, 0.001, RED)
+    plain, new = coloured(grey, folder=tmp_path), coloured(grey, click, folder=tmp_path)
+    assert (np.abs(new.astype(int) - plain).max(2) > 10).mean() > 0.3

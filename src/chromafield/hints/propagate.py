@@ -41,6 +41,7 @@ from .network import EncodedPicture
 from .raster import covered, draw_equal_means, draw_marks
 from .reach import EncodedReach, GivenMark, contain, split_marks
 from .refine import refine, refines_hints
+from .specks import separate_specks
 from .within import EncodedWithin
 
 REACH = 0.1  # the u at which half of the hint network's change for a first mark is applied
@@ -143,7 +144,9 @@ class HintPropagator:
             DataError, PictureError: a picture that the hints name cannot be read.
             WeightsError: the hints use samples, and the networks for samples are missing.
         """
-        given, reaching = self.given(hints), _without_bounded(hints)
+        given = self.given(hints)
+        hints, given = separate_specks(hints, given, self.lightness, self.grid)
+        reaching = _without_bounded(hints)
         found = given if reaching is hints else self.given(reaching)
         ab = self._ab_of(reaching, found)
         if self.refining is not None and found.known.any():
@@ -164,7 +167,8 @@ class HintPropagator:
 
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
-        reaching = _without_bounded(hints)
+        given = self.given(hints)
+        reaching = _without_bounded(separate_specks(hints, given, self.lightness, self.grid)[0])
         return self._ab_of(reaching, self.given(reaching))
 
     def _ab_of(self, hints: Hints, given: GivenColors) -> Float[Tensor, "1 2 h w"]:

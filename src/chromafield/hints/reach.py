@@ -166,17 +166,20 @@ def split_marks(
     Args:
         reaches: of the marks by their numbers, from 1; by default `THING`.
     """
-    labels, owners = _labels(given)
-    rows, columns = np.nonzero(labels)
-    found, which = np.unique(labels[rows, columns], return_inverse=True)
+    pixels = np.flatnonzero(given.known.numpy())
+    labels, owners = _labels(given, pixels)
+    found = np.flatnonzero(np.bincount(labels))
     if not 0 < len(found) <= MANY:
         return []
-    height, width = labels.shape
+    which = np.zeros(found[-1] + 1, np.int64)
+    which[found] = np.arange(len(found))
+    which = which[labels]
+    (height, width), cells = given.known.shape, grid[0] * grid[1]
+    rows, columns = pixels // width, pixels % width
     cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
-    cells = grid[0] * grid[1]
     count = np.bincount(which * cells + cell, minlength=len(found) * cells)
-    share = torch.from_numpy(count.reshape(len(found), *grid)).float() * cells / labels.size
-    ab, places = given.ab[:, rows, columns].float(), torch.from_numpy(which)
+    share = torch.from_numpy(count.reshape(len(found), *grid)).float() * cells / (height * width)
+    ab, places = given.ab.flatten(1)[:, pixels].float(), torch.from_numpy(which)
     mean = torch.zeros(2, len(found)).index_add_(1, places, ab) / torch.bincount(places)
     spread = (ab - mean[:, places]).abs().amax(0)
     most = torch.zeros(len(found)).scatter_reduce_(0, places, spread, "amax")
@@ -187,15 +190,16 @@ def split_marks(
     ]
 
 
-def _labels(given: GivenColors) -> tuple[NDArray[np.int32], list[int]]:
-    """A label for each part of a mark, from 1, and the number of the mark that it belongs to."""
+def _labels(given: GivenColors, pixels: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int]]:
+    """The label of each of the pixels, one for each part of a mark, and the marks' numbers."""
     if given.numbers is None:
-        count, labels = cv2.connectedComponents(given.known.numpy().astype(np.uint8))
-        return labels.astype(np.int32), [0] * count
-    labels = given.numbers.astype(np.int32)
-    owners = list(range(int(labels.max()) + 1))
+        count, parts = cv2.connectedComponents(given.known.numpy().astype(np.uint8))
+        return parts.ravel()[pixels].astype(np.int64), [0] * count
+    labels = given.numbers.ravel()[pixels].astype(np.int64)
+    owners = list(range(int(labels.max(initial=0)) + 1))
     for number in given.many_colored:
         count, parts = cv2.connectedComponents((given.numbers == number).astype(np.uint8))
-        labels[parts > 0] = parts[parts > 0] + len(owners) - 1
+        part = parts.ravel()[pixels].astype(np.int64)
+        labels = np.where(part > 0, part + len(owners) - 1, labels)
         owners += [number] * (count - 1)
-    return labels.astype(np.int32), owners
+    return labels, owners
