@@ -1,7 +1,7 @@
 """Clicks on things of a few pixels, which are smaller than a cell of the grid that fields work on.
 
-Such a thing stands out from an even ground around it. The grid shows the ground alone, so a click on
-the thing would colour the ground; here it colours the pixels that stand out, and nothing else.
+Such a thing stands out from an even ground around it. The grid shows the ground alone, so a click
+on the thing would colour the ground; here it colours the pixels that stand out, and nothing else.
 """
 
 from __future__ import annotations
