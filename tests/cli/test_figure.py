@@ -22,7 +22,7 @@ KINDS = {  # by kind, its options and its columns
     "unary": ((), 7),
     "affinity": (("--at", "0.2,0.5"), 2),
     "variance": ((), 3),
-    "edits": (("--hints", "HINTS"), 4),
+    "edits": (("--hints", "HINTS"), 5),
 }
 
 

@@ -30,7 +30,7 @@ FIRST = {  # by kind, what it listens to beside its pictures
 SECOND = {
     "unary": (*NETWORKS, "seed"),
     "affinity": (*NETWORKS, "places"),
-    "edits": (*NETWORKS, "hints", "seed"),
+    "edits": (*NETWORKS, "hints"),
     "variance": (*NETWORKS, "seed"),
 }
 
@@ -45,9 +45,7 @@ SECOND = {
 @click.option("--at", "places", multiple=True, help="X,Y, each from 0 to 1: for affinity.")
 @click.option("--hints", type=PATH, help="A file of colours that you give, for edits.")
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
-@click.option(
-    "--seed", default=0, show_default=True, help="Of the codes, for unary, edits and variance."
-)
+@click.option("--seed", default=0, show_default=True, help="Of the codes, for unary and variance.")
 @network_options
 def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Make a contact sheet of PICTURES, a row each.
@@ -134,9 +132,9 @@ def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np
     size = given["size"] if "--size" in given_beside() else SIZE
     if kind == "affinity":
         return affinity_sheet(read, networks, places, size)
-    sampling = Sampling(seed=given["seed"], size=size)
     if kind == "edits":
-        return edits_sheet(read, networks, read_hints(given["hints"]), sampling)
+        return edits_sheet(read, networks, read_hints(given["hints"]), size)
+    sampling = Sampling(seed=given["seed"], size=size)
     return (unary_sheet if kind == "unary" else variance_sheet)(read, networks, sampling)
 
 

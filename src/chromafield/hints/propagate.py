@@ -171,14 +171,26 @@ class HintPropagator:
         reaching = _without_bounded(separate_specks(hints, given, self.lightness, self.grid)[0])
         return self._ab_of(reaching, self.given(reaching))
 
+    def reached(self, hints: Hints) -> Float[Tensor, "h w"]:
+        """The map of what the marks reach together, from 0 to 1; raises as `given`.
+
+        Without weights of the reach network it is 1 wherever anything is marked.
+        """
+        given = self.given(hints)
+        marks = [] if self.reach is None else self._marks(hints, given)
+        if self.reach is None or not marks:
+            return torch.full(self.grid, float(given.known.any()))
+        return self.reach.maps(marks).amax(0)
+
+    def _marks(self, hints: Hints, given: GivenColors) -> list[GivenMark]:
+        assert self.reach is not None
+        return split_marks(given, self.reach.grid, [mark.reach for mark in hints.drawn])
+
     def _ab_of(self, hints: Hints, given: GivenColors) -> Float[Tensor, "1 2 h w"]:
         if hints.empty:
             return self.own
         belief = given.belief(self.grid).to(self.automatic)
-        marks: Sequence[GivenMark] = ()
-        if self.reach is not None:
-            reaches = [mark.reach for mark in hints.drawn]
-            marks = split_marks(given, self.reach.grid, reaches)
+        marks = [] if self.reach is None else self._marks(hints, given)
         return self._sampled(hints).solve(belief, draw_equal_means(hints, self.grid), marks)
 
     def _sampled(self, hints: Hints) -> HintPropagator:

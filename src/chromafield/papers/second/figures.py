@@ -20,27 +20,26 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ...beliefs import GaussianBelief, grid_of
-from ...canvas.canvas import Canvas
+from ...beliefs import GaussianBelief
 from ...canvas.guide import SIZE, embedding
 from ...canvas.lightness import lightness_of
 from ...canvas.upsample import render
+from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import HEIGHT, Shown, row_of, stacked
 from ...fields.gcrf import Config, GaussianCRF
 from ...hints.document import Hints, Position
-from ...hints.raster import draw_marks
 from ...image import Picture
 from ...image.sheet import as_bytes
 from ...models.sampler.loading import Diverse
 from ...resize import resize
 from ...sampling.samples import Sampling, samples
+from ...settings import Settings
 
 CODES = 3  # in a figure of the unary term
 BLUE = (0.1, 0.3, 1.0)  # sRGB
 RED = (230, 40, 40)
-SPARSE = 0.1  # the share of decoded pixels that stands beside a person's edits
-STRONG = 5.0  # beta of an edit
+SPARSE = 0.1  # the share of decoded pixels that are told
 
 
 def unary_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampling) -> Shown:
@@ -88,40 +87,45 @@ def affinity_sheet(
 
 
 def edits_sheet(
-    pictures: Sequence[Picture], networks: Diverse, hints: Hints, sampling: Sampling
+    pictures: Sequence[Picture], networks: Diverse, hints: Hints, size: int = SIZE
 ) -> Shown:
-    """Figure 6: the picture after one edit, after two, and so on, with the last edit's reach.
+    """Figure 6: the picture after one edit, after two, and so on, by what `--hints` uses.
 
-    The decoded colours of one code are told sparsely, the edits strongly: an edit with nothing
-    beside it would colour the whole picture.
+    Beside each stand the map of what the last edit reaches, and the row of S at its place: what the
+    paper's own field would average there.
 
     Regions that take their colours from a sample are no edits, and are passed over.
+
+    Args:
+        size: the networks see about size x size pixels.
 
     Raises:
         BadValue: no picture, or no mark with a place and a colour in the hints.
     """
-    marks = [mark for mark in hints.marks if not mark.sample]
-    if not marks or not all(mark.positions for mark in marks):
+    if not hints.drawn or not all(mark.positions for mark in hints.drawn):
         raise BadValue(
             "Give the hints at least one disc, stroke or polygon with a colour, and no picture."
         )
-    field = GaussianCRF(Config())
-    rows = []
+    colorizer = load_colorizer(Settings(), str(next(networks.vae.parameters()).device))
+    field, rows = GaussianCRF(Config()), []
     for picture in pictures:
-        chosen = replace(sampling, count=1, told=SPARSE, draw="means")
-        canvas = next(samples(_lightness(picture, networks), networks, chosen, field))
-        vectors = embedding(networks, canvas.lightness, sampling.size)
+        canvas = colorizer.canvas(picture)
+        propagator = colorizer.propagator(canvas)
+        vectors = embedding(networks, _lightness(picture, networks), size)
         grey = _grey(picture)
-        row, captions = [grey, canvas.paint()], ["grey", "no edit"]
-        for count in range(1, len(marks) + 1):
-            first = replace(hints, marks=tuple(marks[:count]))
-            last = first.marks[-1].positions
-            told = [place for mark in first.marks for place in mark.positions]
+        row, captions = [grey, canvas.paint().cpu()], ["grey", "no edit"]
+        for count in range(1, len(hints.drawn) + 1):
+            edits = Hints(hints.drawn[:count])
+            last = edits.marks[-1]
+            told = [place for mark in edits.marks for place in mark.positions]
+            shown = torch.cat([strip.cpu() for _, strip in propagator.strips(edits)], dim=1)
+            place = last.positions[len(last.positions) // 2]
             row += [
-                _dotted(_edited(canvas, first), told),
-                _overlaid(grey, likeness(field, vectors, last[len(last) // 2])),
+                _dotted(shown, told),
+                _overlaid(grey, propagator.reached(Hints((last,)))),
+                _overlaid(grey, likeness(field, vectors, place)),
             ]
-            captions += [f"{count} edits" if count > 1 else "1 edit", "its reach"]
+            captions += [f"{count} edits" if count > 1 else "1 edit", "its reach", "its row of S"]
         rows.append(row_of(picture, captions, row))
     return stacked(rows)
 
@@ -152,18 +156,6 @@ def likeness(
     x, y = min(int(place[0] * w), w - 1), min(int(place[1] * h), h - 1)
     (prepared,) = field.prepare(vectors)
     return prepared.affinity.row(y * w + x).view(h, w).cpu()
-
-
-def _edited(canvas: Canvas, hints: Hints) -> Float[Tensor, "3 H W"]:
-    """The picture with the edits told strongly, in place of what was told there."""
-    height, width = canvas.lightness.shape[2:]
-    told = draw_marks(hints, (height, width)).belief(grid_of(canvas.belief)).to(canvas.lightness)
-    assert isinstance(canvas.belief, GaussianBelief)
-    assert isinstance(canvas.field, GaussianCRF)
-    strong = STRONG / canvas.field.config.tau**2 / told.precision.max() * told.precision
-    free = torch.where(told.precision > 0, 0.0, canvas.belief.precision)
-    belief = GaussianBelief(canvas.belief.mean, free)
-    return replace(canvas, belief=belief).paint(GaussianBelief(told.mean, strong))
 
 
 def _lightness(picture: Picture, networks: Diverse) -> Float[Tensor, "1 1 H W"]:
