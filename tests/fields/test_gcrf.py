@@ -120,6 +120,17 @@ def test_a_low_rank_s_still_averages(seed: int, rank: int) -> None:
     torch.testing.assert_close(low.q.T @ low.q, torch.eye(rank).double())
 
 
+def test_the_same_directions_are_found_every_time() -> None:
+    """The suite remembers them on the strength of this (see `remembered.py`)."""
+    e = embedding(0)[0].flatten(1).T
+    affinity = make_affinity(e, torch.zeros(len(e)).double())
+    torch.manual_seed(1)
+    once = find_range(affinity, 6)
+    torch.manual_seed(2)
+    again = find_range(affinity, 6)
+    assert torch.equal(once.wings, again.wings) and torch.equal(once.gram, again.gram)
+
+
 def test_more_directions_come_nearer() -> None:
     guide, told = embedding(0, d=8, h=12, w=12), belief(0, 0.3, h=12, w=12)
     exact = solved(guide, told, solver="dense")
