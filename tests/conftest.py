@@ -32,8 +32,11 @@ import pytest
 import torch
 from hypothesis import settings
 from PIL import Image
+from remembered import remember_ranges
 
 from chromafield.data.synthetic import scene, write_pack
+from chromafield.fields import gcrf
+from chromafield.fields._low_rank import find_range
 from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models.hint_network.loading import (
     HintPredictor,
@@ -50,12 +53,19 @@ from chromafield.models.sampler.loading import (
 from chromafield.models.weights import write_weights
 
 torch.set_num_threads(1)
+remember_ranges()
 
 
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for users, whose calls are not checked at run time."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered from test to test, as for users."""
+    monkeypatch.setattr(gcrf, "find_range", find_range)
 
 
 # A busy machine is no failure, and every run tries the same examples.

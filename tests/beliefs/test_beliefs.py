@@ -22,10 +22,13 @@ from chromafield.beliefs import (
     labels_to_gaussian,
     marginals,
     multiply,
+    on_grid,
     regrid,
 )
 from chromafield.beliefs.convert import VARIANCE_FLOOR
 from chromafield.color.palette import gamut_cells
+from chromafield.errors import BadValue
+from chromafield.resize import resize
 
 seeds = st.integers(0, 2**32 - 1)
 BINS = torch.arange(-120, 121, 10, dtype=torch.float64)
@@ -297,3 +300,46 @@ def test_a_networks_fifty_planes_are_the_bins_of_a_and_then_of_b():
     assert told.a.energy.flatten().tolist() == list(range(25))
     assert told.b.energy.flatten().tolist() == list(range(25, 50))
     assert told.a.palette.flatten().tolist() == told.b.palette.flatten().tolist() == BINS.tolist()
+
+
+def one_exact(a: float, exact: float, silent: float) -> GaussianBelief:
+    """Four cells in a row: sure to 10 units, exact, silent, sure to 10 units."""
+    mean = torch.tensor([a, exact, silent, a]).expand(1, 2, 1, 4).clone()
+    return GaussianBelief(mean, torch.tensor([0.01, math.inf, 0.0, 0.01]).view(1, 1, 1, 4))
+
+
+def test_exact_colours_win_products_and_silent_means_are_not_read() -> None:
+    first, second = one_exact(10.0, 30.0, math.nan), one_exact(20.0, -30.0, 7.0)
+    got = first * second
+    torch.testing.assert_close(got.mean[0, 0, 0], torch.tensor([15.0, 0.0, 0.0, 15.0]))
+    assert got.precision[0, 0, 0].tolist() == pytest.approx([0.02, math.inf, 0.0, 0.02])
+    plain = GaussianBelief(torch.full((1, 2, 1, 4), 50.0), torch.full((1, 1, 1, 4), 0.03))
+    for product in (first * plain, plain * first):
+        torch.testing.assert_close(product.mean[0, 0, 0], torch.tensor([40.0, 30.0, 50.0, 40.0]))
+    impossible = LabelBelief(torch.full((1, 2, 1, 1), math.inf), torch.tensor([[0.0, 0], [30, 30]]))
+    impossible.energy[:, 0] = 0
+    sure = GaussianBelief(torch.full((1, 2, 1, 1), 29.0), torch.full((1, 1, 1, 1), math.inf))
+    product = multiply(impossible, sure)
+    assert isinstance(product, LabelBelief)
+    assert product.probability().flatten().tolist() == [0.0, 1.0]
+
+
+def test_products_refuse_what_is_no_precision() -> None:
+    for wrong in (math.nan, -0.005):
+        other = GaussianBelief(torch.zeros(1, 2, 1, 1), torch.full((1, 1, 1, 1), wrong))
+        with pytest.raises(BadValue, match="NaN or below 0 in 1 of 1 cells"):
+            multiply(GaussianBelief(torch.zeros(1, 2, 1, 1), torch.ones(1, 1, 1, 1)), other)
+
+
+@pytest.mark.parametrize("grid", [(1, 2), (2, 8), (1, 4)])
+def test_exact_cells_stay_exact_on_other_grids(grid: tuple[int, int]) -> None:
+    belief = one_exact(10.0, 30.0, math.nan)
+    weighted = belief.on(grid, resize)
+    moved = on_grid(belief, grid, resize)
+    assert isinstance(moved, GaussianBelief)
+    for got in (weighted, moved):
+        exact = got.exact[0, 0, 0]
+        assert exact.any() and not exact.all()
+        assert (got.mean[0, :, 0][:, exact] == 30).all()
+        assert not got.precision.isnan().any()
+    assert weighted.mean.isfinite().all()

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from chromafield.beliefs import GaussianBelief, as_gaussian
-from chromafield.canvas.views import input_size, predict
+from chromafield.canvas.views import field_size, input_size, predict
 from chromafield.errors import BadValue
 
 
@@ -56,3 +56,13 @@ def test_the_network_sees_about_the_pictures_aspect_in_whole_multiples() -> None
     assert input_size(2, 30000, 192) == (32, 32 * 192)
     with pytest.raises(BadValue, match="The size is 0; it goes from 1 to 2048"):
         input_size(5, 5, 0)
+
+
+def test_a_long_picture_gives_the_field_no_more_cells_than_others() -> None:
+    for height, width in ((1, 3000), (3000, 1), (8, 3000), (2, 30000)):
+        found = field_size(height, width, 256)
+        assert sorted(found) == [32, 2048]
+        assert (found[0] > found[1]) is (height > width)
+    for height, width in ((500, 500), (3, 4), (20, 1000), (1, 1)):
+        assert field_size(height, width, 256) == input_size(height, width, 256)
+    assert field_size(500, 500, 20) == (32, 32)

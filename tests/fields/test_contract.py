@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from chromafield.beliefs import (
     Proposal,
     labels_to_gaussian,
     marginals,
+    multiply,
 )
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, SolveError, UnknownName
@@ -220,3 +222,112 @@ def test_abilities_are_found_by_their_protocols(name: str) -> None:
     assert isinstance(field, FollowingField) is hasattr(field, "follow")
     if isinstance(field, Guided):
         assert field.guide == "embedding"
+
+
+# What is no number is refused by every field in a sentence; what has a meaning keeps it.
+def hurt_belief(kind: str) -> Belief:
+    """A belief with one cell that is none."""
+    gaussian, joint = beliefs(7)["gaussian"], labels(7)
+    assert isinstance(gaussian, GaussianBelief)
+    mean, precision = gaussian.mean.clone(), gaussian.precision.clone() + 0.01
+    energy = joint.energy.clone()
+    match kind:
+        case "precision NaN":
+            precision[..., 1, 2] = math.nan
+        case "precision below 0":
+            precision[..., 1, 2] = -0.01
+        case "mean NaN":
+            mean[0, 1, 1, 2] = math.nan
+        case "mean infinite":
+            mean[0, 0, 1, 2] = math.inf
+        case "mean no colour":
+            mean[0, 0, 1, 2] = 1e6
+        case "energies NaN":
+            energy[..., 1, 2] = math.nan
+        case "one energy NaN":
+            energy[0, 17, 1, 2] = math.nan
+        case "nothing possible":
+            energy[..., 1, 2] = math.inf
+        case "energy minus infinity":
+            energy[0, 17, 1, 2] = -math.inf
+    if "energ" in kind or "possible" in kind:
+        return LabelBelief(energy, joint.palette)
+    return GaussianBelief(mean, precision)
+
+
+HURT = {
+    "precision NaN": "precision is NaN or below 0 in 1 of 12 cells",
+    "precision below 0": "precision is NaN or below 0 in 1 of 12 cells",
+    "mean NaN": "mean is no colour in 1 of 12 cells",
+    "mean infinite": "mean is no colour in 1 of 12 cells",
+    "mean no colour": "mean is no colour in 1 of 12 cells",
+    "energies NaN": "no probabilities in 1 of 12 cells",
+    "one energy NaN": "no probabilities in 1 of 12 cells",
+    "nothing possible": "no probabilities in 1 of 12 cells",
+    "energy minus infinity": "no probabilities in 1 of 12 cells",
+}
+
+
+@pytest.mark.parametrize("kind", HURT)
+@pytest.mark.parametrize("name", list_fields())
+def test_a_belief_that_is_none_is_refused(name: str, kind: str) -> None:
+    field, belief = create_field(name), hurt_belief(kind)
+    with pytest.raises(BadValue, match=HURT[kind]):
+        field.infer(field.prepare(guide_of(7)), belief)
+    if isinstance(belief, GaussianBelief):
+        with pytest.raises(BadValue, match=HURT[kind]):
+            field.infer(field.prepare(guide_of(7)), Proposal(belief, labels(7)))
+    else:
+        gaussian = beliefs(7)["gaussian"]
+        assert isinstance(gaussian, GaussianBelief) and isinstance(belief, LabelBelief)
+        with pytest.raises(BadValue, match=HURT[kind]):
+            field.infer(field.prepare(guide_of(7)), Proposal(gaussian, belief))
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", list_fields())
+def test_a_guide_that_is_none_is_refused(name: str, channels: int, wrong: float) -> None:
+    guide = torch.rand(1, channels, 3, 4)
+    guide[0, channels - 1, 1, 2] = wrong
+    with pytest.raises(BadValue, match="guide has a NaN or an infinity in 1 of 12 cells"):
+        create_field(name).prepare(guide)
+
+
+@pytest.mark.parametrize("unread", [math.nan, math.inf, 1e6])
+@pytest.mark.parametrize("name", list_fields())
+def test_a_mean_of_no_precision_is_not_read(name: str, unread: float) -> None:
+    mean = 30 * torch.randn(1, 2, 3, 4, generator=torch.Generator().manual_seed(8))
+    mean[..., 1, 2] = 0
+    precision = torch.full((1, 1, 3, 4), 0.01)
+    precision[..., 1, 2] = 0
+    field = create_field(name)
+    prepared = field.prepare(guide_of(8))
+    plain = field.infer(prepared, GaussianBelief(mean, precision)).unwrap()
+    other = mean.clone()
+    other[..., 1, 2] = unread
+    assert torch.equal(field.infer(prepared, GaussianBelief(other, precision)).unwrap(), plain)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "proposal"])
+@pytest.mark.parametrize("name", list_fields())
+def test_infinite_precision_is_exactly_that_colour(name: str, kind: str) -> None:
+    gaussian = GaussianBelief(torch.zeros(1, 2, 3, 4), torch.full((1, 1, 3, 4), 0.01))
+    gaussian.mean[0, :, 1, 2] = torch.tensor([33.3, -12.7])
+    gaussian.precision[..., 1, 2] = math.inf
+    joint = multiply(labels(9), gaussian)
+    assert isinstance(joint, LabelBelief)
+    belief = gaussian if kind == "gaussian" else Proposal(gaussian, joint)
+    field = create_field(name)
+    got = field.infer(field.prepare(guide_of(9)), belief).unwrap()
+    assert torch.equal(got[0, :, 1, 2], torch.tensor([33.3, -12.7]))
+    assert got.abs().max() <= 150
+
+
+@pytest.mark.parametrize("name", that_hold("silence"))
+def test_a_belief_too_faint_for_double_precision_is_an_error(name: str) -> None:
+    """1 + 1e-36 is 1, so what is known vanishes from the system."""
+    faint = GaussianBelief(torch.ones(1, 2, 3, 4), torch.full((1, 1, 3, 4), 1e-40).double())
+    field = create_field(name, **({"ridge": 0.0} if name == "gcrf" else {}))
+    with pytest.raises(SolveError):
+        field.infer(field.prepare(guide_of(0)), faint).unwrap()

@@ -120,11 +120,22 @@ def test_a_low_rank_s_still_averages(seed: int, rank: int) -> None:
     torch.testing.assert_close(low.q.T @ low.q, torch.eye(rank).double())
 
 
+def test_the_same_directions_are_found_every_time() -> None:
+    """The suite remembers them on the strength of this (see `remembered.py`)."""
+    e = embedding(0)[0].flatten(1).T
+    affinity = make_affinity(e, torch.zeros(len(e)).double())
+    torch.manual_seed(1)
+    once = find_range(affinity, 6)
+    torch.manual_seed(2)
+    again = find_range(affinity, 6)
+    assert torch.equal(once.wings, again.wings) and torch.equal(once.gram, again.gram)
+
+
 def test_more_directions_come_nearer() -> None:
     guide, told = embedding(0, d=8, h=12, w=12), belief(0, 0.3, h=12, w=12)
     exact = solved(guide, told, solver="dense")
     errors = [
-        float((solved(guide, told, solver="low-rank", rank=r) - exact).abs().max())
+        float((solved(guide, told, solver="low-rank", rank=r, accuracy=1e9) - exact).abs().max())
         for r in (8, 32, 128)
     ]
     assert errors[0] > errors[1] > errors[2]
@@ -291,3 +302,101 @@ def test_the_residual_is_what_the_system_lacks(seed: int) -> None:
     _, a, b = written_out(guide, told, Config())
     expected = (b - a @ x[0].flatten(1).T).T.reshape(x.shape)
     torch.testing.assert_close(field.residual(field.prepare(guide), told, x), expected)
+
+
+def without_row(guide: torch.Tensor, told: GaussianBelief, pinned: torch.Tensor) -> torch.Tensor:
+    """The system written out, less the rows of the pinned pixels, whose colours are known."""
+    loose = GaussianBelief(told.mean, torch.where(pinned, 0.0, told.precision))
+    _, a, _ = written_out(guide, loose, Config(ridge=0.0))
+    mean, flat = told.mean[0].flatten(1).T, pinned.flatten()
+    beta = Config().tau ** 2 * loose.precision[0, 0].flatten()
+    a = a + Config().ridge * torch.eye(len(a)).double()
+    b = beta[:, None] * mean + Config().ridge * mean[flat].mean(0)
+    x = mean.clone()
+    x[~flat] = torch.linalg.solve(a[~flat][:, ~flat], b[~flat] - a[~flat][:, flat] @ mean[flat])
+    return x.T.reshape(1, 2, H, W)
+
+
+SOLVERS = {
+    "dense": {"solver": "dense"},
+    "cg": {"solver": "cg", "tolerance": 1e-12},
+    "low-rank": {"solver": "low-rank", "rank": H * W},
+    "exact": {"solver": "low-rank", "rank": 4, "exact": True, "tolerance": 1e-12},
+}
+
+
+@pytest.mark.parametrize("options", SOLVERS.values(), ids=SOLVERS)
+@given(seed=seeds)
+def test_infinite_precision_is_a_row_less(options: dict[str, object], seed: int) -> None:
+    guide, told = embedding(seed), belief(seed, share=0.5)
+    pinned = torch.rand(1, 1, H, W, generator=torch.Generator().manual_seed(seed)) < 0.3
+    pinned[..., 1, 1] = True
+    sure = GaussianBelief(told.mean, torch.where(pinned, float("inf"), told.precision))
+    field = GaussianCRF(Config(**options))  # type: ignore[arg-type]
+    prepared = field.prepare(guide)
+    got = field.infer(prepared, sure).unwrap()
+    torch.testing.assert_close(got, without_row(guide, told, pinned), rtol=1e-5, atol=1e-5)
+    where = pinned.expand_as(got)
+    assert torch.equal(got[where], told.mean[where])
+    assert field.residual(prepared, sure, got).abs().max() < 1e-4
+    almost = GaussianBelief(told.mean, torch.where(pinned, 1e6, told.precision))
+    limit = field.infer(prepared, almost).unwrap()
+    torch.testing.assert_close(got, limit, rtol=0, atol=0.05)
+
+
+def test_an_exact_colour_has_no_variance() -> None:
+    told = belief(0, share=0.5)
+    told.precision[..., 2, 2] = float("inf")
+    for options in ({"solver": "dense"}, {"solver": "low-rank", "rank": H * W}):
+        field = GaussianCRF(Config(**options))  # type: ignore[arg-type]
+        found = field.variance(field.prepare(embedding(0)), told)
+        assert float(found[0, 2, 2]) == 0 and (found.flatten() > 0).sum() == H * W - 1
+
+
+def test_exact_colours_stay_where_regions_are_tied() -> None:
+    field, told, pair = GaussianCRF(Config()), belief(5), regions()
+    told.precision[..., 0, 0] = float("inf")
+    x = field.infer(field.prepare(embedding(5)), told, [pair]).unwrap()[0]
+    assert torch.equal(x[:, 0, 0], told.mean[0, :, 0, 0])
+    assert (pair.row((H, W)).double() @ x.flatten(1).T).abs().max() < 1e-8
+    told.precision.fill_(float("inf"))
+    with pytest.raises(SolveError, match="both given exactly"):
+        field.infer(field.prepare(embedding(5)), told, [pair])
+
+
+@pytest.mark.parametrize("options", SOLVERS.values(), ids=SOLVERS)
+@given(seed=seeds)
+def test_the_residual_that_is_claimed_is_the_true_one(
+    options: dict[str, object], seed: int
+) -> None:
+    guide, told = embedding(seed), belief(seed, 0.3)
+    field = GaussianCRF(Config(**options | {"accuracy": 1e9}))  # type: ignore[arg-type]
+    solution = field.infer(field.prepare(guide), told)
+    _, a, b = written_out(guide, told, Config())
+    missing = b - a @ solution.value[0].flatten(1).T
+    true = float((missing.norm(dim=0) / b.norm(dim=0)).max())
+    assert solution.residual == pytest.approx(true, rel=1e-3, abs=1e-9)
+
+
+def test_a_poor_low_rank_answer_says_so_and_is_solved_anew() -> None:
+    """Two known pixels, no ridge, and vectors that four directions cannot hold."""
+    guide, told = embedding(0, d=4, h=12, w=12), belief(0, 0.0, h=12, w=12)
+    told.precision[..., 5, 7] = 0.01
+    options: dict[str, object] = {"solver": "low-rank", "rank": 4, "ridge": 0.0}
+    truth = solved(guide, told, solver="dense", ridge=0.0)
+    field = GaussianCRF(Config(**options, accuracy=1e9))  # type: ignore[arg-type]
+    poor = field.infer(field.prepare(guide), told)
+    assert poor.residual > 1e-3 and (poor.value - truth).abs().max() > 1
+    field = GaussianCRF(Config(**options, tolerance=1e-12))  # type: ignore[arg-type]
+    sound = field.infer(field.prepare(guide), told)
+    assert sound.steps > 0 and sound.residual <= 1e-12
+    torch.testing.assert_close(sound.unwrap(), truth, rtol=0, atol=0.1)
+    field = GaussianCRF(Config(**options, steps=1))  # type: ignore[arg-type]
+    with pytest.raises(SolveError, match="step limit"):
+        field.infer(field.prepare(guide), told).unwrap()
+
+
+def test_a_dense_answer_that_misses_its_tolerance_is_no_picture() -> None:
+    field = GaussianCRF(Config(solver="dense", tolerance=1e-300))
+    with pytest.raises(SolveError, match="farther from its solution"):
+        field.infer(field.prepare(embedding(0)), belief(0, 0.3)).unwrap()

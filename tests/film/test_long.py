@@ -62,15 +62,30 @@ def test_a_film_is_looked_through_once(tmp_path: Path, short_pieces: None) -> No
     assert survey.load_survey(tmp_path / "survey.json") == found
 
 
-@pytest.mark.parametrize("codec", ["ffv1", "h264"])
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film whose frames come at uneven times."""
+    film = tmp_path_factory.mktemp("uneven") / "film.mkv"
+    write_film(film, SHOTS, uneven=True)
+    return film
+
+
+@pytest.fixture(scope="module", params=["ffv1", "h264"])
+def unbroken(request: pytest.FixtureRequest, plan: Plan, uneven: Path) -> tuple[Plan, Path]:
+    """A plan with one of the codecs, and the film of a run that nobody stopped."""
+    codec = replace(plan, codec=request.param)
+    whole = uneven.with_name(f"{request.param}.mkv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey, "LONGEST", 5)
+        color_film(uneven, whole, codec, "cpu")
+    return codec, whole
+
+
 @pytest.mark.parametrize("stop", [3, 12, 24])
 def test_a_stopped_run_plays_and_goes_on_to_the_same_film(
-    plan: Plan, tmp_path: Path, short_pieces: None, codec: str, stop: int
+    unbroken: tuple[Plan, Path], uneven: Path, tmp_path: Path, short_pieces: None, stop: int
 ) -> None:
-    film, whole, out = (tmp_path / f"{name}.mkv" for name in ("film", "whole", "out"))
-    write_film(film, SHOTS, uneven=True)
-    plan = replace(plan, codec=codec)
-    color_film(film, whole, plan, "cpu")
+    (plan, whole), film, out = unbroken, uneven, tmp_path / "out.mkv"
     assert times(whole) == times(film)
 
     def interrupt(doing: str, done: int, of: int | None) -> None:
@@ -201,7 +216,7 @@ def test_the_command_says_that_it_was_stopped(
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read as Linux has it")
-def test_memory_stays_flat_over_2000_frames(plan: Plan, tmp_path: Path) -> None:
+def test_memory_stays_flat_over_2000_frames(plan: Plan, tmp_path: Path, forgetful: None) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, (1000, 1000), (32, 48), sound=False)
     held: dict[int, int] = {}  # pages in memory after so many frames

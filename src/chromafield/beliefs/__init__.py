@@ -5,6 +5,7 @@ CIELAB a and b in their own units.
 """
 
 from .average import average
+from .check import checked
 from .convert import (
     as_channels,
     as_gaussian,
@@ -50,6 +51,7 @@ __all__ = [
     "average",
     "channel_beliefs",
     "channel_bins",
+    "checked",
     "gaussian_to_labels",
     "grid_of",
     "labels_to_gaussian",

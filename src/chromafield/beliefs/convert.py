@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -38,12 +40,18 @@ def _gaussian(mean: Float[Tensor, "b c h w"], variance: Float[Tensor, "b c h w"]
 def gaussian_to_labels(belief: GaussianBelief, palette: Float[Tensor, "k c"]) -> LabelBelief:
     """Energy = half the precision times the squared distance to each palette entry.
 
-    A palette of one channel (c = 1) takes a belief whose mean has that channel alone.
+    A palette of one channel (c = 1) takes a belief whose mean has that channel alone. An exact
+    colour leaves the entries nearest to it alone: the others' energy is infinite.
     """
-    cross = torch.einsum("bchw,kc->bkhw", belief.mean, palette)
+    mean, exact = belief.read(), belief.exact
+    cross = torch.einsum("bchw,kc->bkhw", mean, palette)
     square = (palette**2).sum(1)[:, None, None]
-    distance = (belief.mean**2).sum(1, keepdim=True) - 2 * cross + square
-    return LabelBelief(0.5 * belief.precision * distance, palette)
+    distance = (mean**2).sum(1, keepdim=True) - 2 * cross + square
+    energy = 0.5 * belief.precision * distance
+    if bool(exact.any()):
+        nearest_ones = torch.where(distance <= distance.amin(1, keepdim=True), 0.0, math.inf)
+        energy = torch.where(exact, nearest_ones.to(energy), energy)
+    return LabelBelief(energy, palette)
 
 
 def marginals(belief: LabelBelief) -> ChannelBeliefs:

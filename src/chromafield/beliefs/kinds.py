@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -19,24 +20,63 @@ class GaussianBelief:
     """
 
     mean: Float[Tensor, "b c h w"]  # CIELAB ab, c = 2; or one of them alone, c = 1
-    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no belief"
+    precision: Float[Tensor, "b 1 h w"]  # 1 / ab^2; 0 means "no belief", infinity "exactly"
+
+    @property
+    def exact(self) -> Bool[Tensor, "b 1 h w"]:
+        """Where the mean is the colour, whatever else is believed."""
+        return self.precision == math.inf
+
+    def read(self) -> Float[Tensor, "b c h w"]:
+        """The mean, 0 where the precision is 0: nothing stands there, not even a number."""
+        return torch.where(self.precision == 0, 0.0, self.mean)
+
+    def weighted(self) -> Float[Tensor, "b c h w"]:
+        """The precision times the mean, 0 where the precision is 0."""
+        return self.precision * self.read()
 
     def on(
         self, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
     ) -> GaussianBelief:
-        """The same on a grid of this height and width; the mean weighted by precision."""
+        """The same on a grid of this height and width; the mean weighted by precision.
+
+        A cell that exact colours touch has their average, exactly.
+        """
+        exact = self.exact
+        if bool(exact.any()):
+            return self._split_on(grid, resize)
         precision = resize(self.precision, grid)
-        mean = resize(self.precision * self.mean, grid) / precision.clamp_min(1e-12)
+        mean = resize(self.weighted(), grid) / precision.clamp_min(1e-12)
         return GaussianBelief(mean, precision)
+
+    def _split_on(
+        self, grid: tuple[int, int], resize: Callable[[Tensor, tuple[int, int]], Tensor]
+    ) -> GaussianBelief:
+        exact = self.exact
+        rest = GaussianBelief(self.mean, torch.where(exact, 0.0, self.precision)).on(grid, resize)
+        pinned = GaussianBelief(self.mean, exact.to(self.mean)).on(grid, resize)
+        touched = pinned.precision > 0
+        return GaussianBelief(
+            torch.where(touched, pinned.mean, rest.mean),
+            torch.where(touched, math.inf, rest.precision),
+        )
 
     def to(self, like: Tensor) -> GaussianBelief:
         """The same in the dtype and on the device of `like`."""
         return GaussianBelief(self.mean.to(like), self.precision.to(like))
 
     def __mul__(self, other: GaussianBelief) -> GaussianBelief:
-        precision = self.precision + other.precision
-        weighted = self.precision * self.mean + other.precision * other.mean
-        return GaussianBelief(weighted / precision.clamp_min(1e-12), precision)
+        """The product; where both are exact, half way between the two."""
+        one, two = self.precision, other.precision
+        sure = self.exact | other.exact
+        if bool(sure.any()):
+            one = torch.where(sure, self.exact.to(one), one)
+            two = torch.where(sure, other.exact.to(two), two)
+        precision = one + two
+        weighted = GaussianBelief(self.mean, one).weighted()
+        weighted = weighted + GaussianBelief(other.mean, two).weighted()
+        mean = weighted / precision.clamp_min(1e-12)
+        return GaussianBelief(mean, self.precision + other.precision)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import torch
+
+from .check import checked_gaussian
 from .convert import gaussian_to_labels, split_channels
 from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal
 
 
 def multiply(belief: Belief, other: GaussianBelief) -> Belief:
-    """Multiply a belief of any kind by a Gaussian one."""
+    """Multiply a belief of any kind by a Gaussian one.
+
+    Raises:
+        BadValue: the other's precision is NaN or below 0, or its mean no colour.
+    """
+    other = checked_gaussian(other)
     match belief:
         case GaussianBelief():
             return belief * other
@@ -30,4 +38,8 @@ def _multiply_channels(belief: ChannelBeliefs, other: GaussianBelief) -> Channel
 
 def _multiply_labels(belief: LabelBelief, other: GaussianBelief) -> LabelBelief:
     labels = gaussian_to_labels(other, belief.palette)
-    return LabelBelief(belief.energy + labels.energy, belief.palette)
+    energy = belief.energy + labels.energy
+    exact = other.exact
+    if bool(exact.any()):  # also where the belief thinks that colour impossible
+        energy = torch.where(exact, labels.energy, energy)
+    return LabelBelief(energy, belief.palette)

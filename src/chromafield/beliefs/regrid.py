@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from .kinds import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, Proposal, grid_of
@@ -44,7 +46,18 @@ def _regrid_channels(
 def _regrid_gaussian(
     belief: GaussianBelief, resample: Callable[[Tensor], Tensor]
 ) -> GaussianBelief:
-    return GaussianBelief(resample(belief.mean), resample(belief.precision))
+    """Exact cells and means that nobody reads do not spoil what they are averaged with."""
+    mean = torch.where(belief.mean.isfinite(), belief.mean, belief.read())
+    exact = belief.exact
+    if not bool(exact.any()):
+        return GaussianBelief(resample(mean), resample(belief.precision))
+    rest = torch.where(exact, 0.0, belief.precision)
+    share = resample(exact.to(mean))
+    pinned = resample(exact * mean) / share.clamp_min(1e-12)
+    return GaussianBelief(
+        torch.where(share > 0, pinned, resample(mean)),
+        torch.where(share > 0, math.inf, resample(rest)),
+    )
 
 
 def _regrid_labels(belief: LabelBelief, resample: Callable[[Tensor], Tensor]) -> LabelBelief:

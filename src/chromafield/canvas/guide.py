@@ -13,7 +13,7 @@ from ..fields import Field, Guided
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import shipped_path
 from ..resize import resize
-from .views import input_size
+from .views import field_size
 
 PARTS = ("vae", "structure", "mdn")  # the networks that samples are made by
 SIZE = 256  # the networks' input is about SIZE x SIZE pixels, so vectors lie on about 64 x 64
@@ -35,7 +35,7 @@ def embedding(
     networks: Diverse, lightness: Float[Tensor, "1 1 H W"], size: int = SIZE
 ) -> Float[Tensor, "1 d h w"]:
     """A vector a pixel, on the networks' own grid."""
-    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    seen = resize(lightness, field_size(lightness.shape[2], lightness.shape[3], size))
     return networks.structure.embed(seen, networks.vae.features(seen))
 
 

@@ -99,6 +99,22 @@ def input_size(height: int, width: int, size: int, scale: float = 1.0) -> tuple[
     return _whole(min(height * factor, limit)), _whole(min(width * factor, limit))
 
 
+def field_size(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width of the input of networks whose answers a fully connected field works on.
+
+    As `input_size`, but of at most about size**2 pixels also where a side is too short for the
+    picture's aspect: the field's work grows with their square.
+
+    Raises:
+        BadValue: the size is outside its range.
+    """
+    found = input_size(height, width, size)
+    if size < MULTIPLE or min(height, width) * size / (height * width) ** 0.5 >= MULTIPLE:
+        return found
+    longest = _whole(size**2 / MULTIPLE)
+    return min(found[0], longest), min(found[1], longest)
+
+
 def _whole(side: float) -> int:
     return max(round(side / MULTIPLE), 1) * MULTIPLE
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..errors import BadValue
+from ..errors import BadValue, SolveError
 
 FAINTEST = 1e-4  # of the strongest: weaker combinations of constraints follow from the others
 
@@ -56,6 +56,7 @@ def with_equal_means(
 
     Raises:
         BadValue: a region is empty or of another grid.
+        SolveError: both regions of a pair are given exactly.
     """
     rows = torch.stack([pair.row(grid) for pair in equal_means]).double().cpu()
     steps = torch.tensor([pair.step for pair in equal_means], dtype=torch.float64)
@@ -64,5 +65,11 @@ def with_equal_means(
     scale = ways[:, kept] / strength[kept].sqrt()
     independent, steps = (scale.T @ rows).to(free), (scale.T @ steps).to(free)
     moved = solve(independent.T)
-    far: Tensor = torch.linalg.solve(independent @ moved, independent @ free - steps)
-    return free - moved @ far
+    far, failed = torch.linalg.solve_ex(independent @ moved, independent @ free - steps)
+    if bool(failed):
+        raise SolveError(
+            "Two regions that should share one average colour are both given exactly, so neither "
+            "can move. Leave some of their pixels free."
+        )
+    moved_free: Tensor = free - moved @ far
+    return moved_free

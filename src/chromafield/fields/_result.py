@@ -14,6 +14,9 @@ from ..errors import SolveError
 class Result(enum.Enum):
     CONVERGED = "reached its tolerance"
     SWEPT = "did all the sweeps it was asked for"
+    INACCURATE = (
+        "is farther from its solution than its tolerance; give higher precisions or a ridge"
+    )
     STEP_LIMIT = "stopped at its step limit; raise it, or loosen the tolerance"
     NOT_FINITE = "met a NaN or an infinity; check the guide and the beliefs"
 

@@ -16,9 +16,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels
+from ..beliefs import Belief, as_labels, checked
 from ..color.palette import gamut_cells
 from ..errors import BadValue
+from ._checks import check_guide, exactly
 from ._result import Solution
 
 
@@ -37,12 +38,14 @@ class AnnealedField:
         self.config = config
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing: no pixel looks at its neighbours."""
+        """Nothing to keep: no pixel looks at its neighbours."""
+        check_guide(guide)
 
     def infer(self, prepared: None, belief: Belief) -> Solution:
+        belief = checked(belief)
         labels = as_labels(belief, gamut_cells())
         p = torch.softmax(-labels.energy / self.config.temperature, dim=1)
-        return Solution(torch.einsum("bkhw,kc->bchw", p, labels.palette))
+        return Solution(exactly(torch.einsum("bkhw,kc->bchw", p, labels.palette), belief))
 
 
 # Clauses of the fields' contract that do not hold here, and why.

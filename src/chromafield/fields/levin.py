@@ -15,8 +15,9 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,15 +27,17 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 from torch import Tensor
 
-from ..beliefs import Belief, as_gaussian
+from ..beliefs import Belief, as_gaussian, checked
 from ..errors import BadValue, SolveError
+from ._checks import check_guide
 from ._equal_mean import EqualMean, with_equal_means
-from ._result import Solution
+from ._result import Result, Solution
 
 SCALE = 100.0  # L units: the paper's lightness goes to 1
 NARROW = 0.6  # of the variance around a pixel
 FAINTEST = 0.01  # what the most alike neighbour keeps, before weights are normalised
 SMALLEST = 2e-6  # of s
+TOLERANCE = 1e-6  # of the residual, relative to the right-hand side
 STEPS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)]
 
 
@@ -48,6 +51,12 @@ class Config:
             raise BadValue(f"tau is {self.tau}; it must be above 0.")
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    x: Float[Tensor, "2 h w"]
+    residual: float
+
+
 class Levin:
     refines_hints = True  # where hints are given it has the last word
 
@@ -56,6 +65,7 @@ class Levin:
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[sparse.csr_matrix]:
         """Each picture's weights; of a guide of several channels, distances are Euclidean."""
+        check_guide(guide)
         return [_weights(one.detach().cpu().double().numpy() / SCALE) for one in guide]
 
     def infer(
@@ -66,16 +76,23 @@ class Levin:
     ) -> Solution:
         """See `Refiner`.
 
+        Returns:
+            `residual` is |b - A x| / |b| of the rows over their diagonals, before equal means.
+
         Raises:
-            SolveError: a picture of which the belief says nothing.
+            SolveError: a picture of which the belief says nothing, or too little to solve for.
             BadValue: a tie's region is empty or of another size.
         """
-        unary = as_gaussian(belief)
+        unary = as_gaussian(checked(belief))
         solved = [
             self._solve(weights, unary.mean[i], unary.precision[i, 0], equal_means)
             for i, weights in enumerate(prepared)
         ]
-        return Solution(torch.stack(solved).to(unary.mean))
+        residual = max(one.residual for one in solved)
+        result = Result.CONVERGED if residual <= TOLERANCE else Result.INACCURATE
+        return Solution(
+            torch.stack([one.x for one in solved]).to(unary.mean), result, residual=residual
+        )
 
     def _solve(
         self,
@@ -83,7 +100,7 @@ class Levin:
         mean: Float[Tensor, "2 h w"],
         precision: Float[Tensor, "h w"],
         equal_means: Sequence[EqualMean],
-    ) -> Float[Tensor, "2 h w"]:
+    ) -> Solved:
         beta = self.config.tau**2 * precision.detach().cpu().double().numpy().ravel()
         if not (beta > 0).any():
             raise SolveError(
@@ -91,24 +108,49 @@ class Levin:
                 "field a hint or a network's belief."
             )
         values = mean.detach().cpu().double().flatten(1).T.numpy()
-        system = sparse.diags(1 + beta) - weights
-        # Each row over its diagonal, so that strong beliefs do not drown the others.
+        exact = np.isinf(beta)
+        finite = np.where(exact, 0.0, beta)
+        # Each row over its diagonal, so that strong beliefs do not drown the others; an exact
+        # colour's row is left with its diagonal alone.
         scale = 1 / (1 + beta)
-        # Its pattern is symmetric and its diagonal dominates, so no pivots are looked for.
+        system = sparse.diags(np.where(exact, 1.0, scale)) @ sparse.diags(1 + finite)
+        system = (system - sparse.diags(scale) @ weights).tocsc()
+        factor = _factorise(system)
+
+        def solve(right: Float[Tensor, "p k"]) -> Float[Tensor, "p k"]:
+            return torch.from_numpy(factor(scale[:, None] * right.numpy()))
+
+        pull = np.where(exact[:, None], values, scale[:, None] * (finite[:, None] * values))
+        free = factor(pull)
+        missing = np.linalg.norm(pull - system @ free, axis=0)
+        size = np.maximum(np.linalg.norm(pull, axis=0), np.finfo(np.float64).tiny)
+        x = torch.from_numpy(free)
+        if equal_means:
+            x = with_equal_means(x, solve, equal_means, mean.shape[1:])
+        return Solved(x.T.reshape(mean.shape), float((missing / size).max()))
+
+
+def _factorise(system: sparse.csc_matrix) -> Callable[[Any], Any]:
+    """A solver of A x = b.
+
+    Raises:
+        SolveError: A is singular in double precision.
+    """
+    # Its pattern is symmetric and its diagonal dominates, so no pivots are looked for.
+    try:
         factor = splu(
-            (sparse.diags(scale) @ system).tocsc(),
+            system,
             permc_spec="MMD_AT_PLUS_A",
             diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
         )
-
-        def solve(right: Float[Tensor, "p k"]) -> Float[Tensor, "p k"]:
-            return torch.from_numpy(factor.solve(scale[:, None] * right.numpy()))
-
-        x = solve(torch.from_numpy(beta[:, None] * values))
-        if equal_means:
-            x = with_equal_means(x, solve, equal_means, mean.shape[1:])
-        return x.T.reshape(mean.shape)
+    except RuntimeError as error:  # SuperLU's word for it
+        raise SolveError(
+            "What is known of the picture's colours is too faint to solve for. Give higher "
+            "precisions, or raise the field's tau."
+        ) from error
+    solve: Callable[[Any], Any] = factor.solve
+    return solve
 
 
 def _weights(guide: NDArray[np.float64]) -> sparse.csr_matrix:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_gaussian
+from ..beliefs import Belief, as_gaussian, checked
+from ._checks import check_guide
 from ._result import Solution
 
 
@@ -26,10 +27,11 @@ class MeanField:
         self.config = config
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing: no pixel looks at its neighbours."""
+        """Nothing to keep: no pixel looks at its neighbours."""
+        check_guide(guide)
 
     def infer(self, prepared: None, belief: Belief) -> Solution:
-        return Solution(as_gaussian(belief).mean)
+        return Solution(as_gaussian(checked(belief)).mean)
 
 
 # Clauses of the fields' contract that do not hold here, and why.

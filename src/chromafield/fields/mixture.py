@@ -32,15 +32,23 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..beliefs import Belief, LabelBelief, as_labels
+from ..beliefs import Belief, LabelBelief, as_labels, checked
 from ..color.palette import gamut_cells
 from ..errors import BadValue
+from ._checks import check_guide, exactly
 from ._grid import Edges, lightness_edges
 from ._result import Result, Solution
 
-Solve = Callable[[Any], Any]  # right-hand sides (pixels, 2) to colours (pixels, 2)
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A x = m of one picture: what neighbours pull, and its factor."""
+
+    matrix: Any  # A, sparse
+    solve: Callable[[Any], Any]  # m (pixels, 2) to x (pixels, 2)
 
 
 @dataclass(frozen=True)
@@ -67,44 +75,47 @@ class MixtureField:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[Solve]:
+    def prepare(self, guide: Float[Tensor, "b c h w"]) -> list[System]:
         """Each picture's system, factorised."""
+        check_guide(guide)
         edges = lightness_edges(guide.cpu().double(), self.config.sigma)
         return [
             _factorise(Edges(edges.right[i : i + 1], edges.down[i : i + 1]), self.config.strength)
             for i in range(len(guide))
         ]
 
-    def infer(self, prepared: list[Solve], belief: Belief) -> Solution:
-        """The colours of least energy near the most probable cells; `residual` is the last step's
-        largest move, in ab units."""
+    def infer(self, prepared: list[System], belief: Belief) -> Solution:
+        """The colours of least energy near the most probable cells; `residual` is |m - A x| / |m|,
+        m the shares' means at the colours x themselves: 0 where no step would move them."""
+        belief = checked(belief)
         labels = as_labels(belief, gamut_cells())
         ends = [
-            self._settle(solve, LabelBelief(labels.energy[i : i + 1], labels.palette))
-            for i, solve in enumerate(prepared)
+            self._settle(system, LabelBelief(labels.energy[i : i + 1], labels.palette))
+            for i, system in enumerate(prepared)
         ]
-        moved = max(end.residual for end in ends)
+        residual = max(end.residual for end in ends)
         ended = all(end.result is Result.CONVERGED for end in ends)
         result = Result.CONVERGED if ended else Result.STEP_LIMIT
-        colors = torch.cat([end.value for end in ends])
-        return Solution(colors, result, max(end.steps for end in ends), moved)
+        colors = exactly(torch.cat([end.value for end in ends]), belief)
+        return Solution(colors, result, max(end.steps for end in ends), residual)
 
-    def _settle(self, solve: Solve, labels: LabelBelief) -> Solution:
+    def _settle(self, system: System, labels: LabelBelief) -> Solution:
         """One picture, from its most probable cells until it no longer moves."""
         colors = labels.palette[labels.energy.argmin(1)].movedim(-1, 1)
         step, moved = 0, math.inf
         while moved > self.config.tolerance and step < self.config.steps:
-            new = _solve(solve, self._expect(labels, colors)[0])[None]
+            new = _solve(system, self._expect(labels, colors)[0])[None]
             moved = float((new - colors).abs().max())
             colors, step = new, step + 1
         ended = moved <= self.config.tolerance
-        return Solution(colors, Result.CONVERGED if ended else Result.STEP_LIMIT, step, moved)
+        residual = _residual(system, self._expect(labels, colors)[0], colors[0])
+        return Solution(colors, Result.CONVERGED if ended else Result.STEP_LIMIT, step, residual)
 
     def energy(
         self, edges: Edges, belief: Belief, colors: Float[Tensor, "b 2 h w"]
     ) -> Float[Tensor, " b"]:
         """E of each picture, without the normal densities' constant."""
-        labels = as_labels(belief, gamut_cells())
+        labels = as_labels(checked(belief), gamut_cells())
         own = -torch.logsumexp(self._log_shares(labels, colors), 1).sum((1, 2))
         right, down = colors.diff(dim=3) ** 2, colors.diff(dim=2) ** 2
         pairs = (edges.right[:, None, :, :-1] * right).sum((1, 2, 3))
@@ -128,7 +139,7 @@ class MixtureField:
         return p - (square - 2 * cross) / (2 * self.config.reach**2)
 
 
-def _factorise(edges: Edges, strength: float) -> Solve:
+def _factorise(edges: Edges, strength: float) -> System:
     """A solver of (I + strength * Laplacian) x = m, every row's weights those of its edges."""
     from scipy.sparse import csc_array, diags_array
     from scipy.sparse.linalg import splu
@@ -149,13 +160,26 @@ def _factorise(edges: Edges, strength: float) -> Solve:
         diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},
     )
-    solve: Solve = factor.solve
-    return solve
+    return System(system, factor.solve)
 
 
-def _solve(solve: Solve, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w"]:
-    right_side = target.flatten(1).T.cpu().double().numpy()
-    return torch.from_numpy(solve(right_side)).T.reshape(target.shape).to(target)
+def _solve(system: System, target: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w"]:
+    return torch.from_numpy(system.solve(_columns(target))).T.reshape(target.shape).to(target)
+
+
+def _residual(
+    system: System, target: Float[Tensor, "2 h w"], colors: Float[Tensor, "2 h w"]
+) -> float:
+    """|m - A x| / |m|, the larger of both channels'."""
+    right_side = _columns(target)
+    missing = right_side - system.matrix @ _columns(colors)
+    size = np.maximum(np.linalg.norm(right_side, axis=0), np.finfo(np.float64).tiny)
+    return float((np.linalg.norm(missing, axis=0) / size).max())
+
+
+def _columns(planes: Float[Tensor, "2 h w"]) -> NDArray[np.float64]:
+    columns: NDArray[np.float64] = planes.flatten(1).T.cpu().double().numpy()
+    return columns
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels
+from ..beliefs import Belief, as_labels, checked
 from ..color.palette import gamut_cells
+from ._checks import check_guide, exactly
 from ._result import Solution
 
 
@@ -27,12 +28,14 @@ class ModeField:
         self.config = config
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing: no pixel looks at its neighbours."""
+        """Nothing to keep: no pixel looks at its neighbours."""
+        check_guide(guide)
 
     def infer(self, prepared: None, belief: Belief) -> Solution:
+        belief = checked(belief)
         labels = as_labels(belief, gamut_cells())
         best = labels.energy.argmin(1)
-        return Solution(labels.palette[best].movedim(-1, 1))
+        return Solution(exactly(labels.palette[best].movedim(-1, 1), belief))
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -28,9 +28,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, LabelBelief, as_channels
+from ..beliefs import Belief, LabelBelief, as_channels, checked
 from ..errors import BadValue
 from ._ascent import Reward, ascend
+from ._checks import check_guide, exactly
 from ._grid import Edges, lightness_edges
 from ._result import Result, Solution
 from ._time import Past
@@ -84,6 +85,7 @@ class PottsField:
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> Edges:
         """The edges' weights, by the guide's steps between neighbours."""
+        check_guide(guide)
         return lightness_edges(guide, self.config.sigma)
 
     def infer(self, prepared: Edges, belief: Belief) -> Solution:
@@ -100,6 +102,7 @@ class PottsField:
         self, prepared: Edges, belief: Belief, past: Past | None
     ) -> tuple[Solution, tuple[Tensor, Tensor]]:
         """As `infer`, with edges to the frame before; also the marginals of a and of b."""
+        belief = checked(belief)
         before = (None, None) if past is None else (past.a, past.b)
         values, traces, marginals, residual = [], [], [], 0.0
         for labels, q_before in zip(self._channels(belief), before, strict=True):
@@ -118,7 +121,8 @@ class PottsField:
         steps = max(len(trace) for trace in traces) - 1
         bounds = tuple(sum(t[min(n, len(t) - 1)] for t in traces) for n in range(steps + 1))
         result = Result.CONVERGED if residual < self.config.tolerance else Result.SWEPT
-        solution = Solution(torch.stack(values, dim=1), result, steps, residual, bounds)
+        colors = exactly(torch.stack(values, dim=1), belief)
+        solution = Solution(colors, result, steps, residual, bounds)
         return solution, (marginals[0], marginals[1])
 
     def _reward_of(self, q: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
@@ -131,7 +135,7 @@ class PottsField:
         bounds = [0.0] * (count + 1)
         # by sweep, channel and picture
         values: list[list[list[Tensor]]] = [[[], []] for _ in bounds]
-        for c, labels in enumerate(self._channels(belief)):
+        for c, labels in enumerate(self._channels(checked(belief))):
             for i in range(len(labels.energy)):
                 theta = self._scores(labels.energy[i : i + 1])[0]
                 states = itertools.islice(self._ascend(theta, prepared, i), count + 1)

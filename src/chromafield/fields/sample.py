@@ -17,9 +17,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels
+from ..beliefs import Belief, as_labels, checked
 from ..color.palette import gamut_cells
 from ..errors import BadValue
+from ._checks import check_guide, exactly
 from ._result import Solution
 
 
@@ -38,15 +39,17 @@ class SampleField:
         self.config = config
 
     def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing: no pixel looks at its neighbours."""
+        """Nothing to keep: no pixel looks at its neighbours."""
+        check_guide(guide)
 
     def infer(self, prepared: None, belief: Belief) -> Solution:
+        belief = checked(belief)
         labels = as_labels(belief, gamut_cells())
         random = torch.Generator().manual_seed(self.config.seed)
         uniform = torch.rand(labels.energy.shape[1:], generator=random, dtype=torch.float64)
         gumbel = -(-uniform.clamp(1e-300, 1 - 1e-16).log()).log()
         drawn = (labels.energy - gumbel.to(labels.energy)).argmin(1)
-        return Solution(labels.palette[drawn].movedim(-1, 1))
+        return Solution(exactly(labels.palette[drawn].movedim(-1, 1), belief))
 
 
 # Clauses of the fields' contract that do not hold here, and why.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
-from ..canvas.views import input_size
+from ..canvas.views import field_size
 from ..models import LoadedModel
 from ..models.hint_network.loading import (
     EncodedGrey,
@@ -48,7 +48,7 @@ def encode(
     lightness: Float[Tensor, "1 1 H W"], predictor: HintPredictor, size: int = SIZE
 ) -> EncodedPicture:
     """Encode a picture once for the hint network; L in [0, 100]."""
-    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    seen = resize(lightness, field_size(lightness.shape[2], lightness.shape[3], size))
     return EncodedPicture(predictor, predictor.encode(seen))
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
-from ..canvas.views import input_size
+from ..canvas.views import field_size
 from ..resize import resize
 
 CELL = 4  # pixels a side of a cell of the grid that hints are drawn on
@@ -70,7 +70,7 @@ def encode_within(
     lightness: Float[Tensor, "1 1 H W"], network: TakesHints, size: int = SIZE
 ) -> EncodedWithin:
     """Encode a picture once; L in [0, 100]."""
-    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    seen = resize(lightness, field_size(lightness.shape[2], lightness.shape[3], size))
     height, width = seen.shape[2:]
     nothing = GaussianBelief(torch.zeros_like(seen).expand(-1, 2, -1, -1), torch.zeros_like(seen))
     alone = resize(network.predict_with_hints(seen, nothing), (height // CELL, width // CELL))

@@ -17,14 +17,17 @@ BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which
 if BROWSER is None:
     print("No browser found: the studio's page is not tested. Install chromium, or set CHROMIUM.")
 
+# Only WebGL is drawn by SwiftShader. Were the page itself, each test would cost seven
+# seconds of a core more.
 FLAGS = (
+    *("--disable-gpu-compositing", "--disable-gpu-rasterization"),
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--use-angle=swiftshader"),
     "--enable-unsafe-swiftshader",
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if BROWSER is None:
         pytest.skip("no chromium, google-chrome or $CHROMIUM")
@@ -32,6 +35,15 @@ def browser() -> Iterator[Any]:
         browser = engine.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def window(browser: Any) -> Iterator[Any]:
+    """A browser's window that stays open: a new one costs a second."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    context.new_page()  # the last page to close would take the window with it
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -42,10 +54,19 @@ def studio(tmp_path: Path, tiny_weights: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def person(browser: Any, studio: Studio) -> Iterator[Person]:
-    page = browser.new_page(viewport={"width": 1200, "height": 800})
+def person(window: Any, studio: Studio) -> Iterator[Person]:
+    page = window.new_page()
     person = Person(page)
     person.go(studio.address)
     yield person
-    page.close()
+    forget(window, page, studio)
     assert not person.errors
+
+
+def forget(window: Any, page: Any, studio: Studio) -> None:
+    """Close a page, and forget what the window kept of the studio: its port may come again."""
+    session = window.new_cdp_session(page)
+    origin = {"origin": f"http://127.0.0.1:{studio.port}", "storageTypes": "all"}
+    session.send("Storage.clearDataForOrigin", origin)
+    window.clear_cookies()
+    page.close()

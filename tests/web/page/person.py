@@ -97,7 +97,11 @@ class Person:
 
     def go(self, address: str) -> None:
         self.page.goto(address)
-        self.page.wait_for_function("document.getElementById('stage').dataset.painted")
+        self.until("document.getElementById('stage').dataset.painted")
+
+    def until(self, told: str) -> None:
+        """Wait for what JavaScript tells; asking at each frame would keep the browser busy."""
+        self.page.wait_for_function(told, polling=30)
 
     @property
     def painted(self) -> int:
@@ -108,7 +112,7 @@ class Person:
         before = self.painted
         act()
         told = f"Number(document.getElementById('stage').dataset.painted) > {before}"
-        self.page.wait_for_function(told)
+        self.until(told)
 
     def screen(self, x: float, y: float) -> tuple[float, float]:
         at = self.page.evaluate(SCREEN, [x, y])
@@ -151,7 +155,7 @@ class Person:
     def saved(self, revision: int) -> None:
         """Wait until so many documents are kept."""
         told = f"Number(document.getElementById('stage').dataset.saved) >= {revision}"
-        self.page.wait_for_function(told)
+        self.until(told)
 
     def slide(self, id_: str, value: float) -> None:
         """Move a slider, and let it go."""
