@@ -128,7 +128,8 @@ def _region(
 
 def _connected(mask: Mask, place: tuple[int, int]) -> Mask:
     _, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
-    return mask & (numbers == numbers[place])
+    found: Mask = mask & (numbers == numbers[place])
+    return found
 
 
 def _mark(inside: Mask, place: tuple[int, int], random: np.random.Generator) -> Mask:

@@ -35,6 +35,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "structure": {"dimensions": 5, "width": 8},
     "mdn": {"width": 16},
     "listener": {"widths": (8, 8, 8, 8)},
+    "reach": {"heads": 2, "dimensions": 3, "widths": (4, 4, 6, 8)},
     "lite-unet": {"coarse": 16, "widths": (8, 8, 8)},
 }
 
@@ -55,6 +56,7 @@ def config(
         "structure": str(networks_folder / "vae.safetensors"),
         "mdn": str(networks_folder / "vae.safetensors"),
         "listener": str(tiny_weights),
+        "reach": str(tiny_weights),
     }.get(name, "scratch")
     return RunConfig(
         name,
