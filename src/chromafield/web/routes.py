@@ -95,7 +95,7 @@ def public_routes(studio: Studio, queue: Queue) -> APIRouter:
             studio.prepare(opened)
         elif opened.step == "waiting":
             opened.step = "starting"
-            threading.Thread(target=studio.prepare, args=(opened,), daemon=True).start()
+            threading.Thread(target=studio.prepare, args=(opened,)).start()
         return opened.status() | {"command": studio.command(opened)}
 
     @route.delete("/pictures/{number}")
