@@ -17,7 +17,8 @@ from chromafield.cli.main import main
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
 from chromafield.errors import BadValue
 from chromafield.hints.file import parse_hints
-from chromafield.settings import Counts, Scope, Settings, about, changed, check_value, names, schema
+from chromafield.options import changed
+from chromafield.settings import Counts, Scope, Settings, about, check_value, names, schema
 
 # A value that is not the default, for each setting.
 OTHER: dict[str, Any] = {

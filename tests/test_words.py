@@ -15,6 +15,7 @@ import chromafield
 from chromafield.cli.main import main
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
 from chromafield.colorizer.files import Report
+from chromafield.data.crop_config import CropConfig
 from chromafield.errors import AlreadyColour, ChromafieldError
 from chromafield.film.settings import Plan
 from chromafield.film.survey import Survey
@@ -27,6 +28,7 @@ from chromafield.models.sampler import vae
 from chromafield.models.weights import ENTRY, read_weights
 from chromafield.sampling.samples import Sampling
 from chromafield.settings import Settings
+from chromafield.train.config import FitConfig, LossConfig, RunConfig
 
 SRC = Path(chromafield.__file__).parent
 
@@ -50,8 +52,17 @@ STORED = {
     "fields",
     "survey.json": "times shots levels in_colour damaged cut_off last fields quantiles asked",
     "a finished piece": "passed ahead seconds",
+    "a run's config": "model paths steps minutes options start teacher sides weights unlabelled "
+    "shown held_out evaluate_every evaluated log_every save_every device crops fit losses",
+    "a run's crops": "batch area aspect aged seed keep",
+    "a run's fit": "lr start_lr weight_decay warmup cool grad_clip average average_ramp "
+    "average_every freeze half",
+    "a run's losses": "mean knee vivid labels label_step channels soft precision taught "
+    "adversarial uniform",
     "options": "--told --draw --most --law --strict --show --aged --vivid --keep --memory --steady "
-    "--clean",
+    "--clean --start --option --sides --batch --lr --cool --average --average-ramp --average-every "
+    "--freeze --label-step --weight --steps --minutes --teacher --loss --adversarial --soft --half "
+    "--single --unlabelled --seed --device --threads --check --tensorboard --resume --warmup",
     "public names": "Canvas ChannelBeliefs ChromafieldError Colorizer GaussianBelief Hints "
     "LabelBelief Proposal Settings colorize create_field create_model list_fields list_models "
     "load_colorizer load_model make_canvas read_hints read_picture samples write_hints "
@@ -85,6 +96,10 @@ def there(tiny_weights: Path) -> dict[str, set[str]]:
         "plan.json": fields_of(Plan),
         "survey.json": fields_of(Survey),
         "a finished piece": fields_of(Done),
+        "a run's config": fields_of(RunConfig),
+        "a run's crops": fields_of(CropConfig),
+        "a run's fit": fields_of(FitConfig),
+        "a run's losses": fields_of(LossConfig),
         "options": {
             option
             for command in main.commands.values()

@@ -67,6 +67,13 @@ def setting(
     return field(default=default, metadata={ABOUT: About(help, scopes, counts, **more)})
 
 
+def share(of: str, scopes: Scope, named: str, ends: str) -> Any:
+    """A setting from 0 to 1, which is the default."""
+    return setting(
+        1.0, f"Of the {of}.", scopes, low=0, high=1, named=named, ends=f"it goes from {ends}."
+    )
+
+
 P, F, H, S, W, D = (Scope[n] for n in ("PHOTO", "FILM", "HINTS", "SHOT", "HTTP", "SAMPLES"))
 
 
@@ -94,14 +101,8 @@ class Settings:
         named="The size",
         ends=f"it goes from 1 to {LARGEST_SIZE} pixels (default {SIZE}).",
     )
-    strength: float = setting(
-        1.0,
-        "Of the colours: 0 grey, 1 full.",
-        P | F | H | W | D,
-        low=0,
-        high=1,
-        named="The strength",
-        ends="it goes from 0 (grey) to 1 (full).",
+    strength: float = share(
+        "colours: 0 grey, 1 full", P | F | H | W | D, "The strength", "0 (grey) to 1 (full)"
     )
     vividness: float = setting(
         VIVIDNESS,
@@ -136,14 +137,11 @@ class Settings:
         P | F | H | S | W,
         Counts.CONTENT,
     )
-    palette_strength: float = setting(
-        1.0,
-        "Of the palette: 0 none, 1 full.",
+    palette_strength: float = share(
+        "palette: 0 none, 1 full",
         P | F | H | S | W,
-        low=0,
-        high=1,
-        named="The palette's strength",
-        ends="it goes from 0 (none) to 1 (full).",
+        "The palette's strength",
+        "0 (none) to 1 (full)",
     )
     reference: str | None = setting(
         None,
@@ -151,14 +149,8 @@ class Settings:
         P | F | H | S,
         Counts.CONTENT,
     )
-    reference_strength: float = setting(
-        1.0,
-        "Of the reference: 0 none, 1 full.",
-        P | F | H | S,
-        low=0,
-        high=1,
-        named="The reference's strength",
-        ends="it goes from 0 to 1.",
+    reference_strength: float = share(
+        "reference: 0 none, 1 full", P | F | H | S, "The reference's strength", "0 to 1"
     )
     hints: str | None = setting(
         None, "A file of colours and regions that you give (JSON).", P, Counts.CONTENT
@@ -213,12 +205,6 @@ def fits(name: str, value: object) -> bool:
     if kind is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return type(value) is kind
-
-
-def changed(settings: Settings) -> dict[str, Any]:
-    """Names and values of those that are not the defaults."""
-    now = {name: getattr(settings, name) for name in about}
-    return {name: value for name, value in now.items() if value != defaults[name]}
 
 
 def schema(scope: Scope) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import torch
 from chromafield.color import rgb_to_lab
 from chromafield.data.datasets import Photo, list_photos
 from chromafield.evaluate.methods import named_methods
-from chromafield.evaluate.report import Paint, as_dicts, evaluate, markdown
+from chromafield.evaluate.report import ColorMethod, as_dicts, evaluate, markdown
 
 
-def knowing(photos: list[Photo]) -> Paint:
+def knowing(photos: list[Photo]) -> ColorMethod:
     """What paints the truth itself."""
     truths = iter([torch.from_numpy(p.read_rgb().copy()).movedim(-1, 0) / 255 for p in photos])
     return lambda lightness: rgb_to_lab(next(truths))[None, 1:]

@@ -16,7 +16,7 @@ from chromafield.canvas.lightness import as_unit
 from chromafield.canvas.upsample import render
 from chromafield.cli.compare import KINDS as OFFERED
 from chromafield.color import rgb_to_lab
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue

@@ -24,14 +24,18 @@ from chromafield.papers.second.point_methods import (
     BOTH,
     CEILING,
     EDITS,
-    FINISHED,
     GREY,
-    HINTED,
     LEVIN,
+    NETWORK,
     PRIOR,
-    fillers,
+    REFINED,
+    Compared,
+    point_methods,
 )
-from chromafield.papers.second.points import Curve, evaluate_points, markdown
+from chromafield.papers.second.points import Curve, Protocol, evaluate_points, markdown
+
+UNIFORM = Protocol((0, 4), ("uniform",))
+NORMAL = Protocol((0, 2), ("normal",))
 
 
 def colours(h: int = 40, w: int = 60) -> Tensor:
@@ -85,11 +89,11 @@ def test_every_method_sees_the_same_points(pack: Path) -> None:
 
     photos = list_photos([pack])[:2]
     methods = {name: watch(name) for name in seen}
-    curves = evaluate_points(photos, methods, counts=(0, 2), laws=("normal",))
+    curves = evaluate_points(photos, methods, NORMAL)
     assert len(seen["one"]) == 4
     assert all(torch.equal(a, b) for a, b in zip(*seen.values(), strict=True))
     assert curves[0].psnr == curves[1].psnr and len(curves[0].psnr[2]) == 2
-    again = evaluate_points(photos, methods, counts=(0, 2), laws=("normal",))
+    again = evaluate_points(photos, methods, NORMAL)
     assert [c.psnr for c in again] == [c.psnr for c in curves]
     assert torch.equal(seen["one"][1], seen["one"][5])
 
@@ -97,13 +101,13 @@ def test_every_method_sees_the_same_points(pack: Path) -> None:
 def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     networks: Diverse, trained: LoadedModel, predictor: HintPredictor, pack: Path
 ) -> None:
-    methods = fillers(networks, trained.model, GaussianCRF(Config()), predictor=predictor)
+    methods = point_methods(
+        Compared(networks, trained.model, GaussianCRF(Config()), predictor=predictor)
+    )
     photos = list_photos([pack])[:2]
-    curves = {
-        c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
-    }
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, HINTED, BOTH, FINISHED, CEILING]
-    assert list(fillers(networks, trained.model, GaussianCRF(Config()))) == [
+    curves = {c.method: c for c in evaluate_points(photos, methods, UNIFORM)}
+    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, NETWORK, BOTH, REFINED, CEILING]
+    assert list(point_methods(Compared(networks, trained.model, GaussianCRF(Config())))) == [
         *(GREY, LEVIN, EDITS, PRIOR, CEILING)
     ]
     for name in (LEVIN, EDITS):
@@ -111,7 +115,7 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
         assert curves[name].psnr[4] != curves[GREY].psnr[4]
     assert curves[LEVIN].mean(4) > curves[GREY].mean(4)  # the field's vectors here are random
     assert curves[PRIOR].psnr[0] != curves[GREY].psnr[0]
-    for name in (HINTED, BOTH, FINISHED):
+    for name in (NETWORK, BOTH, REFINED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]  # the automatic colours
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
     assert curves[GREY].psnr[0] == curves[GREY].psnr[4]
@@ -123,12 +127,10 @@ def test_a_model_that_takes_hints_itself_is_measured_with_them(
 ) -> None:
     torch.manual_seed(3)
     model = fold(create_model("zhang2017", width=4))
-    methods = fillers(networks, model, GaussianCRF(Config()), predictor=model)
+    methods = point_methods(Compared(networks, model, GaussianCRF(Config()), predictor=model))
     photos = list_photos([pack])[:1]
-    curves = {
-        c.method: c for c in evaluate_points(photos, methods, counts=(0, 4), laws=("uniform",))
-    }
-    for name in (HINTED, BOTH, FINISHED):
+    curves = {c.method: c for c in evaluate_points(photos, methods, UNIFORM)}
+    for name in (NETWORK, BOTH, REFINED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
 
@@ -136,7 +138,7 @@ def test_a_model_that_takes_hints_itself_is_measured_with_them(
 def test_methods_forget_a_picture_when_the_next_comes(
     networks: Diverse, trained: LoadedModel
 ) -> None:
-    fill = fillers(networks, trained.model, GaussianCRF(Config()))[EDITS]
+    fill = point_methods(Compared(networks, trained.model, GaussianCRF(Config())))[EDITS]
     random = torch.Generator().manual_seed(0)
     one, other = (60 * torch.rand(1, 3, 48, 48, generator=random) for _ in range(2))
     shown = reveal(one[:, 1:], 3, "uniform", np.random.default_rng(0))
@@ -151,8 +153,8 @@ def test_what_is_revealed_stays_as_it_is_by_every_method(
     lab = 60 * torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
     shown = reveal(lab[:, 1:], 5, "uniform", np.random.default_rng(0))
     known = shown.known[0, 0] > 0
-    for name, fill in fillers(
-        networks, trained.model, GaussianCRF(Config()), predictor=predictor
+    for name, fill in point_methods(
+        Compared(networks, trained.model, GaussianCRF(Config()), predictor=predictor)
     ).items():
         if name not in (GREY, CEILING):
             ab = fill(lab, shown)[0]
@@ -199,7 +201,7 @@ def test_a_thing_in_another_colour_is_the_truth_then_and_has_the_first_point(
 
     photos = list_photos([tmp_path])
     (curve,) = evaluate_points(
-        photos, {"truth": method}, (0, 1), ("uniform",), seed=1, repainted=True
+        photos, {"truth": method}, Protocol((0, 1), ("uniform",), seed=1, repainted=True)
     )
     true = rgb_to_lab(torch.from_numpy(levels).movedim(-1, 0).float() / 255)
     (lab, none), (_, one) = seen

@@ -17,7 +17,7 @@ from chromafield.papers.second.sample_methods import (
     GREY,
     OWN,
     PLAIN,
-    samplers,
+    sample_methods,
     training_minutes,
 )
 from chromafield.sampling.samples import Sampling, draw, samples
@@ -83,7 +83,7 @@ def test_settings_that_make_no_samples_are_refused(given: dict[str, object], sen
 
 def test_the_compared_methods_answer_on_one_grid(networks: Diverse) -> None:
     lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.rand(1, 2, 70, 70) * 40], dim=1)
-    methods = samplers(networks, SMALL)
+    methods = sample_methods(networks, SMALL)
     answers = {name: draw(lab) for name, draw in methods.items()}
     assert list(answers) == [GREY, DECODED, FIELD, OWN]
     assert {tuple(a.shape) for a in answers.values()} == {(3, 2, 16, 16)}
@@ -99,7 +99,7 @@ def test_networks_without_a_structure_are_a_row_of_their_own(
     networks: Diverse, networks_folder: Path
 ) -> None:
     against = load_plain(networks_folder)
-    methods = samplers(networks, SMALL, against=against)
+    methods = sample_methods(networks, SMALL, baseline=against)
     assert list(methods) == [GREY, PLAIN, DECODED, FIELD, OWN]
     lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.zeros(1, 2, 70, 70)], dim=1)
     assert torch.equal(methods[PLAIN](lab), methods[DECODED](lab))  # of the same files here

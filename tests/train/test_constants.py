@@ -14,8 +14,8 @@ from chromafield.models.sampler.loading import Diverse, create_mdn, create_struc
 from chromafield.models.sampler.vae import Features
 from chromafield.train.config import RunConfig
 from chromafield.train.tasks import structure
-from chromafield.train.tasks._sampler import Standing
-from chromafield.train.tasks.structure import StructureObjective, StructureTask, answer
+from chromafield.train.tasks._frozen import OnFrozenVae
+from chromafield.train.tasks.structure import StructureObjective, StructureTask, infer
 from chromafield.train.tasks.vae import VaeObjective, WeightedNorm
 
 SMALL = {"coarse": 16, "widths": (12, 8, 8), "encoder_widths": (8, 8, 8)}
@@ -46,7 +46,7 @@ def test_the_told_share_follows_the_papers_epochs(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(structure, "choose", spy)
     objective = StructureObjective(even_norm(), 0, half=False)
     for epoch in (1, 3, 5, 7, 9, 11, 13, 14.9):  # the middle of every stretch of two, and the end
-        objective(Standing(vae, learner), batch(1), epoch / 15)
+        objective(OnFrozenVae(vae, learner), batch(1), epoch / 15)
     assert shares == pytest.approx([1, 0.75, 0.5, 0.25, 0.1, 0.1, 0.1, 0.1])
 
 
@@ -56,8 +56,8 @@ def test_the_structures_last_layers_start_as_the_vaes(
 ) -> None:
     start = str(networks_folder / "vae.safetensors")
     task = StructureTask(RunConfig("structure", (str(pack),), steps=1, start=start))
-    standing = task.model(begin=True).eval()
-    assert isinstance(standing, Standing)
+    standing = task.network(begin=True).eval()
+    assert isinstance(standing, OnFrozenVae)
     grey = networks.vae.features(batch(2).seen)
     z = torch.randn(2, 6, generator=torch.Generator().manual_seed(0))
     expected = networks.vae.decode(z, grey)
@@ -104,6 +104,6 @@ def test_a_code_a_tenth_away_costs_half_a_nat() -> None:
 # thousandth of a told colour, so it takes a two-thousandth of the answer.
 def test_the_ridge_of_training_takes_a_two_thousandth_where_all_is_told() -> None:
     told = torch.tensor([-20.0, 20.0]).expand(1, 2, 2).reshape(1, 2, 1, 2)
-    got = answer(torch.zeros(1, 3, 1, 2), told, torch.ones(1, 1, 2, dtype=torch.bool), beta=1.0)
+    got = infer(torch.zeros(1, 3, 1, 2), told, torch.ones(1, 1, 2, dtype=torch.bool), beta=1.0)
     short = 1 - got[0, 0, 0, 1].item() / 10
     assert short == pytest.approx(1 / 2001, rel=0.01)

@@ -10,16 +10,16 @@ from torch import nn
 
 from chromafield.beliefs import Belief, GaussianBelief, LabelBelief
 from chromafield.color.palette import gamut_cells
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.errors import BadValue
 from chromafield.resize import shrink
-from chromafield.train.config import RunConfig
+from chromafield.train.config import LossConfig, RunConfig
 from chromafield.train.critic import AdversarialObjective, Critic
-from chromafield.train.losses import LossConfig
-from chromafield.train.objective import ColourObjective
+from chromafield.train.objective import BeliefObjective
 from chromafield.train.run import train
 
-COLOUR = ColourObjective(torch.ones(261), LossConfig())
+COLOUR = BeliefObjective(torch.ones(261), LossConfig())
 
 
 class Says(nn.Module):

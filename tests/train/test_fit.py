@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.errors import BadValue
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.run import train
-from chromafield.train.tasks.colorizer import ColourTask
+from chromafield.train.tasks.colorizer import ColorTask
 
 
 def config(pack: Path, **changes: Any) -> RunConfig:
@@ -22,7 +22,7 @@ def config(pack: Path, **changes: Any) -> RunConfig:
 
 def test_what_is_frozen_stays_as_it_started_and_the_rest_learns(pack: Path, tmp_path: Path) -> None:
     run = config(pack, steps=2, fit=FitConfig(freeze="1/16"))
-    before = ColourTask(run).model(begin=True).state_dict()
+    before = ColorTask(run).network(begin=True).state_dict()
     model = train(tmp_path, run).model
     frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
     assert any("_blocks.10." in name for name in frozen)

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.errors import BadValue
-from chromafield.train.config import RunConfig
+from chromafield.train.config import LossConfig, RunConfig
 from chromafield.train.flags import refuse_unused
-from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 from chromafield.train.tasks import task_file
 

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 import torch
 
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.errors import DataError, OutputError
-from chromafield.train.config import RunConfig
+from chromafield.train.config import LossConfig, RunConfig
 from chromafield.train.folder import RunFolder, make_folder
-from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from chromafield.beliefs import ChannelBeliefs, Few, GaussianBelief, LabelBelief, Proposal
 from chromafield.color.palette import gamut_cells, soft_encode
 from chromafield.errors import BadValue
+from chromafield.train.config import LossConfig
 from chromafield.train.losses import (
-    LossConfig,
     belief_loss,
     channel_loss,
     gaussian_loss,

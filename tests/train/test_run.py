@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.errors import (
     BadValue,
     DataError,
@@ -23,11 +23,10 @@ from chromafield.models import load_model
 from chromafield.models.lite_unet import Config
 from chromafield.models.weights import read_weights
 from chromafield.papers.first.training import history_sheet
-from chromafield.train.config import FitConfig, RunConfig, run_config
+from chromafield.train.config import FitConfig, LossConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
-from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
-from chromafield.train.tasks.colorizer import ColourTask
+from chromafield.train.tasks.colorizer import ColorTask
 
 
 def config(pack: Path, **changes: Any) -> RunConfig:
@@ -146,7 +145,7 @@ def test_the_models_own_options_are_kept_with_the_run(pack: Path, tmp_path: Path
 def test_weights_can_be_the_start_of_another_run(pack: Path, tmp_path: Path) -> None:
     train(tmp_path / "first", config(pack, steps=1))
     path = tmp_path / "first" / "weights" / "lite_unet.safetensors"
-    again = ColourTask(config(pack, start=str(path))).model(begin=True).state_dict()
+    again = ColorTask(config(pack, start=str(path))).network(begin=True).state_dict()
     for name, value in read_weights(path)[2].items():
         assert torch.equal(again[name], value), name
 
@@ -228,9 +227,9 @@ SCRIPT = """
 import hashlib, os, sys
 from pathlib import Path
 import torch
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.train.config import RunConfig
-from chromafield.train.losses import LossConfig
+from chromafield.train.config import LossConfig
 from chromafield.train.run import train
 
 torch.set_num_threads(1)

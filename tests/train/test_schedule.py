@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from chromafield.train.schedule import Budget, average_keep, crop_side, rate_factor, update_average
+from chromafield.train.config import Budget
+from chromafield.train.schedule import average_keep, crop_side, rate_factor, update_average
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.errors import BadValue
-from chromafield.train.config import RunConfig
-from chromafield.train.losses import LossConfig
-from chromafield.train.objective import ColourObjective
+from chromafield.train.config import LossConfig, RunConfig
+from chromafield.train.objective import BeliefObjective
 from chromafield.train.run import train
-from chromafield.train.teacher import TaughtObjective
+from chromafield.train.teacher import DistilledObjective
 
 from .test_critic import Says, batch
 
@@ -22,16 +22,16 @@ from .test_critic import Says, batch
 def test_the_teachers_mean_pulls_as_the_truth_does() -> None:
     teacher = Says()
     teacher.ab.data = torch.tensor([30.0, 10.0])
-    own = ColourObjective(torch.ones(261), LossConfig(mean="l1"))
+    own = BeliefObjective(torch.ones(261), LossConfig(mean="l1"))
     network, true = Says(), batch(0, (0.0, 0.0))
-    parts = TaughtObjective(own, teacher, 0.5)(network, true, 0.0)
+    parts = DistilledObjective(own, teacher, 0.5)(network, true, 0.0)
     assert parts["taught"].item() == pytest.approx(0.5 * 20 / 10)  # |30| and |10|, units of 10
     assert parts["mean"].item() == 0
     parts["taught"].backward()
     assert network.ab.grad is not None and (network.ab.grad < 0).all()
     assert teacher.ab.grad is None
-    vivid = ColourObjective(torch.ones(261), LossConfig(mean="l1", vivid=1.5))
-    more = TaughtObjective(vivid, teacher, 0.5)(network, true, 0.0)
+    vivid = BeliefObjective(torch.ones(261), LossConfig(mean="l1", vivid=1.5))
+    more = DistilledObjective(vivid, teacher, 0.5)(network, true, 0.0)
     assert more["taught"].item() == pytest.approx(1.5 * parts["taught"].item())
 
 
@@ -45,8 +45,8 @@ def test_it_sees_the_clean_picture() -> None:
 
     true = batch(0, (0.0, 0.0))
     aged = Batch(torch.zeros_like(true.seen), true.lab, true.chosen)
-    own = ColourObjective(torch.ones(261), LossConfig())
-    TaughtObjective(own, Looks(), 1.0)(Says(), aged, 0.0)
+    own = BeliefObjective(torch.ones(261), LossConfig())
+    DistilledObjective(own, Looks(), 1.0)(Says(), aged, 0.0)
     assert torch.equal(seen[0], true.lab[:, :1])
 
 

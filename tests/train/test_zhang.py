@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from chromafield.beliefs import as_gaussian
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.models import load_model
 from chromafield.models._cells import zhang_cells
 from chromafield.train.config import FitConfig, RunConfig

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..train.options import run_config_of
+from ._run_options import options_of_runs
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
     from ..train.config import RunConfig
 
 PATH = click.Path(path_type=Path)
+OF_RUNS = ("steps", "minutes", "unlabelled", "device", "batch", "seed", "keep", "lr")
 KINDS = ("classifier", "start", "loss", "streams", "data", "probe", "adversarial", "aged")
 
 
@@ -20,23 +24,12 @@ KINDS = ("classifier", "start", "loss", "streams", "data", "probe", "adversarial
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The comparison's folder.")
-@click.option("--minutes", type=float, help="Of each run.")
-@click.option("--steps", type=int, help="Of each run.")
+@options_of_runs(*OF_RUNS, lr=1e-3)
 @click.option("--check", "checking", multiple=True, type=PATH, help="True pictures to judge by.")
 @click.option("--scenes", multiple=True, type=PATH, help="Landscapes, for data.")
 @click.option("--faces", multiple=True, type=PATH, help="Faces, for data.")
 @click.option("--grey", type=PATH, help="Weights of ResNet-18-Gray, for start.")
-@click.option(
-    "--unlabelled", multiple=True, help="FOLDER or PACK/FOLDER that is no class; * for any."
-)
 @click.option("--side", default=96, show_default=True, help="The crops' side in pixels.")
-@click.option("--batch", default=32, show_default=True, help="Pictures a step.")
-@click.option("--lr", default=1e-3, show_default=True, help="Peak learning rate.")
-@click.option(
-    "--keep", default=1.0, show_default=True, help="GB of decoded pictures kept in memory."
-)
-@click.option("--seed", default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
 def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:
     """Train the networks of a comparison on PATHS, each for the same time, and judge them.
@@ -87,19 +80,10 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
 
 
 def _base(given: dict[str, Any]) -> RunConfig:
-    from ..data.crops import CropConfig
+    """What all runs share; each has the rest of its settings from its arm."""
     from ..models import choose_device, has_half
-    from ..train.config import FitConfig, RunConfig
 
-    device = choose_device(given["device"])
-    return RunConfig(
-        model="",
-        paths=(),
-        steps=given["steps"],
-        minutes=given["minutes"],
-        unlabelled=given["unlabelled"],
-        sides=(given["side"],),
-        device=device,
-        crops=CropConfig(given["batch"], seed=given["seed"], keep=given["keep"]),
-        fit=FitConfig(given["lr"], start_lr=given["lr"] / 4, half=has_half(device)),
-    )
+    device = choose_device(given["device"] or "auto")
+    values = given | {"device": device, "half": has_half(device), "sides": (given["side"],)}
+    base = run_config_of(values, model="", paths=())
+    return replace(base, fit=replace(base.fit, start_lr=base.fit.lr / 4))

@@ -46,28 +46,34 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     from ..models import choose_device
     from ..models.sampler.loading import load_diverse, load_plain
     from ..models.weights import SHIPPED
-    from ..papers.second.sample_methods import DECODED, FIELD, PLAIN, samplers, training_minutes
+    from ..papers.second.sample_methods import (
+        DECODED,
+        FIELD,
+        PLAIN,
+        sample_methods,
+        training_minutes,
+    )
     from ..papers.second.sample_table import best_markdown, evaluate_samples, markdown, paired
     from ..sampling.samples import Sampling
 
     with errors_as_one_line():
         check_file(as_markdown)
         photos = first_of_each(list_photos(paths), given["most"])
-        folder, place = given["networks"] or SHIPPED, choose_device(given["device"])
-        networks = load_diverse(folder, place)
-        against = load_plain(given["against"], place) if given["against"] else None
+        folder, device = given["networks"] or SHIPPED, choose_device(given["device"])
+        networks = load_diverse(folder, device)
+        baseline = load_plain(given["against"], device) if given["against"] else None
         names = ("seed", "draw", "told", "spread")
         sampling = Sampling(given["samples"], **{name: given[name] for name in names})
         field = create_field("gcrf", **named_values(given["options"]))
-        methods = samplers(networks, sampling, field, against)
+        methods = sample_methods(networks, sampling, field, baseline)
         with tqdm(total=len(photos), unit="picture") as bar:
             rows = evaluate_samples(photos, methods, bar.update)
         by_pack = {(row.pack, row.method): row for row in rows}
         packs = sorted({row.pack for row in rows})
         others = [name for name in (PLAIN, DECODED) if name in methods]
-        told = [paired(by_pack[p, FIELD], by_pack[p, name]) for name in others for p in packs]
+        sentences = [paired(by_pack[p, FIELD], by_pack[p, name]) for name in others for p in packs]
         minutes = training_minutes(folder, given["against"])
         table = markdown(rows, given["samples"], minutes)
-        text = "\n".join([table, best_markdown(rows), *told])
+        text = "\n".join([table, best_markdown(rows), *sentences])
         click.echo(text, nl=False)
         write_file(as_markdown, text)

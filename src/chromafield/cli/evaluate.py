@@ -14,7 +14,7 @@ from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
     from ..data.datasets import Photo
-    from ..evaluate.report import Paint
+    from ..evaluate.report import ColorMethod
 
 PATH = click.Path(path_type=Path)
 RANGE = (about["vividness"].low, about["vividness"].high)
@@ -105,9 +105,9 @@ def evaluate(
         methods = named_methods(*chosen, vividness or (0.0, VIVIDNESS))
         features = lite0_features() if frechet else None
         things = read_segments(segments) if segments is not None else None
-        peeking = mirrored_methods(*chosen) if mirrored else None
+        from_truth = mirrored_methods(*chosen) if mirrored else None
         with tqdm(total=len(photos), unit="picture") as bar:
-            rows = measure(photos, methods, bar.update, SHOWS[show], peeking, features, things)
+            rows = measure(photos, methods, bar.update, SHOWS[show], from_truth, features, things)
         tables = f"{markdown(rows)}\n{markdown_of_looks(rows)}"
         click.echo(tables, nl=False)
         write_file(as_json, json.dumps(as_dicts(rows), indent=1) + "\n")
@@ -116,7 +116,7 @@ def evaluate(
             _show(sheet, photos, methods)
 
 
-def _show(path: Path, photos: list[Photo], methods: dict[str, Paint]) -> None:
+def _show(path: Path, photos: list[Photo], methods: dict[str, ColorMethod]) -> None:
     from ..evaluate.sheets import methods_sheet
     from ..image import Picture, write_picture
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..hints.within import TakesHints
     from ..models import LoadedModel
     from ..models.hint_network.loading import HintPredictor
+    from ..papers.second.points import PointMethod
 
 PATH = click.Path(path_type=Path)
 
@@ -53,40 +54,20 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     from ..data.datasets import first_of_each, list_photos
     from ..data.reveal import LAWS
     from ..evaluate.files import check_file, write_file
-    from ..fields.gcrf import Config, GaussianCRF
-    from ..models import choose_device, load_model
-    from ..models.sampler.loading import load_diverse
-    from ..models.weights import SHIPPED
     from ..papers.second.plot import check_plot, plot_points
-    from ..papers.second.point_methods import LEVIN, fillers
-    from ..papers.second.points import evaluate_points, markdown
-    from ..plugins import configure
+    from ..papers.second.point_methods import LEVIN
+    from ..papers.second.points import Protocol, evaluate_points, markdown
 
-    try:
-        counts = sorted({int(n) for n in given["counts"].split(",")})
-    except ValueError as error:
-        raise click.BadParameter(f"--counts is {given['counts']!r}; say 0,10,50.") from error
+    counts = _counts(given["counts"])
     with errors_as_one_line():
         check_file(as_markdown)
         if given["plot"]:
             check_plot(given["plot"])
         photos = first_of_each(list_photos(paths), given["most"])
-        place = choose_device(given["device"])
-        networks = load_diverse(given["networks"] or SHIPPED, place)
-        field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
-        trained = load_model(given["model"], place)
-        predictor = _hint_predictor(trained, given["listener"], place)
-        methods = fillers(networks, trained.model, field, given["strict"], predictor)
+        methods = _methods(given)
+        protocol = Protocol(counts, given["laws"] or LAWS, given["seed"], given["repainted"])
         with tqdm(total=len(photos), unit="picture") as bar:
-            curves = evaluate_points(
-                photos,
-                methods,
-                counts,
-                given["laws"] or LAWS,
-                given["seed"],
-                bar.update,
-                given["repainted"],
-            )
+            curves = evaluate_points(photos, methods, protocol, bar.update)
         text = markdown(curves, LEVIN)
         click.echo(text, nl=False)
         write_file(as_markdown, text)
@@ -94,15 +75,39 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             plot_points(curves, given["plot"])
 
 
+def _counts(text: str) -> list[int]:
+    try:
+        return sorted({int(n) for n in text.split(",")})
+    except ValueError as error:
+        raise click.BadParameter(f"--counts is {text!r}; say 0,10,50.") from error
+
+
+def _methods(given: dict[str, Any]) -> dict[str, PointMethod]:
+    """The methods on the networks that the options name."""
+    from ..fields.gcrf import Config, GaussianCRF
+    from ..models import choose_device, load_model
+    from ..models.sampler.loading import load_diverse
+    from ..models.weights import SHIPPED
+    from ..papers.second.point_methods import Compared, point_methods
+    from ..plugins import configure
+
+    device = choose_device(given["device"])
+    networks = load_diverse(given["networks"] or SHIPPED, device)
+    field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
+    loaded = load_model(given["model"], device)
+    predictor = _hint_predictor(loaded, given["listener"], device)
+    return point_methods(Compared(networks, loaded.model, field, given["strict"], predictor))
+
+
 def _hint_predictor(
-    trained: LoadedModel, path: Path | None, place: str
+    loaded: LoadedModel, path: Path | None, device: str
 ) -> HintPredictor | TakesHints | None:
     """The hint network beside the model, where there is one; the model itself where it is one."""
     from ..hints.within import TakesHints
     from ..models.hint_network.loading import is_trained_on, load_hint_predictor
 
-    if path is None and isinstance(trained.model, TakesHints):
-        return trained.model
-    if path is None and not is_trained_on(trained):
+    if path is None and isinstance(loaded.model, TakesHints):
+        return loaded.model
+    if path is None and not is_trained_on(loaded):
         return None
-    return load_hint_predictor(trained, path, place)
+    return load_hint_predictor(loaded, path, device)

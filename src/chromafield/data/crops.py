@@ -22,31 +22,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..color import rgb_to_lab
-from ..errors import BadValue
 from .aging import age
+from .crop_config import CropConfig
 from .datasets import Photo
 from .order import Order, even_order
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
 AHEAD = 4  # batches prepared before they are asked for
 DECODERS = 2  # threads that decode pictures
-
-
-@dataclass(frozen=True)
-class CropConfig:
-    batch: int = 32  # pictures a step and process
-    area: tuple[float, float] = (0.35, 1.0)  # a crop's share of the picture's area
-    aspect: tuple[float, float] = (0.8, 1.25)  # its width over height
-    aged: float = 0.2  # the share of pictures whose lightness gets marks of age
-    seed: int = 0
-    keep: float = 1.0  # GB of decoded pictures that stay in memory; the rest is decoded anew
-
-    def __post_init__(self) -> None:
-        if self.batch < 1 or self.seed < 0 or self.keep < 0 or not 0 <= self.aged <= 1:
-            raise BadValue(
-                f"The batch ({self.batch}) must be at least 1, the seed ({self.seed}) and keep "
-                f"({self.keep}) not below 0, aged ({self.aged}) between 0 and 1."
-            )
 
 
 Read = Callable[[int], NDArray[np.uint8]]  # a photo's number to its picture

@@ -12,7 +12,7 @@ from ..canvas.reference import encode_reference, refer
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field, takes_vividness
 from ..models import choose_device, load_model
-from .report import Paint, Peek
+from .report import ColorMethod, TruthMethod
 
 
 def named_methods(
@@ -22,7 +22,7 @@ def named_methods(
     views: int,
     device: str,
     vividness: Sequence[float] = (0.0,),
-) -> dict[str, Paint]:
+) -> dict[str, ColorMethod]:
     """Every field on every model at every vividness that makes a difference, named as given.
 
     Args:
@@ -32,46 +32,46 @@ def named_methods(
     Raises:
         UnknownName, WeightsError, BadValue: a name, file or device that is not there.
     """
-    place = choose_device(device)
-    methods: dict[str, Paint] = {}
+    device = choose_device(device)
+    methods: dict[str, ColorMethod] = {}
     for name in models or (MODEL,):
-        model = load_model(name, place).model
+        model = load_model(name, device).model
         for field in fields:
             for own in vividness if takes_vividness(field) else (0.0,):
-                paint = painter(model, create_field(field), size, views, own)
-                methods[f"{name} {field}" + (f", vividness {own:g}" if own else "")] = paint
+                method = color_method(model, create_field(field), size, views, own)
+                methods[f"{name} {field}" + (f", vividness {own:g}" if own else "")] = method
     return methods
 
 
 def mirrored(
     models: Sequence[str], fields: Sequence[str], size: int, views: int, device: str
-) -> dict[str, Peek]:
+) -> dict[str, TruthMethod]:
     """The same methods with each picture's own copy, mirrored and cropped, as the reference.
 
     Raises:
         UnknownName, WeightsError, BadValue: as `named_methods`; or a network that compares nothing.
     """
-    place = choose_device(device)
-    methods: dict[str, Peek] = {}
+    device = choose_device(device)
+    methods: dict[str, TruthMethod] = {}
     for name in models or (MODEL,):
-        model = load_model(name, place).model
+        model = load_model(name, device).model
         for field in fields:
-            methods[f"{name} {field}, mirrored copy"] = _peeker(
+            methods[f"{name} {field}, mirrored copy"] = _by_mirrored_copy(
                 model, create_field(field), size, views
             )
     return methods
 
 
-def _peeker(model: nn.Module, field: Field, size: int, views: int) -> Peek:
+def _by_mirrored_copy(model: nn.Module, field: Field, size: int, views: int) -> TruthMethod:
     device = next(model.parameters()).device
 
-    def peek(lab: Tensor) -> Tensor:
+    def color(lab: Tensor) -> Tensor:
         lab = lab.to(device)
-        told = refer(model, lab[:, :1], encode_reference(model, mirrored_copy(lab)))
-        canvas = make_canvas(lab[:, :1], model, field, size, views, given_beliefs=[told])
+        belief = refer(model, lab[:, :1], encode_reference(model, mirrored_copy(lab)))
+        canvas = make_canvas(lab[:, :1], model, field, size, views, given_beliefs=[belief])
         return canvas.solve().cpu()
 
-    return peek
+    return color
 
 
 def mirrored_copy(lab: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 3 h w"]:
@@ -80,14 +80,14 @@ def mirrored_copy(lab: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 3 h w"]:
     return lab[:, :, height // 8 : height - height // 8, width // 8 :].flip(-1)
 
 
-def painter(
+def color_method(
     model: nn.Module, field: Field, size: int = SIZE, views: int = VIEWS, vividness: float = 0.0
-) -> Paint:
+) -> ColorMethod:
     """What turns lightness into colours by this model and field, on the model's device."""
     device = next(model.parameters()).device
 
-    def paint(lightness: Tensor) -> Tensor:
-        seen = lightness.to(device)
-        return make_canvas(seen, model, field, size, views, vividness=vividness).solve().cpu()
+    def color(lightness: Tensor) -> Tensor:
+        own = lightness.to(device)
+        return make_canvas(own, model, field, size, views, vividness=vividness).solve().cpu()
 
-    return paint
+    return color

@@ -1,4 +1,4 @@
-"""Tables of figures: packs of true pictures, several colourings, the all-grey row first."""
+"""Tables of figures: datasets of true pictures, several colourings, the all-grey row first."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from ..resize import resize
 from .frechet import Features, frechet
 from .hues import SECTORS, hues_kept
 from .metrics import Measures, measure, rebalanced_auc
+from .paired import by_dataset, true_pictures
 from .splotches import splotches
 from .two_toned import Segments, two_toned
 
 # What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
-Paint = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
+ColorMethod = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
 # The same for what is given something of a picture's true Lab.
-Peek = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "1 2 h w"]]
+TruthMethod = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "1 2 h w"]]
 # What a network is shown of a picture's lightness (H, W), by the picture's number.
 Show = Callable[[Float[Tensor, "H W"], int], Float[Tensor, "H W"]]
 
@@ -54,7 +55,7 @@ class Row:
     two_toned: float | None  # percent over the truth's, where segments were given
 
 
-def paint_grey(lightness: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 2 H W"]:
+def all_grey(lightness: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 2 H W"]:
     """The row every other must beat."""
     return torch.zeros_like(lightness).expand(-1, 2, -1, -1)
 
@@ -66,10 +67,10 @@ def show_clean(lightness: Float[Tensor, "H W"], number: int) -> Float[Tensor, "H
 
 def evaluate(
     photos: Sequence[Photo],
-    methods: dict[str, Paint],
-    tell: Callable[[], None] = lambda: None,
+    methods: dict[str, ColorMethod],
+    progress: Callable[[], None] = lambda: None,
     show: Show = show_clean,
-    peeking: dict[str, Peek] | None = None,
+    from_truth: dict[str, TruthMethod] | None = None,
     features: Features | None = None,
     segments: Segments | None = None,
 ) -> list[Row]:
@@ -78,9 +79,9 @@ def evaluate(
     Args:
         photos: true pictures in colour; their pack's name says which table rows they belong to.
         methods: by name, what turns lightness into colours.
-        tell: called after each picture.
+        progress: called after each picture.
         show: what the methods see; their colours are judged on the true lightness.
-        peeking: what is given something of the truth, as a reference; rows of their own.
+        from_truth: what is given something of the truth, as a reference; rows of their own.
         features: of a picture, for the Frechet distance.
         segments: of a photograph, for two-tonedness.
 
@@ -88,20 +89,19 @@ def evaluate(
         DataError: a picture cannot be read.
     """
     rows = []
-    methods = {"all-grey": paint_grey, **methods}
-    peeking = peeking or {}
-    for pack in sorted({photo.pack for photo in photos}):
-        found: dict[str, list[Result]] = {name: [] for name in (*methods, *peeking)}
-        for number, photo in enumerate(p for p in photos if p.pack == pack):
-            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
-            lab = rgb_to_lab(truth.float() / 255)[None]
-            seen = show(lab[0, 0], number)[None, None]
-            true = Truth(truth, lab, features, segments and segments(photo))
-            for name, paint in methods.items():
-                found[name].append(_timed(true, functools.partial(paint, seen)))
-            for name, peek in peeking.items():
-                found[name].append(_timed(true, functools.partial(peek, lab)))
-            tell()
+    methods = {"all-grey": all_grey, **methods}
+    from_truth = from_truth or {}
+    for pack, own in by_dataset(photos).items():
+        found: dict[str, list[Result]] = {name: [] for name in (*methods, *from_truth)}
+        for picture in true_pictures(own):
+            lab = picture.lab
+            shown = show(lab[0, 0], picture.number)[None, None]
+            true = Truth(picture.rgb, lab, features, segments and segments(picture.photo))
+            for name, method in methods.items():
+                found[name].append(_timed(true, functools.partial(method, shown)))
+            for name, other in from_truth.items():
+                found[name].append(_timed(true, functools.partial(other, lab)))
+            progress()
         rows += [_row(pack, name, results) for name, results in found.items()]
     return rows
 

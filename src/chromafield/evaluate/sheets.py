@@ -17,14 +17,14 @@ from ..errors import BadValue
 from ..image import Picture, at_depth, three_channels
 from ..image.detect import is_color
 from ..image.sheet import as_bytes, contact_sheet, scaled
-from .report import Paint
+from .report import ColorMethod
 
 Shown = NDArray[np.uint8]
 HEIGHT = 220  # pixels of each picture on a sheet
 MOST = 8  # pictures on a sheet
 
 
-def methods_sheet(photos: Sequence[Photo], methods: dict[str, Paint]) -> Shown:
+def methods_sheet(photos: Sequence[Photo], methods: dict[str, ColorMethod]) -> Shown:
     """A row a picture, at most 8 of them, evenly over all; the methods' names above.
 
     Raises:

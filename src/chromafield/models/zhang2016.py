@@ -18,10 +18,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import LabelBelief
-from ..errors import BadValue, WeightsError
+from ..errors import WeightsError
 from ._cells import STEP, zhang_cells
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, block, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, begin, block, check_width, doubled, trunk
 
 STRIDE = 4  # pixels a cell of the output
 NEAR = 0.5  # ab units: centres so near to the grid of tens are meant to lie on it
@@ -33,8 +33,7 @@ class Config:
     width: int = 64  # channels of the first block; the others have 2, 4 and 8 times as many
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise BadValue(f"The width is {self.width}; it must be at least 1.")
+        check_width(self.width)
 
 
 class Zhang2016(nn.Module):

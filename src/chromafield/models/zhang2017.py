@@ -18,10 +18,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief, LabelBelief, labels_to_gaussian
-from ..errors import BadValue
 from ..resize import enlarge
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, begin, check_width, doubled, trunk
 
 STRIDE = 1  # pixels a cell of the output
 REACH = 11  # the suggestions' grid: ab from -110 to 110 in tens
@@ -33,8 +32,7 @@ class Config:
     width: int = 64  # channels of the first block; the others have 2, 4 and 8 times as many
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise BadValue(f"The width is {self.width}; it must be at least 1.")
+        check_width(self.width)
 
 
 class Zhang2017(nn.Module):

@@ -14,14 +14,11 @@ from pathlib import Path
 
 import torch
 
-from ..data.datasets import list_photos
 from ..errors import BadValue, WeightsError
-from ..evaluate.methods import painter
-from ..evaluate.report import evaluate, markdown
-from ..fields import create_field
+from ..evaluate.report import markdown
 from ..models import create_model
 from ..models.weights import load_state, read_weights, write_weights
-from .card import CANNOT, FIELDS
+from .card import CANNOT, dataset_rows
 
 
 def average_weights(
@@ -67,8 +64,7 @@ def average_weights(
     ]
     figures = ""
     if checking:
-        paints = {field: painter(model.eval(), create_field(field)) for field in FIELDS}
-        figures = f"## Figures\n\n{markdown(evaluate(list_photos(checking), paints))}\n"
+        figures = f"## Figures\n\n{markdown(dataset_rows(model.eval(), checking))}\n"
     card = f"# {name}\n\n- SHA-256 {digest}\n- the mean of\n" + "\n".join(lines)
     output.with_suffix(".md").write_text(
         f"{card}\n\n{figures}## What it cannot do\n\n{CANNOT}", "utf-8"

@@ -24,7 +24,7 @@ from ..beliefs import Belief, GaussianBelief, Proposal, grid_of
 from ..data.crops import Batch
 from ..errors import BadValue
 from ..resize import shrink
-from .objective import ColourObjective, Said, State
+from .objective import BeliefObjective, Output, State
 
 AB_UNIT = 50.0  # the critic sees ab in units of 50
 WIDTHS = (64, 128)  # channels of its layers
@@ -57,18 +57,18 @@ class Critic(nn.Module):
 class AdversarialObjective:
     """A colour objective with a critic beside it, which takes a step of its own each time."""
 
-    def __init__(self, colour: ColourObjective, weight: float, seed: int) -> None:
-        self.colour, self.weight = colour, weight
+    def __init__(self, color: BeliefObjective, weight: float, seed: int) -> None:
+        self.color, self.weight = color, weight
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.critic = Critic().to(colour.balance.device)
+            self.critic = Critic().to(color.balance.device)
         self.optimizer = torch.optim.Adam(self.critic.parameters(), lr=LR, betas=BETAS)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        return self.parts(self.ask(network, batch), batch)
+        return self.parts(self.predict(network, batch), batch)
 
-    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
-        return self.colour.ask(network, batch)
+    def predict(self, network: Callable[..., Output], batch: Batch) -> Output:
+        return self.color.predict(network, batch)
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
         """The colour's parts, and "critic", what is lost for not passing as true.
@@ -81,12 +81,12 @@ class AdversarialObjective:
                 f"The critic judges grids of at least {SMALLEST} x {SMALLEST} cells; these crops "
                 f"give {grid_of(belief)}. Raise --sides."
             )
-        lab = batch.lab.to(self.colour.balance.device)
+        lab = batch.lab.to(self.color.balance.device)
         true = shrink(lab, grid_of(belief))
-        guess = torch.cat([true[:, :1], _colours(belief).to(true)], dim=1)
+        guess = torch.cat([true[:, :1], _colors(belief).to(true)], dim=1)
         self._learn(true, guess.detach())
         passed = ((self.critic.requires_grad_(False)(guess) - 1) ** 2).mean()
-        return self.colour.parts(belief, batch) | {"critic": self.weight * passed}
+        return self.color.parts(belief, batch) | {"critic": self.weight * passed}
 
     def _learn(self, true: Float[Tensor, "b 3 h w"], guess: Float[Tensor, "b 3 h w"]) -> None:
         critic = self.critic.requires_grad_(True)
@@ -103,7 +103,7 @@ class AdversarialObjective:
         self.optimizer.load_state_dict(state["optimizer"])
 
 
-def _colours(belief: Belief) -> Float[Tensor, "b 2 h w"]:
+def _colors(belief: Belief) -> Float[Tensor, "b 2 h w"]:
     match belief:
         case GaussianBelief():
             return belief.mean

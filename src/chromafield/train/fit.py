@@ -12,13 +12,13 @@ from torch import nn
 from ..data.crops import Batch
 from ..errors import TrainingDiverged
 from ..models.abilities import StartsFromImageNet
-from .config import FitConfig
+from .config import Budget, FitConfig
 from .objective import Objective
-from .schedule import Budget, average_keep, rate_factor, update_average
+from .schedule import average_keep, rate_factor, update_average
 
 
 @dataclass
-class Trainee:
+class TrainState:
     """All that a run changes, and all that a checkpoint holds."""
 
     model: nn.Module  # its parameters are what the optimizer moves
@@ -52,7 +52,7 @@ def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer
 
 
 def fit(
-    trainee: Trainee,
+    state: TrainState,
     network: nn.Module,
     batches: Iterator[Batch],
     config: FitConfig,
@@ -63,35 +63,35 @@ def fit(
     """Train until the budget is spent.
 
     Args:
-        network: the trainee's model, or the same wrapped for several processes.
+        network: the state's model, or the same wrapped for several processes.
         watch: called after each step with its numbers.
         agree: makes one time of what several processes measured, so that all stop together.
 
     Raises:
         TrainingDiverged: the loss is not finite.
     """
-    began = time.monotonic() - trainee.seconds
+    began = time.monotonic() - state.seconds
     network.train()
-    while (progress := budget.progress(trainee.step, trainee.seconds)) < 1:
-        factor = rate_factor(trainee.step, progress, config.warmup, config.cool)
-        for group in trainee.optimizer.param_groups:
+    while (progress := budget.progress(state.step, state.seconds)) < 1:
+        factor = rate_factor(state.step, progress, config.warmup, config.cool)
+        for group in state.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
 
-        parts = trainee.objective(network, next(batches), progress)
+        parts = state.objective(network, next(batches), progress)
         loss = torch.stack(list(parts.values())).sum()
         if not loss.isfinite():
-            raise TrainingDiverged(trainee.step, loss.item())
+            raise TrainingDiverged(state.step, loss.item())
 
-        trainee.optimizer.zero_grad(set_to_none=True)
+        state.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        norm = nn.utils.clip_grad_norm_(trainee.model.parameters(), config.grad_clip)
-        trainee.optimizer.step()
-        if (trainee.step + 1) % config.average_every == 0:
+        norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.grad_clip)
+        state.optimizer.step()
+        if (state.step + 1) % config.average_every == 0:
             keep = average_keep(
-                trainee.step, config.average, config.average_ramp, config.average_every
+                state.step, config.average, config.average_ramp, config.average_every
             )
-            update_average(trainee.average, trainee.model, keep)
-        trainee.step += 1
-        trainee.seconds = agree(time.monotonic() - began)
+            update_average(state.average, state.model, keep)
+        state.step += 1
+        state.seconds = agree(time.monotonic() - began)
         numbers = {name: part.item() for name, part in parts.items()}
         watch(numbers | {"loss": loss.item(), "grad_norm": norm.item(), "factor": factor})

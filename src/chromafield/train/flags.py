@@ -11,7 +11,7 @@ from torch import nn
 from ..beliefs import Belief, ChannelBeliefs, GaussianBelief, Proposal
 from ..errors import BadValue
 from .config import RunConfig
-from .losses import LossConfig
+from .options import changed_options
 
 OF_A_COLOUR = ("--loss", "--vivid", "--adversarial")
 OF_BINS = ("--soft",)
@@ -52,14 +52,6 @@ def refuse_unanswered(config: RunConfig, model: nn.Module) -> None:
 
 
 def _refuse(config: RunConfig, names: Iterable[str], reason: str) -> None:
-    plain, own = LossConfig(), config.losses
-    asked = {
-        "--loss": own.mean != plain.mean,
-        "--vivid": own.vivid != plain.vivid,
-        "--adversarial": own.adversarial != plain.adversarial,
-        "--soft": own.soft,
-        "--label-step": own.label_step != plain.label_step,
-        "--teacher": config.teacher != "",
-    }
-    if surplus := [name for name in names if asked[name]]:
+    given = {one.spelling for one in changed_options(config)}
+    if surplus := [name for name in names if name in given]:
         raise BadValue(f"{reason}: leave {' and '.join(surplus)} out.")

@@ -21,13 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from .. import __version__
 from ..errors import BadValue, DataError, OutputError
 from ..models.weights import SUFFIX
+from ..storage import atomically, write_atomically
 from .config import RunConfig, run_config
-from .fit import Trainee
+from .fit import TrainState
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class RunFolder:
     def sheet(self, step: int) -> Path:
         """Where the sheet of held-out pictures at this step goes."""
         return self.path / "sheets" / f"{step:07}.jpg"
+
+    def write_sheet(self, step: int, sheet: NDArray[np.uint8]) -> None:
+        path = self.sheet(step)
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(sheet).save(path, quality=90)
 
     @property
     def config(self) -> Path:
@@ -79,7 +88,7 @@ class RunFolder:
             "pictures": pictures,
             "starts": [*starts, start],
         }
-        self.config.write_text(json.dumps(record, indent=1), "utf-8")
+        write_atomically(self.config, json.dumps(record, indent=1))
 
     def record(self) -> dict[str, Any]:
         """What config.json holds.
@@ -130,22 +139,21 @@ class RunFolder:
             if self.board is not None and isinstance(value, float):
                 self.board.add_scalar(name, value, line["step"])
 
-    def save(self, trainee: Trainee) -> None:
+    def save(self, state: TrainState) -> None:
         """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
-        state = {
-            "model": trainee.model.state_dict(),
-            "average": trainee.average.state_dict(),
-            "optimizer": trainee.optimizer.state_dict(),
-            "objective": trainee.objective.state(),
-            "step": trainee.step,
-            "seconds": trainee.seconds,
+        stored = {
+            "model": state.model.state_dict(),
+            "average": state.average.state_dict(),
+            "optimizer": state.optimizer.state_dict(),
+            "objective": state.objective.state(),
+            "step": state.step,
+            "seconds": state.seconds,
         }
-        part = self.checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.checkpoint)
+        with atomically(self.checkpoint) as part:
+            torch.save(stored, part)
 
-    def restore(self, trainee: Trainee) -> None:
-        """Load the checkpoint into `trainee`.
+    def restore(self, state: TrainState) -> None:
+        """Load the checkpoint into `state`.
 
         Raises:
             DataError: it is damaged, or of another run.
@@ -154,17 +162,17 @@ class RunFolder:
             "Put the run's own back, or remove it and --resume again: the run then begins anew."
         )
         try:
-            state = _read_checkpoint(self.checkpoint)
+            stored = _read_checkpoint(self.checkpoint)
         except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
             raise DataError(
                 f"The checkpoint {self.checkpoint} is damaged and cannot be read. {way_out}"
             ) from error
         try:
-            trainee.model.load_state_dict(state["model"])
-            trainee.average.load_state_dict(state["average"])
-            trainee.optimizer.load_state_dict(state["optimizer"])
-            trainee.objective.restore(state.get("objective", {}))
-            trainee.step, trainee.seconds = int(state["step"]), float(state["seconds"])
+            state.model.load_state_dict(stored["model"])
+            state.average.load_state_dict(stored["average"])
+            state.optimizer.load_state_dict(stored["optimizer"])
+            state.objective.restore(stored.get("objective", {}))
+            state.step, state.seconds = int(stored["step"]), float(stored["seconds"])
         except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"The checkpoint {self.checkpoint} is of another network or of other settings than "

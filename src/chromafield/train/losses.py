@@ -5,8 +5,6 @@ Losses are computed in the true colours' precision, whatever the network's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -24,38 +22,10 @@ from ..beliefs import (
     nearest,
 )
 from ..color.palette import REACH, STEP, gamut_cells, soft_encode
-from ..errors import BadValue
 from ..resize import shrink
+from .config import LossConfig
 
 MEAN_UNIT = 10.0  # ab units: an error of so much costs about 1
-
-
-MEANS = ("huber", "mse", "l1")
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    mean: str = "huber"  # the mean's loss: huber, mse or l1
-    knee: float = 3.0  # ab units: errors above it count linearly (Huber)
-    vivid: float = 1.0  # the mean learns colours so many times as strong as the true ones
-    labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
-    label_step: int = 1  # distributions are learnt at every so many rows and columns of the grid
-    channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
-    soft: bool = False  # 25 + 25: share a pixel between the two nearest bins, not one-hot
-    precision: float = 0.05  # weight of the precision's likelihood
-    taught: float = 1.0  # weight of the distance from a teacher's mean, where there is one
-    adversarial: float = 0.0  # weight of a critic's verdict; 0 trains without one
-    uniform: float = 0.5  # share of the uniform prior in rebalancing; 1 switches it off
-
-    def __post_init__(self) -> None:
-        if self.mean not in MEANS:
-            raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
-        if not 0 < self.vivid <= 2:
-            raise BadValue(f"Vivid is {self.vivid}; it is above 0 and at most 2.")
-        if not 1 <= self.label_step <= 8:
-            raise BadValue(f"The step between labels is {self.label_step}; it is from 1 to 8.")
-        if self.adversarial < 0:
-            raise BadValue(f"The critic's weight is {self.adversarial}; it must not be below 0.")
 
 
 def belief_loss(

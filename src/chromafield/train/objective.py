@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from ..beliefs import ALL, Belief, Few
 from ..data.crops import Batch
-from .losses import LossConfig, belief_loss
+from .config import LossConfig
+from .losses import belief_loss
 
 State = dict[str, Any]
-Said = TypeVar("Said")
+Output = TypeVar("Output")
 
 
 @runtime_checkable
@@ -36,18 +37,18 @@ class Objective(Protocol):
 
 
 @runtime_checkable
-class Judge(Objective, Protocol):
+class ColorObjective(Objective, Protocol):
     """An objective whose parts follow from what a network believes of the colours."""
 
-    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
-        """What the network says of the batch, in the run's precision."""
+    def predict(self, network: Callable[..., Output], batch: Batch) -> Output:
+        """The network's output for the batch, in the run's precision."""
         ...
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]: ...
 
 
 @dataclass(frozen=True)
-class ColourObjective:
+class BeliefObjective:
     """A colorizer's belief against the true colours."""
 
     balance: Float[Tensor, " k"]  # the weight of a pixel of each gamut cell; says the device
@@ -55,9 +56,9 @@ class ColourObjective:
     half: bool = False  # the network computes in bfloat16
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        return self.parts(self.ask(network, batch), batch)
+        return self.parts(self.predict(network, batch), batch)
 
-    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
+    def predict(self, network: Callable[..., Output], batch: Batch) -> Output:
         device = self.balance.device
         seen = batch.seen.to(device, memory_format=torch.channels_last)
         few = self._few(batch)

@@ -19,21 +19,22 @@ from ..data.crops import batches
 from ..data.datasets import Photo, list_photos
 from ..data.order import weighted_order
 from ..errors import BadValue, MissingExtra
+from .card import write_result
 from .config import RunConfig
-from .fit import Trainee, fit, make_optimizer
+from .fit import TrainState, fit, make_optimizer
 from .flags import refuse_unanswered, refuse_unused
 from .folder import RunFolder
 from .schedule import crop_side
 from .task import Task
 from .tasks import create_task, task_file
 
-Tell = Callable[[dict[str, Any]], None]
+Progress = Callable[[dict[str, Any]], None]
 
 FIRST_SHEET = 50  # steps; the next at twice as many, and so on
 
 
 @dataclass(frozen=True)
-class Place:
+class Worker:
     """This process among those that train together."""
 
     rank: int
@@ -45,14 +46,14 @@ class Place:
 
 
 @contextlib.contextmanager
-def processes() -> Iterator[Place]:
+def processes() -> Iterator[Worker]:
     """Join the group that `torchrun` started; alone without it."""
     if "WORLD_SIZE" not in os.environ:
-        yield Place(0, 1)
+        yield Worker(0, 1)
         return
     dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
-        yield Place(dist.get_rank(), dist.get_world_size())
+        yield Worker(dist.get_rank(), dist.get_world_size())
     finally:
         dist.destroy_process_group()
 
@@ -60,15 +61,15 @@ def processes() -> Iterator[Place]:
 def train(
     path: Path,
     config: RunConfig,
-    tell: Tell = lambda line: None,
+    progress: Progress = lambda line: None,
     resume: bool = False,
     checking: tuple[Path, ...] = (),
     tensorboard: bool = False,
-) -> Trainee:
+) -> TrainState:
     """Train a model into the folder `path`, from the start or from its checkpoint.
 
     Args:
-        tell: called by the first process after each step with its numbers and `progress`.
+        progress: called by the first process after each step with its numbers and `progress`.
         checking: packs of true pictures whose figures go on the weights' card at the end.
         tensorboard: also write the log for TensorBoard.
 
@@ -83,33 +84,55 @@ def train(
     ignores = task_file(config.model).IGNORES
     refuse_unused(config, ignores)
     task = create_task(config)
-    with processes() as place:
-        if place.first:
+    with processes() as worker:
+        if worker.first:
             RunFolder(path).check(resume)
         photos, held_out = task.photos()
         if checking:
             list_photos(checking)  # what is wrong with them is said before hours of training
-        folder = RunFolder(path, _board(path) if tensorboard and place.first else None)
-        if place.world > 1 and config.losses.adversarial:
+        folder = RunFolder(path, _board(path) if tensorboard and worker.first else None)
+        if worker.world > 1 and config.losses.adversarial:
             raise BadValue("A critic trains in one process. Start the run without torchrun.")
         resuming = resume and folder.checkpoint.exists()  # or it was killed before its first one
-        trainee = make_trainee(config, task, photos, begin=not resuming)
+        state = make_state(config, task, photos, begin=not resuming)
         if resuming:
-            folder.restore(trainee)
-            freeze(config, trainee.model)  # as it was, not as it is made
-        if place.first:
+            folder.restore(state)
+            freeze(config, state.model)  # as it was, not as it is made
+        if worker.first:
             folder.begin(config, len(photos))
         shown = list_photos([Path(p) for p in config.shown]) if config.shown else held_out
-        watch = watcher(
-            folder, config, task, trainee, held_out, shown, tell if place.first else None
-        )
-        go(config, trainee, photos, place, watch)
-        if place.first:
-            folder.save(trainee)
-            if shown:
-                task.show(folder.sheet(trainee.step), trainee, shown)
-            task.export(folder, trainee, held_out, checking)
-        return trainee
+        view = View(folder, task, held_out, shown)
+        watch = watcher(view, config, state, progress if worker.first else None)
+        go(config, state, photos, worker, watch)
+        if worker.first:
+            folder.save(state)
+            view.write_sheet(state)
+            with torch.no_grad():
+                result = task.result(state.average, held_out, checking)
+            write_result(folder, config, state, result)
+        return state
+
+
+@dataclass(frozen=True)
+class View:
+    """What is seen of a run while it goes."""
+
+    folder: RunFolder
+    task: Task
+    held_out: Sequence[Photo]
+    shown: Sequence[Photo]  # on the sheets
+
+    def log_figures(self, state: TrainState) -> None:
+        with torch.no_grad():
+            figures = self.task.figures(state.average, self.held_out)
+        self.folder.log(step=state.step, held_out=figures)
+
+    def write_sheet(self, state: TrainState) -> None:
+        """Write a sheet, where there are pictures and something to see."""
+        with torch.no_grad():
+            sheet = self.task.sheet(state.average, self.shown) if self.shown else None
+        if sheet is not None:
+            self.folder.write_sheet(state.step, sheet)
 
 
 def _board(path: Path) -> Any:
@@ -120,14 +143,14 @@ def _board(path: Path) -> Any:
     return SummaryWriter(str(path / "tensorboard"))
 
 
-def make_trainee(config: RunConfig, task: Task, photos: Sequence[Photo], begin: bool) -> Trainee:
+def make_state(config: RunConfig, task: Task, photos: Sequence[Photo], begin: bool) -> TrainState:
     """Everything at its start, or ready for a checkpoint."""
-    model = task.model(begin)
+    model = task.network(begin)
     if task_file(config.model).IGNORES is None:  # a colorizer
         refuse_unanswered(config, model)
     freeze(config, model)
     average = copy.deepcopy(model).eval().requires_grad_(False)
-    return Trainee(model, average, make_optimizer(model, config.fit), task.objective(photos))
+    return TrainState(model, average, make_optimizer(model, config.fit), task.objective(photos))
 
 
 def freeze(config: RunConfig, model: nn.Module) -> None:
@@ -146,24 +169,24 @@ def freeze(config: RunConfig, model: nn.Module) -> None:
 
 def go(
     config: RunConfig,
-    trainee: Trainee,
+    state: TrainState,
     photos: Sequence[Photo],
-    place: Place,
+    worker: Worker,
     watch: Callable[[dict[str, float]], None],
 ) -> None:
     """Fit until the budget is spent."""
 
     def side(step: int) -> int:
-        return crop_side(config.sides, config.budget.progress(step, trainee.seconds))
+        return crop_side(config.sides, config.budget.progress(step, state.seconds))
 
-    network: nn.Module = trainee.model
-    if place.world > 1:
-        network = nn.parallel.DistributedDataParallel(trainee.model)
+    network: nn.Module = state.model
+    if worker.world > 1:
+        network = nn.parallel.DistributedDataParallel(state.model)
     order = weighted_order(photos, config.weights, config.crops.seed)
-    stream = batches(photos, config.crops, side, trainee.step, place.rank, place.world, order)
+    stream = batches(photos, config.crops, side, state.step, worker.rank, worker.world, order)
     with contextlib.closing(stream):
-        agree = functools.partial(latest, config.device) if place.world > 1 else float
-        fit(trainee, network, stream, config.fit, config.budget, watch, agree)
+        agree = functools.partial(latest, config.device) if worker.world > 1 else float
+        fit(state, network, stream, config.fit, config.budget, watch, agree)
 
 
 def latest(device: str, seconds: float) -> float:
@@ -174,35 +197,29 @@ def latest(device: str, seconds: float) -> float:
 
 
 def watcher(
-    folder: RunFolder,
-    config: RunConfig,
-    task: Task,
-    trainee: Trainee,
-    held_out: Sequence[Photo],
-    shown: Sequence[Photo],
-    tell: Tell | None,
+    view: View, config: RunConfig, state: TrainState, progress: Progress | None
 ) -> Callable[[dict[str, float]], None]:
     """What happens after each step: the log, the checkpoint, the evaluation, the progress bar."""
     interval = config.evaluate_every * 60
-    due = trainee.seconds + interval
+    due = state.seconds + interval
+    folder = view.folder
 
     def watch(numbers: dict[str, float]) -> None:
         nonlocal due
-        if tell is None:
+        if progress is None:
             return
-        line = {"step": trainee.step, "seconds": round(trainee.seconds, 1), **numbers}
-        tell(line | {"progress": config.budget.progress(trainee.step, trainee.seconds)})
-        if trainee.step % config.log_every == 0:
+        line = {"step": state.step, "seconds": round(state.seconds, 1), **numbers}
+        progress(line | {"progress": config.budget.progress(state.step, state.seconds)})
+        if state.step % config.log_every == 0:
             folder.log(**line)
-        if trainee.step % config.save_every == 0:
-            folder.save(trainee)
-        if held_out and trainee.seconds >= due:
-            folder.log(step=trainee.step, held_out=task.look(trainee, held_out))
+        if state.step % config.save_every == 0:
+            folder.save(state)
+        if view.held_out and state.seconds >= due:
+            view.log_figures(state)
             due += interval
-            if shown:
-                task.show(folder.sheet(trainee.step), trainee, shown)
-        elif shown and _is_early(trainee.step):
-            task.show(folder.sheet(trainee.step), trainee, shown)
+            view.write_sheet(state)
+        elif _is_early(state.step):
+            view.write_sheet(state)
 
     return watch
 

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import nn
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long a run lasts: by steps, by minutes, or by whichever ends first."""
-
-    steps: int | None = None
-    minutes: float | None = None
-
-    def progress(self, step: int, seconds: float) -> float:
-        """The share of the run that is done, 0 to 1."""
-        shares = [0.0]
-        if self.steps is not None:
-            shares.append(step / max(self.steps, 1))
-        if self.minutes is not None:
-            shares.append(seconds / 60 / max(self.minutes, 1e-9))
-        return min(max(shares), 1.0)
 
 
 def rate_factor(

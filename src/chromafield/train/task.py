@@ -1,21 +1,37 @@
-"""What a run is about: its pictures, its network, its objective, and what is looked at."""
+"""What a run is about: its pictures, its network, its objective, and what is seen of it.
+
+A task returns values; the run writes the files (`train/run.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from ..data.datasets import Photo
-from .fit import Trainee
-from .folder import RunFolder
 from .objective import Objective
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run ends with: the network of its weight file, and what the card says of it."""
+
+    name: str  # in the weight file
+    network: nn.Module
+    text: str  # Markdown; follows the lines that say how the weights came about
+    title: str = ""  # of the card; the name where it is empty
 
 
 @runtime_checkable
 class Task(Protocol):
+    """Networks are seen without gradients: `figures`, `sheet` and `result` compute none."""
+
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         """Training pictures, and those held out.
 
@@ -24,7 +40,7 @@ class Task(Protocol):
         """
         ...
 
-    def model(self, begin: bool) -> nn.Module:
+    def network(self, begin: bool) -> nn.Module:
         """Fresh weights from the seed, on its device.
 
         Args:
@@ -34,20 +50,20 @@ class Task(Protocol):
 
     def objective(self, photos: Sequence[Photo]) -> Objective: ...
 
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
-        """Figures on held-out pictures, for the log."""
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
+        """Figures on held-out pictures, for the log; at least one picture."""
         ...
 
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
-        """Write a sheet of a few held-out pictures, where there is something to see."""
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8] | None:
+        """A few held-out pictures as one, (h, w, 3); None where there is nothing to see."""
         ...
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        """Write the weights, their hash and their card; the weights' path."""
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        """What ships.
+
+        Args:
+            datasets: true pictures for more figures, where the task has a use for them.
+        """
         ...

@@ -19,25 +19,25 @@ from ..beliefs import Belief, as_gaussian, grid_of
 from ..data.crops import Batch
 from ..resize import resize
 from .losses import mean_loss
-from .objective import ColourObjective, Said, State
+from .objective import BeliefObjective, Output, State
 
 
 @dataclass(frozen=True)
-class TaughtObjective:
+class DistilledObjective:
     """A colorizer's loss, and how far its mean is from its teacher's."""
 
-    own: ColourObjective
-    teacher: nn.Module  # sees the clean picture, whatever marks of age the network is shown
+    own: BeliefObjective
+    teacher: nn.Module  # sees the clean picture, whatever degradations the network is shown
     weight: float
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        return self.parts(self.ask(network, batch), batch)
+        return self.parts(self.predict(network, batch), batch)
 
-    def ask(self, network: Callable[..., Said], batch: Batch) -> Said:
-        return self.own.ask(network, batch)
+    def predict(self, network: Callable[..., Output], batch: Batch) -> Output:
+        return self.own.predict(network, batch)
 
     def parts(self, belief: Belief, batch: Batch) -> dict[str, Tensor]:
-        """The colour's parts, and "taught", what is lost against the teacher."""
+        """The colour's parts, and "taught", the distance from the teacher."""
         parts = self.own.parts(belief, batch)
         device = self.own.balance.device
         clean = batch.lab[:, :1].to(device, memory_format=torch.channels_last)
@@ -45,11 +45,11 @@ class TaughtObjective:
             torch.no_grad(),
             torch.autocast(device.type, torch.bfloat16, enabled=self.own.half),
         ):
-            told = as_gaussian(self.teacher(clean)).mean.float()
+            target = as_gaussian(self.teacher(clean)).mean.float()
         losses = self.own.losses
         mean = as_gaussian(belief).mean.float()
-        told = resize(told, grid_of(belief))
-        parts["taught"] = self.weight * mean_loss(mean, losses.vivid * told, losses)
+        target = resize(target, grid_of(belief))
+        parts["taught"] = self.weight * mean_loss(mean, losses.vivid * target, losses)
         return parts
 
     def state(self) -> State:

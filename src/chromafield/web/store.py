@@ -35,6 +35,7 @@ from ..image.detect import is_color
 from ..image.listing import NAMED_BY_HINTS, pictures_in
 from ..image.swatches import is_hex
 from ..settings import Settings, names_of_files
+from ..storage import atomically
 
 SUFFIX = ".hints.json"
 
@@ -204,11 +205,9 @@ class PictureStore:
         with opened.writing:
             if revision != opened.revision:
                 raise Changed("The hints were changed in another window.")
-            part = opened.saved.with_name(opened.saved.name + ".part")
             try:
                 opened.home.mkdir(parents=True, exist_ok=True)
-                write_hints(part, hints)
-                part.replace(opened.saved)
+                write_hints(opened.saved, hints)
             except OSError as error:
                 raise OutputError(
                     f"The hints {opened.saved} cannot be written ({error.strerror})."
@@ -277,12 +276,10 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        part.touch(mode)
-        part.write_bytes(data)
-        part.replace(path)
+        with atomically(path) as part:
+            part.touch(mode)
+            part.write_bytes(data)
     except OSError as error:
         raise OutputError(f"{path} cannot be kept ({error.strerror}).") from error

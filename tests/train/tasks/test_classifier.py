@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.data.datasets import Photo
 from chromafield.data.labels import Classes, class_of, find_classes
 from chromafield.errors import BadValue, DataError
@@ -140,7 +141,7 @@ def test_a_probe_leaves_the_features_as_they_were(
     options = {"net": "lite0", "probe": True}
     run = config(labelled, steps=3, options=options, start=str(tiny_weights))
     trained = train(tmp_path, run)
-    before, after = ClassifyTask(run).model(begin=True).state_dict(), trained.model.state_dict()
+    before, after = ClassifyTask(run).network(begin=True).state_dict(), trained.model.state_dict()
     for name, value in after.items():
         changed = not torch.equal(value, before[name])
         assert changed == name.startswith(("fc.", "head_norm.")), name
@@ -185,4 +186,4 @@ def test_a_folder_is_left_out_by_name_with_its_pack_or_by_pattern(labelled: Path
 
 def test_unknown_nets_and_options_are_refused(labelled: Path) -> None:
     with pytest.raises(BadValue, match="classifier has no option 'nets'. It has: net, colour"):
-        ClassifyTask(config(labelled, options={"nets": "x"})).model(begin=True)
+        ClassifyTask(config(labelled, options={"nets": "x"})).network(begin=True)

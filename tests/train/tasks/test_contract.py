@@ -13,13 +13,12 @@ import torch
 from click.testing import CliRunner
 
 from chromafield.cli.main import main
-from chromafield.data.crops import CropConfig
+from chromafield.data.crop_config import CropConfig
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue
 from chromafield.models import list_models
-from chromafield.train.config import RunConfig, run_config
+from chromafield.train.config import LossConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
-from chromafield.train.losses import LossConfig
 from chromafield.train.run import train
 from chromafield.train.tasks import (
     create_task,
@@ -120,7 +119,7 @@ def test_a_resumed_run_equals_an_unbroken_one_and_its_card_begins_such_a_run(
 
 
 def fresh(config: RunConfig) -> list[torch.nn.Parameter]:
-    return list(create_task(config).model(begin=True).parameters())
+    return list(create_task(config).network(begin=True).parameters())
 
 
 @every

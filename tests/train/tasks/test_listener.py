@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models.hint_network.listener import HintNetwork
@@ -19,10 +20,14 @@ from chromafield.models.hint_network.loading import (
     load_base,
     load_hint_network,
 )
-from chromafield.train.config import FitConfig, RunConfig
-from chromafield.train.losses import LossConfig
+from chromafield.train.config import FitConfig, LossConfig, RunConfig
 from chromafield.train.run import train
-from chromafield.train.tasks.listener import ListenerObjective, ListenerTask, Listening, simulate
+from chromafield.train.tasks.listener import (
+    ListenerObjective,
+    ListenerTask,
+    OnFrozenColorizer,
+    simulate,
+)
 
 
 def config(pack: Path, start: Path, steps: int, **options: Any) -> RunConfig:
@@ -121,7 +126,7 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
     train(tmp_path, config(pack, tiny_weights, 2))
     earlier = tmp_path / "weights" / "listener.safetensors"
     task = ListenerTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
-    begun, fresh = (task.model(begin).listener.state_dict() for begin in (True, False))
+    begun, fresh = (task.network(begin).listener.state_dict() for begin in (True, False))
     told = load_hint_network(earlier).state_dict()
     assert all(torch.equal(begun[key], told[key]) for key in told)
     assert any(not torch.equal(fresh[key], told[key]) for key in told)
@@ -130,14 +135,14 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
         Path(f"{odd}{end}").write_bytes(Path(f"{tiny_weights}{end}").read_bytes())
     assert ListenerTask(replace(task.config, start=str(odd))).base[1] == task.base[1]
     with pytest.raises(WeightsError, match="do not fit"):
-        ListenerTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).model(True)
+        ListenerTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).network(True)
 
 
 def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path) -> None:
     torch.manual_seed(0)
     base, digest = load_base(str(tiny_weights))
     listener = create_hint_network(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
-    network = Listening(base, listener).train()
+    network = OnFrozenColorizer(base, listener).train()
     before = {name: value.clone() for name, value in base.state_dict().items()}
     objective = ListenerObjective("cpu", LossConfig(), 0, half=False)
     optimizer = torch.optim.Adam(listener.parameters(), 3e-3)

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models import create_model, start_from
@@ -23,9 +24,9 @@ from chromafield.models.weights import write_weights
 from chromafield.train.config import FitConfig, RunConfig
 from chromafield.train.objective import Objective
 from chromafield.train.run import train
-from chromafield.train.tasks._sampler import Standing
+from chromafield.train.tasks._frozen import OnFrozenVae
 from chromafield.train.tasks.mdn import MdnObjective
-from chromafield.train.tasks.structure import StructureObjective, answer, choose
+from chromafield.train.tasks.structure import StructureObjective, choose, infer
 from chromafield.train.tasks.vae import NORM, VaeObjective, WeightedNorm
 
 SMALL = {"latent": 6, "coarse": 16, "widths": (12, 8, 8), "encoder_widths": (8, 8, 8)}
@@ -125,11 +126,11 @@ def test_all_three_learn_and_the_vae_stands_still_under_the_others() -> None:
     before = {name: value.clone() for name, value in vae.state_dict().items()}
     told = {"edits": 1.0, "edit_shares": (0.1, 0.2)}
     structure = create_structure(dimensions=5, width=8, inside=8, top=(16, 8, 6), **told)
-    standing = Standing(vae, structure)
+    standing = OnFrozenVae(vae, structure)
     assert learnt(StructureObjective(norm, 0, half=False), standing, 100)["edits"] > 0.1
     mdn = create_mdn(latent=6, inside=16, width=16)
     objective = MdnObjective("cpu", 0, half=False)
-    assert learnt(objective, Standing(vae, mdn), 300)["codes"] > 0.1
+    assert learnt(objective, OnFrozenVae(vae, mdn), 300)["codes"] > 0.1
     for name, value in vae.state_dict().items():
         assert torch.equal(value, before[name]), name
 
@@ -187,11 +188,11 @@ def test_fewer_pixels_are_told_as_the_run_goes_on(monkeypatch: pytest.MonkeyPatc
 
     def spy(vectors: Tensor, told: Tensor, known: Tensor, beta: float) -> Tensor:
         shares.append(known.float().mean((1, 2)))
-        return answer(vectors, told, known, beta)
+        return infer(vectors, told, known, beta)
 
-    monkeypatch.setattr("chromafield.train.tasks.structure.answer", spy)
+    monkeypatch.setattr("chromafield.train.tasks.structure.infer", spy)
     objective = StructureObjective(WeightedNorm(torch.ones(261)), 0, half=False)
-    parts = [objective(Standing(vae, structure), batch(), p) for p in (0.1, 0.9)]
+    parts = [objective(OnFrozenVae(vae, structure), batch(), p) for p in (0.1, 0.9)]
     assert shares[0][1:].tolist() == [1.0, 1.0]
     assert all(0.05 < s < 0.5 for s in shares[1][1:].tolist())
     assert all(0 < s <= 0.2 for s in (shares[0][0].item(), shares[1][0].item()))
@@ -211,7 +212,7 @@ def test_one_told_pixel_colours_the_picture_and_all_told_colours_alike_stay() ->
     told = torch.randn(2, 2, 3, 3, generator=random) * 20
     known = torch.zeros(2, 3, 3, dtype=torch.bool)
     known[:, 1, 2] = True
-    got = answer(vectors, told, known, beta=1.0)
+    got = infer(vectors, told, known, beta=1.0)
     torch.testing.assert_close(got, told[:, :, 1:2, 2:3].expand_as(got), rtol=1e-4, atol=1e-4)
 
 

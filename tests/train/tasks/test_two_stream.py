@@ -11,15 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from chromafield.data.crops import Batch, CropConfig
+from chromafield.data.crop_config import CropConfig
+from chromafield.data.crops import Batch
 from chromafield.data.datasets import Photo
 from chromafield.data.labels import find_classes
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, DataError
 from chromafield.models import create_model, load_model
-from chromafield.train.config import RunConfig
-from chromafield.train.losses import LossConfig
-from chromafield.train.objective import ColourObjective
+from chromafield.train.config import LossConfig, RunConfig
+from chromafield.train.objective import BeliefObjective
 from chromafield.train.run import train
 from chromafield.train.tasks.classifier import Rivals
 from chromafield.train.tasks.two_stream import TwoStreamObjective
@@ -41,7 +41,7 @@ def test_pictures_without_a_class_teach_colour_alone() -> None:
 def test_its_objective_is_the_colours_and_a_weighted_share_of_the_classes() -> None:
     torch.manual_seed(0)
     model = create_model("two-stream", classes=2, class_weight=0.5).eval()
-    colour = ColourObjective(torch.ones(261), LossConfig(mean="mse"))
+    colour = BeliefObjective(torch.ones(261), LossConfig(mean="mse"))
     rivals = Rivals(photos(), find_classes(photos()[:6]))
     lab = torch.rand(2, 3, 32, 32) * 40
     batch = Batch(lab[:, :1], lab, (1, 5))

@@ -21,6 +21,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ...errors import WeightsError, WeightsMismatch
+from ...storage import write_atomically
 
 SHIPPED = Path(__file__).parents[2] / "weights"
 SUFFIX = ".safetensors"
@@ -49,9 +50,9 @@ def write_weights(path: Path, name: str, model: nn.Module) -> str:
     config = dataclasses.asdict(model.config)  # type: ignore[call-overload]
     # One entry, since safetensors writes several in no fixed order: equal weights, equal bytes.
     data = save(state, metadata={ENTRY: json.dumps({"model": name, "config": config})})
-    path.write_bytes(data)
+    write_atomically(path, data)
     digest = hashlib.sha256(data).hexdigest()
-    hash_path(path).write_text(f"{digest}  {path.name}\n", "ascii")
+    write_atomically(hash_path(path), f"{digest}  {path.name}\n")
     return digest
 
 

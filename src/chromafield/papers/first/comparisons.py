@@ -21,15 +21,14 @@ from ...data.datasets import Photo, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
 from ...evaluate.degrade import SHOWS
-from ...evaluate.methods import painter
-from ...evaluate.report import Paint, Show, evaluate, markdown, paint_grey, show_clean
+from ...evaluate.methods import color_method
+from ...evaluate.report import ColorMethod, Show, all_grey, evaluate, markdown, show_clean
 from ...fields import create_field
 from ...image.sheet import as_bytes, contact_sheet
 from ...models import load_model, shipped_path
-from ...train.checks import spread
-from ...train.config import RunConfig
+from ...train.config import LossConfig, RunConfig
 from ...train.folder import RunFolder, make_folder
-from ...train.losses import LossConfig
+from ...train.held_out import spread
 from ...train.run import train
 from ...train.tasks import task_defaults
 from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
@@ -249,7 +248,7 @@ def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
 def _class_scores(path: Path, config: RunConfig) -> list[Score]:
     task = ClassifyTask(replace(config, start=str(RunFolder(path).weights(config.model))))
     _, held_out = task.photos()
-    return task.measure(task.model(begin=True).eval(), held_out)
+    return task.measure(task.network(begin=True).eval(), held_out)
 
 
 def _colour_table(
@@ -258,7 +257,7 @@ def _colour_table(
     photos = list_photos(checking)
     sources = weights | {MODEL: MODEL}
     methods = {
-        name: painter(load_model(source).model, create_field("mean"))
+        name: color_method(load_model(source).model, create_field("mean"))
         for name, source in sources.items()
     }
     shows: dict[str, Show] = SHOWS if kind == "aged" else {"clean": show_clean}
@@ -273,7 +272,7 @@ def _colour_table(
 
 
 def _write_sheet(
-    path: Path, photos: Sequence[Photo], methods: dict[str, Paint], shows: dict[str, Show]
+    path: Path, photos: Sequence[Photo], methods: dict[str, ColorMethod], shows: dict[str, Show]
 ) -> None:
     """A few checking pictures, a row each and way to show it: what the networks are shown, the same
     in every method's colours, then the truth."""
@@ -284,7 +283,7 @@ def _write_sheet(
         number = [other for other in photos if other.pack == photo.pack].index(photo)
         for show in shows.values():
             seen = show(lightness, number)[None, None]
-            colours = [paint_grey(seen), *(paint(seen) for paint in methods.values())]
+            colours = [all_grey(seen), *(paint(seen) for paint in methods.values())]
             rows.append([*(as_bytes(render(ab, seen)) for ab in colours), rgb])
     sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
     Image.fromarray(sheet).save(path, quality=90)

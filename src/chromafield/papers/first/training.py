@@ -11,7 +11,7 @@ from PIL import Image
 
 from ...errors import DataError
 from ...image.sheet import GAP, INK, PAPER
-from ...train.checks import SHEET_HEIGHT
+from ...train.held_out import SHEET_HEIGHT
 
 MARGIN = 90  # pixels for the steps at the left
 

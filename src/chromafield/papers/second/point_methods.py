@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,119 +29,173 @@ from ...hints.within import EncodedWithin, TakesHints, encode_within
 from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
 from ...resize import resize
-from .points import Fill, ceiling, fill_grey
+from .points import PointMethod, grey
 
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
-HINTED, BOTH = "hint network", "hint network and field"
-FINISHED = "hint network and field, then Levin"
+NETWORK, BOTH = "hint network", "hint network and field"
+REFINED = "hint network and field, then Levin"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
+LEVIN_FIELD = Levin(LevinConfig())
 
-P = TypeVar("P")
-
-
-class Once(Generic[P]):
-    """Work on a picture's lightness that is kept until the next picture comes."""
-
-    def __init__(self, work: Callable[[Tensor], P]) -> None:
-        self.work = work
-        self.last: tuple[Tensor, P] | None = None
-
-    def __call__(self, lab: Float[Tensor, "1 3 H W"]) -> P:
-        if self.last is None or self.last[0] is not lab:
-            self.last = (lab, self.work(lab[:, :1]))
-        return self.last[1]
+Encoded = EncodedPicture | EncodedWithin
 
 
-def fillers(
-    networks: Diverse,
-    model: nn.Module,
-    field: GaussianCRF,
-    strict: float = 1.0,
-    predictor: HintPredictor | TakesHints | None = None,
-) -> dict[str, Fill]:
-    """Every method by name, with hints as `--hints` takes them: network and field are averaged as
-    `hints.propagate` does, and revealed pixels are as told at full size.
+@dataclass(frozen=True)
+class Compared:
+    """What the methods work with."""
 
-    Args:
-        field: is shown the structure's embedding.
-        strict: precision of a cell of its grid that is revealed whole, 1 / ab^2.
-        predictor: the network that listens, for three methods more; or the model itself, where it
-            takes hints.
-    """
-    device = next(networks.vae.parameters()).device
-    levin = Levin(LevinConfig())
-    neighbours = Once(levin.prepare)
-    vectors = Once(lambda lightness: embedding(networks, lightness.to(device)))
-    prepared = Once(lambda lightness: field.prepare(embedding(networks, lightness.to(device))))
-    proposed = Once(lambda lightness: as_gaussian(predict(model, lightness.to(device))))
-    if predictor is not None:
-        encoded = Once(lambda lightness: _encode(lightness.to(device), predictor))
+    networks: Diverse
+    model: nn.Module
+    field: GaussianCRF  # its guide is the structure's embedding
+    precision: float = 1.0  # of a cell of its grid that is revealed whole, 1 / ab^2
+    # The hint network, for three methods more; or the model itself, where it takes hints.
+    predictor: HintPredictor | TakesHints | None = None
 
-        reaching = Once(lambda lightness: encode_reach(lightness.to(device)))
 
-    def told(lab: Tensor, shown: Revealed) -> GaussianBelief:
-        drawn = _drawn(shown)
-        own = drawn.belief((vectors(lab).shape[2], vectors(lab).shape[3])).to(vectors(lab))
-        return GaussianBelief(own.mean, strict * own.precision)
+@dataclass(frozen=True)
+class OnPicture:
+    """The methods on one picture; what they need of its lightness is computed once."""
 
-    def fill_levin(lab: Tensor, shown: Revealed) -> Tensor:
-        if not shown.known.any():
-            return fill_grey(lab, shown)
-        return levin.infer(neighbours(lab), GaussianBelief(shown.ab, PINNED * shown.known)).unwrap()
+    of: Compared
+    lab: Float[Tensor, "1 3 H W"]
 
-    def edits(lab: Tensor, shown: Revealed) -> Tensor:
-        if not shown.known.any():
-            return fill_grey(lab, shown)
-        return field.infer(prepared(lab), told(lab, shown)).unwrap().cpu()
+    @cached_property
+    def lightness(self) -> Float[Tensor, "1 1 H W"]:
+        device = next(self.of.networks.vae.parameters()).device
+        return self.lab[:, :1].to(device)
+
+    @cached_property
+    def edges(self) -> Any:
+        return LEVIN_FIELD.prepare(self.lab[:, :1])
+
+    @cached_property
+    def vectors(self) -> Float[Tensor, "1 d i j"]:
+        return embedding(self.of.networks, self.lightness)
+
+    @cached_property
+    def prepared(self) -> Any:
+        return self.of.field.prepare(self.vectors)
+
+    @cached_property
+    def predicted(self) -> GaussianBelief:
+        return as_gaussian(predict(self.of.model, self.lightness))
+
+    @cached_property
+    def encoded(self) -> Encoded | None:
+        predictor = self.of.predictor
+        if predictor is None:
+            return None
+        if isinstance(predictor, TakesHints):
+            return encode_within(self.lightness, predictor)
+        return encode(self.lightness, predictor)
+
+    @cached_property
+    def reach(self) -> EncodedReach | None:
+        return encode_reach(self.lightness)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        return self.vectors.shape[2], self.vectors.shape[3]
+
+    def given(self, shown: Revealed) -> GaussianBelief:
+        own = _drawn(shown).belief(self.grid).to(self.vectors)
+        return GaussianBelief(own.mean, self.of.precision * own.precision)
 
     def propagator(
-        lab: Tensor,
-        encoded: EncodedPicture | EncodedWithin | None,
-        reach: EncodedReach | None = None,
+        self, encoded: Encoded | None, reach: EncodedReach | None = None
     ) -> HintPropagator:
-        grid = vectors(lab).shape[2], vectors(lab).shape[3]
-        own = proposed(lab)
-        automatic, precision = resize(own.mean, grid), resize(own.precision, grid)
+        mean, precision = self.predicted.mean, self.predicted.precision
         return HintPropagator(
-            lab[:, :1], own.mean, automatic, precision, field, prepared(lab), encoded, reach
+            self.lab[:, :1],
+            mean,
+            resize(mean, self.grid),
+            resize(precision, self.grid),
+            self.of.field,
+            self.prepared,
+            encoded,
+            reach,
         )
 
-    def prior(lab: Tensor, shown: Revealed) -> Tensor:
-        return propagator(lab, None).solve(told(lab, shown)).cpu()
+    def grey(self, shown: Revealed) -> Tensor:
+        return grey(self.lab, shown)
 
-    def hears(lab: Tensor, shown: Revealed) -> Tensor:
-        own = propagator(lab, encoded(lab)).automatic
-        return encoded(lab).predict(own, told(lab, shown)).cpu() if shown.known.any() else own.cpu()
+    def levin(self, shown: Revealed) -> Tensor:
+        if not shown.known.any():
+            return self.grey(shown)
+        pins = GaussianBelief(shown.ab, PINNED * shown.known)
+        return LEVIN_FIELD.infer(self.edges, pins).unwrap()
 
-    def both(lab: Tensor, shown: Revealed) -> Tensor:
-        reach = reaching(lab)
-        marks = [] if reach is None else split_marks(_drawn(shown), reach.grid)
-        picture = propagator(lab, encoded(lab), reach)
-        return picture.solve(told(lab, shown), marks=marks).cpu()
+    def edits(self, shown: Revealed) -> Tensor:
+        if not shown.known.any():
+            return self.grey(shown)
+        return self.of.field.infer(self.prepared, self.given(shown)).unwrap().cpu()
 
-    def finished(lab: Tensor, shown: Revealed) -> Tensor:
-        ab, pins = both(lab, shown), GaussianBelief(shown.ab, PINNED * shown.known)
+    def prior(self, shown: Revealed) -> Tensor:
+        return self.propagator(None).solve(self.given(shown)).cpu()
+
+    def network(self, shown: Revealed) -> Tensor:
+        own = self.propagator(self.encoded).automatic
+        if self.encoded is None or not shown.known.any():
+            return own.cpu()
+        return self.encoded.predict(own, self.given(shown)).cpu()
+
+    def both(self, shown: Revealed) -> Tensor:
+        marks = [] if self.reach is None else split_marks(_drawn(shown), self.reach.grid)
+        propagator = self.propagator(self.encoded, self.reach)
+        return propagator.solve(self.given(shown), marks=marks).cpu()
+
+    def refined(self, shown: Revealed) -> Tensor:
+        ab, pins = self.both(shown), GaussianBelief(shown.ab, PINNED * shown.known)
         if not shown.known.any():
             return ab
-        return refine(levin, neighbours(lab), ab, lab[:, :1], pins)
+        return refine(LEVIN_FIELD, self.edges, ab, self.lab[:, :1], pins)
 
-    def grid(lab: Tensor, shown: Revealed) -> Tensor:
-        own = vectors(lab)
-        return ceiling((own.shape[2], own.shape[3]))(lab, shown)
+    def ceiling(self, shown: Revealed) -> Tensor:
+        """What the grid can hold: the truth averaged to it."""
+        return resize(self.lab[:, 1:], self.grid)
 
-    learned: dict[str, Fill] = {
-        EDITS: edits,
-        PRIOR: prior,
-        **({HINTED: hears, BOTH: both, FINISHED: finished} if predictor else {}),
+    def pinned(self, ab: Float[Tensor, "1 2 h w"], shown: Revealed) -> Tensor:
+        """What is revealed stays as it is at full size, whatever a grid could hold."""
+        if not shown.known.any():
+            return ab
+        return torch.where(shown.known > 0, shown.ab, upsampled(ab, self.lab[:, :1]))
+
+
+Work = Callable[[OnPicture, Revealed], Tensor]
+PLAIN: dict[str, Work] = {GREY: OnPicture.grey, LEVIN: OnPicture.levin}
+LEARNED: dict[str, Work] = {EDITS: OnPicture.edits, PRIOR: OnPicture.prior}
+OF_A_HINT_NETWORK: dict[str, Work] = {
+    NETWORK: OnPicture.network,
+    BOTH: OnPicture.both,
+    REFINED: OnPicture.refined,
+}
+
+
+def point_methods(compared: Compared) -> dict[str, PointMethod]:
+    """Every method by name, with hints as `--hints` takes them: network and field are averaged as
+    `hints.propagate` does, and revealed pixels keep the given colours at full size."""
+    pictures: list[OnPicture] = []  # the last one
+
+    def on(lab: Tensor) -> OnPicture:
+        if not pictures or pictures[0].lab is not lab:
+            pictures[:] = [OnPicture(compared, lab)]
+        return pictures[0]
+
+    def method(work: Work, pinned: bool) -> PointMethod:
+        @torch.inference_mode()
+        def color(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
+            ab = work(on(lab), shown)
+            return on(lab).pinned(ab, shown) if pinned else ab
+
+        return color
+
+    learned = LEARNED | (OF_A_HINT_NETWORK if compared.predictor else {})
+    return {
+        **{name: method(work, pinned=False) for name, work in PLAIN.items()},
+        **{name: method(work, pinned=True) for name, work in learned.items()},
+        CEILING: method(OnPicture.ceiling, pinned=False),
     }
-    methods: dict[str, Fill] = {
-        GREY: fill_grey,
-        LEVIN: fill_levin,
-        **{name: pinned(fill) for name, fill in learned.items()},
-        CEILING: grid,
-    }
-    return {name: torch.inference_mode()(fill) for name, fill in methods.items()}
 
 
 def _drawn(shown: Revealed) -> GivenColors:
@@ -150,23 +206,3 @@ def _drawn(shown: Revealed) -> GivenColors:
         _, own = torch.unique(shown.ab[0][:, known], dim=1, return_inverse=True)
         numbers[known] = own + 1
     return GivenColors(shown.ab[0], known, numbers.numpy().astype(np.uint16))
-
-
-def _encode(
-    lightness: Float[Tensor, "1 1 H W"], predictor: HintPredictor | TakesHints
-) -> EncodedPicture | EncodedWithin:
-    if isinstance(predictor, TakesHints):
-        return encode_within(lightness, predictor)
-    return encode(lightness, predictor)
-
-
-def pinned(fill: Fill) -> Fill:
-    """What is revealed stays as it is at full size, whatever a grid could hold."""
-
-    def pin(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
-        ab = fill(lab, shown)
-        if not shown.known.any():
-            return ab
-        return torch.where(shown.known > 0, shown.ab, upsampled(ab, lab[:, :1]))
-
-    return pin

@@ -1,8 +1,8 @@
 """The second paper's Table 3: how near a picture comes when a few of its own colours are revealed.
 
-n patches of 7 x 7 pixels are placed at random; each is told its mean true colour. Two laws of
-place: `normal` (Zhang et al.'s: around the middle, a quarter of the side wide) and `uniform`. The
-same patches for every method, so that differences are paired.
+n patches of 7 x 7 pixels are placed at random; each has its mean true colour. Their positions have
+one of two distributions: `normal` (Zhang et al.'s: around the middle, a quarter of the side wide)
+and `uniform`. The patches are the same for every method, so that differences are paired.
 
 References:
     Messaoud, Forsyth and Schwing, 2018, Table 3; Zhang et al., Real-time user-guided image
@@ -11,30 +11,24 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ...canvas.upsample import render
-from ...color import lab_to_rgb, rgb_to_lab
+from ...color import lab_to_rgb
 from ...data.datasets import Photo
 from ...data.repaint import repaint
 from ...data.reveal import LAWS, Revealed, check_law, reveal, reveal_at
 from ...evaluate.metrics import psnr
-from ...evaluate.report import paint_grey
-from ...resize import resize
-from .sample_table import Difference, interval
+from ...evaluate.paired import Difference, TruePicture, by_dataset, interval, true_pictures
+from ...evaluate.report import all_grey
 
 COUNTS = (0, 10, 50, 100)
-
-
-# A picture's lightness and what is revealed of it, to its colours on any grid; the truth's ab is
-# for the row of what is possible.
-Fill = Callable[[Float[Tensor, "1 3 H W"], Revealed], Float[Tensor, "1 2 h w"]]
 
 
 @dataclass(frozen=True)
@@ -55,91 +49,100 @@ class Curve:
         return interval([a - b for a, b in pairs])
 
 
+# A picture's lightness and what is revealed of it, to its colours on any grid; the truth's ab is
+# for the row of what is possible.
+PointMethod = Callable[[Float[Tensor, "1 3 H W"], Revealed], Float[Tensor, "1 2 h w"]]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How points are revealed."""
+
+    counts: Sequence[int] = COUNTS
+    distributions: Sequence[str] = LAWS
+    seed: int = 0
+    # One thing in each picture gets a colour that it never had, and the first point; pictures in
+    # which none is found are passed over. See `data.repaint`.
+    repainted: bool = False
+
+    def __post_init__(self) -> None:
+        for one in self.distributions:
+            check_law(one)
+
+
 def evaluate_points(
     photos: Sequence[Photo],
-    methods: dict[str, Fill],
-    counts: Sequence[int] = COUNTS,
-    laws: Sequence[str] = LAWS,
-    seed: int = 0,
-    tell: Callable[[], None] = lambda: None,
-    repainted: bool = False,
+    methods: dict[str, PointMethod],
+    protocol: Protocol = Protocol(),
+    progress: Callable[[], None] = lambda: None,
 ) -> list[Curve]:
-    """Every method at every count; where a method needs points and has none it answers grey.
-
-    Args:
-        repainted: one thing in each picture gets a colour that it never had, and the first point;
-            pictures in which none is found are passed over. See `data.repaint`.
+    """Every method at every count; a method that needs points and has none gives grey.
 
     Raises:
-        BadValue: no such law.
         DataError: a picture cannot be read.
     """
-    for law in laws:
-        check_law(law)
     out = []
-    for pack in sorted({photo.pack for photo in photos}):
+    for pack, own in by_dataset(photos).items():
         found: dict[tuple[str, str, int], list[float]] = {}
-        for number, photo in enumerate(p for p in photos if p.pack == pack):
-            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
-            lab = rgb_to_lab(truth.float() / 255)[None]
-            painted = repaint(lab[0], np.random.default_rng([seed, number])) if repainted else None
-            if painted is not None:
-                lab = torch.cat([lab[:, :1], painted[0][None]], dim=1)
-                truth = (lab_to_rgb(lab)[0].clamp(0, 1) * 255).round().to(torch.uint8)
-            elif repainted:
-                tell()
-                continue
-            for law in laws:
-                for count in counts:
-                    random = np.random.default_rng([seed, number, LAWS.index(law), count])
-                    first = 1 if painted and count else 0
-                    shown = reveal(lab[:, 1:], count - first, law, random)
-                    if painted and first:
-                        reveal_at(shown, lab[:, 1:], painted[1])
-                    for name, fill in methods.items():
-                        rgb = render(fill(lab, shown), lab[:, :1])
-                        db = psnr(truth, (rgb * 255).round().to(torch.uint8))
-                        found.setdefault((law, name, count), []).append(db)
-            tell()
+        for true in true_pictures(own):
+            for law, count, rgb, lab, shown in _revealed(true, protocol):
+                for name, method in methods.items():
+                    guess = render(method(lab, shown), lab[:, :1])
+                    db = psnr(rgb, (guess * 255).round().to(torch.uint8))
+                    found.setdefault((law, name, count), []).append(db)
+            progress()
         out += [
-            Curve(pack, law, name, {n: tuple(found[law, name, n]) for n in counts})
-            for law in laws
+            Curve(pack, law, name, {n: tuple(found[law, name, n]) for n in protocol.counts})
+            for law in protocol.distributions
             for name in methods
         ]
     return out
 
 
-def fill_grey(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 H W"]:
-    """The row every other must beat; it does not look at the points."""
-    return paint_grey(lab[:, :1])
+Case = tuple[str, int, UInt8[Tensor, "3 H W"], Float[Tensor, "1 3 H W"], Revealed]
 
 
-def ceiling(grid: tuple[int, int]) -> Fill:
-    """What a grid can hold: the truth averaged to it, which is lifted again."""
+def _revealed(true: TruePicture, protocol: Protocol) -> Iterator[Case]:
+    """By distribution and count: the picture to come near to, and what is revealed of it."""
+    rgb, lab, painted = true.rgb, true.lab, None
+    if protocol.repainted:
+        painted = repaint(lab[0], np.random.default_rng([protocol.seed, true.number]))
+        if painted is None:
+            return
+        lab = torch.cat([lab[:, :1], painted[0][None]], dim=1)
+        rgb = (lab_to_rgb(lab)[0].clamp(0, 1) * 255).round().to(torch.uint8)
+    for law in protocol.distributions:
+        for count in protocol.counts:
+            random = np.random.default_rng([protocol.seed, true.number, LAWS.index(law), count])
+            first = 1 if painted and count else 0
+            shown = reveal(lab[:, 1:], count - first, law, random)
+            if painted and first:
+                reveal_at(shown, lab[:, 1:], painted[1])
+            yield law, count, rgb, lab, shown
 
-    def fill(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 h w"]:
-        return resize(lab[:, 1:], grid)
 
-    return fill
+def grey(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 H W"]:
+    """The row every other must beat; the points change nothing."""
+    return all_grey(lab[:, :1])
 
 
-def markdown(curves: Sequence[Curve], against: str) -> str:
-    """PSNR by count; behind each the gain over the method `against`, with its 95 % interval."""
+def markdown(curves: Sequence[Curve], baseline: str) -> str:
+    """PSNR by count; behind each the gain over the method `baseline`, with its 95 % interval."""
     counts = sorted(curves[0].psnr)
     lines = [
-        f"RGB PSNR in dB; in brackets the paired gain over {against} with its 95 % interval.\n",
+        f"RGB PSNR in dB; in brackets the paired gain over {baseline} with its 95 % interval.\n",
         f"| pack | place | method | {' | '.join(f'{n} points' for n in counts)} |",
         "|---" * (len(counts) + 3) + "|",
     ]
-    base = {(c.pack, c.law): c for c in curves if c.method == against}
+    base = {(c.pack, c.law): c for c in curves if c.method == baseline}
     for curve in curves:
         other = base.get((curve.pack, curve.law))
         cells = []
         for n in counts:
-            told = f"{curve.mean(n):.2f}"
+            text = f"{curve.mean(n):.2f}"
             if other is not None and other is not curve:
                 d = curve.above(other, n)
-                told += f" ({d.mean:+.2f}, {d.low:+.2f} to {d.high:+.2f})"
-            cells.append(told)
+                text += f" ({d.mean:+.2f}, {d.low:+.2f} to {d.high:+.2f})"
+            cells.append(text)
         lines.append(f"| {curve.pack} | {curve.law} | {curve.method} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

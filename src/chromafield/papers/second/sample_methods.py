@@ -14,29 +14,29 @@ from ...fields import Field
 from ...models.sampler.loading import Diverse, Plain
 from ...resize import resize, shrink
 from ...sampling.samples import Sampling, draw, samples
-from .sample_table import Draw
+from .sample_table import SampleMethod
 
 GREY, FIELD, OWN = "all-grey", "with the field", "own code of the truth"
 DECODED = "the same codes, no field"
 PLAIN = "VAE + MDN"  # networks of their own, trained as long as those with the field
 
 
-def samplers(
+def sample_methods(
     networks: Diverse,
     sampling: Sampling,
     field: Field | None = None,
-    against: Plain | None = None,
-) -> dict[str, Draw]:
+    baseline: Plain | None = None,
+) -> dict[str, SampleMethod]:
     """Every method by name.
 
     The last row decodes codes drawn from the posterior of the true colours: no method can do it.
 
     Args:
-        against: networks whose VAE and mixture alone are Deshpande et al.'s method.
+        baseline: networks whose VAE and mixture alone are Deshpande et al.'s method.
     """
     device = next(networks.vae.parameters()).device
 
-    def plain(own: Diverse | Plain) -> Draw:
+    def plain(own: Diverse | Plain) -> SampleMethod:
         def decode(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
             drawn = draw(lab[:, :1].to(device), own, sampling)
             grey = drawn.grey.repeated(len(drawn.codes))
@@ -61,28 +61,28 @@ def samplers(
         codes = posterior.draw(noise.to(device))
         return networks.vae.decode(codes, drawn.grey.repeated(sampling.count)).cpu()
 
-    methods: dict[str, Draw] = {GREY: grey}
-    methods |= {PLAIN: plain(against)} if against else {}
+    methods: dict[str, SampleMethod] = {GREY: grey}
+    methods |= {PLAIN: plain(baseline)} if baseline else {}
     methods |= {DECODED: plain(networks), FIELD: decided, OWN: own}
     return {name: torch.inference_mode()(method) for name, method in methods.items()}
 
 
-def training_minutes(folder: Path, against: Path | None = None) -> dict[str, float]:
+def training_minutes(folder: Path, baseline: Path | None = None) -> dict[str, float]:
     """By method, what the cards beside the weights say; a method with a card missing is left out.
 
     Args:
         folder: of the three networks.
-        against: of the VAE and the mixture alone.
+        baseline: of the VAE and the mixture alone.
     """
-    asked: dict[str, tuple[Path, tuple[str, ...]]] = {
+    wanted: dict[str, tuple[Path, tuple[str, ...]]] = {
         DECODED: (folder, ("vae", "mdn")),
         FIELD: (folder, ("vae", "mdn", "structure")),
     }
-    if against is not None:
-        asked[PLAIN] = (against, ("vae", "mdn"))
+    if baseline is not None:
+        wanted[PLAIN] = (baseline, ("vae", "mdn"))
     out = {}
-    for method, (place, names) in asked.items():
-        spent = [m for name in names if (m := _minutes(place / f"{name}.md")) is not None]
+    for method, (path, names) in wanted.items():
+        spent = [m for name in names if (m := _minutes(path / f"{name}.md")) is not None]
         if len(spent) == len(names):
             out[method] = sum(spent)
     return out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +10,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...canvas.upsample import render
-from ...color import rgb_to_lab
 from ...data.datasets import Photo
 from ...evaluate.metrics import colourfulness
+from ...evaluate.paired import Difference, by_dataset, interval, true_pictures
 from ...resize import resize
 from . import sample_metrics as metrics
 
 # A picture's Lab to N samples of its ab; all but the rows of what is possible see L alone.
-Draw = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]
+SampleMethod = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,6 @@ class Sampled:
         return sum(float(getattr(f, name)) for f in self.figures) / len(self.figures)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A paired difference over pictures."""
-
-    mean: float
-    low: float  # of the 95 % interval
-    high: float
-
-
 def difference(one: Sampled, other: Sampled, name: str) -> Difference:
     """`one` less `other`, picture by picture; the interval is the normal one of the mean."""
     away = [
@@ -74,18 +64,10 @@ def difference(one: Sampled, other: Sampled, name: str) -> Difference:
     return interval(away)
 
 
-def interval(values: Sequence[float]) -> Difference:
-    """The mean of paired differences with its 95 % interval."""
-    n = len(values)
-    mean = sum(values) / n
-    if n < 2:
-        return Difference(mean, -math.inf, math.inf)
-    spread = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1) / n)
-    return Difference(mean, mean - 1.96 * spread, mean + 1.96 * spread)
-
-
 def evaluate_samples(
-    photos: Sequence[Photo], methods: dict[str, Draw], tell: Callable[[], None] = lambda: None
+    photos: Sequence[Photo],
+    methods: dict[str, SampleMethod],
+    progress: Callable[[], None] = lambda: None,
 ) -> list[Sampled]:
     """Every method on every picture, all on one grid a picture: that of the first method.
 
@@ -93,14 +75,12 @@ def evaluate_samples(
         DataError: a picture cannot be read.
     """
     out = []
-    for pack in sorted({photo.pack for photo in photos}):
+    for pack, own in by_dataset(photos).items():
         found: dict[str, list[Figures]] = {name: [] for name in methods}
-        for photo in (p for p in photos if p.pack == pack):
-            truth = torch.from_numpy(photo.read_rgb().copy()).movedim(-1, 0)
-            lab = rgb_to_lab(truth.float() / 255)[None]
-            for name, draw in methods.items():
-                found[name].append(_figures(draw(lab), lab))
-            tell()
+        for true in true_pictures(own):
+            for name, method in methods.items():
+                found[name].append(_figures(method(true.lab), true.lab))
+            progress()
         out += [Sampled(pack, name, tuple(figures)) for name, figures in found.items()]
     return out
 
@@ -150,10 +130,10 @@ def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) 
         "|---" * (len(HEADS) + 4) + "|",
     ]
     for row in rows:
-        told = [f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name in HEADS]
+        cells = [f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name in HEADS]
         spent = f"{minutes[row.method]:.0f}" if row.method in minutes else "-"
-        told = [row.pack, row.method, spent, str(len(row.figures)), *told]
-        lines.append(f"| {' | '.join(told)} |")
+        cells = [row.pack, row.method, spent, str(len(row.figures)), *cells]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -167,8 +147,8 @@ def best_markdown(rows: Sequence[Sampled]) -> str:
     ]
     for row in rows:
         each = zip(*(f.best for f in row.figures), strict=True)
-        told = [f"{sum(errors) / len(errors):.4f}" for errors in each]
-        lines.append(f"| {row.pack} | {row.method} | {' | '.join(told)} |")
+        cells = [f"{sum(errors) / len(errors):.4f}" for errors in each]
+        lines.append(f"| {row.pack} | {row.method} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

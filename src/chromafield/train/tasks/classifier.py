@@ -9,44 +9,36 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...canvas.lightness import as_unit
-from ...color import rgb_to_lab
 from ...data.crops import Batch
 from ...data.datasets import Photo, list_photos, split
 from ...data.labels import Classes, class_of, find_classes, labelled
 from ...errors import BadValue
-from ...models import to_device
 from ...models.classifiers import create_classifier, knows_imagenet
-from ...models.weights import write_weights
 from ...plugins import configure
-from ..card import provenance
-from ..checks import spread
 from ..config import RunConfig
 from ..defaults import Defaults, fresh
-from ..fit import Trainee
 from ..flags import Ignores
-from ..folder import RunFolder
+from ..held_out import held_out_batches, spread
 from ..objective import Objective, State
-from .colorizer import start
+from ..task import Result
+from .colorizer import create_started
 
 CLASSIFIER = "classifier"  # what `chromafield train` calls it
 LEARNT = ("fc", "head_norm")  # by a probe
 TOGETHER = "(all)"  # the row of all packs; no pack is called so
 NO_CLASS = -1
-LOOKED_AT = 500  # held-out pictures while it trains, at most; all at the end
+HELD_OUT_LIMIT = 500  # pictures for its figures while it trains; all at the end
 CHUNK = 64  # pictures at a time in evaluation
 
 
@@ -121,7 +113,7 @@ def seen_by(
     """What the classifier sees: lightness over 100, or Lab over (100, 128, 128)."""
     if not config.colour:
         return lightness / 100
-    scale = torch.tensor([100.0, 128.0, 128.0])[:, None, None]
+    scale = torch.tensor([100.0, 128.0, 128.0]).to(lab)[:, None, None]
     return torch.cat([lightness, lab[:, 1:]], dim=1) / scale
 
 
@@ -151,48 +143,36 @@ class ClassifyTask:
         learnt = {class_of(photo) for photo in train}
         return train, [photo for photo in held_out if class_of(photo) in learnt]
 
-    def model(self, begin: bool) -> nn.Module:
-        torch.manual_seed(self.config.crops.seed)
-        model = create_classifier(self.own.net, self.own.colour, len(self.classes.names))
-        if begin:
-            start(model, self.config.start)
-        if self.own.probe:
-            for module in frozen(model):
-                module.requires_grad_(False)
-        return to_device(model, self.config.device)
+    def network(self, begin: bool) -> nn.Module:
+        def create() -> nn.Module:
+            return create_classifier(self.own.net, self.own.colour, len(self.classes.names))
+
+        model = create_started(self.config, begin, create)
+        for module in frozen(model) if self.own.probe else ():
+            module.requires_grad_(False)
+        return model
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ClassifyObjective(photos, self.classes, self.own, self.config.fit.half)
 
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
-        scores = self.measure(trainee.average, spread(held_out, LOOKED_AT))
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
+        scores = self.measure(network, spread(held_out, HELD_OUT_LIMIT))
         return {f"{s.pack} top-1": s.top1 for s in scores}
 
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> None:
         """A class is nothing to see."""
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        """The card's figures are of all held-out pictures; `checking` packs have no labels."""
-        path = folder.weights(CLASSIFIER)
-        path.parent.mkdir(exist_ok=True)
-        digest = write_weights(path, self.own.net, trainee.average)
-        table = markdown(self.measure(trainee.average, held_out))
-        done = (trainee.step, trainee.seconds / 60)
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        """The card's figures are of all held-out pictures; other datasets have no labels."""
         text = (
-            f"# {CLASSIFIER}: {self.own.net}, {'colour' if self.own.colour else 'grey'}\n\n"
-            f"- file: {path.stat().st_size / 1e6:.1f} MB, half precision, SHA-256 {digest}\n"
-            f"{provenance(folder.record(), self.config, done)}"
-            f"- classes, in the order of its scores: {self._class_names()}\n\n"
-            f"## Figures\n\nOn held-out pictures, among the classes of their own pack.\n\n{table}"
+            f"- classes, in the order of its scores: {self._class_names()}\n\n## Figures\n\n"
+            "On held-out pictures, among the classes of their own pack.\n\n"
+            f"{markdown(self.measure(network, held_out))}"
         )
-        path.with_suffix(".md").write_text(text, "utf-8")
-        return path
+        kind = "colour" if self.own.colour else "grey"
+        return Result(self.own.net, network, text, f"{CLASSIFIER}: {self.own.net}, {kind}")
 
     def _class_names(self) -> str:
         return ", ".join(f"{pack}/{label}" for pack, label in self.classes.names)
@@ -202,11 +182,10 @@ class ClassifyTask:
         """Top-1 and top-5 of each pack, and of all together."""
         found: dict[str, list[tuple[bool, bool]]] = {}
         device = next(model.parameters()).device
-        for chunk in _chunks(photos):
-            lab = torch.stack([squared(photo, self.config.sides[-1]) for photo in chunk])
-            scores = model(seen_by(self.own, lab[:, :1], lab).to(device)).cpu()
-            for photo, score in zip(chunk, scores, strict=True):
-                pack, _ = name = class_of(photo)
+        for batch in held_out_batches(photos, self.config, size=CHUNK):
+            scores = model(seen_by(self.own, batch.seen, batch.lab).to(device)).cpu()
+            for number, score in zip(batch.chosen, scores, strict=True):
+                pack, _ = name = class_of(photos[number])
                 rivals = torch.tensor(self.classes.rivals(pack))
                 order = rivals[score[rivals].argsort(descending=True)]
                 place = int((order == self.classes.number[name]).nonzero())
@@ -222,18 +201,6 @@ def frozen(model: nn.Module) -> list[nn.Module]:
     return [module for name, module in model.named_children() if name not in LEARNT]
 
 
-def squared(photo: Photo, side: int) -> Float[Tensor, "3 h w"]:
-    """The middle square of the picture as Lab, side x side."""
-    rgb = photo.read_rgb()
-    h, w = rgb.shape[:2]
-    short = min(h, w)
-    top, left = (h - short) // 2, (w - short) // 2
-    part = rgb[top : top + short, left : left + short]
-    way = cv2.INTER_AREA if short >= side else cv2.INTER_LINEAR
-    small = cv2.resize(part, (side, side), interpolation=way)
-    return rgb_to_lab(as_unit(small.astype(np.uint8, copy=False)))
-
-
 def markdown(scores: Sequence[Score]) -> str:
     rows = [f"| {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |" for s in scores]
     head = ["| pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|"]
@@ -245,11 +212,6 @@ def _score(pack: str, hits: Sequence[tuple[bool, bool]]) -> Score:
     return Score(
         pack, count, 100 * sum(h for h, _ in hits) / count, 100 * sum(h for _, h in hits) / count
     )
-
-
-def _chunks(photos: Sequence[Photo]) -> Iterator[Sequence[Photo]]:
-    for i in range(0, len(photos), CHUNK):
-        yield photos[i : i + CHUNK]
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:

@@ -2,83 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ...color.palette import rebalance
-from ...data.datasets import Photo, list_photos, split
-from ...errors import BadValue, DataError
+from ...data.datasets import Photo
+from ...errors import BadValue
+from ...evaluate.report import markdown
 from ...models import create_model, default_loss, knows_imagenet, load_model, start_from, to_device
 from ...models.abilities import StartsFromImageNet
-from ..card import export
-from ..checks import check, spread, write_sheet
+from ..card import CANNOT, dataset_rows
 from ..config import RunConfig
 from ..critic import AdversarialObjective
 from ..defaults import Defaults, fresh
-from ..fit import Trainee
-from ..folder import RunFolder
-from ..objective import ColourObjective, Judge
+from ..held_out import held_out_rows, held_out_sheet, split_photos, spread
+from ..objective import BeliefObjective, ColorObjective
 from ..prior import measure_prior
-from ..teacher import TaughtObjective
+from ..task import Result
+from ..teacher import DistilledObjective
 
 
 @dataclass(frozen=True)
-class ColourTask:
+class ColorTask:
     config: RunConfig
 
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        listed = list_photos([Path(p) for p in self.config.paths])
-        train, held_out = split(listed, self.config.held_out)
-        if not train:
-            raise DataError("No training pictures are left beside those held out. Add pictures.")
-        return train, held_out
+    def network(self, begin: bool) -> nn.Module:
+        c = self.config
+        return create_started(c, begin, lambda: create_model(c.model, **c.options))
 
-    def model(self, begin: bool) -> nn.Module:
-        torch.manual_seed(self.config.crops.seed)
-        model = create_model(self.config.model, **self.config.options)
-        if begin:
-            start(model, self.config.start)
-        return to_device(model, self.config.device)
-
-    def objective(self, photos: Sequence[Photo]) -> Judge:
+    def objective(self, photos: Sequence[Photo]) -> ColorObjective:
         prior = measure_prior(photos)
         balance = rebalance(prior, self.config.losses.uniform).to(self.config.device)
-        objective = ColourObjective(balance, self.config.losses, self.config.fit.half)
+        objective = BeliefObjective(balance, self.config.losses, self.config.fit.half)
         weight, teacher = self.config.losses.adversarial, self.config.teacher
         if teacher and weight:
             raise BadValue("A run has a teacher or a critic, not both: leave one out.")
         if teacher:
             taught = load_model(teacher, self.config.device).model
-            return TaughtObjective(objective, taught, self.config.losses.taught)
+            return DistilledObjective(objective, taught, self.config.losses.taught)
         if not weight:
             return objective
         return AdversarialObjective(objective, weight, self.config.crops.seed)
 
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
-        grey, mean = check(trainee.average, spread(held_out, self.config.evaluated))
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
+
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
+        grey, mean = held_out_rows(network, spread(held_out, self.config.evaluated))
         return {
             "ciede2000": mean.ciede2000,
             "psnr_gain": mean.psnr - grey.psnr,
             "colourfulness_ratio": mean.colourfulness_ratio,
         }
 
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
-        write_sheet(trainee.average, held_out, path)
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
+        return held_out_sheet(network, held_out)
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
         seen = spread(held_out, self.config.evaluated)
-        return export(folder, self.config, trainee, seen, checking)
+        rows = held_out_rows(network, seen) if seen else []
+        rows += dataset_rows(network, datasets) if datasets else []
+        text = (
+            "\n## Figures\n\nMeasured by `chromafield evaluate` at the pictures' own size.\n\n"
+            f"{markdown(rows)}\n## What it cannot do\n\n{CANNOT}"
+        )
+        return Result(self.config.model, network, text)
+
+
+def create_started(config: RunConfig, begin: bool, create: Callable[[], nn.Module]) -> nn.Module:
+    """A network from the run's seed and, where it begins, from its start; on its device."""
+    torch.manual_seed(config.crops.seed)
+    model = create()
+    if begin:
+        start(model, config.start)
+    return to_device(model, config.device)
 
 
 def start(model: nn.Module, source: str) -> None:
@@ -103,5 +109,5 @@ def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
     return Defaults(fresh(knows_imagenet(name)), default_loss(name))
 
 
-IGNORES = None  # what its own kind of answer has no use for is seen when the network is there
-build = ColourTask
+IGNORES = None  # what its own kind of belief has no use for is seen when the network is there
+build = ColorTask

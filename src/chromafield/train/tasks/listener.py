@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
@@ -42,16 +43,14 @@ from ...models.hint_network.loading import (
 from ...models.lite_unet import LiteUNet
 from ...models.weights import load_state
 from ...resize import shrink
-from ..checks import spread
-from ..config import RunConfig
+from ..config import LossConfig, RunConfig
 from ..defaults import Defaults
-from ..fit import Trainee
 from ..flags import ALL, Ignores
-from ..folder import RunFolder
-from ..losses import LossConfig, mean_loss
+from ..held_out import held_out_batches, rows_sheet, split_photos
+from ..losses import mean_loss
 from ..objective import Objective
-from ._sampler import SHOWN, Drawing, export_part, held_out_batch, write_rows
-from .colorizer import ColourTask
+from ..task import Result
+from ._frozen import SHEET_PICTURES, SeededObjective, alone, figures_result, row_errors
 
 USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
@@ -60,11 +59,11 @@ SIDES = (1, 9)  # pixels of a patch
 REPAINTED = 0.5  # the chance of a thing in another colour, and of each one more
 MOST_REPAINTED = 3  # in a picture
 STROKES = 0.5  # the share of strokes among the hints on things
-LOOKED_AT = 100  # held-out pictures while it trains, at most
-COUNTS = (1, 10, 100)  # points when it is looked at
+HELD_OUT_LIMIT = 100  # pictures for its figures
+COUNTS = (1, 10, 100)  # points, for its figures
 
 
-class Listening(nn.Module):
+class OnFrozenColorizer(nn.Module):
     """A listener that learns, on a network that does not."""
 
     def __init__(self, base: LiteUNet, listener: HintNetwork) -> None:
@@ -90,7 +89,7 @@ class Listening(nn.Module):
         return colours
 
 
-class ListenerObjective(Drawing):
+class ListenerObjective(SeededObjective):
     def __init__(self, device: str, losses: LossConfig, seed: int, half: bool) -> None:
         super().__init__(seed)
         self.device, self.losses, self.half = torch.device(device), losses, half
@@ -156,10 +155,7 @@ class ListenerTask:
     def base(self) -> tuple[LiteUNet, str]:
         return load_base(split_names(self.config.start)[0], self.config.device)
 
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return ColourTask(self.config).photos()
-
-    def model(self, begin: bool) -> nn.Module:
+    def network(self, begin: bool) -> nn.Module:
         base, digest = self.base
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
@@ -167,43 +163,34 @@ class ListenerTask:
         earlier = SEPARATOR.join(split_names(self.config.start)[1:])
         if begin and earlier:
             load_state(listener, load_hint_network(Path(earlier)).state_dict(), Path(earlier))
-        return to_device(Listening(base, listener), self.config.device)
+        return to_device(OnFrozenColorizer(base, listener), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         c = self.config
         return ListenerObjective(c.device, c.losses, c.crops.seed, c.fit.half)
 
-    @torch.inference_mode()
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
-        """Errors in ab units: of the automatic colours, and with so many points."""
-        found: dict[str, list[Tensor]] = {}
-        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
-            true, rows = _answers(trainee.average, batch)
-            for name, ab in rows.items():
-                error = (ab - true).square().mean((1, 2, 3)).sqrt()
-                found.setdefault(f"rmse, {name}", []).append(error)
-        return {name: float(torch.cat(errors).mean()) for name, errors in found.items()}
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
 
-    @torch.inference_mode()
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
+        """Errors in ab units: of the automatic colours, and with each number of points."""
+        batches = held_out_batches(held_out, self.config, HELD_OUT_LIMIT)
+        return row_errors(lambda batch: _predicted(network, batch), batches)
+
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, automatic, with ever more points, and the truth."""
-        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
-        write_rows(path, batch, list(_answers(trainee.average, batch)[1].values()))
+        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        return rows_sheet(batch, list(_predicted(network, batch)[1].values()))
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        standing = trainee.average
-        assert isinstance(standing, Listening)
-        figures = self.look(trainee, held_out) if held_out else {}
-        return export_part(folder, self.config, HINT_NETWORK, standing.listener, trainee, figures)
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        standing = alone(network, OnFrozenColorizer)
+        figures = self.figures(network, held_out) if held_out else {}
+        return figures_result(HINT_NETWORK, standing.listener, figures)
 
 
-def _answers(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+def _predicted(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
     """True colours on the answer's grid, and the network's by the number of points."""
     rows = {}
     for count in (0, *COUNTS):

@@ -7,64 +7,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...data.crops import Batch
 from ...data.datasets import Photo
-from ...models import to_device
 from ...models.sampler.loading import create_mdn
 from ...models.sampler.mdn import Codes, MixtureDensity
 from ...models.sampler.vae import Posterior, Vae
 from ...resize import shrink
-from ..checks import spread
 from ..config import RunConfig
 from ..defaults import Defaults
-from ..fit import Trainee
 from ..flags import Ignores
-from ..folder import RunFolder
+from ..held_out import held_out_batches, rows_sheet, split_photos
 from ..objective import Objective
-from ._sampler import (
+from ..task import Result
+from ._frozen import (
+    SHEET_PICTURES,
     SHIPPED_VAE,
-    SHOWN,
-    Drawing,
-    Standing,
+    OnFrozenVae,
+    SeededObjective,
     alone,
     draw_normal,
-    export_part,
-    held_out_batch,
+    figures_result,
+    on_frozen_vae,
     seeded,
-    start_vae,
-    write_rows,
 )
-from .colorizer import ColourTask
 
 MDN = "mdn"
-LOOKED_AT = 200  # held-out pictures while it trains, at most
+HELD_OUT_LIMIT = 200  # pictures for its figures
 DRAWN = 4  # codes a picture on the sheets
 
 
-class MdnObjective(Drawing):
+class MdnObjective(SeededObjective):
     def __init__(self, device: str, seed: int, half: bool) -> None:
         super().__init__(seed)
         self.device, self.half = torch.device(device), half
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "codes", Equation 9."""
-        standing = alone(network, Standing)
+        standing = alone(network, OnFrozenVae)
         standing.vae.eval()
         seen = batch.seen.to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            codes, posterior = _seen(standing, seen, batch)
+            codes, posterior = _codes_of(standing, seen, batch)
         z = posterior.draw(draw_normal(posterior.mean, self.random))
         return {"codes": codes.loss(z)}
 
 
-def _seen(standing: Standing, seen: Tensor, batch: Batch) -> tuple[Codes, Posterior]:
+def _codes_of(standing: OnFrozenVae, seen: Tensor, batch: Batch) -> tuple[Codes, Posterior]:
     """p(z | grey), and the codes of the true colours."""
     with torch.no_grad():
         grey = standing.vae.features(seen)
@@ -77,31 +73,25 @@ def _seen(standing: Standing, seen: Tensor, batch: Batch) -> tuple[Codes, Poster
 class MdnTask:
     config: RunConfig
 
-    @cached_property
-    def base(self) -> tuple[Vae, str]:
-        return start_vae(self.config.start)
+    def network(self, begin: bool) -> nn.Module:
+        def create(vae: Vae, digest: str) -> MixtureDensity:
+            shape = {"latent": vae.config.latent, "inside": vae.config.coarse}
+            return create_mdn(**{**shape, **self.config.options, "vae": digest})
 
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return ColourTask(self.config).photos()
-
-    def model(self, begin: bool) -> nn.Module:
-        vae, digest = self.base
-        torch.manual_seed(self.config.crops.seed)
-        shape = {"latent": vae.config.latent, "inside": vae.config.coarse}
-        mdn = create_mdn(**{**shape, **self.config.options, "vae": digest})
-        return to_device(Standing(vae, mdn), self.config.device)
+        return on_frozen_vae(self.config, create)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return MdnObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
 
-    @torch.inference_mode()
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
+
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
         """Nats of the true codes, the distance to the nearest mean, and how many means are used."""
-        standing = trainee.average
-        assert isinstance(standing, Standing) and isinstance(standing.learner, MixtureDensity)
+        standing = alone(network, OnFrozenVae)
         nats, near, used = [], [], []
-        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
-            codes, posterior = _seen(standing, batch.seen, batch)
+        for batch in held_out_batches(held_out, self.config, HELD_OUT_LIMIT):
+            codes, posterior = _codes_of(standing, batch.seen, batch)
             square = ((codes.mean - posterior.mean[:, None]) ** 2).mean(2)
             nats.append(codes.likelihood(posterior.mean))
             near.append(square.amin(1).sqrt())
@@ -115,27 +105,19 @@ class MdnTask:
             "means in use": float(entropy.exp()),
         }
 
-    @torch.inference_mode()
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, a few draws decoded, and the truth."""
-        standing = trainee.average
-        assert isinstance(standing, Standing)
-        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
+        standing = alone(network, OnFrozenVae)
+        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
         grey = standing.vae.features(batch.seen)
         drawn = standing.learner(grey).draw(DRAWN, "sample", seeded(0))
-        write_rows(path, batch, [standing.vae.decode(z, grey) for z in drawn.unbind(1)])
+        return rows_sheet(batch, [standing.vae.decode(z, grey) for z in drawn.unbind(1)])
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        standing = trainee.average
-        assert isinstance(standing, Standing)
-        figures = self.look(trainee, held_out) if held_out else {}
-        return export_part(folder, self.config, MDN, standing.learner, trainee, figures)
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        learner = alone(network, OnFrozenVae).learner
+        return figures_result(MDN, learner, self.figures(network, held_out) if held_out else {})
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:

@@ -36,19 +36,17 @@ from ...models.hint_network.reach_loading import REACH, create_reach_network, lo
 from ...models.lite_unet import LiteUNet
 from ...models.weights import load_state
 from ...resize import shrink
-from ..checks import spread
 from ..config import RunConfig
 from ..defaults import Defaults
-from ..fit import Trainee
 from ..flags import Ignores
-from ..folder import RunFolder
+from ..held_out import held_out_batches, split_photos
 from ..objective import Objective
-from ._sampler import Drawing, export_part, held_out_batch
-from .colorizer import ColourTask
+from ..task import Result
+from ._frozen import SeededObjective, alone, figures_result
 
 MARKS = 8  # of a picture, at most
 OVERLAP, ALIKE = 0.5, 0.3  # weights of parts of the loss
-LOOKED_AT = 100  # held-out pictures while it trains, at most
+HELD_OUT_LIMIT = 100  # pictures for its figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Drawn:
     unlike: Float[Tensor, "n 1 h w"]
 
 
-class Reaching(nn.Module):
+class ReachOnFrozenColorizer(nn.Module):
     """A reach network that learns, on a network that does not."""
 
     def __init__(self, base: LiteUNet, reach: ReachNetwork) -> None:
@@ -97,7 +95,7 @@ def _on_grid(
     return Drawn(shares("mark"), pictures, *map(shares, names))
 
 
-class ReachObjective(Drawing):
+class ReachObjective(SeededObjective):
     def __init__(self, device: str, seed: int, half: bool) -> None:
         super().__init__(seed)
         self.device, self.half = torch.device(device), half
@@ -166,9 +164,9 @@ class ReachTask:
         return load_base(split_names(self.config.start)[0], self.config.device)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return ColourTask(self.config).photos()
+        return split_photos(self.config)
 
-    def model(self, begin: bool) -> nn.Module:
+    def network(self, begin: bool) -> nn.Module:
         base, digest = self.base
         torch.manual_seed(self.config.crops.seed)
         shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
@@ -176,43 +174,39 @@ class ReachTask:
         earlier = SEPARATOR.join(split_names(self.config.start)[1:])
         if begin and earlier:
             load_state(reach, load_reach_network(Path(earlier)).state_dict(), Path(earlier))
-        return to_device(Reaching(base, reach), self.config.device)
+        return to_device(ReachOnFrozenColorizer(base, reach), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ReachObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
 
-    @torch.inference_mode()
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
-        """On regions of true colours: the share inside and outside that the marks reach."""
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
+        """On regions of true colours: the shares of the thing and of the rest that are reached."""
         random, rows = np.random.default_rng(0), []
-        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+        for batch in held_out_batches(held_out, self.config, HELD_OUT_LIMIT):
             things = simulate(batch, random)
             if not any(things):
                 continue
-            logits, drawn = trainee.average(batch.seen, things)
+            logits, drawn = network(batch.seen, things)
             found = (logits[:, :1] > 0).float()
-            inside = (found * drawn.inside).sum((1, 2, 3)) / drawn.inside.sum((1, 2, 3))
-            outside = (found * drawn.outside).sum((1, 2, 3)) / drawn.outside.sum((1, 2, 3))
-            rows.append(torch.stack([inside, outside.nan_to_num()], dim=1))
+            shares = [
+                (found * part).sum((1, 2, 3)) / part.sum((1, 2, 3)).clamp_min(1e-6)
+                for part in (drawn.inside, drawn.outside)
+            ]
+            rows.append(torch.stack(shares, dim=1))
         if not rows:
             return {}
         inside, outside = torch.cat(rows).mean(0).tolist()
         return {"share of the thing reached": inside, "share of the rest reached": outside}
 
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
-        """There is no sheet: maps are seen on hints."""
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> None:
+        """There is nothing to see: maps are seen on hints."""
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        standing = trainee.average
-        assert isinstance(standing, Reaching)
-        figures = self.look(trainee, held_out) if held_out else {}
-        return export_part(folder, self.config, REACH, standing.reach, trainee, figures)
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        standing = alone(network, ReachOnFrozenColorizer)
+        figures = self.figures(network, held_out) if held_out else {}
+        return figures_result(REACH, standing.reach, figures)
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:

@@ -11,32 +11,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...color import UNIT
 from ...color.palette import rebalance, soft_encode
 from ...data.crops import Batch
 from ...data.datasets import Photo
-from ...models import to_device
 from ...models.sampler.loading import create_vae
 from ...models.sampler.vae import Posterior, Vae
 from ...resize import shrink
-from ..checks import spread
 from ..config import RunConfig
 from ..defaults import Defaults
-from ..fit import Trainee
 from ..flags import Ignores
-from ..folder import RunFolder
+from ..held_out import held_out_batches, root_mean_square, rows_sheet, split_photos
 from ..objective import Objective
 from ..prior import measure_prior
-from ._sampler import SHOWN, Drawing, alone, draw_normal, export_part, held_out_batch, write_rows
-from .colorizer import ColourTask, start
+from ..task import Result
+from ._frozen import SHEET_PICTURES, SeededObjective, alone, draw_normal, figures_result
+from .colorizer import create_started
 
 VAE = "vae"
 NORM = (2 * 64 * 64) ** 0.5  # errors count as the norm over a 64 x 64 field of a and b
-LOOKED_AT = 200  # held-out pictures while it trains, at most
+HELD_OUT_LIMIT = 200  # pictures for its figures
 
 
 class WeightedNorm:
@@ -55,7 +55,7 @@ class WeightedNorm:
         return NORM * (square + 1e-12).sqrt()
 
 
-class VaeObjective(Drawing):
+class VaeObjective(SeededObjective):
     def __init__(self, norm: WeightedNorm, seed: int, half: bool) -> None:
         super().__init__(seed)
         self.norm, self.half = norm, half
@@ -89,30 +89,24 @@ def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:
 class VaeTask:
     config: RunConfig
 
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return ColourTask(self.config).photos()
-
-    def model(self, begin: bool) -> nn.Module:
-        torch.manual_seed(self.config.crops.seed)
-        model = create_vae(**self.config.options)
-        if begin:
-            start(model, self.config.start)
-        return to_device(model, self.config.device)
+    def network(self, begin: bool) -> nn.Module:
+        return create_started(self.config, begin, lambda: create_vae(**self.config.options))
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         norm = weighted_norm(self.config, photos)
         return VaeObjective(norm, self.config.crops.seed, self.config.fit.half)
 
-    @torch.inference_mode()
-    def look(self, trainee: Trainee, held_out: Sequence[Photo]) -> dict[str, float]:
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
+
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
         """The error of the posterior's mean and of the prior's, in ab units, and nats a code."""
-        vae = trainee.average
-        assert isinstance(vae, Vae)
+        vae = alone(network, Vae)
         errors, prior_errors, nats = [], [], []
-        for batch in held_out_batch(spread(held_out, LOOKED_AT), self.config):
+        for batch in held_out_batches(held_out, self.config, HELD_OUT_LIMIT):
             ab, posterior, guess, blind = _there_and_back(vae, batch)
-            errors.append((guess - ab).square().mean((1, 2, 3)).sqrt())
-            prior_errors.append((blind - ab).square().mean((1, 2, 3)).sqrt())
+            errors.append(root_mean_square(guess, ab))
+            prior_errors.append(root_mean_square(blind, ab))
             nats.append(posterior.divergence())
         return {
             "rmse": float(torch.cat(errors).mean()),
@@ -120,23 +114,17 @@ class VaeTask:
             "nats": float(torch.cat(nats).mean()),
         }
 
-    @torch.inference_mode()
-    def show(self, path: Path, trainee: Trainee, held_out: Sequence[Photo]) -> None:
+    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, by the code 0, by its own code, and the truth."""
-        assert isinstance(trainee.average, Vae)
-        batch = next(held_out_batch(spread(held_out, SHOWN), self.config))
-        _, _, guess, blind = _there_and_back(trainee.average, batch)
-        write_rows(path, batch, [blind, guess])
+        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        _, _, guess, blind = _there_and_back(alone(network, Vae), batch)
+        return rows_sheet(batch, [blind, guess])
 
-    def export(
-        self,
-        folder: RunFolder,
-        trainee: Trainee,
-        held_out: Sequence[Photo],
-        checking: Sequence[Path],
-    ) -> Path:
-        figures = self.look(trainee, held_out) if held_out else {}
-        return export_part(folder, self.config, VAE, trainee.average, trainee, figures)
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        figures = self.figures(network, held_out) if held_out else {}
+        return figures_result(VAE, network, figures)
 
 
 def _there_and_back(vae: Vae, batch: Batch) -> tuple[Tensor, Posterior, Tensor, Tensor]:

@@ -1,0 +1,107 @@
+"""What tasks share whose network learns beside one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from ...data.crops import Batch
+from ...errors import BadValue
+from ...models import to_device
+from ...models.sampler.loading import load_vae
+from ...models.sampler.vae import Vae
+from ...models.weights import SHIPPED, SUFFIX
+from ..config import RunConfig
+from ..held_out import root_mean_square
+from ..objective import State
+from ..task import Result
+
+N = TypeVar("N", bound=nn.Module)
+
+SHEET_PICTURES = 6
+SHIPPED_VAE = "vae"  # as a start: the VAE that comes with the package
+
+
+def alone(network: nn.Module, kind: type[N]) -> N:
+    """The network itself.
+
+    Raises:
+        BadValue: it is spread over several processes.
+    """
+    if not isinstance(network, kind):
+        raise BadValue("This network trains in one process; start it without torchrun.")
+    return network
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def draw_normal(like: Tensor, random: torch.Generator) -> Tensor:
+    """Standard normal numbers, the same on every device."""
+    return torch.randn(like.shape, generator=random).to(like)
+
+
+class SeededObjective:
+    """An objective's random numbers, which a run that goes on takes up where they were."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = seeded(seed)
+
+    def state(self) -> State:
+        return {"random": self.random.get_state()}
+
+    def restore(self, state: State) -> None:
+        self.random.set_state(state["random"])
+
+
+class OnFrozenVae(nn.Module):
+    """A network that learns, on a VAE that does not."""
+
+    def __init__(self, vae: Vae, learner: nn.Module) -> None:
+        super().__init__()
+        self.vae = vae.requires_grad_(False)
+        self.learner = learner
+
+
+def on_frozen_vae(config: RunConfig, create: Callable[[Vae, str], nn.Module]) -> nn.Module:
+    """A new network on the VAE of the run's start.
+
+    Args:
+        create: the network for a VAE and its SHA-256.
+
+    Raises:
+        WeightsError: the VAE's weights are missing, damaged or of another network.
+    """
+    shipped = config.start == SHIPPED_VAE
+    # Loading draws random numbers, so the seed comes after it.
+    vae, digest = load_vae(SHIPPED / f"vae{SUFFIX}" if shipped else Path(config.start))
+    torch.manual_seed(config.crops.seed)
+    return to_device(OnFrozenVae(vae, create(vae, digest)), config.device)
+
+
+def row_errors(
+    predict: Callable[[Batch], tuple[Tensor, Mapping[str, Tensor]]], batches: Iterable[Batch]
+) -> dict[str, float]:
+    """The mean error in ab units of each named row.
+
+    Args:
+        predict: true colours of a batch, and by name others.
+    """
+    found: dict[str, list[Tensor]] = {}
+    for batch in batches:
+        true, rows = predict(batch)
+        for name, ab in rows.items():
+            found.setdefault(f"rmse, {name}", []).append(root_mean_square(ab, true))
+    return {name: float(torch.cat(errors).mean()) for name, errors in found.items()}
+
+
+def figures_result(name: str, network: nn.Module, figures: Mapping[str, float]) -> Result:
+    """A network whose card tells its figures on held-out pictures."""
+    lines = "".join(f"| {key} | {value:.3f} |\n" for key, value in figures.items())
+    head = "\n## Figures on held-out pictures\n\n| figure | value |\n|---|---|\n"
+    return Result(name, network, head + lines)
