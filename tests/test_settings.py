@@ -119,7 +119,7 @@ def test_the_schema_has_kinds_ranges_and_defaults() -> None:
     assert found["palette_strength"] == {
         "description": "Of the palette: 0 none, 1 full.",
         "type": "number",
-        "default": 1.0,
+        "default": 0.3,
         "minimum": 0,
         "maximum": 1,
     }

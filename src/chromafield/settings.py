@@ -67,10 +67,10 @@ def setting(
     return field(default=default, metadata={ABOUT: About(help, scopes, counts, **more)})
 
 
-def share(of: str, scopes: Scope, named: str, ends: str) -> Any:
-    """A setting from 0 to 1, which is the default."""
+def share(of: str, scopes: Scope, named: str, ends: str, default: float = 1.0) -> Any:
+    """A setting from 0 to 1."""
     return setting(
-        1.0, f"Of the {of}.", scopes, low=0, high=1, named=named, ends=f"it goes from {ends}."
+        default, f"Of the {of}.", scopes, low=0, high=1, named=named, ends=f"it goes from {ends}."
     )
 
 
@@ -142,6 +142,7 @@ class Settings:
         P | F | H | S | W,
         "The palette's strength",
         "0 (none) to 1 (full)",
+        default=0.3,
     )
     reference: str | None = setting(
         None,

@@ -56,15 +56,37 @@ def test_its_channels_are_sums_over_the_other(seed: int) -> None:
 
 
 # The paper's: unary times histogram, normalised over the 25 bins, a and b apart.
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
 @given(seed=seeds)
-def test_full_strength_is_the_normalised_product(seed: int) -> None:
+def test_full_strength_is_the_normalised_product(kind: str, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
-    belief, told = marginals(labels(random)), histogram(random)
-    got = as_channels(tilt(belief, told, 1.0))
-    for c, (before, after) in enumerate(((belief.a, got.a), (belief.b, got.b))):
+    belief, told = kinds(random)[kind], histogram(random)
+    own, got = as_channels(belief), as_channels(tilt(belief, told, 1.0))
+    for c, (before, after) in enumerate(((own.a, got.a), (own.b, got.b))):
         floored = (told.channel(c) + 1e-3) / (1 + 25e-3)
         product = before.probability() * floored[:, None, None]
         torch.testing.assert_close(after.probability(), product / product.sum(1, keepdim=True))
+
+
+# The same of the joint cells: what `mode`, `mixture` and their like decide on.
+@pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
+def test_joint_cells_are_multiplied_by_their_own_shares(kind: str) -> None:
+    random = torch.Generator().manual_seed(11)
+    belief, told = kinds(random)[kind], histogram(random)
+    floored = (told.share + 1e-3) / (1 + 261e-3)
+    product = as_labels(belief, CELLS).probability() * floored[:, None, None]
+    got = as_labels(tilt(belief, told, 1.0), CELLS).probability()
+    torch.testing.assert_close(got, product / product.sum(1, keepdim=True))
+
+
+def test_an_exact_colour_stays_under_any_palette() -> None:
+    random = torch.Generator().manual_seed(12)
+    belief = kinds(random)["gaussian"]
+    assert isinstance(belief, GaussianBelief)
+    belief.precision[..., 1, 1] = float("inf")
+    got = as_gaussian(tilt(belief, histogram(random), 1.0))
+    assert torch.equal(got.mean[..., 1, 1], belief.mean[..., 1, 1])
+    assert not torch.equal(got.mean[..., 0, 0], belief.mean[..., 0, 0])
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "labels", "channels", "proposal"])
@@ -133,7 +155,8 @@ def test_colours_that_never_meet_leave_a_belief_finite() -> None:
     share = torch.zeros(261)
     share[200] = 1
     got = tilt(LabelBelief(energy, gamut_cells()), Histogram(share, gamut_cells()), 1.0)
-    assert got.probability().isfinite().all()  # type: ignore[union-attr]
+    assert as_labels(got, gamut_cells()).probability().isfinite().all()
+    assert as_channels(got).a.probability().isfinite().all()
 
 
 @given(seed=seeds)
@@ -146,6 +169,6 @@ def test_a_belief_over_more_cells_is_tilted_by_the_shares_of_its_own(seed: int) 
     palette = torch.cat([CELLS, far])[order]
     belief = LabelBelief(torch.randn(1, 263, 1, 1, generator=random).double(), palette)
     floored = (torch.cat([histogram.share, torch.zeros(2)])[order] + 1e-3) / (1 + 263e-3)
-    expected = belief.probability() * floored[:, None, None] ** 0.7
+    expected = belief.probability() * floored[:, None, None] ** (0.7**1.2)
     got = as_labels(tilt(belief, histogram, 0.7), CELLS).probability()
     torch.testing.assert_close(got, expected / expected.sum(1))

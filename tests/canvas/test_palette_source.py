@@ -32,8 +32,26 @@ def test_a_pictures_shares_are_counts_of_its_pixels(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png", (200, 30, 30), (200, 30, 30), (30, 60, 200), (128, 128, 128))
     share = read_histogram(str(path)).share
     assert share.sum().item() == pytest.approx(1)
-    assert share[cell((200, 30, 30))].item() == 0.5
-    assert share[cell((30, 60, 200))].item() == share[cell((128, 128, 128))].item() == 0.25
+    assert share[cell((200, 30, 30))].item() == pytest.approx(2 / 3)
+    assert share[cell((30, 60, 200))].item() == pytest.approx(1 / 3)
+
+
+# (130, 120, 120) has a chroma of 4, (150, 136, 136) of 6, (170, 150, 150) of 8.
+def test_near_grey_counts_only_where_nothing_is_stronger(tmp_path: Path) -> None:
+    faint = [(150, 136, 136), (170, 150, 150)]
+    strong = read_histogram(str(save(tmp_path / "a.png", (200, 30, 30), *faint))).share
+    assert strong[cell((200, 30, 30))].item() == 1
+    pale = read_histogram(str(save(tmp_path / "b.png", (130, 120, 120), *faint))).share
+    assert pale[cell(faint[0])].item() + pale[cell(faint[1])].item() == pytest.approx(
+        2 if cell(faint[0]) == cell(faint[1]) else 1
+    )
+    assert pale[cell((128, 128, 128))].item() == 0
+
+
+def test_a_grey_picture_in_a_folder_of_coloured_ones_counts_for_nothing(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", (200, 30, 30))
+    save(tmp_path / "b.png", (90, 90, 90))
+    assert read_histogram(str(tmp_path)).share[cell((200, 30, 30))].item() == 1
 
 
 def test_a_folders_shares_are_the_average_of_its_pictures(tmp_path: Path) -> None:

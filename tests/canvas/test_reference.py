@@ -71,6 +71,10 @@ def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path)
     assert blueness[1] > blueness[0] + 20
     code, output = run("--reference", tmp_path / "photo.png")
     assert code == 1 and "has no colours" in output
+    faint = np.full((64, 64, 3), 120, np.uint8)
+    faint[..., 2] += 6  # a chroma of 4: far too little to be "in colour", and a colour
+    Image.fromarray(faint).save(tmp_path / "faint.png")
+    assert run("--reference", tmp_path / "faint.png")[0] == 0
     code, output = run("--reference", tmp_path / "reference.png", "--reference-strength", 2)
     assert code == 1 and "it goes from 0 to 1" in output
     code, output = run("--reference", tmp_path / "none.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.beliefs import ChannelBeliefs, LabelBelief, channel_bins, marginals
+from chromafield.beliefs import (
+    Belief,
+    ChannelBeliefs,
+    LabelBelief,
+    Proposal,
+    channel_bins,
+    gaussian_to_labels,
+    labels_to_gaussian,
+    marginals,
+)
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue
 from chromafield.fields import Past, Result
@@ -297,3 +307,44 @@ def test_the_frame_before_is_one_more_neighbour() -> None:
         torch.testing.assert_close(q[0, :, 0, 0], torch.softmax(theta, 0))
     alone, _ = field.follow(prepared, belief, None)
     assert torch.equal(alone.value, field.infer(prepared, belief).value)
+
+
+def both_beliefs(seed: int) -> Proposal:
+    """Joint cells that lean one way, bins of their own that lean the other."""
+    random = torch.Generator().manual_seed(seed)
+    joint = LabelBelief(3 * torch.randn(1, 261, 4, 5, generator=random), gamut_cells())
+    other = LabelBelief(3 * torch.randn(1, 261, 4, 5, generator=random), gamut_cells())
+    return Proposal(labels_to_gaussian(joint), joint, marginals(other))
+
+
+def test_the_belief_is_the_bins_or_the_joint_cells_as_asked() -> None:
+    belief, guide = both_beliefs(0), 50 + torch.rand(1, 1, 4, 5)
+
+    def answer(field: PottsField, told: Belief) -> torch.Tensor:
+        return field.infer(field.prepare(guide), told).unwrap()
+
+    bins, joint = PottsField(Config()), PottsField(Config(belief="joint"))
+    assert belief.channels is not None
+    assert torch.equal(answer(bins, belief), answer(bins, belief.channels))
+    assert torch.equal(answer(joint, belief), answer(bins, marginals(belief.labels)))
+    assert not torch.equal(answer(joint, belief), answer(bins, belief))
+    assert (bins.decides_on(belief), joint.decides_on(belief)) == ("bins", "joint")
+    swept = joint.sweeps(joint.prepare(guide), belief, 2)[2].ab
+    plain = bins.sweeps(bins.prepare(guide), marginals(belief.labels), 2)[2].ab
+    assert torch.equal(swept, plain)
+
+
+def test_a_network_without_bins_is_decided_on_its_joint_cells() -> None:
+    belief = replace(both_beliefs(1), channels=None)
+    field = PottsField(Config())
+    assert field.decides_on(belief) == field.decides_on(belief.labels) == "joint"
+    assert field.decides_on(marginals(belief.labels)) == "bins"
+    assert PottsField(Config(belief="joint")).channels(marginals(belief.labels)) is not None
+    gaussian = PottsField(Config(belief="joint")).channels(belief.gaussian)
+    expected = marginals(gaussian_to_labels(belief.gaussian, gamut_cells()))
+    assert torch.equal(gaussian.a.energy, expected.a.energy)
+
+
+def test_a_belief_of_another_name_is_refused() -> None:
+    with pytest.raises(BadValue, match="The belief is 'cells' of bins, joint"):
+        Config(belief="cells")

@@ -10,8 +10,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chromafield.beliefs import Belief, ChannelBeliefs, GaussianBelief, LabelBelief, channel_bins
+from chromafield.beliefs import (
+    Belief,
+    ChannelBeliefs,
+    GaussianBelief,
+    LabelBelief,
+    Proposal,
+    channel_bins,
+    labels_to_gaussian,
+    marginals,
+)
 from chromafield.canvas.canvas import Canvas, finish_canvas
+from chromafield.color.palette import gamut_cells
 from chromafield.fields import Past, create_field
 from chromafield.film.motion import Motion
 from chromafield.film.temporal import HISTORY_LIMIT, GaussianHistory, LabelHistory, TemporalColors
@@ -212,3 +222,19 @@ def test_which_memory_a_field_gets() -> None:
         assert isinstance(steady.history, kind)
     with pytest.raises(TypeError, match="no edges through time"):
         LabelHistory().decide(canvas(labels(0), "mean"), None, (), HISTORY_LIMIT)
+
+
+# Joint cells that lean to one side, bins of their own that lean to the other.
+def test_a_film_is_decided_on_the_belief_that_is_asked_for() -> None:
+    joint, own = (
+        LabelBelief(2 * torch.randn(1, 261, *GRID, generator=random), gamut_cells())
+        for random in (torch.Generator().manual_seed(seed) for seed in (5, 6))
+    )
+    belief = Proposal(labels_to_gaussian(joint), joint, marginals(own))
+    for option, expected in (("bins", marginals(own)), ("joint", marginals(joint))):
+        memory = LabelHistory()
+        picture = finish_canvas(
+            belief, torch.full((1, 1, 24, 32), 50.0), create_field("potts", belief=option)
+        )
+        memory.decide(picture, None, (), HISTORY_LIMIT)
+        torch.testing.assert_close(memory.state["share"], share_of(expected))

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from chromafield.beliefs import GaussianBelief, LabelBelief, Proposal, marginals
 from chromafield.errors import BadValue
 from chromafield.evaluate.sheets import HEIGHT
+from chromafield.fields import create_field
 from chromafield.image import Picture
 from chromafield.image.sheet import CAPTION, GAP, scaled
 from chromafield.papers.first.figures import (
     FIELDS,
     SWEEPS,
+    caption,
     fields_sheet,
     palettes_sheet,
     sweeps_sheet,
@@ -72,3 +76,13 @@ def test_each_palette_has_its_column(square: Picture, tiny_weights: Path) -> Non
 def test_no_picture_is_refused(tiny_weights: Path) -> None:
     with pytest.raises(BadValue, match="No pictures were named"):
         fields_sheet([], Settings(model=str(tiny_weights)))
+
+
+def test_captions_name_the_belief_that_potts_decided_on() -> None:
+    gaussian = GaussianBelief(torch.zeros(1, 2, 1, 1), torch.ones(1, 1, 1, 1))
+    joint = LabelBelief(torch.zeros(1, 2, 1, 1), torch.tensor([[0.0, 0.0], [10.0, 10.0]]))
+    bins = Proposal(gaussian, joint, marginals(joint))
+    assert caption(create_field("potts"), "potts", bins) == "potts (bins)"
+    assert caption(create_field("potts", belief="joint"), "potts", bins) == "potts (joint)"
+    assert caption(create_field("potts"), "potts", joint) == "potts (joint)"
+    assert caption(create_field("mean"), "mean", bins) == "mean"

@@ -1,9 +1,12 @@
 """A global histogram: colours that a person wants to see more of, and a belief tilted towards them.
 
-    p'(k) = p(k) h(k)^s / sum_l p(l) h(l)^s,   h(k) = (share(k) + e) / (1 + K e)
+    p'(k) = p(k) h(k)^t / sum_l p(l) h(l)^t,   h(k) = (share(k) + e) / (1 + K e),   t = s^r
 
 s is the strength: 0 changes nothing, 1 is the first paper's product. The small e keeps the product
-from being 0 / 0 where belief and histogram have no colour in common.
+from being 0 / 0 where belief and histogram have no colour in common. One s moves a picture about
+as far whatever decides on it: r is smaller for the mean, which averages most of a tilt away, and
+larger for a's and b's bins, which the Markov field decides together with all neighbours
+(`benchmarks/palette.py`).
 
 References:
     Melas-Kyriazi and Han, section 4.2.
@@ -17,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .convert import as_channels, as_labels, bin_of, labels_to_gaussian, nearest
+from .convert import as_channels, as_gaussian, as_labels, bin_of, labels_to_gaussian, nearest
 from .kinds import (
     CHANNEL_BINS,
     Belief,
@@ -28,6 +31,7 @@ from .kinds import (
 )
 
 FLOOR = 1e-3  # e
+MEAN, CELLS, BINS = 0.75, 1.2, 1.3  # r: of Gaussians, joint cells, bins of a and of b
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +59,43 @@ class Histogram:
 
 
 def tilt(belief: Belief, histogram: Histogram, strength: float) -> Belief:
-    """The belief times the histogram to the power of `strength`, renormalised pixel by pixel.
+    """The belief times the histogram, renormalised pixel by pixel; all kinds at once.
 
-    A Gaussian has no bins: its mean moves by as much as the mean of the distribution beside it does
-    (of a `Proposal`), or of its own distribution over the histogram's cells.
+    Each kind is multiplied by itself: joint cells by their shares, a's and b's bins by theirs, so
+    that each field gets the product of what it decides on. A Gaussian has no bins: its mean moves
+    by as much as the mean of the distribution beside it does (of a `Proposal`), or of its own
+    distribution over the histogram's cells.
+
+    Args:
+        strength: 0 changes nothing, 1 is the product.
     """
-    match belief:
-        case ChannelBeliefs():
-            return _tilt_channels(belief, histogram, strength)
-        case LabelBelief():
-            return _tilt_labels(belief, histogram.over(belief.palette), strength)
-        case GaussianBelief():
-            labels = as_labels(belief, histogram.palette)
-            return _follow(belief, labels, _tilt_labels(labels, histogram.share, strength))
-        case Proposal():
-            share = histogram.over(belief.labels.palette)
-            labels = _tilt_labels(belief.labels, share, strength)
-            return Proposal(
-                _follow(belief.gaussian, belief.labels, labels),
-                labels,
-                _tilt_channels(as_channels(belief), histogram, strength),
-            )
-
-
-def _tilt_channels(belief: ChannelBeliefs, histogram: Histogram, strength: float) -> ChannelBeliefs:
-    return ChannelBeliefs(
-        _tilt_labels(belief.a, histogram.channel(0), strength),
-        _tilt_labels(belief.b, histogram.channel(1), strength),
+    if strength == 0:
+        return belief
+    labels = as_labels(belief, histogram.palette)
+    share = histogram.over(labels.palette)
+    moved = _tilt_labels(labels, share, strength**MEAN)
+    return Proposal(
+        _follow(as_gaussian(belief), labels, moved),
+        _tilt_labels(labels, share, strength**CELLS),
+        _tilt_channels(as_channels(belief), histogram, strength**BINS),
     )
 
 
-def _tilt_labels(belief: LabelBelief, share: Float[Tensor, " k"], strength: float) -> LabelBelief:
+def _tilt_channels(belief: ChannelBeliefs, histogram: Histogram, power: float) -> ChannelBeliefs:
+    return ChannelBeliefs(
+        _tilt_labels(belief.a, histogram.channel(0), power),
+        _tilt_labels(belief.b, histogram.channel(1), power),
+    )
+
+
+def _tilt_labels(belief: LabelBelief, share: Float[Tensor, " k"], power: float) -> LabelBelief:
     floored = (share + FLOOR) / (1 + len(share) * FLOOR)
-    gain = strength * floored.log().to(belief.energy)
+    gain = power * floored.log().to(belief.energy)
     return LabelBelief(belief.energy - gain[:, None, None], belief.palette)
 
 
 def _follow(belief: GaussianBelief, before: LabelBelief, after: LabelBelief) -> GaussianBelief:
+    """The Gaussian with the step of the labels' mean; exact colours stay."""
     step = labels_to_gaussian(after).mean - labels_to_gaussian(before).mean
-    return GaussianBelief(belief.mean + step, belief.precision)
+    mean = torch.where(belief.exact, belief.mean, belief.mean + step)
+    return GaussianBelief(mean, belief.precision)

@@ -15,7 +15,7 @@ from ..defaults import SIZE, VIEWS
 from ..errors import BadValue
 from ..fields import Field
 from ..resize import resize
-from ..settings import check_value
+from ..settings import check_value, defaults
 from .guide import guide
 from .upsample import color_strips, render
 from .views import predict
@@ -27,7 +27,7 @@ class Palette:
     """Colours that a person wants more of, and the strength of that wish."""
 
     histogram: Histogram
-    strength: float = 1.0  # 0 changes nothing; 1 is the first paper's product
+    strength: float = defaults["palette_strength"]  # 0: no change; 1: the paper's product
 
     def __post_init__(self) -> None:
         check_value("palette_strength", self.strength)

@@ -1,8 +1,9 @@
 """Where a global histogram comes from: a colour picture, a folder of them, a written palette.
 
-A picture gives the share of each gamut cell among its pixels; a folder the average over its
-pictures, each counting the same; a written palette the same share to each of its colours, spread
-over the cells around it, since a person means a colour and not a cell.
+A picture gives the share of each gamut cell among its coloured pixels (grey is likely everywhere,
+so a few near-grey pixels would turn trees grey before anything turned orange); a folder the average
+over its pictures, each counting the same; a written palette the same share to each of its colours,
+spread over the cells around it, since a person means a colour and not a cell.
 
 References:
     Melas-Kyriazi and Han, section 4.2: the average of the colour values of another picture.
@@ -26,7 +27,8 @@ from ..image.swatches import read_gpl, read_hex
 from .lightness import as_unit
 
 PIXEL_LIMIT = 1 << 18  # of a picture that are counted, evenly over it
-MIN_CHROMA = 5.0  # chroma, CIELAB units, above which a pixel has a colour
+MIN_CHROMA = 5.0  # chroma, CIELAB units, from which a pixel has a colour
+NEAR_GREY = 10.0  # chroma of pixels that are left out where others have more
 
 
 def read_histogram(source: str) -> Histogram:
@@ -45,16 +47,18 @@ def read_histogram(source: str) -> Histogram:
         ab = [_pixels(Path(source, name)) for name in pictures_in(Path(source))]
         if not ab:
             raise BadValue(f"The palette's folder {source} holds no pictures.")
-        share = torch.stack([_count(one) for one in ab]).mean(0)
     elif kind == "picture":
         ab = [_pixels(Path(source))]
-        share = _count(ab[0])
     else:
         written = read_gpl(Path(source)) if kind == "gpl" else read_hex(source)
         ab = [_swatches(torch.from_numpy(written.copy()))]
-        share = _spread(ab[0])
-    if all(bool((torch.hypot(*one) < MIN_CHROMA).all()) for one in ab):
+    colored = [one for one in ab if bool((torch.hypot(*one) >= MIN_CHROMA).any())]
+    if not colored:
         raise BadValue(f"The palette {source} has no colour but grey. Name one with colours.")
+    if kind in ("folder", "picture"):
+        share = torch.stack([_count(_without_grey(one)) for one in colored]).mean(0)
+    else:
+        share = _spread(colored[0])
     return Histogram(share, gamut_cells())
 
 
@@ -82,6 +86,13 @@ def _pixels(path: Path) -> Float[Tensor, "2 n"]:
 
 def _swatches(rgb: Tensor) -> Float[Tensor, "2 n"]:
     return rgb_to_lab(rgb.T[:, None].float() / 255)[1:, 0]
+
+
+def _without_grey(ab: Float[Tensor, "2 n"]) -> Float[Tensor, "2 m"]:
+    """The pixels that are not near grey; of faint pictures, those that have a colour at all."""
+    chroma = torch.hypot(*ab)
+    limit = NEAR_GREY if bool((chroma >= NEAR_GREY).any()) else MIN_CHROMA
+    return ab[:, chroma >= limit]
 
 
 def _count(ab: Float[Tensor, "2 n"]) -> Float[Tensor, " k"]:

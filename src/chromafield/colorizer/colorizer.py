@@ -36,7 +36,7 @@ from ..image.colored_parts import (
     parts_in_prints,
     with_own_colors,
 )
-from ..image.detect import is_color
+from ..image.detect import has_color
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel, choose_device, load_model
@@ -243,7 +243,7 @@ def load_colorizer(
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
     hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
     reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
-    if reference is not None and not is_color(reference)[0]:
+    if reference is not None and not has_color(reference):
         raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
     model = trained or load_model(settings.model, place)
     return Colorizer(settings, model, field, place, palette, hints, reference)

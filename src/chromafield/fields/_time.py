@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief
+from ..beliefs import Belief, ChannelBeliefs
 from ._result import Solution
 
 
@@ -24,6 +24,10 @@ class Past:
 @runtime_checkable
 class FollowingField(Protocol):
     """A field with edges through time."""
+
+    def channels(self, belief: Belief) -> ChannelBeliefs:
+        """The distributions of a and of b that the field decides on."""
+        ...
 
     def follow(
         self, prepared: Any, belief: Belief, past: Past | None

@@ -1,6 +1,7 @@
 """potts: the first paper's random field; neighbours of similar lightness agree on a colour bin.
 
-For a and b apart, with y_i one of the channel's 25 bins:
+For a and b apart, with y_i one of the channel's 25 bins, and p_i the network's own 25 + 25 bins or,
+where it has none or `belief` says so, its joint cells summed over the other channel:
 
     p(y) = exp( sum_i theta_i(y_i) + sum_{i~j} w_ij S(y_i, y_j) ) / Z
     theta_i(k) = 10 p_i(k)
@@ -28,7 +29,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, LabelBelief, as_channels, checked
+from ..beliefs import (
+    Belief,
+    ChannelBeliefs,
+    LabelBelief,
+    Proposal,
+    as_channels,
+    as_labels,
+    checked,
+    marginals,
+)
+from ..color.palette import gamut_cells
 from ..errors import BadValue
 from ._ascent import Reward, ascend
 from ._checks import check_guide, exactly
@@ -38,10 +49,14 @@ from ._time import Past
 
 UNARIES = ("prob", "sqrt", "log")
 DECODES = ("mean", "mode")
+BELIEFS = ("bins", "joint")
 
 
 @dataclass(frozen=True)
 class Config:
+    belief: str = (
+        "bins"  # a network's own 25 + 25 bins where it has some; or its joint cells, summed
+    )
     unary: str = "prob"  # theta is the weight times p, its square root, or its logarithm
     weight: float = 10.0  # of the unary term
     same: float = 10.0  # reward of two neighbours in one bin
@@ -55,9 +70,10 @@ class Config:
     grid: int | str = "network"  # where it works; see `FieldConfig`
 
     def __post_init__(self) -> None:
-        if self.unary not in UNARIES or self.decode not in DECODES:
+        if self.unary not in UNARIES or self.decode not in DECODES or self.belief not in BELIEFS:
             raise BadValue(
-                f"The unary is {self.unary!r} of {', '.join(UNARIES)}; "
+                f"The belief is {self.belief!r} of {', '.join(BELIEFS)}; "
+                f"the unary is {self.unary!r} of {', '.join(UNARIES)}; "
                 f"the decoder is {self.decode!r} of {', '.join(DECODES)}."
             )
         if (
@@ -151,9 +167,21 @@ class PottsField:
         """The pair term."""
         return Reward(self.config.same, self.config.near, self.config.reach)
 
-    @staticmethod
-    def _channels(belief: Belief) -> tuple[LabelBelief, LabelBelief]:
-        channels = as_channels(belief)
+    def channels(self, belief: Belief) -> ChannelBeliefs:
+        """The distributions of a and of b that the field decides on, by its option `belief`."""
+        if self.config.belief == "bins" or isinstance(belief, ChannelBeliefs):
+            return as_channels(belief)
+        return marginals(as_labels(belief, gamut_cells()))
+
+    def decides_on(self, belief: Belief) -> str:
+        """The words for it: a network without bins of its own is decided on its joint cells."""
+        own = not isinstance(belief, (Proposal, LabelBelief)) or (
+            isinstance(belief, Proposal) and belief.channels is not None
+        )
+        return "bins" if own and self.config.belief == "bins" else "joint"
+
+    def _channels(self, belief: Belief) -> tuple[LabelBelief, LabelBelief]:
+        channels = self.channels(belief)
         return channels.a, channels.b
 
     def _ascend(

@@ -27,7 +27,6 @@ from ..beliefs import (
     ChannelBeliefs,
     GaussianBelief,
     LabelBelief,
-    as_channels,
     as_gaussian,
     multiply,
 )
@@ -98,7 +97,7 @@ class LabelHistory:
     ) -> Float[Tensor, "1 2 h w"]:
         if not isinstance(canvas.field, FollowingField):
             raise TypeError("the field has no edges through time")
-        channels = as_channels(canvas.belief)
+        channels = canvas.field.channels(canvas.belief)
         share = torch.cat([channels.a.probability(), channels.b.probability()], dim=1)
         count, past = torch.ones_like(share[:, :1]), None
         if motion is not None and self.state["share"].shape == share.shape:

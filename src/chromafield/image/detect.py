@@ -38,6 +38,7 @@ RIDGE = 1e-4  # of the mean square: decides only what the samples leave open
 PERCENTILE = 98  # percentile: a coloured thing of 2 % of the picture counts, a speck does not
 NO_LINE = 0.3  # CIELAB units: colours exactly on a line can still be too many for a tone
 COLOR_FROM = 1.75  # CIELAB units
+GREY_BELOW = 2.0  # chroma, CIELAB units: what JPEG leaves in a grey picture is less
 
 Samples = NDArray[np.float64]
 
@@ -52,6 +53,14 @@ def is_color(picture: Picture) -> tuple[bool, float]:
         if together <= COLOR_FROM:  # a scan's channels lie apart: fringes are no colours
             return False, together
     return spread > COLOR_FROM, spread
+
+
+def has_color(picture: Picture) -> bool:
+    """Whether it has any colour, however faint, a tone too: enough for a reference."""
+    if picture.is_grey:
+        return False
+    _, a, b = np.moveaxis(small_lab(picture.pixels), -1, 0)
+    return bool((np.hypot(a, b) >= GREY_BELOW).any())
 
 
 def tone_spread(rgb: Levels, percentile: float = PERCENTILE) -> float:

@@ -31,7 +31,7 @@ from ..hints.document import Hints
 from ..hints.file import parse_hints, to_json, write_hints
 from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
-from ..image.detect import is_color
+from ..image.detect import has_color
 from ..image.listing import NAMED_BY_HINTS, pictures_in
 from ..image.swatches import is_hex
 from ..settings import Settings, names_of_files
@@ -230,7 +230,7 @@ class PictureStore:
         if not path.exists():
             write_atomically(path, data)
             try:
-                if not is_color(read_picture(path))[0]:
+                if not has_color(read_picture(path)):
                     raise BadValue(f"The reference {name} has no colours. Choose one that has.")
             except ChromafieldError:
                 path.unlink(missing_ok=True)

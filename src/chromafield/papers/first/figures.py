@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ...beliefs import Belief
 from ...canvas.canvas import Palette
 from ...canvas.palette_source import read_histogram
 from ...canvas.upsample import render
 from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import Shown, row_of, stacked
-from ...fields import create_field
+from ...fields import Field, create_field
 from ...fields.potts import Config, PottsField
 from ...image import Picture
 from ...settings import Settings
@@ -37,7 +38,10 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
     for picture in pictures:
         canvas = colorizer.canvas(picture).decided_by(field)
         states = field.sweeps(canvas.prepared, canvas.belief, SWEEPS)
-        names = ["start", *(f"sweep {n}" for n in range(1, SWEEPS + 1))]
+        names = [
+            f"start ({field.decides_on(canvas.belief)})",
+            *(f"sweep {n}" for n in range(1, SWEEPS + 1)),
+        ]
         told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
         rows.append(row_of(picture, told, [render(s.ab, canvas.lightness) for s in states]))
     return stacked(rows)
@@ -61,8 +65,14 @@ def fields_sheet(
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         ways = [canvas.decided_by(field).paint() for field in fields]
-        rows.append(row_of(picture, ["grey", *names], [canvas.paint(strength=0.0), *ways]))
+        told = ["grey", *(caption(f, n, canvas.belief) for f, n in zip(fields, names, strict=True))]
+        rows.append(row_of(picture, told, [canvas.paint(strength=0.0), *ways]))
     return stacked(rows)
+
+
+def caption(field: Field, name: str, belief: Belief) -> str:
+    """The field's name; of the Potts field also the belief that it decides on."""
+    return f"{name} ({field.decides_on(belief)})" if isinstance(field, PottsField) else name
 
 
 def palettes_sheet(
@@ -85,6 +95,7 @@ def palettes_sheet(
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         ways = [canvas.tilted(palette).paint() for palette in read]
-        told = ["no palette", *(Path(p).name for p in palettes)]
+        plain = caption(canvas.field, settings.field, canvas.belief)
+        told = [f"{plain}, no palette", *(Path(p).name for p in palettes)]
         rows.append(row_of(picture, told, [canvas.paint(), *ways]))
     return stacked(rows)

@@ -30,6 +30,7 @@ from ...image.detect import is_color
 from ...resize import resize
 from ...settings import Settings
 from ..second.sample_metrics import even_regions, unevenness
+from .figures import caption
 
 WAYS = ("mean", "annealed", "mode", "potts")
 TRUTH = "truth"
@@ -76,7 +77,8 @@ def potts_input(
             ab = canvas.decided_by(create_field(way)).solve()
             painted[way] = Painted(ab, render(ab, canvas.lightness))
         shown = [canvas.paint(strength=0.0), *(painted[way].rgb for way in WAYS)]
-        rows.append(row_of(picture, ["grey", *WAYS], shown))
+        told = ["grey", *(caption(create_field(way), way, canvas.belief) for way in WAYS)]
+        rows.append(row_of(picture, told, shown))
         found.append(_measured(picture, canvas.lightness, painted))
     return stacked(rows), _means(found)
 

@@ -40,6 +40,7 @@ export async function makeSliders() {
   const told = (await attempt("settings", api.settings)) ?? {};
   for (const [name, about] of Object.entries(told)) {
     const own = find(name.replace("_", "-"));
+    if (own && about.type === "number") own.value = about.default;
     const { minimum, maximum } = about;
     if (about.type !== "number" || minimum === undefined || maximum === undefined || own) continue;
     const label = document.createElement("label");
