@@ -28,6 +28,7 @@ PAGES_OWN = [
     ("get", "/api/pictures/{number}/references", ["name"]),
     ("get", "/api/pictures/{number}/doubt", []),
     ("post", "/api/pictures/{number}/planes", []),
+    ("post", "/api/pictures/{number}/reach", []),
     ("post", "/api/pictures/{number}/unsure", []),
 ]
 ODD = st.one_of(

@@ -55,6 +55,17 @@ def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
     assert np.array_equal(planes(client, document()), before)
 
 
+def test_what_a_mark_reaches_is_a_map(client: TestClient) -> None:
+    told = document(RED)
+    whole = client.post("/api/pictures/0/reach", json=told)
+    cells = int(whole.headers["X-Width"]) * int(whole.headers["X-Height"])
+    assert len(whole.content) == cells and max(whole.content) == 255
+    told["version"], told["marks"][0]["reach"] = 2, 0.2
+    less = client.post("/api/pictures/0/reach", json=told)
+    assert sum(less.content) < sum(whole.content)
+    assert max(client.post("/api/pictures/0/reach", json=document()).content) == 0
+
+
 def test_suggestions_and_the_next_click(client: TestClient) -> None:
     guesses = client.get("/api/pictures/0/suggest?x=0.3&y=0.5").json()
     assert len(guesses) == 5 and guesses[0]["probability"] >= guesses[1]["probability"]

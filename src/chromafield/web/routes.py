@@ -199,6 +199,12 @@ def page_routes(studio: Studio) -> APIRouter:
         found = studio.uncertainty(store[number])
         return _plane(found.tobytes(), found.shape)
 
+    @route.post("/reach")
+    def reach(number: str, hints: Told) -> Response:
+        """What these marks reach together, a byte a cell: 0 nothing, 255 all of it."""
+        found = studio.reach(store[number], hints)
+        return _plane(found.tobytes(), found.shape)
+
     @route.post("/unsure")
     def next_position(number: str, hints: Told) -> dict[str, float]:
         """Where the next click helps most."""

@@ -203,6 +203,12 @@ class Studio:
         share = uncertainty(self._automatic(opened).canvas)
         return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
+    def reach(self, opened: OpenPicture, told_: dict[str, Any]) -> NDArray[np.uint8]:
+        """What the marks of these hints reach, on a small grid: 0 is nothing, 255 all of it."""
+        with threads(1):
+            share = self._automatic(opened).propagator.reached(opened.parse(told_))
+        return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
     def next_position(self, opened: OpenPicture, told_: dict[str, Any]) -> tuple[float, float]:
         """The place where the network is least sure and no mark is near: the next click."""
         return _least_sure(self._automatic(opened).canvas, opened.parse(told_))

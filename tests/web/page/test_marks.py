@@ -171,3 +171,24 @@ def test_all_that_is_said_stands_in_a_list_and_can_go(person: Person) -> None:
     lines.nth(1).click()
     person.after(lambda: person.page.keyboard.press("Delete"))
     assert person.document()["same"] == [] and len(person.document()["marks"]) == 1
+
+
+def test_the_reach_of_a_mark_is_chosen_shown_and_kept(person: Person) -> None:
+    person.colour("#d03020")
+    person.after(lambda: person.click(0.3, 0.4))
+    page = person.page
+    assert page.text_content("#reach-words") == "the thing"
+    slider = page.locator("#reach")
+    with page.expect_response("**/reach") as answer:
+        slider.hover()
+    assert answer.value.ok
+    page.wait_for_function("window.studio.state.reach !== null")
+    person.after(lambda: slider.fill("0"))
+    assert page.text_content("#reach-words") == "only here"
+    document = person.document()
+    assert document["version"] == 2 and document["marks"][0]["reach"] == 0
+    person.after(lambda: slider.fill("0.5"))
+    assert "reach" not in person.document()["marks"][0]
+    page.mouse.move(5, 5)
+    slider.blur()
+    page.wait_for_function("window.studio.state.reach === null")

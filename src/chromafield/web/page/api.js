@@ -39,14 +39,15 @@ export const save = async (id, told, revision) => (await ask(`pictures/${id}/hin
 export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();
 export const unsure = async (id, told) => (await ask(`pictures/${id}/unsure`, json("POST", told))).json();
 
-async function bytes(path) {
-  const answer = await ask(path);
+async function bytes(path, options) {
+  const answer = await ask(path, options);
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
   return { size, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }
 
 export const lightness = (id, part = {}) => bytes(`pictures/${id}/lightness?${new URLSearchParams(part)}`);
 export const doubt = (id) => bytes(`pictures/${id}/doubt`);
+export const reach = (id, told) => bytes(`pictures/${id}/reach`, json("POST", told));
 
 export async function sample(id, [seed, number]) {
   return (await ask(`pictures/${id}/samples/${seed}/${number}`)).blob();

@@ -1,7 +1,10 @@
-// How far the chosen mark reaches; without one, how far the next marks will.
+// How far the chosen mark reaches; without one, how far the next marks will. While the slider is
+// pointed at or has the focus, what the chosen mark reaches is shown in the picture.
 
+import * as api from "./api.js";
 import * as doc from "./hints.js";
-import { find, state, whenChanged } from "./state.js";
+import { attempt, find, state, whenChanged } from "./state.js";
+import { asMap, paint } from "./view.js";
 import { change } from "./work.js";
 
 const THING = 0.5; // what a mark that says nothing reaches: the thing that it lies on
@@ -34,11 +37,40 @@ function show() {
   find("reach-words").textContent = words(reach);
 }
 
-slider.oninput = () => (find("reach-words").textContent = words(Number(slider.value)));
+const isWatched = () => slider.matches(":hover, :focus-visible");
+
+async function showMap() {
+  const one = chosenMark();
+  const { id, history } = state;
+  if (!isWatched() || !one || !state.light) {
+    if (state.reach) hideMap();
+    return;
+  }
+  const alone = { ...history.now, version: 2, same: [], marks: [reaching(one, Number(slider.value))] };
+  const told = await attempt("reach", () => api.reach(id, alone));
+  if (!told || id !== state.id || !isWatched()) return;
+  state.reach = asMap(told, [0, 200, 255], (value) => 0.55 * value);
+  paint();
+}
+
+function hideMap() {
+  state.reach = null;
+  paint();
+}
+
+slider.oninput = () => {
+  find("reach-words").textContent = words(Number(slider.value));
+  showMap();
+};
 slider.onchange = () => {
   const one = chosenMark();
   const reach = Number(slider.value);
   if (one) change(doc.replaced(state.history.now, state.chosen, reaching(one, reach)));
   else next = reach;
 };
-whenChanged(show);
+slider.onpointerenter = slider.onfocus = showMap;
+slider.onpointerleave = slider.onblur = () => isWatched() || hideMap();
+whenChanged(() => {
+  show();
+  showMap();
+});

@@ -29,6 +29,7 @@ export const state = {
   middle: [0.5, 0.5], // of the view
   drag: null,
   ring: null, // where the next click helps most
+  reach: null, // what the chosen mark reaches, as a canvas, while it is shown
   doubt: null, // how unsure the network is, as a canvas
   spot: null, // a place that the colours are shown for, without a mark
   get history() {

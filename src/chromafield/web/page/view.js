@@ -159,10 +159,11 @@ export function handles(document = shown()) {
   if (!state.grey) return;
   const context = over.getContext("2d");
   context.clearRect(0, 0, over.width, over.height);
-  if (find("doubt").checked && state.doubt) {
+  for (const map of [find("doubt").checked ? state.doubt : null, state.reach]) {
+    if (!map) continue;
     const [left, top] = pixelOf([0, 0]);
     const [right, bottom] = pixelOf([1, 1]);
-    context.drawImage(state.doubt, left, top, right - left, bottom - top);
+    context.drawImage(map, left, top, right - left, bottom - top);
   }
   if (find("marks").checked) {
     const isChosen = (list, place) => state.chosen?.list === list && state.chosen.place === place;
@@ -255,15 +256,20 @@ export async function showDoubt() {
   if (find("doubt").checked && !state.doubt && state.light) {
     const told = await attempt("doubt", () => api.doubt(id));
     if (!told || id !== state.id) return;
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = told.size;
-    const image = new ImageData(...told.size);
     // From the surest twentieth of this picture to the least sure: what counts is where, not how much.
     const sorted = told.bytes.toSorted();
     const [low, high] = [0.05, 0.95].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-    told.bytes.forEach((value, i) => image.data.set([255, 210, 0, (150 * (value - low)) / Math.max(high - low, 1)], 4 * i));
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    state.doubt = canvas;
+    state.doubt = asMap(told, [255, 210, 0], (value) => (150 * (value - low)) / Math.max(high - low, 1));
   }
   paint();
+}
+
+// A map of bytes as a canvas of one colour, `alpha` of each value strong.
+export function asMap({ size, bytes }, color, alpha) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = size;
+  const image = new ImageData(...size);
+  bytes.forEach((value, i) => image.data.set([...color, alpha(value)], 4 * i));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }

@@ -29,7 +29,7 @@ export async function listPictures() {
 // Whether it opened; `query`: how to ask for it again, `quiet` leaves the note that is there.
 export async function open(id, query = {}, quiet = false) {
   const saved = saveNow();
-  const nothing = { status: null, grey: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, drag: null, spot: null, tried: null };
+  const nothing = { status: null, grey: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, reach: null, drag: null, spot: null, tried: null };
   Object.assign(state, { id, kept: fresh(), ...nothing });
   waiting = [];
   if (!quiet) hush();
