@@ -56,12 +56,11 @@ def test_a_mark_colours_what_the_page_gets(client: TestClient) -> None:
 
 
 def test_what_a_mark_reaches_is_a_map(client: TestClient) -> None:
-    told = document(RED)
-    whole = client.post("/api/pictures/0/reach", json=told)
+    whole = client.post("/api/pictures/0/reach", json=document(RED))
     cells = int(whole.headers["X-Width"]) * int(whole.headers["X-Height"])
     assert len(whole.content) == cells and max(whole.content) == 255
-    told["version"], told["marks"][0]["reach"] = 2, 0.2
-    less = client.post("/api/pictures/0/reach", json=told)
+    short = document(RED | {"reach": 0.2}) | {"version": 2}
+    less = client.post("/api/pictures/0/reach", json=short)
     assert sum(less.content) < sum(whole.content)
     assert max(client.post("/api/pictures/0/reach", json=document()).content) == 0
 
