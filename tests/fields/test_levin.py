@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chromafield.beliefs import GaussianBelief
 from chromafield.errors import BadValue, SolveError
-from chromafield.fields import create_field
+from chromafield.fields import create_field, levin
 from chromafield.fields.levin import _weights
 
 seeds = st.integers(0, 10**6)
@@ -105,3 +105,34 @@ def test_nothing_known_and_a_useless_tau_are_refused() -> None:
         field.infer(field.prepare(guide), nothing)
     with pytest.raises(BadValue, match="tau"):
         create_field("levin", tau=0.0)
+
+
+@given(seed=seeds)
+def test_infinite_precision_is_a_row_less(seed: int) -> None:
+    told = hints(seed, 0.4, 0.01)
+    pinned = torch.rand(1, 1, H, W, generator=torch.Generator().manual_seed(seed)) < 0.3
+    pinned[..., 2, 2] = True
+    sure = GaussianBelief(told.mean, torch.where(pinned, math.inf, told.precision))
+    beta = 1e4 * told.precision.flatten().numpy()
+    system = np.diag(1 + beta) - looped(picture(seed))
+    flat = pinned.flatten().numpy()
+    system[flat] = np.eye(H * W)[flat]
+    mean = told.mean.flatten(2)[0].T.numpy()
+    expected = np.linalg.solve(system, np.where(flat[:, None], mean, beta[:, None] * mean))
+    field = create_field("levin")
+    guide = torch.from_numpy(100 * picture(seed))[None, None]
+    solution = field.infer(field.prepare(guide), sure)
+    got = solution.unwrap()
+    np.testing.assert_allclose(got[0].flatten(1).T.numpy(), expected, atol=1e-7)
+    assert torch.equal(got[pinned.expand_as(got)], told.mean[pinned.expand_as(got)])
+    assert 0 <= solution.residual < 1e-12
+
+
+def test_an_answer_that_misses_its_tolerance_is_no_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(levin, "TOLERANCE", -1.0)
+    field = create_field("levin")
+    guide = torch.from_numpy(100 * picture(0))[None, None]
+    with pytest.raises(SolveError, match="farther from its solution"):
+        field.infer(field.prepare(guide), hints(0, 0.3, 1.0)).unwrap()

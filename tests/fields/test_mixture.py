@@ -183,3 +183,30 @@ def test_it_settles_on_a_photograph_at_its_defaults() -> None:
 def test_numbers_that_make_no_field_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(BadValue):
         Config(**options)  # type: ignore[arg-type]
+
+
+# |m - A x| / |m|, with A entry by entry and m the mean of the cells that each pixel shares itself
+# among, at the colours that come back.
+@pytest.mark.parametrize("tolerance", [5.0, 1e-9])
+def test_the_residual_that_is_claimed_is_the_true_one(tolerance: float) -> None:
+    guide, belief = problem(3, 3, 4)
+    config = Config(tolerance=tolerance, steps=20000)
+    field = MixtureField(config)
+    solution = field.infer(field.prepare(guide), belief)
+    x, palette = solution.value[0].flatten(1).T, belief.palette
+    log_p = belief.probability()[0].flatten(1).T.log() / config.temperature
+    square = torch.cdist(x, palette).square()
+    m = torch.softmax(log_p - square / (2 * config.reach**2), dim=1) @ palette
+    edges = lightness_edges(guide, config.sigma)
+    system = torch.eye(12).double()
+    for i, j in itertools.product(range(3), range(4)):
+        for weight, step in ((edges.right[0, i, j], 1), (edges.down[0, i, j], 4)):
+            a, b, pull = i * 4 + j, i * 4 + j + step, config.strength * float(weight)
+            if pull > 0:
+                system[a, a] += pull
+                system[b, b] += pull
+                system[a, b] -= pull
+                system[b, a] -= pull
+    true = ((m - system @ x).norm(dim=0) / m.norm(dim=0)).max()
+    assert solution.residual == pytest.approx(float(true), rel=1e-6, abs=1e-12)
+    assert (solution.residual > 1e-6) is (tolerance > 1)

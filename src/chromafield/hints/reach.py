@@ -28,7 +28,7 @@ from torch import Tensor
 
 from ..canvas.given import GivenColors
 from ..canvas.guide import SIZE
-from ..canvas.views import input_size
+from ..canvas.views import field_size
 from ..defaults import MODEL
 from ..models import load_model
 from ..models.hint_network.reach import Features
@@ -93,7 +93,7 @@ def encode_reach(lightness: Float[Tensor, "1 1 H W"], size: int = SIZE) -> Encod
     predictor = _shipped(str(lightness.device))
     if predictor is None:
         return None
-    seen = resize(lightness, input_size(lightness.shape[2], lightness.shape[3], size))
+    seen = resize(lightness, field_size(lightness.shape[2], lightness.shape[3], size))
     grid = (-(-seen.shape[2] // STRIDE), -(-seen.shape[3] // STRIDE))
     return EncodedReach(predictor, predictor.encode(seen), grid)
 
