@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from chromafield.settings import defaults
+
 from .person import Person, Studio
 
 
@@ -110,6 +112,7 @@ def test_a_palette_is_kept_as_it_is_and_what_is_no_colour_is_said(
     told = {"chromafield": "hints", "version": 1, "settings": {"palette": "colours.png"}}
     (tmp_path / "told.json").write_text(json.dumps(told))
     person.after(lambda: person.page.set_input_files("#load", str(tmp_path / "told.json")))
+    assert person.page.input_value("#palette-strength") == str(defaults["palette_strength"])
     person.after(lambda: person.slide("palette-strength", 0.7))
     assert person.document()["settings"] == {"palette": "colours.png", "palette_strength": 0.7}
 
