@@ -42,7 +42,7 @@ def test_a_whole_picture_is_prepared_once_and_coloured_again() -> None:
     *_, once, again = solvers.solvers(1)
     assert once.name == "1 megapixel by the 64 x 64 field: prepare"
     assert again.name == "1 megapixel by the 64 x 64 field: one more colouring"
-    told = float(again.note.removesuffix(" s of it the lift along edges"))
+    told = float(again.note.removesuffix(" s of it the upsampling along edges"))
     assert told >= 0 and len(once.seconds) == len(again.seconds) == 1
 
 

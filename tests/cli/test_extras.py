@@ -19,13 +19,18 @@ sys.meta_path.insert(0, Missing())
 from chromafield.cli.main import main
 main(sys.argv[2:])
 """
+FILMS = (
+    ["old.mp4", "-o", "new.mp4"],
+    ["preview", "old.mp4", "-o", "new.jpg"],
+    ["check", "old.mp4"],
+)
 FILM = "Colouring film needs an optional package. Install it in Chromafield's folder with: "
 
 
 @pytest.mark.parametrize("package", ["av", "scenedetect"])
-@pytest.mark.parametrize("mode", [["-o", "new.mp4"], ["-o", "new.jpg", "--preview"], ["--check"]])
+@pytest.mark.parametrize("mode", FILMS)
 def test_film_without_its_extra(package: str, mode: list[str]) -> None:
-    command = [sys.executable, "-c", WITHOUT, package, "film", "old.mp4", *mode]
+    command = [sys.executable, "-c", WITHOUT, package, "film", *mode]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == f"Error: {FILM}pip install '.[film]'\n"

@@ -104,7 +104,7 @@ def test_options_without_a_use_are_refused(
 ) -> None:
     result = run("figure", kind, photo, "-o", photo.with_name("sheet.png"), *more)
     assert result.exit_code == 2, result.output
-    assert f"Leave out {named}: {kind} does not listen" in " ".join(result.stderr.split())
+    assert f"Leave out {named}: {kind} does not take" in " ".join(result.stderr.split())
 
 
 def test_a_device_that_is_not_there_is_named(photo: Path, networks_folder: Path) -> None:

@@ -18,8 +18,7 @@ def run(*arguments: object) -> Result:
 
 
 def samples(photo: Path, networks_folder: Path, folder: Path, *more: object) -> Result:
-    asked = ("--samples", 3, "--model", networks_folder, "-o", folder)
-    return run("colorize", photo, *asked, *more)
+    return run("samples", photo, "-n", 3, "--model", networks_folder, "-o", folder, *more)
 
 
 def test_samples_are_pictures_and_a_sheet_and_one_seed_is_one_result(
@@ -43,9 +42,8 @@ def test_samples_are_pictures_and_a_sheet_and_one_seed_is_one_result(
 @pytest.mark.parametrize(
     ("more", "code", "sentence"),
     [
-        (["--views", 2], 2, "--samples has no use for --views"),
-        (["--json"], 2, "--samples has no use for --json"),
-        (["--draw", "means", "--samples", 9], 1, "There are 8 means, and 9 samples"),
+        (["--views", 2], 2, "No such option"),
+        (["--draw", "means", "-n", 9], 1, "There are 8 means, and 9 samples"),
         (["--model", "nowhere"], 1, "cannot be read"),
         (["--strength", 2.0], 1, "The strength is 2.0"),
     ],
@@ -64,11 +62,31 @@ def test_one_bad_file_does_not_stop_the_others(
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     result = run(
-        *("colorize", bad, photo, "--samples", 1, "--model", networks_folder),
+        *("samples", bad, photo, "-n", 1, "--model", networks_folder),
         *("-o", tmp_path / "out"),
     )
     assert result.exit_code == 1 and f"Error: {bad} is a text, not a picture" in result.output
     assert (tmp_path / "out" / "photo-sample-1.png").exists()
+
+
+def test_the_old_spelling_still_works_and_names_the_new_one(
+    photo: Path, networks_folder: Path, tmp_path: Path
+) -> None:
+    brief = ("--model", networks_folder, "--seed", 3)
+    old = run("colorize", photo, "--samples", 2, *brief, "-o", tmp_path / "old")
+    assert old.exit_code == 0, old.output
+    assert "Note: --samples is now `chromafield samples -n 2`" in old.stderr
+    new = run("samples", photo, "-n", 2, *brief, "-o", tmp_path / "new")
+    assert new.exit_code == 0 and not new.stderr
+    for path in (tmp_path / "new").iterdir():
+        assert path.read_bytes() == (tmp_path / "old" / path.name).read_bytes()
+    surplus = run("colorize", photo, "--samples", 2, "--views", 2)
+    assert surplus.exit_code == 2 and "--samples does not take --views" in surplus.stderr
+
+
+def test_draw_without_samples_is_refused(photo: Path) -> None:
+    done = run("colorize", photo, "--draw", "means")
+    assert done.exit_code == 2 and "see `chromafield samples`" in done.stderr
 
 
 def test_hints_colour_where_they_lie(photo: Path, tiny_weights: Path, tmp_path: Path) -> None:

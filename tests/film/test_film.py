@@ -155,9 +155,12 @@ def test_the_command_colours_a_film(tiny_weights: Path, tmp_path: Path) -> None:
 def test_the_check_says_how_steady_colours_are(tiny_weights: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     write_film(film, shots=(6, 4), sound=False, colour=True)
-    told = ("film", film, "--check", "--grain", 4, "--most", 8, "--model", tiny_weights)
-    result = run(*told, "--size", 64)
+    brief = ("--grain", 4, "--most", 8, "--model", tiny_weights, "--size", 64)
+    result = run("film", "check", film, *brief)
     assert result.exit_code == 0, result.output
+    old = run("film", film, "--check", *brief)
+    assert old.stdout == result.stdout
+    assert "Note: --check is now `chromafield film check`" in old.stderr
     rows = [line.split("|") for line in result.stdout.splitlines() if line.startswith("| ")]
     assert [row[1].strip() for row in rows[1:]] == ["frame by frame", "steady", "all-grey"]
     assert [int(row[2]) for row in rows[1:]] == [8, 8, 8]

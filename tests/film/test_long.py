@@ -181,9 +181,13 @@ def test_pieces_are_never_of_two_shots() -> None:
 def test_a_sheet_shows_a_frame_of_each_shot(tiny_weights: Path, tmp_path: Path) -> None:
     film, sheet = tmp_path / "film.mkv", tmp_path / "sheet.jpg"
     write_film(film, SHOTS)
-    told = ("film", film, "-o", sheet, "--preview", "--model", tiny_weights, "--size", 64)
-    result = CliRunner().invoke(main, [str(one) for one in told])
+    words = ("-o", sheet, "--model", tiny_weights, "--size", 64)
+    result = CliRunner().invoke(main, ["film", "preview", str(film), *map(str, words)])
     assert result.exit_code == 0, result.output
+    first = sheet.read_bytes()
+    old = CliRunner().invoke(main, ["film", str(film), "--preview", *map(str, words)])
+    assert "Note: --preview is now `chromafield film preview`" in old.stderr
+    assert sheet.read_bytes() == first
     assert "Shots: 3." in result.output
     with Image.open(sheet) as picture:
         assert picture.size[1] == 200 and picture.size[0] == 3 * 267 + 2 * 4

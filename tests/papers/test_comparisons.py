@@ -27,7 +27,7 @@ from chromafield.models.weights import write_weights
 from chromafield.papers.first.comparisons import (
     KINDS,
     SHEET_HEIGHT,
-    Packs,
+    Datasets,
     _write_sheet,
     arms,
     compare,
@@ -38,7 +38,7 @@ BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(ba
 
 
 @pytest.fixture(scope="module")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Packs:
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Datasets:
     """Two packs of two classes each, and weights of a classifier nobody trained."""
     room = tmp_path_factory.mktemp("packs")
     for i, name in enumerate(("scenes", "faces")):
@@ -47,7 +47,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Packs:
     torch.manual_seed(0)
     write_weights(grey, "classifier", create_classifier("resnet18", colour=False, classes=4))
     scenes, faces = str(room / "scenes.zip"), str(room / "faces.zip")
-    return Packs((scenes, faces), (scenes,), (faces,), str(grey))
+    return Datasets((scenes, faces), (scenes,), (faces,), str(grey))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_command_offers_every_kind() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
-    kind: str, packs: Packs, checking: Path, tmp_path: Path
+    kind: str, packs: Datasets, checking: Path, tmp_path: Path
 ) -> None:
     listed = arms(kind, packs, BASE)
     lines: list[str] = []
@@ -87,7 +87,7 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
 
 
 def test_a_comparison_stopped_before_its_first_checkpoint_goes_on(
-    packs: Packs, checking: Path, tmp_path: Path
+    packs: Datasets, checking: Path, tmp_path: Path
 ) -> None:
     class Killed(Exception): ...
 
@@ -100,7 +100,7 @@ def test_a_comparison_stopped_before_its_first_checkpoint_goes_on(
     assert "| L1 |" in compare("loss", tmp_path, listed, (checking,))
 
 
-def test_scenes_then_faces_starts_from_the_scenes(packs: Packs) -> None:
+def test_scenes_then_faces_starts_from_the_scenes(packs: Datasets) -> None:
     by_name = {arm.name: arm for arm in arms("data", packs, BASE)}
     then = by_name["scenes then faces"]
     assert then.after == "scenes" and then.config.paths == packs.faces
@@ -117,16 +117,16 @@ def test_scenes_then_faces_starts_from_the_scenes(packs: Packs) -> None:
 )
 def test_what_is_missing_is_asked_for(kind: str, sentence: str) -> None:
     with pytest.raises(BadValue, match=sentence):
-        arms(kind, Packs(("photos.zip",)), BASE)
+        arms(kind, Datasets(("photos.zip",)), BASE)
 
 
-def test_colours_need_true_pictures_to_be_judged_by(packs: Packs, tmp_path: Path) -> None:
+def test_colours_need_true_pictures_to_be_judged_by(packs: Datasets, tmp_path: Path) -> None:
     with pytest.raises(BadValue, match="with --check"):
         compare("loss", tmp_path, arms("loss", packs, BASE))
 
 
 def test_comparisons_in_one_folder_share_the_arms_that_are_alike(
-    packs: Packs, checking: Path, tmp_path: Path
+    packs: Datasets, checking: Path, tmp_path: Path
 ) -> None:
     lines: list[str] = []
 
@@ -139,7 +139,7 @@ def test_comparisons_in_one_folder_share_the_arms_that_are_alike(
 
 
 def test_a_folder_with_a_run_of_other_settings_is_refused(
-    packs: Packs, checking: Path, tmp_path: Path
+    packs: Datasets, checking: Path, tmp_path: Path
 ) -> None:
     compare("loss", tmp_path, arms("loss", packs, BASE), (checking,))
     with pytest.raises(BadValue, match="holds a run of other settings"):

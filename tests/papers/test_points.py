@@ -56,12 +56,15 @@ def test_a_patch_is_seven_pixels_wide_and_tells_its_mean() -> None:
 def test_the_normal_law_keeps_to_the_middle_and_the_uniform_one_does_not() -> None:
     ab = torch.zeros(1, 2, 400, 400)
     spread = {}
-    for law in ("normal", "uniform"):
+    for distribution in ("normal", "uniform"):
         random = np.random.default_rng(0)
         rows = torch.cat(
-            [reveal(ab, 1, law, random).known[0, 0].any(1).nonzero()[3] for _ in range(400)]
+            [
+                reveal(ab, 1, distribution, random).known[0, 0].any(1).nonzero()[3]
+                for _ in range(400)
+            ]
         ).double()
-        spread[law] = float(rows.std())
+        spread[distribution] = float(rows.std())
         assert abs(float(rows.mean()) - 200) < 15
     assert spread["normal"] == pytest.approx(93, rel=0.1)  # 100, clipped to the picture
     assert spread["uniform"] == pytest.approx(394 / 12**0.5, rel=0.1)

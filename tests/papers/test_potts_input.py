@@ -67,7 +67,7 @@ def test_grey_pictures_have_no_truth(settings: Settings) -> None:
 
 
 def test_a_network_that_answers_with_colours_alone_is_refused() -> None:
-    with pytest.raises(BadValue, match="paper-cnn answers with colours alone"):
+    with pytest.raises(BadValue, match="paper-cnn predicts colours alone"):
         potts_input([picture(1)], Settings(model="paper-cnn"))
 
 

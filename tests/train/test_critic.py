@@ -91,7 +91,7 @@ def test_a_network_without_colours_is_refused() -> None:
             return LabelBelief(torch.zeros(4, 261, 16, 16), gamut_cells())
 
     objective = AdversarialObjective(COLOUR, 1.0, seed=0)
-    with pytest.raises(BadValue, match="The critic needs a network that answers with a colour"):
+    with pytest.raises(BadValue, match="The critic needs a network that predicts a colour"):
         objective(Labels(), batch(0, (1.0, 1.0)), 0.0)
 
 

@@ -52,11 +52,11 @@ def test_what_they_do_use_passes() -> None:
 @pytest.mark.parametrize(
     ("model", "losses", "sentence"),
     [
-        ("paper-channels", {"vivid": 1.1}, "paper-channels answers with distributions alone"),
+        ("paper-channels", {"vivid": 1.1}, "paper-channels predicts distributions alone"),
         ("paper-channels", {"adversarial": 0.1}, "leave --adversarial out"),
-        ("lite-unet", {"soft": True}, "lite-unet does not answer with 25 . 25 bins: leave --soft"),
+        ("lite-unet", {"soft": True}, "lite-unet does not predict 25 . 25 bins: leave --soft"),
         ("paper-cnn", {"soft": True}, "leave --soft out"),
-        ("paper-cnn", {"label_step": 2}, "paper-cnn does not answer with .*: leave --label-step"),
+        ("paper-cnn", {"label_step": 2}, "paper-cnn does not predict .*: leave --label-step"),
     ],
 )
 def test_a_colorizer_refuses_settings_of_answers_that_it_does_not_give(

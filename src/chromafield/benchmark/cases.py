@@ -66,12 +66,12 @@ def single(runs: int) -> Iterator[Timing]:
 def folder(runs: int) -> Iterator[Timing]:
     """Folders of one-megapixel JPEGs: a quarter of them, then all; memory should stay flat."""
     for count in (FOLDER // 4, FOLDER):
-        with _photograph(MEGAPIXEL) as source, tempfile.TemporaryDirectory() as room:
-            scans = Path(room) / "scans"
+        with _photograph(MEGAPIXEL) as source, tempfile.TemporaryDirectory() as folder:
+            scans = Path(folder) / "scans"
             scans.mkdir()
             for i in range(count):
                 (scans / f"{i:04}.jpg").write_bytes(source.read_bytes())
-            seconds, peak = process(["colorize", str(scans), "-o", str(Path(room) / "coloured")])
+            seconds, peak = process(["colorize", str(scans), "-o", str(Path(folder) / "coloured")])
         rate = f"{count / seconds:.2f} pictures a second"
         yield Timing(f"folder of {count}, whole process", (seconds,), peak, rate)
 
@@ -79,8 +79,8 @@ def folder(runs: int) -> Iterator[Timing]:
 @contextlib.contextmanager
 def _photograph(size: tuple[int, int]) -> Iterator[Path]:
     """A generated grey photograph of (height, width) as a JPEG in a folder of its own."""
-    with tempfile.TemporaryDirectory() as room:
-        path = Path(room) / "photograph.jpg"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "photograph.jpg"
         grey = cv2.cvtColor(scene(np.random.default_rng(0), *size), cv2.COLOR_RGB2GRAY)
         cv2.imwrite(str(path), grey, [cv2.IMWRITE_JPEG_QUALITY, 92])
         yield path

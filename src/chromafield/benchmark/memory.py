@@ -8,10 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 
-def growth(work: Callable[..., float | None], *told: object) -> float | None:
+def growth(work: Callable[..., float | None], *given: object) -> float | None:
     """What `work` measures in a fresh process; it must be found by name there."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *told).result()
+        return pool.submit(work, *given).result()
 
 
 def peak() -> float | None:

@@ -69,8 +69,8 @@ def _growth(side: int) -> float | None:
 
 def _measure_growth(side: int) -> float | None:
     _by_kernel(*_problem(16))  # loading the compiled kernel is no part of the field's own
-    told = _problem(side)
+    problem = _problem(side)
     before = peak()
-    _by_kernel(*told)
+    _by_kernel(*problem)
     after = peak()
     return None if before is None or after is None else after - before

@@ -3,7 +3,7 @@
 One picture's learned embedding at 32 x 32, 64 x 64 and 128 x 128. The dense float64 answer is the
 truth where it can be had; elsewhere the residual bounds the distance from it by
 |x - x~| <= |b - A x~| / l, with l the least weight that pulls a pixel by itself. Last, a whole
-picture of one megapixel, decided on 64 x 64 and lifted along its edges.
+picture of one megapixel, decided on 64 x 64 and upsampled along its edges.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ def _timed(
         times = repeat(solve, few, warm_up=int(side <= DENSE_SIDE))
         if truth is not None:
             distance = (x.double() - truth[i]).square().mean().sqrt() / UNIT
-            told = f"RMSE {float(distance):.1e}"
+            note = f"RMSE {float(distance):.1e}"
         else:
-            told = f"RMSE at most {_bound(problem.guide, belief, x):.1e}"
-        yield Timing(f"{called}: one more sample or stroke, {share:.0%} known", times, note=told)
+            note = f"RMSE at most {_bound(problem.guide, belief, x):.1e}"
+        yield Timing(f"{called}: one more sample or stroke, {share:.0%} known", times, note=note)
 
 
 def _whole(runs: int) -> Iterator[Timing]:
@@ -107,9 +107,9 @@ def _whole(runs: int) -> Iterator[Timing]:
     ab = canvas.solve()
     called = f"1 megapixel by the {ab.shape[2]} x {ab.shape[3]} field"
     yield Timing(f"{called}: prepare", repeat(prepare, runs), note="networks and field")
-    lift = Timing("", repeat(lambda: render(ab, lightness), runs))
-    told = f"{lift.median:.3f} s of it the lift along edges"
-    yield Timing(f"{called}: one more colouring", repeat(canvas.paint, runs), note=told)
+    upsampling = Timing("", repeat(lambda: render(ab, lightness), runs))
+    note = f"{upsampling.median:.3f} s of it the upsampling along edges"
+    yield Timing(f"{called}: one more colouring", repeat(canvas.paint, runs), note=note)
 
 
 def make_problem(side: int) -> Problem:
@@ -133,7 +133,7 @@ def _known(lab: Float[Tensor, "1 3 h w"], grid: tuple[int, int], share: float) -
 
 
 def _double(guide: Tensor, belief: GaussianBelief) -> Tensor:
-    """The answer of the dense solver in double precision throughout."""
+    """The solution of the dense solver in double precision throughout."""
     field = GaussianCRF(Config(solver="dense"))
     return field.infer(field.prepare(guide.double()), belief.to(guide.double())).unwrap()
 
@@ -152,7 +152,7 @@ def _paper(problem: Problem, side: int, runs: int) -> Timing:
 
 
 def _bound(guide: Tensor, belief: GaussianBelief, x: Tensor) -> float:
-    """How far x may be from the exact answer, as RMSE in the paper's units."""
+    """How far x may be from the exact solution, as RMSE in the paper's units."""
     field = GaussianCRF(Config(solver="cg"))
     residual = field.residual(field.prepare(guide), belief, x)
     own = field.config.ridge + field.config.tau**2 * float(belief.precision.min())

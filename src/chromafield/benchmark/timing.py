@@ -110,16 +110,16 @@ def process(arguments: Sequence[str]) -> tuple[float, float | None]:
         CalledProcessError: it ended with an exit code other than 0.
     """
     command = [sys.executable, "-c", LAUNCHER, sys.executable, "-m", "chromafield", *arguments]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-    seconds, peak = told.split()[-2:]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    seconds, peak = printed.split()[-2:]
     unit = 1 if sys.platform == "darwin" else 1024
     return float(seconds), None if peak == "None" else float(peak) * unit / 1e6
 
 
 def _processor() -> str:
     try:
-        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
-        told = []
-    names = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()

@@ -11,7 +11,7 @@ import click
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ended
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Colour", ("colorize", "film", "studio", "crop")),
+    ("Colour", ("colorize", "samples", "film", "studio", "crop")),
     ("Look", ("inspect", "figure", "models", "fields")),
 )
 REST = "Train and measure"
@@ -38,10 +38,10 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their sections."""
-        told: dict[str, tuple[str, ...]] = dict(SECTIONS)
-        in_sections = {name for names in told.values() for name in names}
-        told[REST] = tuple(name for name in self.commands if name not in in_sections)
-        for section, names in told.items():
+        sections: dict[str, tuple[str, ...]] = dict(SECTIONS)
+        in_sections = {name for names in sections.values() for name in names}
+        sections[REST] = tuple(name for name in self.commands if name not in in_sections)
+        for section, names in sections.items():
             shown = [(name, self.commands[name].get_short_help_str(80)) for name in names]
             with formatter.section(section):
                 formatter.write_dl(shown)

@@ -24,8 +24,13 @@ def errors_as_one_line() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
+def renamed(option: str, command: str) -> None:
+    """Say that an option became a command; it is still taken in this version."""
+    click.echo(f"Note: {option} is now `{command}`; the next version takes no {option}.", err=True)
+
+
 def network_options(command: F) -> F:
-    """The options of a command that asks one network: which, what it sees, where it runs."""
+    """Add the options of a command that uses one network: name, size of its input, device."""
     for option in (
         click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps."),
         click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged."),

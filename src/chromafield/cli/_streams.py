@@ -57,8 +57,8 @@ def through_streams(
         if to_stream:
             target = target.with_suffix(_ending(source, format))
         for error in work(source, target):
-            told = error.replace(f"{folder}/", "").replace(f"{folder}\\", "")
-            click.echo(f"Error: {told}", err=True)
+            sentence = error.replace(f"{folder}/", "").replace(f"{folder}\\", "")
+            click.echo(f"Error: {sentence}", err=True)
             return False
         if to_stream:
             sys.stdout.flush()

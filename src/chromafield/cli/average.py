@@ -15,7 +15,9 @@ PATH = click.Path(path_type=Path)
 @click.argument("weights", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The .safetensors file.")
 @click.option("--share", "shares", multiple=True, type=float, help="Of each file, in their order.")
-@click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the card's figures.")
+@click.option(
+    "--check", "checking", multiple=True, type=PATH, help="True pictures for the card's figures."
+)
 def average(
     weights: tuple[Path, ...], output: Path, shares: tuple[float, ...], checking: tuple[Path, ...]
 ) -> None:

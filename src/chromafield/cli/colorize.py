@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..defaults import MAX_PIXELS, MODEL
+from ..defaults import MAX_PIXELS
 from ..settings import Scope, names
 from ._given import given_beside
 from ._options import is_given, settings_of, settings_options
 from ._progress import show
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, renamed
 from ._streams import STREAM, refuse_addresses, through_streams
+from .samples import write_samples
 
 if TYPE_CHECKING:
     from ..colorizer.files import OutputOptions
@@ -35,18 +36,8 @@ MANIFEST = "chromafield-manifest.jsonl"
 )
 @click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
 @settings_options(Scope.PHOTO)
-@click.option(
-    "--samples",
-    type=click.IntRange(1),
-    help="Colour each picture so many times, each in another way: NAME-sample-1 ..., and a sheet.",
-)
-@click.option(
-    "--draw",
-    type=click.Choice(["sample", "means"]),
-    default="sample",
-    show_default=True,
-    help="How samples are found: drawn, or the eight most typical.",
-)
+@click.option("--samples", type=click.IntRange(1), hidden=True)  # of `chromafield samples`
+@click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", hidden=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option(
     "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
@@ -92,7 +83,6 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
     chromafield colorize dog.jpg --field potts --palette autumn.jpg
     chromafield colorize grandmother.jpg --hints grandmother.hints.json
-    chromafield colorize grandmother.jpg --samples 8 --seed 3
     chromafield colorize -r scans -o coloured --resume --jobs 2
     """
     with errors_as_one_line():
@@ -102,15 +92,16 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         _stream(inputs, output, stream_format, options)
         return
     if options["samples"]:
-        del options["overwrite"]
         _sample(inputs, output, options)
         return
+    if is_given("draw"):
+        raise click.UsageError("--draw says how samples are found: see `chromafield samples`.")
     from ..colorizer.batch import Batch, colorize_many
     from ..colorizer.jobs import plan
 
     with errors_as_one_line():
         jobs = plan(inputs, output, options["recursive"])
-        _tell_left_out(inputs, options["recursive"])
+        _report_left_out(inputs, options["recursive"])
         folder = (
             output if output is not None and any(job.target != output for job in jobs) else None
         )
@@ -150,7 +141,7 @@ def _stream(
         sys.exit(1)
 
 
-def _tell_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
+def _report_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
     """Say which files of the folders are not meant."""
     from ..colorizer.jobs import described_by_ending, left_out
 
@@ -163,33 +154,16 @@ def _tell_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
 
 
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
-    from ..colorizer.batch import sample_many
-    from ..colorizer.jobs import plan
-    from ..models.weights import SHIPPED
-    from ..sampling.sampler import load_sampler
-    from ..sampling.samples import Sampling
-
+    """`chromafield samples` as it was spelled before."""
     taken = (
         *("inputs", "output", "recursive", "samples", "draw", "device", "quality", "max_pixels"),
         "invert",
     )
     if surplus := given_beside(*taken, *names(Scope.SAMPLES)):
-        raise click.UsageError(f"--samples has no use for {surplus[0]}. Leave one of them out.")
-    failed = False
-    with errors_as_one_line():
-        sampling = Sampling(options["samples"], options["seed"], options["draw"])
-        jobs = plan(inputs, output, options["recursive"])
-        chosen = {name: options[name] for name in ("device", "strength", "force")}
-        folder = SHIPPED if options["model"] == MODEL else Path(options["model"])
-        sampler = load_sampler(sampling, folder, **chosen)
-    for done in sample_many(jobs, sampler, _extras(options)):
-        if isinstance(done, str):
-            click.echo(f"Error: {done}", err=True)
-            failed = True
-        else:
-            click.echo("\n".join(map(str, done)))
-    if failed:
-        sys.exit(1)
+        raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
+    count = options["samples"]
+    renamed("--samples", f"chromafield samples -n {count}")
+    write_samples(inputs, output, options | {"count": count}, _extras(options))
 
 
 def _settings(options: dict[str, Any]) -> Settings:

@@ -54,28 +54,28 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
     import torch
     from tqdm import tqdm
 
-    from ..papers.first.comparisons import Packs, arms
+    from ..papers.first.comparisons import Datasets, arms
     from ..papers.first.comparisons import compare as run
 
     if given["threads"]:
         torch.set_num_threads(given["threads"])
     with errors_as_one_line():
-        packs = Packs(
+        datasets = Datasets(
             tuple(map(str, paths)),
             tuple(map(str, given["scenes"])),
             tuple(map(str, given["faces"])),
             str(given["grey"]) if given["grey"] else None,
         )
-        listed = arms(kind, packs, _base(given))
+        listed = arms(kind, datasets, _base(given))
         shape = "{n:.2f}/{total}|{bar}| {elapsed} {postfix}"
         with tqdm(total=len(listed), bar_format=shape) as bar:
 
-            def tell(name: str, line: dict[str, Any]) -> None:
+            def progress(name: str, line: dict[str, Any]) -> None:
                 bar.set_postfix_str(f"{name}, loss {line['loss']:.3f}", refresh=False)
                 before = [arm.name for arm in listed].index(name)
                 bar.update(before + line["progress"] - bar.n)
 
-            table = run(kind, output, listed, given["checking"], tell)
+            table = run(kind, output, listed, given["checking"], progress)
     click.echo(table, nl=False)
 
 

@@ -22,12 +22,17 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--against", type=PATH, help="Folder of networks whose VAE and mixture alone are a row more."
 )
-@click.option("--told", default=1.0, show_default=True, help="Share of pixels the field is told.")
+@click.option(
+    "--told",
+    default=1.0,
+    show_default=True,
+    help="Share of the decoded pixels that the field is given.",
+)
 @click.option(
     "--spread", default=SPREAD, show_default=True, help="ab units: how far they are trusted."
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
-@click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
+@click.option("--most", type=click.IntRange(1), help="Pictures of each dataset, at most.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
 def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NETWORK = ("model", "size", "views", "device")
 NETWORKS = ("networks", "size", "device")
-FIRST = {  # by kind, what it listens to beside its pictures
+FIRST = {  # by kind, the options that it takes
     "training": (),
     "sweeps": NETWORK,
     "fields": NETWORK,
@@ -76,9 +76,7 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
 
     with errors_as_one_line():
         if surplus := given_beside("kind", "pictures", "output", *(FIRST | SECOND)[kind]):
-            raise click.UsageError(
-                f"Leave out {', '.join(surplus)}: {kind} does not listen to that."
-            )
+            raise click.UsageError(f"Leave out {', '.join(surplus)}: {kind} does not take that.")
         if kind == "training":
             sheet = _history(pictures)
             write_picture(output, sheet, Picture(sheet))
@@ -125,7 +123,7 @@ def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np
     from ..papers.second.figures import affinity_sheet, edits_sheet, unary_sheet, variance_sheet
     from ..sampling.samples import Sampling
 
-    places = [_place(told) for told in given["places"]]
+    places = [_position(text) for text in given["places"]]
     if kind == "edits" and given["hints"] is None:
         raise click.UsageError("Name a file of your colours with --hints.")
     networks = load_diverse(given["networks"] or SHIPPED, choose_device(given["device"]))
@@ -138,11 +136,11 @@ def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np
     return (unary_sheet if kind == "unary" else variance_sheet)(read, networks, sampling)
 
 
-def _place(told: str) -> tuple[float, float]:
+def _position(text: str) -> tuple[float, float]:
     try:
-        x, y = (float(part) for part in told.split(","))
+        x, y = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise click.BadParameter(f"--at is {told!r}; say X,Y, as 0.3,0.5.") from error
+        raise click.BadParameter(f"--at is {text!r}; say X,Y, as 0.3,0.5.") from error
     if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise click.BadParameter(f"--at is {told}; X and Y go from 0 to 1.")
+        raise click.BadParameter(f"--at is {text}; X and Y go from 0 to 1.")
     return x, y

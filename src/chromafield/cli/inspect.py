@@ -48,15 +48,15 @@ def inspect(
             check_target(uncertainty, picture)
         colorizer = load_colorizer(Settings(model=model, size=size, views=views), device)
         canvas = colorizer.canvas(read_picture(picture))
-        told = [(point, leading_colours(canvas, *point, top)) for point in points]
+        found = [(point, leading_colours(canvas, *point, top)) for point in points]
         if uncertainty is not None:
             levels = entropy_map(canvas)
             write_picture(uncertainty, levels, Picture(levels), source=picture)
-    for (x, y), guesses in told:
+    for (x, y), guesses in found:
         click.echo(f"{x},{y}")
         for guess, colour in zip(guesses, swatches(guesses), strict=True):
-            place = f"a {guess.a:+4.0f}  b {guess.b:+4.0f}"
-            click.echo(f"  {100 * guess.probability:5.1f} %  {colour}  {place}")
+            ab = f"a {guess.a:+4.0f}  b {guess.b:+4.0f}"
+            click.echo(f"  {100 * guess.probability:5.1f} %  {colour}  {ab}")
     if uncertainty is not None:
         click.echo(uncertainty)
 

@@ -22,6 +22,7 @@ from .inspect import inspect
 from .models import models
 from .names import fields
 from .points import points
+from .samples import samples
 from .studio import studio
 from .train import train
 
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, studio, film, crop, inspect, figure, models, fields),
+    *(colorize, samples, studio, film, crop, inspect, figure, models, fields),
     *(train, average, compare, evaluate, diversity, points, benchmark, export),
 ):
     main.add_command(command)

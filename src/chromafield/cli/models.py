@@ -73,7 +73,7 @@ def show(name: str) -> None:
 @click.option(
     "--preset",
     type=click.Choice(PRESETS),
-    help="The convention that it follows.  [default: found by its shapes and answers]",
+    help="The convention that it follows.  [default: found by its shapes and outputs]",
 )
 @click.option(
     "--size",
@@ -102,9 +102,9 @@ def add(
     from ..models.plugged.loading import describe_file
 
     with errors_as_one_line():
-        told = describe_file(file, name, preset or "", size)
-        click.echo(f"{told.name}: {_line(told)}")
-        path = keep(file, replace(told, licence=licence, source=source), _taken())
+        description = describe_file(file, name, preset or "", size)
+        click.echo(f"{description.name}: {_line(description)}")
+        path = keep(file, replace(description, licence=licence, source=source), _taken())
     click.echo(f"Added; its description may be edited: {path}")
 
 
@@ -133,16 +133,18 @@ def get(name: str, yes: bool) -> None:
         click.echo(f"{name}: {offer.what}\nlicence {offer.licence}; {size}\n{offer.address}")
         if not yes:
             click.confirm("Fetch it?", abort=True)
-        with _progress() as tell:
-            path, digest = fetch.fetch(offer, tell)
+        with _progress() as progress:
+            path, digest = fetch.fetch(offer, progress)
         if not offer.sha256:
             click.echo(f"Its SHA-256 is {digest}\nNo hash of its makers' is known to compare.")
             if not click.confirm("Keep it?"):
                 fetch.discard(path)
                 raise click.Abort
-        told = replace(describe_file(path, name), licence=offer.licence, source=offer.address)
-        toml = keep(path, told, [], move=True)
-    click.echo(f"Added: {_line(told)}\nIts description may be edited: {toml}")
+        description = replace(
+            describe_file(path, name), licence=offer.licence, source=offer.address
+        )
+        toml = keep(path, description, [], move=True)
+    click.echo(f"Added: {_line(description)}\nIts description may be edited: {toml}")
 
 
 @contextlib.contextmanager
@@ -152,11 +154,11 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
     with tqdm(unit="B", unit_scale=True, disable=None) as bar:
 
-        def tell(have: int, total: int) -> None:
+        def progress(have: int, total: int) -> None:
             bar.total = total or None
             bar.update(have - bar.n)
 
-        yield tell
+        yield progress
 
 
 @models.command()
@@ -189,9 +191,11 @@ def _list() -> None:
         click.echo(f"{each}: {describe_model(each)}{note}")
     for each in added:
         try:
-            told = store.find(each)
-            assert told is not None
-            click.echo(f"{each}: added; {_line(told)}; {store.size_of(told) / 1e6:.1f} MB")
+            description = store.find(each)
+            assert description is not None
+            click.echo(
+                f"{each}: added; {_line(description)}; {store.size_of(description) / 1e6:.1f} MB"
+            )
         except WeightsError as error:
             click.echo(f"{each}: added, but: {error}")
     for offer in OFFERS:
@@ -204,19 +208,19 @@ KINDS = {"grey": "grey RGB", "lightness": "lightness", "hints": "lightness and h
 NAMES = {"ab": "ab", "rgb": "RGB", "probabilities": "probabilities", "logits": "logits"}
 
 
-def _line(told: Description) -> str:
-    """What it takes and answers with, and under which licence, in a line."""
-    licence = f"licence {told.licence}" if told.licence else "licence not told"
-    if told.preset == "published":
+def _line(description: Description) -> str:
+    """Its input, its output and its licence, in a line."""
+    licence = f"licence {description.licence}" if description.licence else "licence not known"
+    if description.preset == "published":
         return f"a published file; {licence}"
-    seen, out = told.input, told.output
-    size = f"about {seen.size} x {seen.size}" if seen.size else "any number of"
-    sides = f"{seen.height} x {seen.width}" if seen.height else size
+    read, out = description.input, description.output
+    size = f"about {read.size} x {read.size}" if read.size else "any number of"
+    sides = f"{read.height} x {read.width}" if read.height else size
     return "; ".join(
         [
-            f"as {told.preset}: {sides} pixels",
-            f"{KINDS[seen.kind]} as (value - {_few(seen.mean)}) / {_few(seen.deviation)}",
-            f"answers with {NAMES[out.kind]} as {_few(out.scale)} x answer + {_few(out.shift)}",
+            f"as {description.preset}: {sides} pixels",
+            f"{KINDS[read.kind]} as (value - {_few(read.mean)}) / {_few(read.deviation)}",
+            f"gives {NAMES[out.kind]} as {_few(out.scale)} x output + {_few(out.shift)}",
             licence,
         ]
     )

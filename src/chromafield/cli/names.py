@@ -29,7 +29,7 @@ def fields(name: str | None) -> None:
 def show_options(
     name: str, describe: Callable[[str], str], explain: Callable[[str], list[Option]]
 ) -> None:
-    """The options as `--option NAME=VALUE` takes them, with their usual values."""
+    """Print the options as `--option NAME=VALUE` takes them, with their defaults."""
     with errors_as_one_line():
         line, options = describe(name), explain(name)
     click.echo(f"{name}: {line}")
@@ -39,5 +39,5 @@ def show_options(
     click.echo()
     width = max(len(option.name) + len(option.default) for option in options) + 1
     for option in options:
-        told = f"{option.name}={option.default}"
-        click.echo(f"  --option {told:<{width}}  {option.note}".rstrip())
+        words = f"{option.name}={option.default}"
+        click.echo(f"  --option {words:<{width}}  {option.note}".rstrip())

@@ -35,9 +35,9 @@ PATH = click.Path(path_type=Path)
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--strict", default=1.0, show_default=True, help="Precision of a point, 1/ab^2.")
 @click.option(
-    "--repainted", is_flag=True, help="A thing in each picture gets another colour, and a point."
+    "--repainted", is_flag=True, help="An object in each picture gets another colour, and a point."
 )
-@click.option("--most", type=click.IntRange(1), help="Pictures of each pack, at most.")
+@click.option("--most", type=click.IntRange(1), help="Pictures of each dataset, at most.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
@@ -52,7 +52,7 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     from tqdm import tqdm
 
     from ..data.datasets import first_of_each, list_photos
-    from ..data.reveal import LAWS
+    from ..data.reveal import DISTRIBUTIONS
     from ..evaluate.files import check_file, write_file
     from ..papers.second.plot import check_plot, plot_points
     from ..papers.second.point_methods import LEVIN
@@ -65,7 +65,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
             check_plot(given["plot"])
         photos = first_of_each(list_photos(paths), given["most"])
         methods = _methods(given)
-        protocol = Protocol(counts, given["laws"] or LAWS, given["seed"], given["repainted"])
+        protocol = Protocol(
+            counts, given["laws"] or DISTRIBUTIONS, given["seed"], given["repainted"]
+        )
         with tqdm(total=len(photos), unit="picture") as bar:
             curves = evaluate_points(photos, methods, protocol, bar.update)
         text = markdown(curves, LEVIN)

@@ -25,8 +25,8 @@ def studio(
 ) -> None:
     """Open a page for colouring pictures by hand: PATHS, or what is dropped on the page.
 
-    The page is on 127.0.0.1 and asks nobody else: no account, no cloud. It ends with Ctrl-C. What
-    you give a picture is kept beside it, in NAME.hints.json.
+    The page is on 127.0.0.1 and uses no other machine: no account, no cloud. It ends with Ctrl-C.
+    What you give a picture is kept beside it, in NAME.hints.json.
 
     \b
     chromafield studio grandmother.jpg
@@ -38,8 +38,8 @@ def studio(
 
         workplace = make_studio(Settings(model=model, force=force), device, paths)
 
-        def tell(address: str) -> None:
+        def show(address: str) -> None:
             click.echo(address)
             click.echo("Open this address in a browser of this machine. Ctrl-C ends.", err=True)
 
-        serve(workplace, port, not no_browser, tell)
+        serve(workplace, port, not no_browser, show)

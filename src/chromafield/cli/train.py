@@ -31,7 +31,13 @@ RESUMED = (  # what a run that goes on takes
 @click.option("-o", "--output", type=PATH, required=True, help="The run's folder.")
 @options_of_runs()
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
-@click.option("--check", "checking", multiple=True, type=PATH, help="Packs for the weights' card.")
+@click.option(
+    "--check",
+    "checking",
+    multiple=True,
+    type=PATH,
+    help="True pictures for the figures on the weights' card.",
+)
 @click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard (an extra).")
 @click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint and settings.")
 def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> None:

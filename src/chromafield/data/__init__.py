@@ -1,1 +1,1 @@
-"""Photographs to train on and to check on: packs, crops and the marks of age."""
+"""Photographs to train on and to check on: datasets, crops and degradations."""

@@ -13,7 +13,7 @@ class CropConfig:
     batch: int = flag(32, "Pictures a step and process.", named="always")
     area: tuple[float, float] = (0.35, 1.0)  # a crop's share of the picture's area
     aspect: tuple[float, float] = (0.8, 1.25)  # its width over height
-    aged: float = flag(0.2, "Share of pictures given marks of age.", named="always")
+    aged: float = flag(0.2, "Share of pictures that are degraded, as old ones are.", named="always")
     seed: int = flag(0, "Of all random numbers.", named="always")
     keep: float = flag(1.0, "GB of decoded pictures kept in memory.", named="never")
 

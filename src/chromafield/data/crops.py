@@ -28,7 +28,7 @@ from .datasets import Photo
 from .order import Order, even_order
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
-AHEAD = 4  # batches prepared before they are asked for
+AHEAD = 4  # batches prepared in advance
 DECODERS = 2  # threads that decode pictures
 
 
@@ -77,15 +77,15 @@ def random_crop(
 def reader(photos: Sequence[Photo], keep: float) -> Read:
     """Reads pictures by number; the first that fit into `keep` GB are decoded once."""
     kept: dict[int, NDArray[np.uint8]] = {}
-    room = keep * 1e9
+    left = keep * 1e9
 
     def read(place: int) -> NDArray[np.uint8]:
-        nonlocal room
+        nonlocal left
         picture = kept.get(place)
         if picture is None:
             picture = photos[place].read_rgb()
-            if picture.nbytes <= room and kept.setdefault(place, picture) is picture:
-                room -= picture.nbytes
+            if picture.nbytes <= left and kept.setdefault(place, picture) is picture:
+                left -= picture.nbytes
         return picture
 
     return read

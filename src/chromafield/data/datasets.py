@@ -1,7 +1,7 @@
-"""Packs of photographs: folders or zip archives, read where they lie.
+"""Datasets of photographs: folders or zip archives, read where they lie.
 
-A picture's identity is its pack's name and its path inside, so the split into training and held-out
-pictures is the same on every machine and survives added pictures.
+A picture's identity is its dataset's name and its path inside, so the split into training and
+held-out pictures is the same on every machine and survives added pictures.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _open_archives = threading.local()  # a zip handle may not be shared between thr
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photograph of a pack: a file in a folder, or a member of a zip archive."""
+    """One photograph of a dataset: a file in a folder, or a member of a zip archive."""
 
-    pack: str  # the pack's name, without folder or suffix
+    pack: str  # the dataset's name, without folder or suffix
     name: str  # path inside the pack, with forward slashes
     source: Path  # the folder or the archive
 
@@ -53,7 +53,7 @@ class Photo:
         return parent
 
     def share(self) -> float:
-        """A number in [0, 1) that depends on the pack and the name alone."""
+        """A number in [0, 1) that depends on the dataset and the name alone."""
         digest = hashlib.sha256(f"{self.pack}/{self.name}".encode()).digest()
         return int.from_bytes(digest[:8], "big") / 2**64
 
@@ -125,12 +125,12 @@ def list_photos(paths: Sequence[Path]) -> list[Photo]:
     return photos
 
 
-def first_of_each(photos: Sequence[Photo], most: int | None) -> list[Photo]:
-    """At most so many photos of each pack."""
-    if most is None:
+def first_of_each(photos: Sequence[Photo], limit: int | None) -> list[Photo]:
+    """At most `limit` photos of each dataset."""
+    if limit is None:
         return list(photos)
     packs = sorted({photo.pack for photo in photos})
-    return [p for pack in packs for p in [q for q in photos if q.pack == pack][:most]]
+    return [p for pack in packs for p in [q for q in photos if q.pack == pack][:limit]]
 
 
 def split(photos: Sequence[Photo], held_out: float) -> tuple[list[Photo], list[Photo]]:

@@ -1,8 +1,8 @@
-"""A thing in a picture painted in a colour that it never had, as people do with hints.
+"""An object in a picture painted in a colour that it never had, as people do with hints.
 
-Points of true colours alone teach a network that what is told is likely: told an unlikely
-colour it would paint much of the picture. Here the pixels around a chosen one that go together with
-it, by a colour like its own and a path to it, get another colour; everything else stays.
+Points of true colours alone teach a network that a given colour is likely: given an unlikely one,
+it would paint much of the picture. Here the pixels connected to a chosen one by similar colours get
+another colour; everything else stays.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from torch import Tensor
 
 from ..color import fit_gamut
 
-ALIKE = 7.0  # ab units within which colours are one thing's
-AREA = (0.01, 0.6)  # share of the picture that a thing has
+ALIKE = 7.0  # ab units within which colours are one object's
+AREA = (0.01, 0.6)  # share of the picture that an object has
 STEPS = (20.0, 80.0)  # ab units between the old colour and the new
 TRIES = 4
 STROKE = 0.5  # the longest, of the longer side
 
-Place = tuple[int, int]  # row and column
+Position = tuple[int, int]  # row and column
 
 
 def repaint(
     lab: Float[Tensor, "3 h w"], random: np.random.Generator
-) -> tuple[Float[Tensor, "2 h w"], Place] | None:
-    """The picture's ab with one thing in a new colour, and a place on it; or none is found."""
+) -> tuple[Float[Tensor, "2 h w"], Position] | None:
+    """The picture's ab with one object in a new colour, and a position on it; None without one."""
     height, width = lab.shape[1:]
     for _ in range(TRIES):
         row, column = int(random.integers(height)), int(random.integers(width))
@@ -46,18 +46,20 @@ def repaint(
     return None
 
 
-def along(ab: Float[Tensor, "2 h w"], place: Place, random: np.random.Generator) -> list[Place]:
+def along(
+    ab: Float[Tensor, "2 h w"], position: Position, random: np.random.Generator
+) -> list[Position]:
     """A stroke: places two pixels apart on a straight line, until the colour is another thing's."""
     height, width = ab.shape[1:]
     angle = random.uniform(0, 2 * np.pi)
     length = random.uniform(0, STROKE * max(height, width))
-    places = [place]
+    positions = [position]
     for step in np.arange(2.0, length, 2.0):
-        row = place[0] + round(float(step * np.sin(angle)))
-        column = place[1] + round(float(step * np.cos(angle)))
+        row = position[0] + round(float(step * np.sin(angle)))
+        column = position[1] + round(float(step * np.cos(angle)))
         if not (0 <= row < height and 0 <= column < width):
             break
-        if torch.linalg.vector_norm(ab[:, row, column] - ab[:, place[0], place[1]]) > ALIKE:
+        if torch.linalg.vector_norm(ab[:, row, column] - ab[:, position[0], position[1]]) > ALIKE:
             break
-        places.append((row, column))
-    return places
+        positions.append((row, column))
+    return positions

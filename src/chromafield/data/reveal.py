@@ -1,7 +1,7 @@
 """Points that a person might give, simulated: patches of a picture's own colours.
 
-Each patch is told its mean true colour. Two laws of place: `normal` (around the middle, a quarter
-of the side wide) and `uniform`.
+Each patch has its mean true colour. The positions have one of two distributions: `normal` (around
+the middle, a quarter of the side wide) or `uniform`.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, for the protocol.
@@ -19,10 +19,10 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 from ..errors import BadValue
 from ..resize import resize
-from .repaint import Place
+from .repaint import Position
 
 SIDE = 7  # pixels of a patch
-LAWS = ("normal", "uniform")
+DISTRIBUTIONS = ("normal", "uniform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +36,62 @@ class Revealed:
 def reveal(
     ab: Float[Tensor, "1 2 H W"],
     count: int,
-    law: str,
+    distribution: str,
     random: np.random.Generator,
     side: tuple[int, int] = (SIDE, SIDE),
 ) -> Revealed:
-    """`count` patches of the picture, each as its mean colour; of two on a place the later shows.
+    """`count` patches of the picture, each as its mean colour; where two overlap, the later counts.
 
     Args:
         side: pixels of a patch, from and to.
 
     Raises:
-        BadValue: no such law.
+        BadValue: no such distribution.
     """
-    check_law(law)
+    check_distribution(distribution)
     height, width = ab.shape[2:]
-    told, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
+    colors, known = torch.zeros_like(ab), torch.zeros_like(ab[:, :1])
     for _ in range(count):
         patch_side = side[0] if side[0] == side[1] else int(random.integers(side[0], side[1] + 1))
-        rows, columns = (_span(whole, patch_side, law, random) for whole in (height, width))
+        rows, columns = (
+            _span(whole, patch_side, distribution, random) for whole in (height, width)
+        )
         patch = ab[:, :, rows, columns]
-        told[:, :, rows, columns] = patch.mean((2, 3), keepdim=True)
+        colors[:, :, rows, columns] = patch.mean((2, 3), keepdim=True)
         known[:, :, rows, columns] = 1.0
-    return Revealed(told, known)
+    return Revealed(colors, known)
 
 
-def check_law(law: str) -> None:
-    """Raises: BadValue: no such law."""
-    if law not in LAWS:
-        raise BadValue(f"Patches are placed by the law {' or '.join(LAWS)}, not {law!r}.")
+def check_distribution(distribution: str) -> None:
+    """Raises: BadValue: no such distribution."""
+    if distribution not in DISTRIBUTIONS:
+        raise BadValue(
+            f"The positions of patches are {' or '.join(DISTRIBUTIONS)}, not {distribution!r}."
+        )
 
 
-def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], *places: Place) -> None:
-    """One hint more: of the first place's colour, 3 x 3 pixels at each where there is room."""
-    row, column = places[0]
+def reveal_at(shown: Revealed, ab: Float[Tensor, "1 2 H W"], *positions: Position) -> None:
+    """Add a hint of the first position's colour: 3 x 3 pixels at each, less beyond the edge."""
+    row, column = positions[0]
     color = ab[:, :, row, column, None, None]
-    for place in places:
-        rows, columns = (slice(max(i - 1, 0), i + 2) for i in place)
+    for position in positions:
+        rows, columns = (slice(max(i - 1, 0), i + 2) for i in position)
         shown.ab[:, :, rows, columns] = color
         shown.known[:, :, rows, columns] = 1.0
 
 
-def told_on(shown: Revealed, grid: tuple[int, int]) -> GaussianBelief:
+def given_on(shown: Revealed, grid: tuple[int, int]) -> GaussianBelief:
     """What is revealed, on a grid: each cell by its share, as precision, and its mean colour."""
     share, total = resize(shown.known, grid), resize(shown.ab, grid)
     return GaussianBelief(total / share.clamp_min(1e-6), share)
 
 
-def _span(whole: int, side: int, law: str, random: np.random.Generator) -> slice:
-    """The patch's place along one side; it lies in the picture whole where there is room."""
-    most = max(whole - side, 0)
-    if law == "uniform":
-        start = int(random.integers(0, most + 1))
+def _span(whole: int, side: int, distribution: str, random: np.random.Generator) -> slice:
+    """The patch's span along one side; all of it lies in the picture where it fits."""
+    limit = max(whole - side, 0)
+    if distribution == "uniform":
+        start = int(random.integers(0, limit + 1))
     else:
         middle = random.normal(whole / 2, whole / 4)
-        start = int(np.clip(round(middle - side / 2), 0, most))
+        start = int(np.clip(round(middle - side / 2), 0, limit))
     return slice(start, min(start + side, whole))

@@ -27,13 +27,13 @@ def check_film(
     seed: int = 0,
     most: int | None = None,
     device: str = "auto",
-    tell: Callable[[], None] = lambda: None,
+    progress: Callable[[], None] = lambda: None,
 ) -> str:
     """Grey the film, colour it both ways, and compare, as a table.
 
     Args:
         grain: noise on what the network sees, levels of 255.
-        most: frames that are looked at, at most.
+        most: frames, at most.
 
     Raises:
         PictureError: it is no film.
@@ -57,7 +57,7 @@ def check_film(
         return torch.zeros(1, 2, 1, 1)
 
     methods: dict[str, Decide] = {"frame by frame": alone, "steady": together, "all-grey": grey}
-    return markdown(*measure_film(_frames(path, most), methods, is_cut, grain, seed, tell))
+    return markdown(*measure_film(_frames(path, most), methods, is_cut, grain, seed, progress))
 
 
 def _frames(path: Path, most: int | None) -> Iterator[Frame]:

@@ -61,7 +61,7 @@ def measure_film(
     is_cut: Callable[[NDArray[np.uint8]], bool],
     grain: float = 0.0,
     seed: int = 0,
-    tell: Callable[[], None] = lambda: None,
+    progress: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Tally], float]:
     """Every method on a film's frames.
 
@@ -92,7 +92,7 @@ def measure_film(
             _count(tallies[name], ab, truth, motion)
         truths.append(colourfulness(torch.from_numpy(small).movedim(-1, 0)))
         before = now
-        tell()
+        progress()
     return tallies, sum(truths) / max(len(truths), 1)
 
 

@@ -37,9 +37,9 @@ class Measures:
     auc_counts: Float[Tensor, " k"]
 
 
-def measure(truth: UInt8[Tensor, "3 h w"], coloured: UInt8[Tensor, "3 h w"]) -> Measures:
+def measure(truth: UInt8[Tensor, "3 h w"], result: UInt8[Tensor, "3 h w"]) -> Measures:
     """All figures of one picture."""
-    true, guess = truth.double() / 255, coloured.double() / 255
+    true, guess = truth.double() / 255, result.double() / 255
     true_lab, guess_lab = rgb_to_lab(true), rgb_to_lab(guess)
     scores = accuracy(true_lab[1:], guess_lab[1:])
     cells = soft_encode(true_lab[None, 1:].float())[0][0, 4].flatten()
@@ -47,11 +47,11 @@ def measure(truth: UInt8[Tensor, "3 h w"], coloured: UInt8[Tensor, "3 h w"]) -> 
     sums = torch.zeros(k, dtype=torch.float64).index_add_(0, cells, scores.flatten())
     counts = torch.bincount(cells, minlength=k).double()
     return Measures(
-        psnr=psnr(truth, coloured),
+        psnr=psnr(truth, result),
         ab_mse=float(((true_lab[1:] - guess_lab[1:]) / AB_SCALE).square().mean()),
         ciede2000=float(ciede2000(true_lab, guess_lab).mean()),
-        colourfulness=colourfulness(coloured),
-        colourfulness_signed=colourfulness(coloured, signed=True),
+        colourfulness=colourfulness(result),
+        colourfulness_signed=colourfulness(result, signed=True),
         truth_colourfulness=colourfulness(truth),
         truth_colourfulness_signed=colourfulness(truth, signed=True),
         auc=float(scores.mean()),
@@ -60,9 +60,9 @@ def measure(truth: UInt8[Tensor, "3 h w"], coloured: UInt8[Tensor, "3 h w"]) -> 
     )
 
 
-def psnr(truth: UInt8[Tensor, "3 h w"], coloured: UInt8[Tensor, "3 h w"]) -> float:
+def psnr(truth: UInt8[Tensor, "3 h w"], result: UInt8[Tensor, "3 h w"]) -> float:
     """10 log10(255^2 / MSE) over all channels, in dB; equal pictures count as an MSE of 1e-3."""
-    mse = (truth.double() - coloured.double()).square().mean().clamp_min(1e-3)
+    mse = (truth.double() - result.double()).square().mean().clamp_min(1e-3)
     return float(10 * torch.log10(255**2 / mse))
 
 

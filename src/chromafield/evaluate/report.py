@@ -51,7 +51,7 @@ class Row:
     seconds: float  # a picture
     colourfulness_quarter: float  # the lower quartile over pictures, so that a few do not hide many
     hues: dict[str, float]  # percent of the pixels of each true hue that keep it
-    frechet: float | None  # on Lite0's features, where these were asked for
+    frechet: float | None  # on Lite0's features, where these are wanted
     two_toned: float | None  # percent over the truth's, where segments were given
 
 
@@ -132,7 +132,7 @@ def markdown(rows: Iterable[Row]) -> str:
 
 
 def markdown_of_looks(rows: Iterable[Row]) -> str:
-    """What people see, as a second table: a dash where it was not asked for or is not there."""
+    """What people see, as a second table; a dash where a figure is not wanted or not there."""
     names = list(SECTORS)
     lines = [
         "| pack | method | colourfulness, lower quartile | Frechet, Lite0 | two-toned, excess "

@@ -1,4 +1,4 @@
-"""What only a reader of the two papers asks for: their figures, tables and comparisons.
+"""What only a reader of the two papers needs: their figures, tables and comparisons.
 
 Nothing of the product imports it.
 """

@@ -1,7 +1,7 @@
 """The mean of several weight files of one network, weight by weight.
 
 Weights of one run at several times, or of runs that began with the same weights, lie in one basin:
-their mean is often nearer to the truth than any of them, and costs nothing when it answers.
+their mean is often nearer to the truth than any of them, and costs no more than one of them.
 
 References:
     Izmailov et al., Averaging weights leads to wider optima and better generalization, 2018.

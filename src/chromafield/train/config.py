@@ -99,7 +99,7 @@ class LossConfig:
     vivid: float = flag(1.0, "The mean learns colours multiplied by this.")
     labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
     label_step: int = flag(
-        1, "Distributions are learnt at every so many rows and columns of the output."
+        1, "Distributions are learnt at one in this many rows and columns of the output."
     )
     channels: float = 0.05  # the same of the 25 + 25 bins, beside a mean
     soft: bool = flag(False, "25 + 25 bins: share a pixel between the two nearest.")

@@ -1,6 +1,6 @@
 """A critic: a PatchGAN that learns to tell true colours from the network's, as one more loss.
 
-The critic sees (L, ab) on the grid of the network's answer and judges each patch of it; the network
+The critic sees (L, ab) on the grid of the network's output and judges each patch of it; the network
 is paid for patches that pass as true. Least squares on both sides:
 
     critic:   mean (D(true) - 1)^2 + mean D(network's)^2
@@ -74,7 +74,7 @@ class AdversarialObjective:
         """The colour's parts, and "critic", what is lost for not passing as true.
 
         Raises:
-            BadValue: the network answers with distributions alone, or on too small a grid.
+            BadValue: the network predicts distributions alone, or on too small a grid.
         """
         if min(grid_of(belief)) < SMALLEST:
             raise BadValue(
@@ -110,6 +110,6 @@ def _colors(belief: Belief) -> Float[Tensor, "b 2 h w"]:
         case Proposal():
             return belief.gaussian.mean
     raise BadValue(
-        "The critic needs a network that answers with a colour; this one answers with "
+        "The critic needs a network that predicts a colour; this one predicts "
         "distributions alone. Train lite-unet or paper-cnn with --adversarial."
     )

@@ -1,4 +1,4 @@
-"""What a run takes where nothing is asked for."""
+"""What a run takes where no option is given."""
 
 from __future__ import annotations
 

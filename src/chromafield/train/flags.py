@@ -13,12 +13,12 @@ from ..errors import BadValue
 from .config import RunConfig
 from .options import changed_options
 
-OF_A_COLOUR = ("--loss", "--vivid", "--adversarial")
+OF_A_COLOR = ("--loss", "--vivid", "--adversarial")
 OF_BINS = ("--soft",)
 OF_SEVERAL = ("--label-step",)
-ALL = (*OF_A_COLOUR, *OF_BINS, *OF_SEVERAL, "--teacher")
+ALL = (*OF_A_COLOR, *OF_BINS, *OF_SEVERAL, "--teacher")
 
-SIDE = 64  # pixels of the picture that shows what kind of answer a network gives
+SIDE = 64  # pixels of the picture that shows what kind of belief a network predicts
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,16 @@ def refuse_unused(config: RunConfig, ignores: Ignores | None) -> None:
 
 @torch.no_grad()
 def refuse_unanswered(config: RunConfig, model: nn.Module) -> None:
-    """Raises: BadValue: a setting of a kind of answer that this colorizer does not give."""
+    """Raises: BadValue: a setting of a kind of belief that this colorizer does not predict."""
     belief: Belief = model.eval()(torch.full((1, 1, SIDE, SIDE), 50.0, device=config.device))
     model.train()
     if not isinstance(belief, Proposal):
-        _refuse(
-            config, OF_SEVERAL, f"{config.model} does not answer with colours and distributions"
-        )
+        _refuse(config, OF_SEVERAL, f"{config.model} does not predict colours and distributions")
     if not isinstance(belief, (GaussianBelief, Proposal)):
-        _refuse(config, OF_A_COLOUR, f"{config.model} answers with distributions alone")
+        _refuse(config, OF_A_COLOR, f"{config.model} predicts distributions alone")
     bins = belief.channels if isinstance(belief, Proposal) else belief
     if not isinstance(bins, ChannelBeliefs):
-        _refuse(config, OF_BINS, f"{config.model} does not answer with 25 + 25 bins")
+        _refuse(config, OF_BINS, f"{config.model} does not predict 25 + 25 bins")
 
 
 def _refuse(config: RunConfig, names: Iterable[str], reason: str) -> None:

@@ -37,7 +37,7 @@ from .fit import TrainState
 @dataclass(frozen=True)
 class RunFolder:
     path: Path
-    board: Any = None  # TensorBoard's writer, where one is asked for
+    board: Any = None  # TensorBoard's writer, where one is wanted
 
     @property
     def checkpoint(self) -> Path:
@@ -125,9 +125,9 @@ class RunFolder:
             raise self._broken(error) from error
 
     def _broken(self, why: object) -> DataError:
-        told = str(why).rstrip(".")
+        reason = str(why).rstrip(".")
         return DataError(
-            f"{self.config} is not as a run wrote it ({told}). Put the run's own back, or begin "
+            f"{self.config} is not as a run wrote it ({reason}). Put the run's own back, or begin "
             "another run in another folder."
         )
 
@@ -205,7 +205,7 @@ def make_folder(path: Path) -> None:
 
 
 def _is_record(record: object) -> bool:
-    """Whether it has a run's settings, and of each start what the card tells."""
+    """Whether it has a run's settings, and of each start what the card lists."""
     if not isinstance(record, dict):
         return False
     config, starts = record.get("config"), record.get("starts")

@@ -26,6 +26,7 @@ from ..image.sheet import as_bytes, contact_sheet
 from .config import RunConfig
 
 SHEET_PICTURES = 8  # of a colorizer's sheet
+FEW_PICTURES = 6  # of a sheet of several rows
 SHEET_HEIGHT = 120  # pixels a picture
 CHUNK = 32  # held-out pictures at a time
 
@@ -93,6 +94,11 @@ def held_out_batches(
         lab = torch.stack([middle_square(photo, config.sides[-1]) for photo in chunk])
         lab = lab.to(config.device)
         yield Batch(lab[:, :1], lab, tuple(range(i, i + len(chunk))))
+
+
+def sheet_batch(photos: Sequence[Photo], config: RunConfig) -> Batch:
+    """A few of at least one picture, for a sheet; see `held_out_batches`."""
+    return next(held_out_batches(photos, config, FEW_PICTURES))
 
 
 def middle_square(photo: Photo, side: int) -> Float[Tensor, "3 h w"]:

@@ -25,7 +25,7 @@ from ..color.palette import REACH, STEP, gamut_cells, soft_encode
 from ..resize import shrink
 from .config import LossConfig
 
-MEAN_UNIT = 10.0  # ab units: an error of so much costs about 1
+MEAN_UNIT = 10.0  # ab units: an error of this size costs about 1
 
 
 def belief_loss(
@@ -120,12 +120,12 @@ def channel_loss(
 
 
 def _bin_entropy(belief: LabelBelief, true: Float[Tensor, "b h w"], soft: bool) -> Tensor:
-    place = (true / STEP).clamp(-REACH, REACH) + REACH
+    position = (true / STEP).clamp(-REACH, REACH) + REACH
     energy = belief.energy.to(true)
     if not soft:
-        return F.cross_entropy(-energy, place.round().long())
+        return F.cross_entropy(-energy, position.round().long())
     log_p = F.log_softmax(-energy, dim=1)
-    lower = place.floor().clamp_max(2 * REACH - 1)
-    share = (place - lower)[:, None]  # of the bin above; so the target's mean is the true colour
+    lower = position.floor().clamp_max(2 * REACH - 1)
+    share = (position - lower)[:, None]  # of the bin above; so the target's mean is the true colour
     below = lower.long()[:, None]
     return -((1 - share) * log_p.gather(1, below) + share * log_p.gather(1, below + 1)).mean()

@@ -123,7 +123,7 @@ def _kind(hint: Any) -> type[Any]:
 
 
 def _number(value: float) -> str:
-    """As short as it can be said exactly."""
+    """The shortest text that is exact."""
     short = f"{value:g}"
     return short if float(short) == value else str(value)
 

@@ -18,10 +18,10 @@ from ..data.datasets import Photo
 SIDE = 32  # each picture counts with as many pixels a side
 
 
-def measure_prior(photos: Sequence[Photo], most: int = 2000) -> Float[Tensor, " k"]:
+def measure_prior(photos: Sequence[Photo], limit: int = 2000) -> Float[Tensor, " k"]:
     """The smoothed share of each cell over at most `most` pictures spread evenly over `photos`."""
     counts = torch.zeros(len(gamut_cells()))
-    chosen = photos[:: max(len(photos) // most, 1)][:most]
+    chosen = photos[:: max(len(photos) // limit, 1)][:limit]
     for photo in chosen:
         small = cv2.resize(photo.read_rgb(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         lab = rgb_to_lab(as_unit(small.astype(np.uint8, copy=False)))[None]

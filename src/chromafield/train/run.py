@@ -74,9 +74,9 @@ def train(
         tensorboard: also write the log for TensorBoard.
 
     Raises:
-        MissingExtra: TensorBoard is asked for and not installed.
+        MissingExtra: TensorBoard is wanted and not installed.
         DataError: no pictures, or one that cannot be read.
-        BadValue: the folder holds a run already and `resume` is off, or the network has no use for
+        BadValue: the folder holds a run already and `resume` is off, or the network does not take
             a setting.
         OutputError: the folder cannot be made or written into.
         TrainingDiverged: the loss is not finite.
@@ -89,7 +89,7 @@ def train(
             RunFolder(path).check(resume)
         photos, held_out = task.photos()
         if checking:
-            list_photos(checking)  # what is wrong with them is said before hours of training
+            list_photos(checking)  # refused before hours of training
         folder = RunFolder(path, _board(path) if tensorboard and worker.first else None)
         if worker.world > 1 and config.losses.adversarial:
             raise BadValue("A critic trains in one process. Start the run without torchrun.")

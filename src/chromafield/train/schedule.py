@@ -29,7 +29,7 @@ def crop_side(sides: Sequence[int], progress: float) -> int:
 
 
 def average_keep(step: int, decay: float, ramp: float = 9.0, every: int = 1) -> float:
-    """The share of itself that the weights' average keeps at an update after so many steps.
+    """The share of itself that the weights' average keeps at an update after `step` steps.
 
     Args:
         decay: a step; the horizon of an old average is 1 / (1 - decay) steps.

@@ -23,8 +23,8 @@ from chromafield.models.hint_network.loading import (
 from chromafield.train.config import FitConfig, LossConfig, RunConfig
 from chromafield.train.run import train
 from chromafield.train.tasks.listener import (
-    ListenerObjective,
-    ListenerTask,
+    HintNetworkObjective,
+    HintNetworkTask,
     OnFrozenColorizer,
     simulate,
 )
@@ -125,7 +125,7 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
 ) -> None:
     train(tmp_path, config(pack, tiny_weights, 2))
     earlier = tmp_path / "weights" / "listener.safetensors"
-    task = ListenerTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
+    task = HintNetworkTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
     begun, fresh = (task.network(begin).listener.state_dict() for begin in (True, False))
     told = load_hint_network(earlier).state_dict()
     assert all(torch.equal(begun[key], told[key]) for key in told)
@@ -133,9 +133,9 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
     odd = tmp_path / "a+b.safetensors"  # a plus of its own joins nothing
     for end in ("", ".sha256"):
         Path(f"{odd}{end}").write_bytes(Path(f"{tiny_weights}{end}").read_bytes())
-    assert ListenerTask(replace(task.config, start=str(odd))).base[1] == task.base[1]
+    assert HintNetworkTask(replace(task.config, start=str(odd))).base[1] == task.base[1]
     with pytest.raises(WeightsError, match="do not fit"):
-        ListenerTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).network(True)
+        HintNetworkTask(replace(task.config, options={"widths": (8, 8, 8, 16)})).network(True)
 
 
 def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path) -> None:
@@ -144,7 +144,7 @@ def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path)
     listener = create_hint_network(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
     network = OnFrozenColorizer(base, listener).train()
     before = {name: value.clone() for name, value in base.state_dict().items()}
-    objective = ListenerObjective("cpu", LossConfig(), 0, half=False)
+    objective = HintNetworkObjective("cpu", LossConfig(), 0, half=False)
     optimizer = torch.optim.Adam(listener.parameters(), 3e-3)
     told = []
     for step in range(100):

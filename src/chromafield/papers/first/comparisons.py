@@ -34,7 +34,7 @@ from ...train.tasks import task_defaults
 from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
 from ...train.tasks.two_stream import TWO_STREAM
 
-Tell = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
+Progress = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
 
 PAPER = "paper-cnn"
 SHOWN = 6  # checking pictures on the sheet
@@ -56,7 +56,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Packs:
+class Datasets:
     """What the arms learn from."""
 
     all: tuple[str, ...]
@@ -65,7 +65,7 @@ class Packs:
     grey: str | None = None  # for "start": the weights of ResNet-18-Gray
 
 
-def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
+def arms(kind: str, datasets: Datasets, base: RunConfig) -> list[Arm]:
     """The arms of a comparison.
 
     Args:
@@ -77,7 +77,7 @@ def arms(kind: str, packs: Packs, base: RunConfig) -> list[Arm]:
     """
     if kind not in KINDS:
         raise BadValue(f"No comparison {kind!r}. There are: {', '.join(KINDS)}.")
-    return KINDS[kind](packs, base)
+    return KINDS[kind](datasets, base)
 
 
 def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
@@ -86,62 +86,62 @@ def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> R
     return replace(base, model=model, paths=tuple(paths), **given)
 
 
-def _scratch(name: str, packs: Packs, base: RunConfig) -> Arm:
-    return Arm(name, _run(base, PAPER, packs.all, start="scratch"), run=f"{PAPER}-from-scratch")
+def _scratch(name: str, datasets: Datasets, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, PAPER, datasets.all, start="scratch"), run=f"{PAPER}-from-scratch")
 
 
-def _default(name: str, packs: Packs, base: RunConfig) -> Arm:
-    return Arm(name, _run(base, MODEL, packs.all), run=MODEL)
+def _default(name: str, datasets: Datasets, base: RunConfig) -> Arm:
+    return Arm(name, _run(base, MODEL, datasets.all), run=MODEL)
 
 
-def _start(packs: Packs, base: RunConfig) -> list[Arm]:
-    if packs.grey is None:
+def _start(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    if datasets.grey is None:
         raise BadValue("Name the weights of ResNet-18-Gray with --grey (train them: classifier).")
     return [
-        _scratch("from scratch", packs, base),
-        Arm("from ResNet-18-Gray", _run(base, PAPER, packs.all, start=packs.grey)),
+        _scratch("from scratch", datasets, base),
+        Arm("from ResNet-18-Gray", _run(base, PAPER, datasets.all, start=datasets.grey)),
     ]
 
 
-def _loss(packs: Packs, base: RunConfig) -> list[Arm]:
-    squared = _scratch("L2", packs, base)
+def _loss(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    squared = _scratch("L2", datasets, base)
     return [squared, Arm("L1", replace(squared.config, losses=LossConfig(mean="l1")))]
 
 
-def _streams(packs: Packs, base: RunConfig) -> list[Arm]:
+def _streams(datasets: Datasets, base: RunConfig) -> list[Arm]:
     return [
-        _scratch("single-stream", packs, base),
-        Arm("two-stream", _run(base, TWO_STREAM, packs.all, start="scratch")),
+        _scratch("single-stream", datasets, base),
+        Arm("two-stream", _run(base, TWO_STREAM, datasets.all, start="scratch")),
     ]
 
 
-def _data(packs: Packs, base: RunConfig) -> list[Arm]:
-    if not packs.scenes or not packs.faces:
+def _data(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    if not datasets.scenes or not datasets.faces:
         raise BadValue("Name both kinds of pictures, with --scenes and with --faces.")
-    scenes = _run(base, PAPER, packs.scenes, start="scratch")
-    faces = replace(scenes, paths=packs.faces)
+    scenes = _run(base, PAPER, datasets.scenes, start="scratch")
+    faces = replace(scenes, paths=datasets.faces)
     return [
         Arm("scenes", scenes),
         Arm("faces", faces),
         Arm("scenes then faces", faces, after="scenes"),
-        Arm("both", replace(scenes, paths=(*packs.scenes, *packs.faces))),
+        Arm("both", replace(scenes, paths=(*datasets.scenes, *datasets.faces))),
     ]
 
 
-def _adversarial(packs: Packs, base: RunConfig) -> list[Arm]:
-    plain = _default("without a critic", packs, base)
+def _adversarial(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    plain = _default("without a critic", datasets, base)
     losses = replace(plain.config.losses, adversarial=0.1)
     return [plain, Arm("with a critic", replace(plain.config, losses=losses))]
 
 
-def _aged(packs: Packs, base: RunConfig) -> list[Arm]:
-    plain = _default("a fifth aged", packs, base)
+def _aged(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    plain = _default("a fifth aged", datasets, base)
     new = replace(plain.config, crops=replace(plain.config.crops, aged=0.0))
     return [Arm("new photographs", new), plain]
 
 
-def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
-    grey = _run(base, CLASSIFIER, packs.all, start="scratch")
+def _classifier(datasets: Datasets, base: RunConfig) -> list[Arm]:
+    grey = _run(base, CLASSIFIER, datasets.all, start="scratch")
     lite = replace(grey, options={"net": "lite0"}, start="imagenet")
     return [
         Arm("ResNet-18, colour", replace(grey, options={"colour": True})),
@@ -150,9 +150,9 @@ def _classifier(packs: Packs, base: RunConfig) -> list[Arm]:
     ]
 
 
-def _probe(packs: Packs, base: RunConfig) -> list[Arm]:
+def _probe(datasets: Datasets, base: RunConfig) -> list[Arm]:
     options = {"net": "lite0", "probe": True}
-    random = _run(base, CLASSIFIER, packs.all, options=options, start="scratch")
+    random = _run(base, CLASSIFIER, datasets.all, options=options, start="scratch")
     return [
         Arm("random features", random),
         Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
@@ -160,7 +160,7 @@ def _probe(packs: Packs, base: RunConfig) -> list[Arm]:
     ]
 
 
-KINDS: dict[str, Callable[[Packs, RunConfig], list[Arm]]] = {
+KINDS: dict[str, Callable[[Datasets, RunConfig], list[Arm]]] = {
     "classifier": _classifier,
     "start": _start,
     "loss": _loss,
@@ -177,7 +177,7 @@ def compare(
     folder: Path,
     listed: Sequence[Arm],
     checking: Sequence[Path] = (),
-    tell: Tell = lambda name, line: None,
+    progress: Progress = lambda name, line: None,
 ) -> str:
     """Run the arms that are not finished, and judge them all.
 
@@ -195,21 +195,21 @@ def compare(
     if colours and not checking:
         raise BadValue("Name true pictures to judge the colours on, with --check.")
     if colours:
-        list_photos(checking)  # what cannot be judged by is said before hours of training
+        list_photos(checking)  # refused before hours of training
     make_folder(folder)
     weights: dict[str, str] = {}
     for arm in listed:
         config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
-        weights[arm.name] = str(_finished(folder / arm.folder, arm.name, config, tell))
+        weights[arm.name] = str(_finished(folder / arm.folder, arm.name, config, progress))
     if colours:
-        table = _colour_table(kind, folder, weights, checking)
+        table = _color_table(kind, folder, weights, checking)
     else:
         table = _class_table(folder, listed)
     (folder / f"{kind}.md").write_text(table, "utf-8")
     return table
 
 
-def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
+def _finished(path: Path, name: str, config: RunConfig, progress: Progress) -> Path:
     """The weights of an arm, which is begun, gone on with, or found done.
 
     Raises:
@@ -220,7 +220,7 @@ def _finished(path: Path, name: str, config: RunConfig, tell: Tell) -> Path:
         raise BadValue(f"{path} holds a run of other settings. Name another folder with -o.")
     weights = run.weights(config.model)
     if not weights.exists():
-        train(path, config, lambda line: tell(name, line), resume=run.config.exists())
+        train(path, config, lambda line: progress(name, line), resume=run.config.exists())
     return weights
 
 
@@ -251,9 +251,7 @@ def _class_scores(path: Path, config: RunConfig) -> list[Score]:
     return task.measure(task.network(begin=True).eval(), held_out)
 
 
-def _colour_table(
-    kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]
-) -> str:
+def _color_table(kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]) -> str:
     photos = list_photos(checking)
     sources = weights | {MODEL: MODEL}
     methods = {

@@ -42,8 +42,8 @@ def sweeps_sheet(pictures: Sequence[Picture], settings: Settings, device: str = 
             f"start ({field.decides_on(canvas.belief)})",
             *(f"sweep {n}" for n in range(1, SWEEPS + 1)),
         ]
-        told = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
-        rows.append(row_of(picture, told, [render(s.ab, canvas.lightness) for s in states]))
+        captions = [f"{name}: {s.bound:.0f}" for name, s in zip(names, states, strict=True)]
+        rows.append(row_of(picture, captions, [render(s.ab, canvas.lightness) for s in states]))
     return stacked(rows)
 
 
@@ -65,8 +65,8 @@ def fields_sheet(
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         ways = [canvas.decided_by(field).paint() for field in fields]
-        told = ["grey", *(caption(f, n, canvas.belief) for f, n in zip(fields, names, strict=True))]
-        rows.append(row_of(picture, told, [canvas.paint(strength=0.0), *ways]))
+        captions = ["grey", *(caption(f, n, canvas.belief) for f, n in zip(fields, names, strict=True))]
+        rows.append(row_of(picture, captions, [canvas.paint(strength=0.0), *ways]))
     return stacked(rows)
 
 
@@ -96,6 +96,6 @@ def palettes_sheet(
         canvas = colorizer.canvas(picture)
         ways = [canvas.tilted(palette).paint() for palette in read]
         plain = caption(canvas.field, settings.field, canvas.belief)
-        told = [f"{plain}, no palette", *(Path(p).name for p in palettes)]
-        rows.append(row_of(picture, told, [canvas.paint(), *ways]))
+        captions = [f"{plain}, no palette", *(Path(p).name for p in palettes)]
+        rows.append(row_of(picture, captions, [canvas.paint(), *ways]))
     return stacked(rows)

@@ -61,7 +61,7 @@ def potts_input(
     """A sheet with a row a picture, and a table's rows; the truth last where all have colours.
 
     Raises:
-        BadValue: no picture, or a network that answers with colours alone.
+        BadValue: no picture, or a network that predicts colours alone.
     """
     colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     rows, found = [], []
@@ -69,7 +69,7 @@ def potts_input(
         canvas = colorizer.canvas(picture)
         if isinstance(canvas.belief, GaussianBelief):
             raise BadValue(
-                f"{colorizer.trained.name} answers with colours alone: a Potts field needs a "
+                f"{colorizer.trained.name} predicts colours alone: a Potts field needs a "
                 "distribution, as lite-unet's or zhang2016's."
             )
         painted = {}

@@ -117,11 +117,11 @@ def edits_sheet(
         for count in range(1, len(hints.drawn) + 1):
             edits = Hints(hints.drawn[:count])
             last = edits.marks[-1]
-            told = [place for mark in edits.marks for place in mark.positions]
+            positions = [one for mark in edits.marks for one in mark.positions]
             shown = torch.cat([strip.cpu() for _, strip in propagator.strips(edits)], dim=1)
             place = last.positions[len(last.positions) // 2]
             row += [
-                _dotted(shown, told),
+                _dotted(shown, positions),
                 _overlaid(grey, propagator.reached(Hints((last,)))),
                 _overlaid(grey, likeness(field, vectors, place)),
             ]
@@ -131,7 +131,7 @@ def edits_sheet(
 
 
 def variance_sheet(pictures: Sequence[Picture], networks: Diverse, sampling: Sampling) -> Shown:
-    """How unsure the field is where only some decoded pixels are told: dark is sure.
+    """How uncertain the field is where only some decoded pixels are given: dark is certain.
 
     Raises:
         BadValue: no picture.

@@ -43,12 +43,12 @@ def plot_points(curves: Sequence[Curve], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("Drawing plots", "plots") from error
-    panels = sorted({(c.pack, c.law) for c in curves})
+    panels = sorted({(c.pack, c.distribution) for c in curves})
     figure = Figure((INCHES[0] * len(panels), INCHES[1]), layout="constrained")
     FigureCanvasAgg(figure)
     row = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axes, (pack, law) in zip(row, panels, strict=True):
-        for curve in (c for c in curves if (c.pack, c.law) == (pack, law)):
+    for axes, (pack, distribution) in zip(row, panels, strict=True):
+        for curve in (c for c in curves if (c.pack, c.distribution) == (pack, distribution)):
             counts = sorted(curve.psnr)
             means = [curve.mean(n) for n in counts]
             half = [1.96 * _error(curve.psnr[n]) for n in counts]
@@ -59,7 +59,7 @@ def plot_points(curves: Sequence[Curve], path: Path) -> None:
         axes.minorticks_off()
         axes.set_xlabel("revealed points")
         axes.set_ylabel("RGB PSNR, dB")
-        axes.set_title(f"{pack}, {law}")
+        axes.set_title(f"{pack}, {distribution}")
         axes.grid(alpha=0.3)
     figure.axes[0].legend(fontsize=8)
     try:

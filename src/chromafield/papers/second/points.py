@@ -23,7 +23,7 @@ from ...canvas.upsample import render
 from ...color import lab_to_rgb
 from ...data.datasets import Photo
 from ...data.repaint import repaint
-from ...data.reveal import LAWS, Revealed, check_law, reveal, reveal_at
+from ...data.reveal import DISTRIBUTIONS, Revealed, check_distribution, reveal, reveal_at
 from ...evaluate.metrics import psnr
 from ...evaluate.paired import Difference, TruePicture, by_dataset, interval, true_pictures
 from ...evaluate.report import all_grey
@@ -36,7 +36,7 @@ class Curve:
     """One method's figures on one pack by one law: PSNR in dB a picture at each count."""
 
     pack: str
-    law: str
+    distribution: str
     method: str
     psnr: dict[int, tuple[float, ...]]
 
@@ -59,7 +59,7 @@ class Protocol:
     """How points are revealed."""
 
     counts: Sequence[int] = COUNTS
-    distributions: Sequence[str] = LAWS
+    distributions: Sequence[str] = DISTRIBUTIONS
     seed: int = 0
     # One thing in each picture gets a colour that it never had, and the first point; pictures in
     # which none is found are passed over. See `data.repaint`.
@@ -67,7 +67,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         for one in self.distributions:
-            check_law(one)
+            check_distribution(one)
 
 
 def evaluate_points(
@@ -85,15 +85,20 @@ def evaluate_points(
     for pack, own in by_dataset(photos).items():
         found: dict[tuple[str, str, int], list[float]] = {}
         for true in true_pictures(own):
-            for law, count, rgb, lab, shown in _revealed(true, protocol):
+            for distribution, count, rgb, lab, shown in _revealed(true, protocol):
                 for name, method in methods.items():
                     guess = render(method(lab, shown), lab[:, :1])
                     db = psnr(rgb, (guess * 255).round().to(torch.uint8))
-                    found.setdefault((law, name, count), []).append(db)
+                    found.setdefault((distribution, name, count), []).append(db)
             progress()
         out += [
-            Curve(pack, law, name, {n: tuple(found[law, name, n]) for n in protocol.counts})
-            for law in protocol.distributions
+            Curve(
+                pack,
+                distribution,
+                name,
+                {n: tuple(found[distribution, name, n]) for n in protocol.counts},
+            )
+            for distribution in protocol.distributions
             for name in methods
         ]
     return out
@@ -111,14 +116,16 @@ def _revealed(true: TruePicture, protocol: Protocol) -> Iterator[Case]:
             return
         lab = torch.cat([lab[:, :1], painted[0][None]], dim=1)
         rgb = (lab_to_rgb(lab)[0].clamp(0, 1) * 255).round().to(torch.uint8)
-    for law in protocol.distributions:
+    for distribution in protocol.distributions:
         for count in protocol.counts:
-            random = np.random.default_rng([protocol.seed, true.number, LAWS.index(law), count])
+            random = np.random.default_rng(
+                [protocol.seed, true.number, DISTRIBUTIONS.index(distribution), count]
+            )
             first = 1 if painted and count else 0
-            shown = reveal(lab[:, 1:], count - first, law, random)
+            shown = reveal(lab[:, 1:], count - first, distribution, random)
             if painted and first:
                 reveal_at(shown, lab[:, 1:], painted[1])
-            yield law, count, rgb, lab, shown
+            yield distribution, count, rgb, lab, shown
 
 
 def grey(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 H W"]:
@@ -134,9 +141,9 @@ def markdown(curves: Sequence[Curve], baseline: str) -> str:
         f"| pack | place | method | {' | '.join(f'{n} points' for n in counts)} |",
         "|---" * (len(counts) + 3) + "|",
     ]
-    base = {(c.pack, c.law): c for c in curves if c.method == baseline}
+    base = {(c.pack, c.distribution): c for c in curves if c.method == baseline}
     for curve in curves:
-        other = base.get((curve.pack, curve.law))
+        other = base.get((curve.pack, curve.distribution))
         cells = []
         for n in counts:
             text = f"{curve.mean(n):.2f}"
@@ -144,5 +151,7 @@ def markdown(curves: Sequence[Curve], baseline: str) -> str:
                 d = curve.above(other, n)
                 text += f" ({d.mean:+.2f}, {d.low:+.2f} to {d.high:+.2f})"
             cells.append(text)
-        lines.append(f"| {curve.pack} | {curve.law} | {curve.method} | {' | '.join(cells)} |")
+        lines.append(
+            f"| {curve.pack} | {curve.distribution} | {curve.method} | {' | '.join(cells)} |"
+        )
     return "\n".join(lines) + "\n"

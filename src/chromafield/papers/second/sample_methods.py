@@ -89,5 +89,5 @@ def training_minutes(folder: Path, baseline: Path | None = None) -> dict[str, fl
 
 
 def _minutes(card: Path) -> float | None:
-    told = card.exists() and re.search(r"^- done: .* ([0-9.]+) minutes$", card.read_text(), re.M)
-    return float(told[1]) if told else None
+    found = card.exists() and re.search(r"^- done: .* ([0-9.]+) minutes$", card.read_text(), re.M)
+    return float(found[1]) if found else None

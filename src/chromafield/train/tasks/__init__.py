@@ -3,7 +3,7 @@
 A network of `models/` without a file of its own here is a colorizer, whose task is `colorizer.py`.
 A file has a docstring whose first line says what is trained, and
 
-    defaults   the name's options to `Defaults`: what a run takes where nothing is asked for
+    defaults   the name's options to `Defaults`: what a run takes where no option is given
     IGNORES    why it does not take some flags, and which
     build      a run's config to its `Task`
 """
@@ -66,7 +66,7 @@ def create_task(config: RunConfig) -> Task:
 
 
 def task_defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    """What a run of this name takes where nothing is asked for.
+    """What a run of this name takes where no option is given.
 
     Raises:
         UnknownName: nothing of that name, or a classifier that is none.

@@ -11,10 +11,9 @@ from torch import Tensor, nn
 
 from ...data.crops import Batch
 from ...errors import BadValue
-from ...models import to_device
+from ...models import shipped_path, to_device
 from ...models.sampler.loading import load_vae
 from ...models.sampler.vae import Vae
-from ...models.weights import SHIPPED, SUFFIX
 from ..config import RunConfig
 from ..held_out import root_mean_square
 from ..objective import State
@@ -22,8 +21,7 @@ from ..task import Result
 
 N = TypeVar("N", bound=nn.Module)
 
-SHEET_PICTURES = 6
-SHIPPED_VAE = "vae"  # as a start: the VAE that comes with the package
+SHIPPED = "vae"  # as a start: the VAE that comes with the package
 
 
 def alone(network: nn.Module, kind: type[N]) -> N:
@@ -77,9 +75,9 @@ def on_frozen_vae(config: RunConfig, create: Callable[[Vae, str], nn.Module]) ->
     Raises:
         WeightsError: the VAE's weights are missing, damaged or of another network.
     """
-    shipped = config.start == SHIPPED_VAE
+    shipped = config.start == SHIPPED
     # Loading draws random numbers, so the seed comes after it.
-    vae, digest = load_vae(SHIPPED / f"vae{SUFFIX}" if shipped else Path(config.start))
+    vae, digest = load_vae(shipped_path("vae") if shipped else Path(config.start))
     torch.manual_seed(config.crops.seed)
     return to_device(OnFrozenVae(vae, create(vae, digest)), config.device)
 
@@ -101,7 +99,7 @@ def row_errors(
 
 
 def figures_result(name: str, network: nn.Module, figures: Mapping[str, float]) -> Result:
-    """A network whose card tells its figures on held-out pictures."""
+    """A network whose card lists its figures on held-out pictures."""
     lines = "".join(f"| {key} | {value:.3f} |\n" for key, value in figures.items())
     head = "\n## Figures on held-out pictures\n\n| figure | value |\n|---|---|\n"
     return Result(name, network, head + lines)

@@ -135,7 +135,7 @@ class ClassifyTask:
         return find_classes(self.listed)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
-        """Each class has a picture to learn from, or none of it is asked about."""
+        """Leave out held-out pictures whose class has none to learn from."""
         _ = self.classes
         if self.config.crops.batch < 2:
             raise BadValue("A classifier needs at least two pictures a step. Raise --batch.")

@@ -1,10 +1,10 @@
-"""The task of the network that listens: simulated hints of true colours, and what they change.
+"""The task of the hint network: simulated hints of true colours, and what they change.
 
 A picture gets a few patches of its true colours, as a person's points would be: mostly few, at
-times many, of 1 to 9 pixels, around the middle or anywhere. In half of the pictures one thing or
-more are painted in other colours first, each with a hint of its own; any place may have one hint
-more. One in two of these is a stroke along the thing. The run starts from the network to stand on,
-or from NETWORK+FILE, where FILE is an earlier listener's weights.
+times many, of 1 to 9 pixels, around the middle or anywhere. In half of the pictures one object or
+more are painted in other colours first, each with a hint of its own; any position may have one hint
+more. One in two of these is a stroke along the object. The run starts from the colorizer to stand
+on, or from COLORIZER+FILE, where FILE is the weights of an earlier hint network.
 
 References:
     Zhang et al., Real-time user-guided image colorization, 2017, section 3.1, for the patches.
@@ -27,8 +27,8 @@ from torch import Tensor, nn
 from ...beliefs import GaussianBelief
 from ...data.crops import Batch
 from ...data.datasets import Photo
-from ...data.repaint import Place, along, repaint
-from ...data.reveal import LAWS, Revealed, reveal, reveal_at, told_on
+from ...data.repaint import Position, along, repaint
+from ...data.reveal import DISTRIBUTIONS, Revealed, given_on, reveal, reveal_at
 from ...defaults import MODEL
 from ...models import SEPARATOR, split_names, to_device
 from ...models._efficientnet import VARIANTS
@@ -46,25 +46,25 @@ from ...resize import shrink
 from ..config import LossConfig, RunConfig
 from ..defaults import Defaults
 from ..flags import ALL, Ignores
-from ..held_out import held_out_batches, rows_sheet, split_photos
+from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..losses import mean_loss
 from ..objective import Objective
 from ..task import Result
-from ._frozen import SHEET_PICTURES, SeededObjective, alone, figures_result, row_errors
+from ._frozen import SeededObjective, alone, figures_result, row_errors
 
-USUAL = 1 / 8  # the number of points is 1 + a geometric number of this chance
+FEW = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
 MOST = 250
 SIDES = (1, 9)  # pixels of a patch
-REPAINTED = 0.5  # the chance of a thing in another colour, and of each one more
+REPAINTED = 0.5  # the chance of an object in another colour, and of each one more
 MOST_REPAINTED = 3  # in a picture
-STROKES = 0.5  # the share of strokes among the hints on things
+STROKES = 0.5  # the share of strokes among the hints on objects
 HELD_OUT_LIMIT = 100  # pictures for its figures
 COUNTS = (1, 10, 100)  # points, for its figures
 
 
 class OnFrozenColorizer(nn.Module):
-    """A listener that learns, on a network that does not."""
+    """A hint network that learns, on a colorizer that does not."""
 
     def __init__(self, base: LiteUNet, listener: HintNetwork) -> None:
         super().__init__()
@@ -80,16 +80,16 @@ class OnFrozenColorizer(nn.Module):
             maps, mean = describe(self.base, seen)
             mean = mean.float()
         grid = (mean.shape[2], mean.shape[3])
-        told = [told_on(one, grid) for one in shown]
+        given = [given_on(one, grid) for one in shown]
         belief = GaussianBelief(
-            torch.cat([t.mean for t in told]).to(mean),
-            torch.cat([t.precision for t in told]).to(mean),
+            torch.cat([t.mean for t in given]).to(mean),
+            torch.cat([t.precision for t in given]).to(mean),
         )
         colours: Tensor = self.listener(maps, mean, belief)
         return colours
 
 
-class ListenerObjective(SeededObjective):
+class HintNetworkObjective(SeededObjective):
     def __init__(self, device: str, losses: LossConfig, seed: int, half: bool) -> None:
         super().__init__(seed)
         self.device, self.losses, self.half = torch.device(device), losses, half
@@ -111,11 +111,11 @@ def simulate(
     """The colours to be learnt, some of them not the true ones, and points on each picture."""
     colours, shown = [], []
     for one in lab:
-        ab, places = _painted(one, random)
+        ab, positions = _painted(one, random)
         points = reveal(ab[None], *_drawn(random), random, side=SIDES)
-        for place in places:
+        for position in positions:
             stroke = random.random() < STROKES
-            reveal_at(points, ab[None], *(along(ab, place, random) if stroke else [place]))
+            reveal_at(points, ab[None], *(along(ab, position, random) if stroke else [position]))
         colours.append(ab)
         shown.append(points)
     return torch.stack(colours), shown
@@ -123,32 +123,32 @@ def simulate(
 
 def _painted(
     lab: Float[Tensor, "3 h w"], random: np.random.Generator
-) -> tuple[Float[Tensor, "2 h w"], list[Place]]:
+) -> tuple[Float[Tensor, "2 h w"], list[Position]]:
     """The picture's ab with things in other colours, and the places that have hints of their own:
     on each, and at times one anywhere."""
-    places: list[Place] = []
-    while len(places) < MOST_REPAINTED and random.random() < REPAINTED:
+    positions: list[Position] = []
+    while len(positions) < MOST_REPAINTED and random.random() < REPAINTED:
         if (found := repaint(lab, random)) is None:
             break
-        ab, place = found
+        ab, position = found
         lab = torch.cat([lab[:1], ab])
-        places.append(place)
+        positions.append(position)
     if random.random() < STROKES:
         anywhere = (int(random.integers(lab.shape[1])), int(random.integers(lab.shape[2])))
-        places.insert(0, anywhere)  # later hints cover it
-    return lab[1:], places
+        positions.insert(0, anywhere)  # later hints cover it
+    return lab[1:], positions
 
 
 def _drawn(random: np.random.Generator) -> tuple[int, str]:
-    """A number of points, and the law of their places."""
-    law = LAWS[int(random.integers(len(LAWS)))]
+    """A number of points, and the distribution of their positions."""
+    distribution = DISTRIBUTIONS[int(random.integers(len(DISTRIBUTIONS)))]
     if random.random() < MANY:
-        return round(float(np.exp(random.uniform(np.log(10), np.log(MOST))))), law
-    return int(random.geometric(USUAL)), law
+        return round(float(np.exp(random.uniform(np.log(10), np.log(MOST))))), distribution
+    return int(random.geometric(FEW)), distribution
 
 
 @dataclass(frozen=True)
-class ListenerTask:
+class HintNetworkTask:
     config: RunConfig
 
     @cached_property
@@ -167,7 +167,7 @@ class ListenerTask:
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         c = self.config
-        return ListenerObjective(c.device, c.losses, c.crops.seed, c.fit.half)
+        return HintNetworkObjective(c.device, c.losses, c.crops.seed, c.fit.half)
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return split_photos(self.config)
@@ -179,7 +179,7 @@ class ListenerTask:
 
     def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, automatic, with ever more points, and the truth."""
-        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        batch = sheet_batch(held_out, self.config)
         return rows_sheet(batch, list(_predicted(network, batch)[1].values()))
 
     def result(
@@ -191,7 +191,7 @@ class ListenerTask:
 
 
 def _predicted(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-    """True colours on the answer's grid, and the network's by the number of points."""
+    """True colours on the output's grid, and the predicted ones by the number of points."""
     rows = {}
     for count in (0, *COUNTS):
         random = np.random.default_rng(count)
@@ -205,5 +205,7 @@ def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
     return Defaults(MODEL)
 
 
-IGNORES = Ignores("The listener learns true colours alone", tuple(n for n in ALL if n != "--loss"))
-build = ListenerTask
+IGNORES = Ignores(
+    "The hint network learns true colours alone", tuple(n for n in ALL if n != "--loss")
+)
+build = HintNetworkTask

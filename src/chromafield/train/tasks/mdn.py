@@ -24,19 +24,17 @@ from ...resize import shrink
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..held_out import held_out_batches, rows_sheet, split_photos
+from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
 from ..task import Result
 from ._frozen import (
-    SHEET_PICTURES,
-    SHIPPED_VAE,
+    SHIPPED,
     OnFrozenVae,
     SeededObjective,
     alone,
     draw_normal,
     figures_result,
     on_frozen_vae,
-    seeded,
 )
 
 MDN = "mdn"
@@ -108,9 +106,9 @@ class MdnTask:
     def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, a few draws decoded, and the truth."""
         standing = alone(network, OnFrozenVae)
-        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        batch = sheet_batch(held_out, self.config)
         grey = standing.vae.features(batch.seen)
-        drawn = standing.learner(grey).draw(DRAWN, "sample", seeded(0))
+        drawn = standing.learner(grey).draw(DRAWN, "sample", torch.Generator().manual_seed(0))
         return rows_sheet(batch, [standing.vae.decode(z, grey) for z in drawn.unbind(1)])
 
     def result(
@@ -121,7 +119,7 @@ class MdnTask:
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(SHIPPED_VAE)
+    return Defaults(SHIPPED)
 
 
 IGNORES = Ignores("The mixture gives codes and no colours")

@@ -33,12 +33,11 @@ from ...resize import shrink
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..held_out import held_out_batches, rows_sheet, split_photos
+from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
 from ..task import Result
 from ._frozen import (
-    SHEET_PICTURES,
-    SHIPPED_VAE,
+    SHIPPED,
     OnFrozenVae,
     SeededObjective,
     alone,
@@ -155,7 +154,7 @@ class StructureTask:
 
     def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, decoded, the field given shares of it and of the truth, and the truth."""
-        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        batch = sheet_batch(held_out, self.config)
         _, rows = _predicted(*_parts(network), batch, seeded(0))
         return rows_sheet(batch, list(rows.values()))
 
@@ -182,7 +181,7 @@ def _predicted(
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(SHIPPED_VAE)
+    return Defaults(SHIPPED)
 
 
 IGNORES = Ignores("The structure has a loss of its own, the paper's")

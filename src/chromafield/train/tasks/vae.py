@@ -27,11 +27,11 @@ from ...resize import shrink
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..held_out import held_out_batches, root_mean_square, rows_sheet, split_photos
+from ..held_out import held_out_batches, root_mean_square, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
 from ..prior import measure_prior
 from ..task import Result
-from ._frozen import SHEET_PICTURES, SeededObjective, alone, draw_normal, figures_result
+from ._frozen import SeededObjective, alone, draw_normal, figures_result
 from .colorizer import create_started
 
 VAE = "vae"
@@ -80,7 +80,7 @@ class VaeObjective(SeededObjective):
 
 
 def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:
-    """The norm that these training pictures ask for."""
+    """The norm, with the weights that follow from these training pictures."""
     balance = rebalance(measure_prior(photos), config.losses.uniform)
     return WeightedNorm(balance.to(config.device))
 
@@ -89,15 +89,15 @@ def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:
 class VaeTask:
     config: RunConfig
 
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
+
     def network(self, begin: bool) -> nn.Module:
         return create_started(self.config, begin, lambda: create_vae(**self.config.options))
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         norm = weighted_norm(self.config, photos)
         return VaeObjective(norm, self.config.crops.seed, self.config.fit.half)
-
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return split_photos(self.config)
 
     def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
         """The error of the posterior's mean and of the prior's, in ab units, and nats a code."""
@@ -116,7 +116,7 @@ class VaeTask:
 
     def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
         """Grey, by the code 0, by its own code, and the truth."""
-        batch = next(held_out_batches(held_out, self.config, SHEET_PICTURES))
+        batch = sheet_batch(held_out, self.config)
         _, _, guess, blind = _there_and_back(alone(network, Vae), batch)
         return rows_sheet(batch, [blind, guess])
 
