@@ -30,14 +30,16 @@ MEMORY = click.option(
 DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 
 
+def _choice(name: str, help: str, *values: str) -> Callable[[Any], Any]:
+    """An option that is one of some words, the first by default."""
+    kind = click.Choice(values)
+    return click.option(name, type=kind, default=values[0], show_default=True, help=help)
+
+
 PLAN_OPTIONS: tuple[Callable[[Any], Any], ...] = (  # the last is the first that --help lists
     DEVICE,
-    click.option(
-        "--fields",
-        type=click.Choice(["auto", "progressive", "interlaced", "telecine"]),
-        default="auto",
-        show_default=True,
-        help="How lines make pictures.",
+    _choice(
+        "--fields", "How lines make pictures.", "auto", "progressive", "interlaced", "telecine"
     ),
     click.option("--rate", help="Frames a second of numbered pictures: 18, 24000/1001."),
     click.option("--keep", multiple=True, metavar="FROM-TO", help="A span left as it is."),
@@ -46,12 +48,12 @@ PLAN_OPTIONS: tuple[Callable[[Any], Any], ...] = (  # the last is the first that
         "--from", "start", default="0", help="Where to begin: 90, 1:30, 2250f, a timecode."
     ),
     click.option("--recolor", is_flag=True, help="Also frames that have colours."),
-    click.option(
+    _choice(
         "--clean",
-        type=click.Choice(["none", "seen", "output"]),
-        default="none",
-        show_default=True,
-        help="Even out flicker and take out dust, for the network's eyes or also in the film.",
+        "Even out flicker and take out dust, for the network's eyes or also in the film.",
+        "none",
+        "seen",
+        "output",
     ),
     MEMORY,
     click.option(
@@ -61,12 +63,12 @@ PLAN_OPTIONS: tuple[Callable[[Any], Any], ...] = (  # the last is the first that
         metavar="[on|off]",
         help="off: colour frame by frame.  [default: on]",
     ),
-    click.option(
+    _choice(
         "--direction",
-        type=click.Choice(["both", "forward", "back"]),
-        default="both",
-        show_default=True,
-        help="In which colours given to single frames propagate.",
+        "In which colours given to single frames propagate.",
+        "both",
+        "forward",
+        "back",
     ),
     click.option(
         "--references",

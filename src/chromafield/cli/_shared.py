@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +15,8 @@ from ..settings import named_value
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PATH = click.Path(path_type=Path)
+
 
 @contextlib.contextmanager
 def errors_as_one_line() -> Iterator[None]:
@@ -22,6 +25,25 @@ def errors_as_one_line() -> Iterator[None]:
         yield
     except ChromafieldError as error:
         raise click.ClickException(str(error)) from error
+
+
+def inputs_and_output(output: str) -> Callable[[F], F]:
+    """Add the pictures, where results go, and whether folders in folders count.
+
+    Args:
+        output: the help of `--output`.
+    """
+
+    def add(command: F) -> F:
+        for option in (
+            click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder."),
+            click.option("-o", "--output", type=PATH, help=output),
+            click.argument("inputs", nargs=-1, required=True, type=PATH),
+        ):
+            command = option(command)
+        return command
+
+    return add
 
 
 def renamed(option: str, command: str) -> None:

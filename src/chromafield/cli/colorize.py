@@ -14,7 +14,7 @@ from ..settings import Scope, names
 from ._given import given_beside
 from ._options import is_given, settings_of, settings_options
 from ._progress import show
-from ._shared import errors_as_one_line, renamed
+from ._shared import errors_as_one_line, inputs_and_output, renamed
 from ._streams import STREAM, refuse_addresses, through_streams
 from .samples import write_samples
 
@@ -22,19 +22,11 @@ if TYPE_CHECKING:
     from ..colorizer.files import OutputOptions
     from ..settings import Settings
 
-PATH = click.Path(path_type=Path)
 MANIFEST = "chromafield-manifest.jsonl"
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=PATH)
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="A file, or a folder for several pictures.  [default: NAME-color beside each]",
-)
-@click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
+@inputs_and_output("A file, or a folder for several pictures.  [default: NAME-color beside each]")
 @settings_options(Scope.PHOTO)
 @click.option("--samples", type=click.IntRange(1), hidden=True)  # of `chromafield samples`
 @click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", hidden=True)

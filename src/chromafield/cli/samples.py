@@ -11,24 +11,17 @@ import click
 from ..defaults import MAX_PIXELS, MODEL
 from ..settings import Scope
 from ._options import settings_options
-from ._shared import errors_as_one_line
+from ._shared import errors_as_one_line, inputs_and_output
 from ._streams import refuse_addresses
 
 if TYPE_CHECKING:
     from ..colorizer.files import OutputOptions
 
-PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=PATH)
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="A folder, or a file whose name gets -sample-1 ....  [default: beside each picture]",
+@inputs_and_output(
+    "A folder, or a file whose name gets -sample-1 ....  [default: beside each picture]"
 )
-@click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder.")
 @settings_options(Scope.SAMPLES)
 @click.option(
     "-n", "--count", type=click.IntRange(1), default=8, show_default=True, help="Of each picture."

@@ -5,7 +5,7 @@ A task returns values; the run writes the files (`train/run.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -26,6 +26,13 @@ class Result:
     network: nn.Module
     text: str  # Markdown; follows the lines that say how the weights came about
     title: str = ""  # of the card; the name where it is empty
+
+
+def figures_result(name: str, network: nn.Module, figures: Mapping[str, float]) -> Result:
+    """A network whose card lists its figures on held-out pictures."""
+    lines = "".join(f"| {key} | {value:.3f} |\n" for key, value in figures.items())
+    head = "\n## Figures on held-out pictures\n\n| figure | value |\n|---|---|\n"
+    return Result(name, network, head + lines)
 
 
 @runtime_checkable

@@ -74,15 +74,16 @@ def evaluate_samples(
     Raises:
         DataError: a picture cannot be read.
     """
-    out = []
+    rows = []
     for pack, own in by_dataset(photos).items():
-        found: dict[str, list[Figures]] = {name: [] for name in methods}
+        pictures = []
         for true in true_pictures(own):
-            for name, method in methods.items():
-                found[name].append(_figures(method(true.lab), true.lab))
+            pictures.append(
+                {name: _figures(of(true.lab), true.lab) for name, of in methods.items()}
+            )
             progress()
-        out += [Sampled(pack, name, tuple(figures)) for name, figures in found.items()]
-    return out
+        rows += [Sampled(pack, name, tuple(one[name] for one in pictures)) for name in methods]
+    return rows
 
 
 def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -> Figures:

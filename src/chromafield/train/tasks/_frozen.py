@@ -17,7 +17,6 @@ from ...models.sampler.vae import Vae
 from ..config import RunConfig
 from ..held_out import root_mean_square
 from ..objective import State
-from ..task import Result
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -96,10 +95,3 @@ def row_errors(
         for name, ab in rows.items():
             found.setdefault(f"rmse, {name}", []).append(root_mean_square(ab, true))
     return {name: float(torch.cat(errors).mean()) for name, errors in found.items()}
-
-
-def figures_result(name: str, network: nn.Module, figures: Mapping[str, float]) -> Result:
-    """A network whose card lists its figures on held-out pictures."""
-    lines = "".join(f"| {key} | {value:.3f} |\n" for key, value in figures.items())
-    head = "\n## Figures on held-out pictures\n\n| figure | value |\n|---|---|\n"
-    return Result(name, network, head + lines)

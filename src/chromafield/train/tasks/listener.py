@@ -49,8 +49,8 @@ from ..flags import ALL, Ignores
 from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..losses import mean_loss
 from ..objective import Objective
-from ..task import Result
-from ._frozen import SeededObjective, alone, figures_result, row_errors
+from ..task import Result, figures_result
+from ._frozen import SeededObjective, alone, row_errors
 
 FEW = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log

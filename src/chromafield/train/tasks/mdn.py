@@ -26,16 +26,8 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
-from ..task import Result
-from ._frozen import (
-    SHIPPED,
-    OnFrozenVae,
-    SeededObjective,
-    alone,
-    draw_normal,
-    figures_result,
-    on_frozen_vae,
-)
+from ..task import Result, figures_result
+from ._frozen import SHIPPED, OnFrozenVae, SeededObjective, alone, draw_normal, on_frozen_vae
 
 MDN = "mdn"
 HELD_OUT_LIMIT = 200  # pictures for its figures

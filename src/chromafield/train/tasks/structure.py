@@ -35,14 +35,13 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
-from ..task import Result
+from ..task import Result, figures_result
 from ._frozen import (
     SHIPPED,
     OnFrozenVae,
     SeededObjective,
     alone,
     draw_normal,
-    figures_result,
     on_frozen_vae,
     row_errors,
     seeded,

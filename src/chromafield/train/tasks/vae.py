@@ -30,8 +30,8 @@ from ..flags import Ignores
 from ..held_out import held_out_batches, root_mean_square, rows_sheet, sheet_batch, split_photos
 from ..objective import Objective
 from ..prior import measure_prior
-from ..task import Result
-from ._frozen import SeededObjective, alone, draw_normal, figures_result
+from ..task import Result, figures_result
+from ._frozen import SeededObjective, alone, draw_normal
 from .colorizer import create_started
 
 VAE = "vae"
