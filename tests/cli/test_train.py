@@ -91,10 +91,10 @@ def finished(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--lr", 0.1), "--lr"),
         (("--single",), "--half/--single"),
         (("photos.zip", "--seed", 0), "PATHS, --seed"),
-        (("--option", "coarse=8", "--show", "photos.zip", "--keep", 2), "--option, --keep, --show"),
+        (("--option", "coarse=8", "--show", "photos.zip", "--keep", 2), "--option, --show, --keep"),
     ],
 )
-def test_a_resumed_run_refuses_what_it_does_not_listen_to(
+def test_a_resumed_run_refuses_what_it_does_not_take(
     more: tuple[object, ...], named: str, finished: Path
 ) -> None:
     before = (finished / "config.json").read_bytes()
@@ -105,7 +105,7 @@ def test_a_resumed_run_refuses_what_it_does_not_listen_to(
     assert (finished / "config.json").read_bytes() == before
 
 
-def test_a_resumed_run_listens_to_its_device_and_its_budget(finished: Path, pack: Path) -> None:
+def test_a_resumed_run_takes_its_device_and_its_budget(finished: Path, pack: Path) -> None:
     result = run("train", "lite-unet", "-o", finished, "--resume", "--device", "abacus")
     assert result.exit_code == 1 and "has no device 'abacus'. It has:" in result.stderr
     more = ("--steps", 2, "--device", "cpu", "--threads", 1, "--check", pack)
