@@ -65,7 +65,10 @@ def fields_sheet(
     for picture in pictures:
         canvas = colorizer.canvas(picture)
         ways = [canvas.decided_by(field).paint() for field in fields]
-        captions = ["grey", *(caption(f, n, canvas.belief) for f, n in zip(fields, names, strict=True))]
+        captions = [
+            "grey",
+            *(caption(f, n, canvas.belief) for f, n in zip(fields, names, strict=True)),
+        ]
         rows.append(row_of(picture, captions, [canvas.paint(strength=0.0), *ways]))
     return stacked(rows)
 

@@ -41,8 +41,8 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..held_out import held_out_batches, split_photos
 from ..objective import Objective
-from ..task import Result
-from ._frozen import SeededObjective, alone, figures_result
+from ..task import Result, figures_result
+from ._frozen import SeededObjective, alone
 
 MARKS = 8  # of a picture, at most
 OVERLAP, ALIKE = 0.5, 0.3  # weights of parts of the loss
