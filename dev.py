@@ -24,7 +24,7 @@ CHECKS = (
     ("imports", ["lint-imports", "--no-cache"]),
     ("docs", ["cog", "--check", "docs/commands.md"]),
     ("schemas", ["python", "docs/schemas.py", "--check"]),
-    ("tests", ["pytest", "-n", "2"]),
+    ("tests", ["pytest", "-n", "2", "--dist", "worksteal"]),
 )
 
 

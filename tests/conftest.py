@@ -32,11 +32,10 @@ import pytest
 import torch
 from hypothesis import settings
 from PIL import Image
-from remembered import remember_ranges
+from remembered import ITSELF, remember
 
 from chromafield.data.synthetic import scene, write_pack
 from chromafield.fields import gcrf
-from chromafield.fields._low_rank import find_range
 from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models.hint_network.loading import (
     HintPredictor,
@@ -53,7 +52,7 @@ from chromafield.models.sampler.loading import (
 from chromafield.models.weights import write_weights
 
 torch.set_num_threads(1)
-remember_ranges()
+remember()
 
 
 @pytest.fixture
@@ -65,7 +64,8 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered from test to test, as for users."""
-    monkeypatch.setattr(gcrf, "find_range", find_range)
+    for name, function in ITSELF.items():
+        monkeypatch.setattr(gcrf, name, function)
 
 
 # A busy machine is no failure, and every run tries the same examples.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue
 from chromafield.evaluate.degrade import SHOWS
+from chromafield.evaluate.methods import color_method
 from chromafield.image.sheet import CAPTION, GAP, as_bytes
 from chromafield.models.classifiers import create_classifier
 from chromafield.models.weights import write_weights
+from chromafield.papers.first import comparisons
 from chromafield.papers.first.comparisons import (
     KINDS,
     SHEET_HEIGHT,
@@ -35,6 +38,12 @@ from chromafield.papers.first.comparisons import (
 from chromafield.train.config import RunConfig
 
 BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(batch=2))
+
+
+@pytest.fixture(autouse=True)
+def shown_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The networks see one small view of each picture that they are judged by."""
+    monkeypatch.setattr(comparisons, "color_method", partial(color_method, size=64, views=1))
 
 
 @pytest.fixture(scope="module")

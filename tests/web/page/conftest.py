@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,17 +28,44 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+class Desk:
+    """One browser for all tests of this folder that follow one another. Where others come, it is
+    closed: beside it nobody else in this thread may run a loop of asyncio."""
+
+    def __init__(self) -> None:
+        self._held: contextlib.ExitStack | None = None
+
+    def browser(self) -> Any:
+        if self._held is None:
+            self._held = contextlib.ExitStack()
+            engine = self._held.enter_context(playwright.sync_playwright())
+            self._browser = engine.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
+            self._held.callback(self._browser.close)
+        return self._browser
+
+    def clear(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+DESK = Desk()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        DESK.clear()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Any:
     if BROWSER is None:
         pytest.skip("no chromium, google-chrome or $CHROMIUM")
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        yield browser
-        browser.close()
+    return DESK.browser()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def window(browser: Any) -> Iterator[Any]:
     """A browser's window that stays open: a new one costs a second."""
     context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")

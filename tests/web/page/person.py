@@ -86,6 +86,7 @@ class Person:
 
     def __init__(self, page: Any) -> None:
         self.page = page
+        page.set_default_timeout(120_000)  # a busy machine is no failure
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)

@@ -82,9 +82,7 @@ def test_samples_stand_side_by_side_and_one_is_kept_for_all_or_for_a_region(
 ) -> None:
     automatic = [person.shown(x, 0.3) for x in (0.2, 0.7)]
     person.page.click("#more")
-    person.page.wait_for_function(
-        "document.querySelectorAll('#samples img').length == 4", timeout=60_000
-    )
+    person.page.wait_for_function("document.querySelectorAll('#samples img').length == 4")
     sizes = "[...document.querySelectorAll('#samples img')].map(i => i.naturalWidth)"
     person.page.wait_for_function(f"{sizes}.every(width => width > 0)")
     person.after(lambda: person.page.click("#samples button:nth-child(2)"))

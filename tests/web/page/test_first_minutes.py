@@ -31,7 +31,7 @@ def test_an_empty_studio_says_what_it_does_and_has_photographs_to_try(
     assert "no photograph leaves" in page.inner_text("#empty")
     assert page.is_visible("#empty-open") and not page.is_visible("#tools")
     page.click("#examples button:nth-child(2)")
-    page.wait_for_function("document.getElementById('stage').dataset.painted", timeout=60_000)
+    page.wait_for_function("document.getElementById('stage').dataset.painted")
     assert page.inner_text("#pictures option:checked") == "rocket.png"
     assert page.is_visible("#tools") and not page.is_visible("#empty")
     page.keyboard.press("?")
@@ -125,7 +125,7 @@ def test_the_grey_picture_comes_at_once_and_clicks_wait_for_the_colours(
     person.click(0.3, 0.4)
     assert person.document()["marks"] == []
     go.set()
-    page.wait_for_function("window.studio.state.history.now.marks.length == 1", timeout=60_000)
+    page.wait_for_function("window.studio.state.history.now.marks.length == 1")
     assert person.document()["marks"][0]["at"] == pytest.approx([0.3, 0.4], abs=0.01)
     page.close()
     assert not person.errors
