@@ -7,7 +7,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import chelsea
 
@@ -62,6 +62,7 @@ def test_its_energy_is_the_one_it_states(seed: int) -> None:
 
 
 # Where the search ends the gradient of the written-out energy is zero.
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_its_answer_is_a_stationary_point_of_the_energy(seed: int) -> None:
     guide, belief = problem(seed, 3, 4)
@@ -72,6 +73,7 @@ def test_its_answer_is_a_stationary_point_of_the_energy(seed: int) -> None:
     assert slope.abs().max() < 1e-6
 
 
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_no_step_raises_the_energy(seed: int) -> None:
     guide, belief = problem(seed, 4, 5)

@@ -107,7 +107,7 @@ def test_scores_compete_within_a_pictures_own_pack(colour: bool) -> None:
 
 
 def test_a_classifier_learns_resumes_and_leaves_a_card(labelled: Path, tmp_path: Path) -> None:
-    run = config(labelled, steps=80, fit=FitConfig(lr=1e-3, warmup=5))
+    run = config(labelled, steps=40, fit=FitConfig(lr=1e-3, warmup=5))
     train(tmp_path, run)
     card = (tmp_path / "weights" / "classifier.md").read_text()
     assert "| things | " in card and "| (all) | " in card and "resnet18, grey" in card
