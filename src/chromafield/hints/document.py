@@ -72,6 +72,12 @@ class Hints:
         return tuple(m for m in self.marks if not m.sample and m.kind != COLORED)
 
     @property
+    def without_bounded(self) -> Hints:
+        """The same without the marks that change nothing but their own pixels."""
+        kept = tuple(mark for mark in self.marks if mark.sample or mark.reach > 0)
+        return self if len(kept) == len(self.marks) else replace(self, marks=kept)
+
+    @property
     def colored(self) -> Path | None:
         """The picture as another program coloured it, over whose colours the marks lie."""
         found = [mark.source for mark in self.marks if mark.kind == COLORED]

@@ -148,7 +148,7 @@ class HintPropagator:
         """
         given = self.given(hints)
         hints, given = separate_specks(hints, given, self.lightness, self.grid)
-        reaching = _without_bounded(hints)
+        reaching = hints.without_bounded
         found = given if reaching is hints else self.given(reaching)
         start = self._start(reaching)
         ab = start._ab_of(reaching, found)
@@ -185,7 +185,7 @@ class HintPropagator:
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
         given = self.given(hints)
-        reaching = _without_bounded(separate_specks(hints, given, self.lightness, self.grid)[0])
+        reaching = separate_specks(hints, given, self.lightness, self.grid)[0].without_bounded
         return self._start(reaching)._ab_of(reaching, self.given(reaching))
 
     def reached(self, hints: Hints) -> Float[Tensor, "h w"]:
@@ -291,14 +291,6 @@ def make_propagator(
 def _precision(canvas: Canvas, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
     """The precision of the network's belief on a grid."""
     return resize(as_gaussian(canvas.belief).precision, grid)
-
-
-def _without_bounded(hints: Hints) -> Hints:
-    """The hints without the marks that change nothing but their own pixels."""
-    if all(mark.sample or mark.reach > 0 for mark in hints.marks):
-        return hints
-    kept = tuple(mark for mark in hints.marks if mark.sample or mark.reach > 0)
-    return replace(hints, marks=kept)
 
 
 def _refining(canvas: Canvas) -> Canvas | None:
