@@ -34,6 +34,7 @@ OTHER: dict[str, Any] = {
     "reference": "colour.png",
     "reference_strength": 0.75,
     "hints": "own.json",
+    "colors_from": "colour.png",
     "options": (("weight", 2.0),),
     "whole": True,
     "force": True,
@@ -79,16 +80,18 @@ def loaded(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Colo
     told = {"chromafield": "hints", "version": 1}
     told["marks"] = [{"at": [0.5, 0.5], "radius": 0.1, "color": "#a03020"}]
     (folder / "own.json").write_text(json.dumps(told))
-    named = {"reference": str(folder / "colour.png"), "hints": str(folder / "own.json")}
+    files = {"reference": "colour.png", "hints": "own.json", "colors_from": "colour.png"}
+    named = {name: str(folder / file) for name, file in files.items()}
     plain = load_colorizer(Settings(model=str(tiny_weights)), "cpu")
     return replace(plain, settings=replace(plain.settings, **named))
 
 
 @pytest.mark.parametrize("name", [n for n, one in about.items() if one.counts is not Counts.NOT])
 def test_each_that_counts_changes_the_fingerprint(name: str, loaded: Colorizer) -> None:
-    plain = replace(loaded.settings, reference=None, hints=None)
+    plain = replace(loaded.settings, reference=None, hints=None, colors_from=None)
     before = load_colorizer(plain, "cpu", loaded.trained).fingerprint()
-    value = getattr(loaded.settings, name) if name in ("reference", "hints") else OTHER[name]
+    files = ("reference", "hints", "colors_from")
+    value = getattr(loaded.settings, name) if name in files else OTHER[name]
     more = {"field": "potts"} if name == "options" else {}
     now = load_colorizer(replace(plain, **({name: value} | more)), "cpu", loaded.trained)
     key = f"{name}_sha256" if about[name].counts is Counts.CONTENT else name

@@ -156,6 +156,12 @@ class Settings:
     hints: str | None = setting(
         None, "A file of colours and regions that you give (JSON).", P, Counts.CONTENT
     )
+    colors_from: str | None = setting(
+        None,
+        "The same picture as another program coloured it; its colours are taken where it agrees.",
+        P,
+        Counts.CONTENT,
+    )
     options: tuple[tuple[str, Any], ...] = setting(
         (), "NAME=VALUE of the field's own options.", P | F | H | W
     )

@@ -45,6 +45,7 @@ marks = st.one_of(
         lambda m: Mark(m[0], source="painted.png", reach=m[1])
     ),
 )
+wholes = st.sampled_from([(), (Mark("colored", source="from-a-service.jpg"),)])
 regions = corners.map(Region) | st.tuples(positions, radii).map(lambda r: Region((r[0],), r[1]))
 settings = st.fixed_dictionaries(
     {},
@@ -62,17 +63,19 @@ settings = st.fixed_dictionaries(
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @given(
     marks=st.lists(marks, max_size=4),
+    whole=wholes,
     same=st.lists(st.tuples(regions, regions), max_size=2),
     settings=settings,
     size=st.none() | st.tuples(st.integers(1, 9999), st.integers(1, 9999)),
 )
 def test_what_is_written_is_read(
     marks: list[Mark],
+    whole: tuple[Mark, ...],
     same: list[tuple[Region, Region]],
     settings: dict[str, Any],
     size: tuple[int, int] | None,
 ) -> None:
-    hints = Hints(tuple(marks), tuple(same), tuple(settings.items()), size)
+    hints = Hints((*marks, *whole), tuple(same), tuple(settings.items()), size)
     text = json.dumps(to_json(hints))
     SCHEMA.validate(json.loads(text))
     assert parse_hints(json.loads(text), "hints", Path()) == hints
@@ -125,6 +128,9 @@ def two(**mark: Any) -> dict[str, Any]:
         (GOOD | {"version": 3}, "of version 3; this program reads versions 1 and 2"),
         (GOOD | {"version": True}, "of version True"),
         (one(reach=0.5), r"marks\[0\]: reach is unknown"),
+        (GOOD | {"marks": [{"colored": "a.png"}]}, r"marks\[0\]: colored is unknown"),
+        (GOOD | {"version": 2, "marks": [{"colored": "a.png"}] * 2}, "two are of the kind colored"),
+        (GOOD | {"version": 2, "marks": [{"colored": "a.png", "reach": 1}]}, "reach is of no use"),
         (two(reach=1.5), "its reach is 1.5; say a number from 0"),
         (two(reach=True), "its reach is True"),
         (two(bounded=1), "bounded is 1; say true or false"),

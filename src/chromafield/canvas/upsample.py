@@ -29,7 +29,7 @@ from ..color import lab_to_shown
 from ..image import Levels, Picture
 from ..image.strips import row_strips
 from ..resize import enlarge, enlarge_rows, shrink
-from .given import GivenColors
+from .given import DenseColors, GivenColors
 
 EDGE = 9.0  # e, L units: steps of lightness well below it move no colour
 NOISE = 1.0  # L or ab units: variation below it says nothing about correlation
@@ -61,19 +61,35 @@ def color_strips(
     lightness: Float[Tensor, "1 1 H W"],
     strength: float = 1.0,
     given: GivenColors | None = None,
+    dense: DenseColors | None = None,
 ) -> Iterator[tuple[slice, Float[Tensor, "3 r W"]]]:
     """Rows of the picture in these colours, top to bottom: sRGB in [0, 1], fitted to the gamut.
 
     Args:
         strength: 0 leaves the picture grey, 1 is the full colouring.
         given: colours that a person gives; these pixels get them whatever the grid could hold.
+        dense: colours given nearly everywhere; they count by their share, under `given`.
     """
     factor = torch.tensor([1.0, strength, strength], device=lightness.device)[:, None, None]
+    over = None if dense is None else _dense_strips(dense, lightness)
     for rows, lab in upsample(ab, lightness).strips():
+        if over is not None:
+            colors, share = next(over)
+            lab[:, 1:] = torch.lerp(lab[:, 1:], colors, share)
         if given is not None:
             known, colors = given.known[rows].to(lab.device), given.ab[:, rows].to(lab)
             lab[:, 1:] = torch.where(known, colors, lab[:, 1:])
         yield rows, lab_to_shown(lab * factor)[0]
+
+
+def _dense_strips(
+    dense: DenseColors, lightness: Float[Tensor, "1 1 H W"]
+) -> Iterator[tuple[Float[Tensor, "1 2 r W"], Float[Tensor, "1 1 r W"]]]:
+    """Rows of dense colours at full size, and their shares."""
+    height, width = lightness.shape[2:]
+    wide = enlarge(dense.share.to(lightness), (dense.share.shape[2], width))
+    for rows, lab in upsample(dense.ab.to(lightness), lightness).strips():
+        yield lab[:, 1:], enlarge_rows(wide, height, rows.start, rows.stop)
 
 
 def render(

@@ -38,6 +38,11 @@ MANIFEST = "chromafield-manifest.jsonl"
 @click.option("--compare", is_flag=True, help="Write a before/after sheet beside each result.")
 @click.option("--layer", is_flag=True, help="Write the colours alone as a transparent layer (PNG).")
 @click.option(
+    "--trust-sheet",
+    is_flag=True,
+    help="Write a sheet of where the picture of --colors-from was trusted.",
+)
+@click.option(
     "--tag/--no-tag",
     default=True,
     show_default=True,
@@ -75,6 +80,7 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg -o coloured.png --strength 0.8 --compare
     chromafield colorize dog.jpg --field potts --palette autumn.jpg
     chromafield colorize grandmother.jpg --hints grandmother.hints.json
+    chromafield colorize grandmother.jpg --colors-from from-a-service.png --trust-sheet
     chromafield colorize -r scans -o coloured --resume --jobs 2
     """
     with errors_as_one_line():
@@ -176,5 +182,15 @@ def _settings(options: dict[str, Any]) -> Settings:
 def _extras(options: dict[str, Any]) -> OutputOptions:
     from ..colorizer.files import OutputOptions
 
-    names = ("compare", "layer", "tag", "quality", "max_pixels", "strict", "keep_times", "invert")
+    names = (
+        "compare",
+        "layer",
+        "trust_sheet",
+        "tag",
+        "quality",
+        "max_pixels",
+        "strict",
+        "keep_times",
+        "invert",
+    )
     return OutputOptions(**{name: options[name] for name in names})

@@ -78,6 +78,11 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
     if batch.resume and batch.manifest is None:
         raise BadValue("Only a run with an output folder can be resumed. Name one with -o.")
     colorizer = load_colorizer(batch.settings, batch.device)
+    if batch.extras.trust_sheet and (colorizer.given is None or colorizer.given.colored is None):
+        raise BadValue(
+            "The sheet of trust is of a coloured version, and there is none. Name one with "
+            "--colors-from, or leave --trust-sheet out."
+        )
     done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
     conflicting = conflicts(jobs, batch.extras.paths, _given(colorizer))
     rest = []
@@ -119,7 +124,8 @@ def _kept(job: Job) -> str:
 def _given(colorizer: Colorizer) -> list[Path]:
     """The pictures that the colours are taken from, which no result may replace."""
     settings, hints = colorizer.settings, colorizer.hints or Hints()
-    named = [Path(name) for name in (settings.palette, settings.reference) if name]
+    names = (settings.palette, settings.reference, settings.colors_from)
+    named = [Path(name) for name in names if name]
     return [*named, *(hints.folder / mark.source for mark in hints.marks if mark.source)]
 
 

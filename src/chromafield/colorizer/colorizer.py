@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..beliefs import Belief, grid_of, multiply, select
 from ..canvas.canvas import Canvas, Palette, finish_canvas
+from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
@@ -51,6 +52,7 @@ class Colored:
     levels: Levels  # (h, w, 3)
     page: Page | None  # where its photographs lie, when it is a page
     parts: ColoredParts | None  # what else keeps its colours
+    taken: DenseColors | None = None  # the colours of a coloured version, if one is named
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Colorizer:
     palette: Palette | None = None
     hints: Hints | None = None
     reference: Picture | None = None
+    colored: Picture | None = None  # the picture as another program coloured it
 
     @property
     def palette_digest(self) -> str | None:
@@ -75,9 +78,14 @@ class Colorizer:
     @property
     def reference_digest(self) -> str | None:
         """SHA-256 of the reference's pixels."""
-        if self.reference is None:
-            return None
-        return hashlib.sha256(self.reference.pixels.tobytes()).hexdigest()
+        return _digest(self.reference)
+
+    @property
+    def given(self) -> Hints | None:
+        """What a person gave: the hints, over the colours of the coloured version."""
+        if self.settings.colors_from is None:
+            return self.hints
+        return (self.hints or Hints()).with_colored(Path(self.settings.colors_from))
 
     @property
     def hints_digest(self) -> str | None:
@@ -90,6 +98,7 @@ class Colorizer:
             "palette": self.palette_digest,
             "reference": self.reference_digest,
             "hints": self.hints_digest,
+            "colors_from": _digest(self.colored),
         }
         values: dict[str, Any] = {"weights_sha256": self.trained.digest}
         for name, one in about.items():
@@ -157,8 +166,11 @@ class Colorizer:
         page = self._page_of(picture, name)
         prints = page.prints if page else ()
         strength = self.settings.strength
-        if self.hints is not None:
-            strips = self.propagator(self.canvas(picture)).strips(self.hints, strength)
+        given, taken = self.given, None
+        if given is not None:
+            propagator = self.propagator(self.canvas(picture))
+            taken = propagator.dense(given)
+            strips = propagator.strips(given, strength)
         else:
             strips = self._seen(picture, prints).strips(strength=strength)
         levels = levels_of(strips, picture)
@@ -167,12 +179,12 @@ class Colorizer:
         parts = self.kept_parts(picture, prints)
         if parts:
             levels = with_own_colors(levels, picture.pixels, parts)
-        return Colored(levels, page, parts)
+        return Colored(levels, page, parts, taken)
 
     def _page_of(self, picture: Picture, name: str) -> Page | None:
         """The photographs that are to be coloured, where the picture is a page; raises as
         `colour`."""
-        whole = self.settings.whole or self.hints is not None
+        whole = self.settings.whole or self.given is not None
         page = None if whole else find_page(picture.pixels)
         if self.settings.force:
             return page
@@ -227,7 +239,7 @@ def load_colorizer(
         WeightsError: the model's weights are missing or damaged.
         BadValue: a device that this machine does not have, an option that the field does not have,
             or a palette without colours.
-        PictureError: the palette's picture or the reference cannot be read.
+        PictureError: the palette's picture, the reference or the coloured version cannot be read.
         DataError: the hints cannot be read.
     """
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
@@ -242,8 +254,20 @@ def load_colorizer(
     if settings.palette is not None:
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
     hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
-    reference = read_picture(Path(settings.reference)) if settings.reference is not None else None
+    reference, colored = _read(settings.reference), _read(settings.colors_from)
     if reference is not None and not has_color(reference):
         raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
     model = trained or load_model(settings.model, place)
-    return Colorizer(settings, model, field, place, palette, hints, reference)
+    return Colorizer(settings, model, field, place, palette, hints, reference, colored)
+
+
+def _read(name: str | None) -> Picture | None:
+    return None if name is None else read_picture(Path(name))
+
+
+def _digest(picture: Picture | None) -> str | None:
+    """SHA-256 of a picture's pixels."""
+    if picture is None:
+        return None
+    alpha = b"" if picture.alpha is None else picture.alpha.tobytes()
+    return hashlib.sha256(picture.pixels.tobytes() + alpha).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..canvas.colored import taken_sentence, trust_sheet
 from ..defaults import MAX_PIXELS
 from ..errors import OutputError, PictureError
 from ..fields import field_options
@@ -30,10 +31,14 @@ from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
 from ..image.write import check_target_suffix, left_behind
 from ..sampling.sampler import Sampler
-from .colorizer import Colorizer
+from .colorizer import Colored, Colorizer
 from .jobs import Job
 
-LAYER, SHEET = "-layer.png", "-compare.jpg"  # end the names of what lies beside a result
+LAYER, SHEET, TRUST = (
+    "-layer.png",
+    "-compare.jpg",
+    "-trust.jpg",
+)  # end the names of what lies beside a result
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
 SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
 A_ROW = 4  # pictures in its rows
@@ -49,6 +54,7 @@ class OutputOptions:
     """Options of the written files; none but `invert` changes the colours."""
 
     compare: bool = False  # a before/after sheet beside the result
+    trust_sheet: bool = False  # a sheet of where a coloured version was trusted
     layer: bool = False  # the colours alone as a transparent layer beside the result
     tag: bool = True  # a note in the metadata that the colours are guesses
     invert: bool = False  # the picture is a negative: make it positive first
@@ -63,8 +69,8 @@ class OutputOptions:
 
     def paths(self, target: Path) -> list[Path]:
         """The paths of all files that are written for a target."""
-        ends = [end for end, wanted in ((LAYER, self.layer), (SHEET, self.compare)) if wanted]
-        return [target, *(_beside(target, end) for end in ends)]
+        wanted = {LAYER: self.layer, SHEET: self.compare, TRUST: self.trust_sheet}
+        return [target, *(_beside(target, end) for end, one in wanted.items() if one)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,16 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     rgb, page = colored.levels, colored.page
     if colored.parts:
         notes = (*notes, kept_sentence(colored.parts, job.source.name))
+    if colored.taken is not None:
+        notes = (*notes, taken_sentence(colored.taken, job.source.name))
     if page is not None:
         notes = (*notes, page_sentence(page, job.source.name))
     _make_folder(job.target.parent)
     trained = colorizer.trained
     _write(job, picture, rgb, colorizer, extras)
     beside = _write_beside(job, picture, rgb, extras)  # after the result: nothing lies beside none
+    if extras.trust_sheet:
+        beside += [_write_trust(job, colored, colorizer)]
     return Report(
         input=str(job.source),
         input_sha256=sha256(job.source),
@@ -224,3 +234,13 @@ def _write_beside(job: Job, picture: Picture, rgb: Levels, extras: OutputOptions
         write_picture(path, sheet, Picture(sheet, format="JPEG"))
         written.append(path)
     return written
+
+
+def _write_trust(job: Job, colored: Colored, colorizer: Colorizer) -> Path:
+    """Write the sheet of where the coloured version was trusted."""
+    given = colorizer.given
+    assert given is not None and given.colored is not None and colored.taken is not None
+    sheet = trust_sheet(read_picture(given.colored), colored.taken, colored.levels)
+    path = _beside(job.target, TRUST)
+    write_picture(path, sheet, Picture(sheet, format="JPEG"))
+    return path

@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from ..settings import Scope, names, names_of_files
 GREY = "grey"
 THING = 0.5  # the reach of a mark that says nothing of it: the thing that it lies on
 SHAPES = ("at", "path", "polygon")  # kinds of marks that have positions
-NAMED = ("mask", "layer", "scribbles")  # kinds of marks that name a picture
-OWN_COLORS = ("layer", "scribbles")  # kinds whose picture holds the colours
+COLORED = "colored"  # the kind of the whole picture as another program coloured it
+NAMED = ("mask", "layer", "scribbles", COLORED)  # kinds of marks that name a picture
+OWN_COLORS = ("layer", "scribbles", COLORED)  # kinds whose picture holds the colours
 Position = tuple[float, float]  # x and y, 0 to 1
 Sample = tuple[int, int]  # its seed, and its number from 1
 MOST_SAMPLES = 64  # of one seed: the number of a sample costs as much as all before it
@@ -67,8 +68,25 @@ class Hints:
 
     @property
     def drawn(self) -> tuple[Mark, ...]:
-        """The marks that give colours."""
-        return tuple(mark for mark in self.marks if not mark.sample)
+        """The marks that give colours to pixels of the picture itself."""
+        return tuple(m for m in self.marks if not m.sample and m.kind != COLORED)
+
+    @property
+    def without_bounded(self) -> Hints:
+        """The same without the marks that change nothing but their own pixels."""
+        kept = tuple(mark for mark in self.marks if mark.sample or mark.reach > 0)
+        return self if len(kept) == len(self.marks) else replace(self, marks=kept)
+
+    @property
+    def colored(self) -> Path | None:
+        """The picture as another program coloured it, over whose colours the marks lie."""
+        found = [mark.source for mark in self.marks if mark.kind == COLORED]
+        return self.folder / found[0] if found else None
+
+    def with_colored(self, path: Path) -> Hints:
+        """The same over the colours of this picture, which another program coloured."""
+        rest = tuple(mark for mark in self.marks if mark.kind != COLORED)
+        return replace(self, marks=(Mark(COLORED, source=str(path.absolute())), *rest))
 
     @property
     def empty(self) -> bool:

@@ -9,6 +9,7 @@
         {"polygon": [[0.7, 0.1], [0.9, 0.1], [0.9, 0.3]], "color": "grey"},
         {"mask": "coat.png", "color": "#405060"},
         {"layer": "painted.png"},
+        {"colored": "from-a-service.jpg"},
         {"polygon": [[0.1, 0.5], [0.4, 0.5], [0.4, 0.9]], "sample": [3, 2]}
       ],
       "same": [[{"at": [0.2, 0.5], "radius": 0.03},
@@ -18,8 +19,9 @@
     }
 
 A mark reaches the thing that it lies on; `reach` says more or less, from 0, where nothing outside
-the mark moves, over 0.5, the thing, to 1, wherever like things are. `"bounded": true` says 0. A
-file of version 1 is read, too; it has no reaches.
+the mark moves, over 0.5, the thing, to 1, wherever like things are. `"bounded": true` says 0. One
+picture may be `colored`: the whole as another program coloured it; all other marks lie over its
+colours. A file of version 1 is read, too; it has no reaches and no coloured picture.
 
 Names of pictures are relative to the file's folder. A sample [seed, number] is the colouring that
 `--samples` gives with this seed at this number; as a setting it applies to the whole picture.
@@ -42,6 +44,7 @@ from ..image.swatches import is_hex
 from ..settings import Scope, as_options, fits, names, names_of_files
 from ..storage import write_atomically
 from .document import (
+    COLORED,
     GREY,
     LONGEST_SIDE,
     MOST_SAMPLES,
@@ -59,7 +62,8 @@ from .document import (
 
 VERSION = 2
 READ = (1, 2)  # the versions that are read
-REACHES = {"reach", "bounded"}  # keys of a mark, from version 2 on
+REACHES = {"reach", "bounded"}  # keys of a mark
+NEW = {*REACHES, COLORED}  # keys of a mark that came with version 2
 LONGEST_NAME = 1000  # characters
 
 
@@ -117,7 +121,7 @@ def to_json(hints: Hints) -> dict[str, object]:
     size = {"picture": hints.picture} if hints.picture else {}
     return {
         "chromafield": "hints",
-        "version": VERSION if any(mark.reach != THING for mark in hints.marks) else READ[0],
+        "version": VERSION if any(map(_is_new, hints.marks)) else READ[0],
         "marks": [_mark_to_json(mark) for mark in hints.marks],
         "same": [[_region_to_json(one) for one in pair] for pair in hints.same],
         "settings": {k: dict(v) if k == "options" else v for k, v in hints.settings},
@@ -141,6 +145,11 @@ def digest_of(hints: Hints) -> str:
                     f"The {mark.kind} {path} cannot be read ({error.strerror})."
                 ) from error
     return digest.hexdigest()
+
+
+def _is_new(mark: Mark) -> bool:
+    """Whether it says what no file of version 1 can say."""
+    return mark.reach != THING or mark.kind == COLORED
 
 
 def _mark_to_json(mark: Mark) -> dict[str, object]:
@@ -177,6 +186,8 @@ class _Parser:
         known = {"chromafield", "version", "marks", "same", "settings", "picture"}
         self._keys(value, "the file", known)
         marks = [self._mark(one, f"marks[{i}]") for i, one in self._list(value, "marks")]
+        if sum(mark.kind == COLORED for mark in marks) > 1:
+            raise self._fail("marks", "two are of the kind colored; leave one of them out.")
         same = [self._pair(one, f"same[{i}]") for i, one in self._list(value, "same")]
         settings = self._settings(value.get("settings", {}))
         size = self._size(value["picture"]) if "picture" in value else None
@@ -209,8 +220,8 @@ class _Parser:
         return enumerate(found)
 
     def _mark(self, value: Any, where: str) -> Mark:
-        known = {*SHAPES, *NAMED, "radius", "color", "sample"}
-        value = self._keys(value, where, known | (REACHES if self.version > 1 else set()))
+        known = {*SHAPES, *NAMED, "radius", "color", "sample", *REACHES}
+        value = self._keys(value, where, known - (NEW if self.version == 1 else set()))
         kinds = [kind for kind in (*SHAPES, *NAMED) if kind in value]
         if len(kinds) != 1:
             raise self._fail(where, f"it must have one of {', '.join((*SHAPES, *NAMED))}.")
@@ -227,6 +238,8 @@ class _Parser:
             lack = "of no use: the picture has them" if kind in OWN_COLORS else "missing"
             raise self._fail(where, f"a color is {lack}.")
         color = GREY if kind in OWN_COLORS else self._color(value["color"], where)
+        if kind == COLORED and (surplus := sorted(REACHES & set(value))):
+            raise self._fail(where, f"{surplus[0]} is of no use: the whole picture is colored.")
         reach = self._reach(value, where)
         if kind in NAMED:
             return Mark(kind, source=self._source(value[kind], where), color=color, reach=reach)

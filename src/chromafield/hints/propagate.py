@@ -29,13 +29,14 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief, as_gaussian
 from ..canvas.canvas import Canvas, grid_size
-from ..canvas.given import PRECISION, GivenColors
+from ..canvas.given import PRECISION, DenseColors, GivenColors
 from ..canvas.guide import guide, shipped
 from ..canvas.upsample import color_strips
 from ..fields import EqualMean
 from ..fields.gcrf import Config, GaussianCRF, Prepared
 from ..resize import resize
 from ..sampling.samples import sample
+from .colored import Kept, dense_colors, left_of
 from .document import Hints, Sample
 from .network import EncodedPicture
 from .raster import covered, draw_equal_means, draw_marks
@@ -61,6 +62,7 @@ class HintPropagator:
     reach: EncodedReach | None = None  # for the maps of what marks reach, if there are weights
     refining: Canvas | None = None  # the canvas, if its field refines hints
     kept: dict[Sample, Tensor] = field(default_factory=dict)  # samples on the grid, once used
+    taken: Kept = field(default_factory=dict)  # colours of coloured versions, once used
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -146,19 +148,34 @@ class HintPropagator:
         """
         given = self.given(hints)
         hints, given = separate_specks(hints, given, self.lightness, self.grid)
-        reaching = _without_bounded(hints)
+        reaching = hints.without_bounded
         found = given if reaching is hints else self.given(reaching)
-        ab = self._ab_of(reaching, found)
+        start = self._start(reaching)
+        ab = start._ab_of(reaching, found)
+        dense = self.dense(hints)
+        if dense is not None:
+            dense = left_of(dense, start.automatic, ab)
         if self.refining is not None and found.known.any():
-            ab = self._refined(self.refining, ab, found, reaching)
-        yield from color_strips(ab, self.lightness, strength, given)
+            ab = self._refined(self.refining, ab, found, dense, reaching)
+        yield from color_strips(ab, self.lightness, strength, given, dense)
+
+    def dense(self, hints: Hints) -> DenseColors | None:
+        """The colours of a coloured version, if the hints name one; raises as `dense_colors`."""
+        return dense_colors(hints, self.lightness, self.taken)
 
     def _refined(
-        self, canvas: Canvas, ab: Tensor, given: GivenColors, hints: Hints
+        self,
+        canvas: Canvas,
+        ab: Tensor,
+        given: GivenColors,
+        dense: DenseColors | None,
+        hints: Hints,
     ) -> Float[Tensor, "1 2 i j"]:
         assert refines_hints(canvas.field)
         grid = grid_size(canvas.belief, self.lightness, canvas.field)
         belief = given.belief(grid).to(ab)
+        if dense is not None:
+            belief = belief * dense.belief(grid).to(ab)
         lightness, equal_means = resize(self.lightness, grid), draw_equal_means(hints, grid)
         return refine(canvas.field, canvas.prepared, ab, lightness, belief, equal_means)
 
@@ -168,8 +185,8 @@ class HintPropagator:
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
         given = self.given(hints)
-        reaching = _without_bounded(separate_specks(hints, given, self.lightness, self.grid)[0])
-        return self._ab_of(reaching, self.given(reaching))
+        reaching = separate_specks(hints, given, self.lightness, self.grid)[0].without_bounded
+        return self._start(reaching)._ab_of(reaching, self.given(reaching))
 
     def reached(self, hints: Hints) -> Float[Tensor, "h w"]:
         """The map of what the marks reach together, from 0 to 1; raises as `given`.
@@ -191,10 +208,10 @@ class HintPropagator:
             return self.own
         belief = given.belief(self.grid).to(self.automatic)
         marks = [] if self.reach is None else self._marks(hints, given)
-        return self._sampled(hints).solve(belief, draw_equal_means(hints, self.grid), marks)
+        return self.solve(belief, draw_equal_means(hints, self.grid), marks)
 
-    def _sampled(self, hints: Hints) -> HintPropagator:
-        """The same picture with samples for its automatic colours where the hints say so."""
+    def _start(self, hints: Hints) -> HintPropagator:
+        """The same picture with the automatic colours that the hints name: samples, another's."""
         automatic = self.automatic
         if hints.sample is not None:
             automatic = self._sample(*hints.sample)
@@ -202,7 +219,11 @@ class HintPropagator:
             if mark.sample is not None:
                 share = covered(mark, self.grid).to(automatic)
                 automatic = torch.lerp(automatic, self._sample(*mark.sample), share)
-        return replace(self, automatic=automatic)
+        start = replace(self, automatic=automatic)
+        dense = self.dense(hints)
+        if dense is None:
+            return start
+        return replace(start, automatic=start.solve(dense.belief(self.grid).to(automatic)))
 
     def _sample(self, seed: int, number: int) -> Float[Tensor, "1 2 h w"]:
         if (seed, number) not in self.kept:
@@ -270,14 +291,6 @@ def make_propagator(
 def _precision(canvas: Canvas, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
     """The precision of the network's belief on a grid."""
     return resize(as_gaussian(canvas.belief).precision, grid)
-
-
-def _without_bounded(hints: Hints) -> Hints:
-    """The hints without the marks that change nothing but their own pixels."""
-    if all(mark.sample or mark.reach > 0 for mark in hints.marks):
-        return hints
-    kept = tuple(mark for mark in hints.marks if mark.sample or mark.reach > 0)
-    return replace(hints, marks=kept)
 
 
 def _refining(canvas: Canvas) -> Canvas | None:

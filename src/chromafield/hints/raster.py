@@ -19,7 +19,7 @@ from ..color import rgb_to_lab
 from ..errors import BadValue, DataError
 from ..fields import EqualMean
 from ..image import Picture, read_picture, three_channels
-from .document import GREY, Hints, Mark, Position, Region
+from .document import COLORED, GREY, Hints, Mark, Position, Region
 
 MARK_LIMIT = 65535  # marks
 SUBPIXELS = 4  # bits of a pixel's fraction that drawing keeps
@@ -78,7 +78,7 @@ def conflict(hints: Hints) -> str:
     numbers, ab = np.zeros(size, np.uint16), np.zeros((2, *size), np.float32)
     pairs: list[tuple[int, int]] = []
     for number, mark in enumerate(hints.marks[:MARK_LIMIT], start=1):
-        if mark.sample or (mark.source and hints.picture is None):
+        if mark.sample or mark.kind == COLORED or (mark.source and hints.picture is None):
             continue
         box, inside, colors = _colors_in_box(hints, mark, size)
         here = numbers[box][inside]

@@ -64,10 +64,15 @@ def added(first: Flow, then: Flow) -> Flow:
     return first + brought(then, first)
 
 
+def astray_of(flows: Flows) -> Plane:
+    """Pixels between each place of the one picture and where the way there and back ends."""
+    return np.asarray(np.hypot(*added(flows.back, flows.forth).transpose(2, 0, 1)), np.float32)
+
+
 def trust_of(other: Grey, one: Grey, flows: Flows) -> Plane:
     """0 to 1 for each place of the one picture; see the top of this file."""
     h, w = one.shape
-    astray = np.hypot(*added(flows.back, flows.forth).transpose(2, 0, 1))
+    astray = astray_of(flows)
     off = np.abs(brought(other.astype(np.float32), flows.back) - one)
     off = cv2.GaussianBlur(off, (5, 5), 0)
     off = np.maximum(off - min(float(np.median(off)), GRAIN), 0)
