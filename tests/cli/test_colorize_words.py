@@ -133,7 +133,7 @@ def test_commands_stand_in_sections():
 
 
 def test_interruption_is_quiet(tiny_weights, tmp_path):
-    for i in range(40):
+    for i in range(200):
         Image.fromarray(np.full((300, 300), i, np.uint8)).save(tmp_path / f"{i}.png")
     command = [sys.executable, "-m", "chromafield", "colorize", str(tmp_path), "-o"]
     command += [str(tmp_path / "out"), "--model", str(tiny_weights)]

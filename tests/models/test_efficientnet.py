@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chromafield.defaults import MAP_SIZES
 from chromafield.errors import BadValue, MissingExtra, WeightsError, WeightsMismatch
 from chromafield.models import create_model
 from chromafield.models._efficientnet import (
     LITE0,
     LITE2,
-    SIZES,
     VARIANTS,
     Encoder,
     SameConv,
@@ -253,12 +253,12 @@ def lively(encoder: Encoder) -> Encoder:
     return encoder
 
 
-@pytest.mark.parametrize("last", SIZES)
+@pytest.mark.parametrize("last", MAP_SIZES)
 def test_what_is_frozen_answers_as_in_evaluation_and_learns_nothing(last):
     torch.manual_seed(0)
     encoder = lively(Encoder())
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
-    count = SIZES.index(last) + 1
+    count = MAP_SIZES.index(last) + 1
     x = torch.randn(2, 1, 64, 64)
     with torch.no_grad():
         expected = encoder.eval()(x)

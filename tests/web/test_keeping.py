@@ -166,3 +166,23 @@ def test_a_reference_without_colours_or_that_is_no_picture_is_not_kept(
     broken = client.post("/api/pictures/0/references?name=x.png", content=b"nothing")
     assert broken.status_code == 400
     assert not list((photo.parent / "photo.png.hints").glob("*"))
+
+
+def test_only_the_last_pictures_stay_in_memory_and_the_others_come_back(
+    studio: Studio, photo: Path, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chromafield.web.studio.READY", 2)
+    told = document(RED)
+    first = client.post("/api/pictures/0/planes", json=told).content
+    numbers = []
+    for name in ("b.png", "c.png"):
+        other = photo.with_name(name)
+        other.write_bytes(photo.read_bytes())
+        numbers += studio.store.open(other)
+    for number in numbers:
+        wait(client, number)
+        assert client.post(f"/api/pictures/{number}/planes", json=told).status_code == 200
+    assert not studio.store["0"].ready and all(studio.store[n].ready for n in numbers)
+    assert client.get("/api/pictures/0").json()["step"] == "ready"
+    assert client.post("/api/pictures/0/planes", json=told).content == first
+    assert not studio.store[numbers[0]].ready

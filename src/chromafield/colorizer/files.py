@@ -33,6 +33,7 @@ from ..image.write import check_target_suffix, left_behind
 from ..sampling.sampler import Sampler
 from .colorizer import Colored, Colorizer
 from .jobs import Job
+from .negatives import looks_negative, negative_sentence
 
 LAYER, SHEET, TRUST = (
     "-layer.png",
@@ -112,6 +113,8 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
+    if not extras.invert and looks_negative(picture, colorizer.trained):  # a guess, and no fault
+        notes = (*notes, negative_sentence(job.source.name))
     colored = colorizer.color_with_findings(picture, job.source.name)
     rgb, page = colored.levels, colored.page
     if colored.parts:

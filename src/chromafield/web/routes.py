@@ -95,7 +95,8 @@ def public_routes(studio: Studio, queue: Queue) -> APIRouter:
             studio.prepare(opened)
         elif opened.step == "waiting":
             opened.step = "starting"
-            threading.Thread(target=studio.prepare, args=(opened,)).start()
+            # Python must not end while the network is at work in a thread.
+            threading.Thread(target=studio.prepare, args=(opened,), daemon=False).start()
         return opened.status() | {"command": studio.command(opened)}
 
     @route.delete("/pictures/{number}")

@@ -65,7 +65,7 @@ class OpenPicture:
     force: bool = False  # it is coloured anew, though it has colours
     picture: Picture | None = None
     lightness: Float[Tensor, "1 1 h w"] | None = None  # known before its colours are
-    ready: dict[Settings, Ready] = field(default_factory=dict)
+    ready: dict[Settings, Ready] = field(default_factory=dict)  # empty while it is put away
     hints: dict[str, Any] = field(default_factory=lambda: to_json(Hints()))
     revision: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)  # while it is worked on
@@ -101,7 +101,7 @@ class OpenPicture:
         """Raises: BadValue: it is not ready, or never will be; the message says why."""
         if self.error:
             raise BadValue(self.error)
-        if not self.ready:
+        if self.step != "ready":
             raise BadValue(f"{self.path.name} is not ready yet.")
 
     def status(self) -> dict[str, Any]:

@@ -44,6 +44,7 @@ PREVIEW = 1_000_000  # pixels that the page shows at most
 THUMBNAIL = 160  # pixels of a sample's longer side
 REFERENCE = 400  # and of a reference's
 NEAR = 0.08  # of the longer side: a place this near a mark needs no other
+READY = 6  # pictures whose colours are at hand: each takes some 100 MB; others are coloured anew
 KEPT = 4  # settings of one picture whose canvases are kept
 
 
@@ -62,13 +63,14 @@ class Studio:
         self.store = PictureStore(data_dir)
         self._trained: dict[str, LoadedModel] = {}  # by the name of a model
         self._loading = threading.Lock()
+        self._recent: list[OpenPicture] = []  # whose colours are at hand, the last asked for last
         self.threads = torch.get_num_threads()  # as many as the command line takes
 
     def prepare(self, opened: OpenPicture) -> None:
         """Read it, ask the network, and make the field ready; what goes wrong is kept as a
         sentence."""
         with opened.lock, threads(self.threads):
-            if opened.ready or opened.error:
+            if opened.step == "ready" or opened.error:
                 return
             try:
                 opened.step = "reading"
@@ -86,13 +88,26 @@ class Studio:
                 opened.lightness = lightness_of(picture)
                 opened.hints, opened.picture = to_json(hints), picture
                 opened.step = "asking the network"
-                colorizer = self._colorizer(self.settings)
-                canvas = colorizer.canvas_of(opened.lightness)
-                opened.ready = {self.settings: Ready(canvas, colorizer.propagator(canvas))}
+                self._color(opened)
                 opened.step = "ready"
             except (ChromafieldError, OSError, ValueError) as error:
                 opened.offer = "force" if isinstance(error, AlreadyColour) else ""
                 opened.error = str(error)
+
+    def _color(self, opened: OpenPicture) -> None:
+        assert opened.lightness is not None
+        colorizer = self._colorizer(self.settings)
+        canvas = colorizer.canvas_of(opened.lightness)
+        opened.ready = {self.settings: Ready(canvas, colorizer.propagator(canvas))}
+
+    def _put_others_away(self, opened: OpenPicture) -> None:
+        """Forget the colours of the pictures that were not asked for longest; see `READY`."""
+        with self._loading:
+            self._recent = [one for one in self._recent if one is not opened] + [opened]
+            others, self._recent = self._recent[:-READY], self._recent[-READY:]
+        for other in others:
+            with other.lock:
+                other.ready = {}
 
     def again(self, opened: OpenPicture, force: bool = False) -> None:
         """Forget what went wrong, so that preparing it is tried once more.
@@ -277,7 +292,12 @@ class Studio:
             BadValue: it is not ready.
         """
         opened.refuse_unready()
-        return opened.ready[self.settings]
+        with opened.lock, threads(self.threads):
+            if not opened.ready:
+                self._color(opened)
+            automatic = opened.ready[self.settings]
+        self._put_others_away(opened)
+        return automatic
 
     def _ready(self, opened: OpenPicture, hints: Hints) -> Ready:
         """Its automatic colours as these hints want them, by the path that `export` takes."""
