@@ -34,6 +34,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -76,7 +77,7 @@ class Config:
     spread: float = 0.15  # of the picture's longer side: distance that counts as one, likewise
     steps: int = 500  # of conjugate gradients, at most
     tolerance: float = 1e-6  # of the residual, relative to the right-hand side
-    accuracy: float = 2.0  # ab units (RMS): where low-rank may be farther off, it becomes exact
+    accuracy: float = 2.0  # ab units (RMS): farther off, low-rank becomes exact; inf: unmeasured
     grid: int | str = 4096  # about 64 x 64
 
     def __post_init__(self) -> None:
@@ -194,8 +195,10 @@ class GaussianCRF:
                 away = torch.eye(pixels).to(double.embedding) - double.dense()
                 return Prepared(affinity, dense=away.T @ away)
             case "low-rank":
-                affinity = affinity.keeping() if pixels <= STORED_PIXELS else affinity
-                low = find_range(affinity, self.config.rank)
+                kept = affinity.keeping() if pixels <= STORED_PIXELS else affinity
+                low = find_range(kept, self.config.rank)
+                if math.isfinite(self.config.accuracy):  # each answer is measured, by S
+                    affinity = kept
                 stored = None
                 if self.config.exact and pixels <= STORED_PIXELS:
                     stored = affinity.stored()

@@ -20,6 +20,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,9 @@ from .refine import refine, refines_hints
 from .specks import separate_specks
 from .within import EncodedWithin
 
+# To measure how near each answer is would take as long as the answer; hints are kept to what they
+# reach, and to the given colours at the marks, however near it is.
+FAST = Config(accuracy=math.inf)
 REACH = 0.1  # the u at which half of the hint network's change for a first mark is applied
 
 
@@ -271,7 +275,7 @@ def make_propagator(
         encoded: the picture encoded for the hint network; the field then works on its grid.
         reach: the picture encoded for the maps of what marks reach.
     """
-    solver = GaussianCRF(config or Config())
+    solver = GaussianCRF(config or FAST)
     grid = encoded.grid if encoded else grid_size(canvas.belief, canvas.lightness, solver)
     prepared = solver.prepare(guide(solver, canvas.lightness, grid))
     own = canvas.solve()
