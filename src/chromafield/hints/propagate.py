@@ -10,7 +10,8 @@ Two predictions are averaged, since they err in different ways:
 F is the fully connected field's solution for values at the marks; it is 0 at pixels that are
 similar to no marked pixel. So u is the share, from 0 to 1, that marks have in a pixel's colour, and
 it keeps a hint to its object: the hint network alone lets a mark on a cup colour the table. The
-more pixels the marks reach, the more the network is trusted at the others. Without hints the
+more pixels the marks reach, the more the network is trusted at the others. Both know what looks
+alike, not what is one thing, so each mark is then kept to its thing; see `reach`. Without hints the
 picture is the automatic one. If the canvas's field refines hints at full size, it does so last; see
 `refine`.
 
@@ -201,7 +202,7 @@ class HintPropagator:
         marks = [] if self.reach is None else self._marks(hints, given)
         if self.reach is None or not marks:
             return torch.full(self.grid, float(given.known.any()))
-        return self.reach.maps(marks).amax(0)
+        return self.reach.maps(marks).amax(0).cpu()
 
     def _marks(self, hints: Hints, given: GivenColors) -> list[GivenMark]:
         assert self.reach is not None

@@ -78,7 +78,7 @@ class EncodedReach:
         }
         for first in range(0, len(new), TOGETHER):
             some = list(new)[first : first + TOGETHER]
-            shares = torch.stack([new[key] for key in some])[:, None]
+            shares = torch.stack([new[key] for key in some])[:, None].to(self.features.lightness)
             logits = self.predictor.network.predict(self.features, shares)
             self.kept.update(zip(some, logits, strict=True))
         maps = [_map(self.kept[k], mark) for k, mark in zip(keys, marks, strict=True)]
@@ -109,7 +109,7 @@ def _map(logits: Float[Tensor, "2 h w"], mark: GivenMark) -> Float[Tensor, "h w"
     more = 2 * mark.reach - 1  # -1 for the brush alone, 0 for the thing, 1 for all like things
     logit = torch.lerp(thing, thing.maximum(alike), more) if more > 0 else thing + SHIFT * more
     share = torch.sigmoid(SHARPNESS * (logit - math.log(SURE / (1 - SURE))))
-    return share.maximum(mark.share.clamp(0, 1))
+    return share.maximum(mark.share.clamp(0, 1).to(share))
 
 
 def contain(
@@ -127,9 +127,9 @@ def contain(
         maps: of the marks, on the same grid.
     """
     grid = (automatic.shape[2], automatic.shape[3])
-    own = resize(torch.stack([mark.share for mark in marks])[None], grid)[0]
+    own = resize(torch.stack([mark.share for mark in marks])[None].to(automatic), grid)[0]
     likely = _likely(automatic, precision, marks, own)
-    colors = torch.stack([mark.color for mark in marks])
+    colors = torch.stack([mark.color for mark in marks]).to(automatic)
     uniform = torch.tensor([mark.uniform for mark in marks]).to(likely)
     weight = (maps + 1e-4) ** COMPETITION
     weight = weight / weight.sum(0)
@@ -150,7 +150,7 @@ def _likely(
     """Whether the network might have given each mark's colour itself, from 0 to 1."""
     own = own / own.sum((1, 2), keepdim=True).clamp_min(1e-9)
     under, sure = (torch.einsum("nhw,chw->nc", own, x[0]) for x in (automatic, precision))
-    colors = torch.stack([mark.color for mark in marks])
+    colors = torch.stack([mark.color for mark in marks]).to(automatic)
     away = torch.linalg.vector_norm(colors - under, dim=1)
     deviations = away * sure[:, 0].sqrt()
     return torch.sigmoid(DECIDED * (LIKELY - deviations)) * torch.exp(-((away / FAR) ** 2))
