@@ -137,7 +137,12 @@ def test_interruption_is_quiet(tiny_weights, tmp_path):
         Image.fromarray(np.full((300, 300), i, np.uint8)).save(tmp_path / f"{i}.png")
     command = [sys.executable, "-m", "chromafield", "colorize", str(tmp_path), "-o"]
     command += [str(tmp_path / "out"), "--model", str(tiny_weights)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+    def heeding() -> None:  # tests that were started in the background would hand on their deaf ear
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, preexec_fn=heeding, **pipes) as process:
         until = time.monotonic() + 60
         while not list((tmp_path / "out").glob("*.png")) and time.monotonic() < until:
             time.sleep(0.05)
