@@ -28,17 +28,22 @@ class GivenColors:
 
     def belief(self, grid: tuple[int, int]) -> GaussianBelief:
         """On a field's grid: each cell by its covered share and mean colour."""
-        height, width = self.known.shape
-        pixels = torch.from_numpy(np.flatnonzero(self.known.numpy()))
-        rows, columns = pixels // width, pixels % width
-        cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
+        known = np.flatnonzero(self.known.numpy())
+        pixels, cell = torch.from_numpy(known), torch.from_numpy(self.cells(known, grid))
         count = torch.bincount(cell, minlength=grid[0] * grid[1]).float()
         own = self.ab.flatten(1)[:, pixels].float()
         total = torch.zeros(2, len(count)).index_add_(1, cell, own)
-        area = height * width / (grid[0] * grid[1])
+        area = self.known.numel() / (grid[0] * grid[1])
         share = torch.where(count > 0, (count / area).clamp(MIN_COUNTED, 1.0), 0.0)
         mean = total / count.clamp_min(1)
         return GaussianBelief(mean.view(1, 2, *grid), PRECISION * share.view(1, 1, *grid))
+
+    def cells(self, pixels: NDArray[np.int64], grid: tuple[int, int]) -> NDArray[np.int64]:
+        """The cell of a grid that each of the pixels lies in; both are counted row by row."""
+        height, width = self.known.shape
+        rows, columns = pixels // width, pixels % width
+        found: NDArray[np.int64] = (rows * grid[0] // height) * grid[1]
+        return found + columns * grid[1] // width
 
 
 @dataclass(frozen=True, slots=True)

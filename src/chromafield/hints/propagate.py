@@ -151,10 +151,7 @@ class HintPropagator:
             DataError, PictureError: a picture that the hints name cannot be read.
             WeightsError: the hints use samples, and the networks for samples are missing.
         """
-        given = self.given(hints)
-        hints, given = separate_specks(hints, given, self.lightness, self.grid)
-        reaching = hints.without_bounded
-        found = given if reaching is hints else self.given(reaching)
+        given, reaching, found = self._drawn(hints)
         start = self._start(reaching)
         ab = start._ab_of(reaching, found)
         dense = self.dense(hints)
@@ -189,9 +186,15 @@ class HintPropagator:
 
         Empty hints give the automatic colours on the canvas's own grid, equal to the bit.
         """
+        _, reaching, found = self._drawn(hints)
+        return self._start(reaching)._ab_of(reaching, found)
+
+    def _drawn(self, hints: Hints) -> tuple[GivenColors, Hints, GivenColors]:
+        """All given colours; the hints that reach more than their own pixels, and theirs."""
         given = self.given(hints)
-        reaching = separate_specks(hints, given, self.lightness, self.grid)[0].without_bounded
-        return self._start(reaching)._ab_of(reaching, self.given(reaching))
+        hints, given = separate_specks(hints, given, self.lightness, self.grid)
+        reaching = hints.without_bounded
+        return given, reaching, given if reaching is hints else self.given(reaching)
 
     def reached(self, hints: Hints) -> Float[Tensor, "h w"]:
         """The map of what the marks reach together, from 0 to 1; raises as `given`.

@@ -128,8 +128,8 @@ def contain(
     """
     grid = (automatic.shape[2], automatic.shape[3])
     own = resize(torch.stack([mark.share for mark in marks])[None].to(automatic), grid)[0]
-    likely = _likely(automatic, precision, marks, own)
     colors = torch.stack([mark.color for mark in marks]).to(automatic)
+    likely = _likely(automatic, precision, colors, own)
     uniform = torch.tensor([mark.uniform for mark in marks]).to(likely)
     weight = (maps + 1e-4) ** COMPETITION
     weight = weight / weight.sum(0)
@@ -144,13 +144,12 @@ def contain(
 def _likely(
     automatic: Float[Tensor, "1 2 h w"],
     precision: Float[Tensor, "1 1 h w"],
-    marks: Sequence[GivenMark],
+    colors: Float[Tensor, "n 2"],
     own: Float[Tensor, "n h w"],
 ) -> Float[Tensor, " n"]:
     """Whether the network might have given each mark's colour itself, from 0 to 1."""
     own = own / own.sum((1, 2), keepdim=True).clamp_min(1e-9)
     under, sure = (torch.einsum("nhw,chw->nc", own, x[0]) for x in (automatic, precision))
-    colors = torch.stack([mark.color for mark in marks]).to(automatic)
     away = torch.linalg.vector_norm(colors - under, dim=1)
     deviations = away * sure[:, 0].sqrt()
     return torch.sigmoid(DECIDED * (LIKELY - deviations)) * torch.exp(-((away / FAR) ** 2))
@@ -174,11 +173,9 @@ def split_marks(
     which = np.zeros(found[-1] + 1, np.int64)
     which[found] = np.arange(len(found))
     which = which[labels]
-    (height, width), cells = given.known.shape, grid[0] * grid[1]
-    rows, columns = pixels // width, pixels % width
-    cell = (rows * grid[0] // height) * grid[1] + columns * grid[1] // width
-    count = np.bincount(which * cells + cell, minlength=len(found) * cells)
-    share = torch.from_numpy(count.reshape(len(found), *grid)).float() * cells / (height * width)
+    cells = grid[0] * grid[1]
+    count = np.bincount(which * cells + given.cells(pixels, grid), minlength=len(found) * cells)
+    share = torch.from_numpy(count.reshape(len(found), *grid)).float() * cells / given.known.numel()
     ab, places = given.ab.flatten(1)[:, pixels].float(), torch.from_numpy(which)
     mean = torch.zeros(2, len(found)).index_add_(1, places, ab) / torch.bincount(places)
     spread = (ab - mean[:, places]).abs().amax(0)

@@ -30,7 +30,10 @@ def separate_specks(
     lightness: Float[Tensor, "1 1 H W"],
     grid: tuple[int, int],
 ) -> tuple[Hints, GivenColors]:
-    """Give clicks on specks a reach of 0, and their colour to all pixels of the speck."""
+    """Give clicks on specks a reach of 0, and their colour to all pixels of the speck.
+
+    Without any, the hints and the given colours themselves.
+    """
     marks, ab, known = list(hints.marks), given.ab, given.known
     for i, mark in enumerate(marks):
         if mark.kind != "at" or mark.sample or mark.reach == 0:
@@ -44,6 +47,8 @@ def separate_specks(
         ab[:, *box][:, inside & ~known[box]] = given.ab[:, row, column, None]
         known[box] |= inside
         marks[i] = replace(mark, reach=0.0)
+    if known is given.known:
+        return hints, given
     return replace(hints, marks=tuple(marks)), replace(given, ab=ab, known=known)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
 from ...errors import BadValue, WeightsError
@@ -17,6 +19,8 @@ from ..weights import load_state, read_weights, shipped_path
 from .listener import Config, Features, HintNetwork
 
 HINT_NETWORK = "listener"
+
+N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,23 @@ def load_hint_network(path: Path) -> HintNetwork:
     Raises:
         WeightsError: they are missing, damaged or of another network.
     """
-    name, options, state, _ = read_weights(path)
-    if name != HINT_NETWORK:
-        raise WeightsError(f"{path} holds weights of {name}, not of {HINT_NETWORK}.")
-    network = create_hint_network(**options)
+    return load_own(path, HINT_NETWORK, create_hint_network)
+
+
+def load_own(path: Path, name: str, create: Callable[..., N]) -> N:
+    """Load a network of this folder.
+
+    Args:
+        name: of the network, as weight files have it.
+        create: the network with fresh weights, from its options.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another network.
+    """
+    found, options, state, _ = read_weights(path)
+    if found != name:
+        raise WeightsError(f"{path} holds weights of {found}, not of {name}.")
+    network = create(**options)
     load_state(network, state, path)
     return network
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from jaxtyping import Float
 from torch import Tensor
 
-from ...errors import WeightsError
 from ...plugins import configure
 from ...resize import shrink
 from .. import LoadedModel, to_device
 from ..lite_unet import LiteUNet
-from ..weights import load_state, read_weights, shipped_path
-from .loading import describe
+from ..weights import shipped_path
+from .loading import describe, load_own
 from .reach import Config, Features, ReachNetwork
 
 REACH = "reach"
@@ -48,12 +47,7 @@ def load_reach_network(path: Path) -> ReachNetwork:
     Raises:
         WeightsError: they are missing, damaged or of another network.
     """
-    name, options, state, _ = read_weights(path)
-    if name != REACH:
-        raise WeightsError(f"{path} holds weights of {name}, not of {REACH}.")
-    network = create_reach_network(**options)
-    load_state(network, state, path)
-    return network
+    return load_own(path, REACH, create_reach_network)
 
 
 def load_reach_predictor(

@@ -11,9 +11,12 @@ from torch import Tensor, nn
 
 from ...data.crops import Batch
 from ...errors import BadValue
-from ...models import shipped_path, to_device
+from ...models import SEPARATOR, shipped_path, split_names, to_device
+from ...models._efficientnet import VARIANTS
+from ...models.lite_unet import LiteUNet
 from ...models.sampler.loading import load_vae
 from ...models.sampler.vae import Vae
+from ...models.weights import load_state
 from ..config import RunConfig
 from ..held_out import root_mean_square
 from ..objective import State
@@ -79,6 +82,35 @@ def on_frozen_vae(config: RunConfig, create: Callable[[Vae, str], nn.Module]) ->
     vae, digest = load_vae(shipped_path("vae") if shipped else Path(config.start))
     torch.manual_seed(config.crops.seed)
     return to_device(OnFrozenVae(vae, create(vae, digest)), config.device)
+
+
+def start_on_colorizer(
+    config: RunConfig,
+    base: tuple[LiteUNet, str],
+    begin: bool,
+    create: Callable[..., N],
+    load: Callable[[Path], nn.Module],
+) -> N:
+    """A new network that reads a colorizer's maps, from earlier weights where the start has some.
+
+    Args:
+        base: the colorizer and its SHA-256.
+        begin: see `Task.network`.
+        create: the network from its options.
+        load: earlier weights of it.
+
+    Raises:
+        BadValue: an option that it does not have.
+        WeightsError: the earlier weights are missing, damaged or of another network.
+    """
+    colorizer, digest = base
+    torch.manual_seed(config.crops.seed)
+    taps, last = VARIANTS[colorizer.config.encoder].taps[2:4], colorizer.config.widths[-1]
+    network = create(**{"maps": (*taps, last), **config.options, "base": digest})
+    earlier = SEPARATOR.join(split_names(config.start)[1:])
+    if begin and earlier:
+        load_state(network, load(Path(earlier)).state_dict(), Path(earlier))
+    return network
 
 
 def row_errors(

@@ -30,8 +30,7 @@ from ...data.datasets import Photo
 from ...data.repaint import Position, along, repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, given_on, reveal, reveal_at
 from ...defaults import MODEL
-from ...models import SEPARATOR, split_names, to_device
-from ...models._efficientnet import VARIANTS
+from ...models import split_names, to_device
 from ...models.hint_network.listener import HintNetwork
 from ...models.hint_network.loading import (
     HINT_NETWORK,
@@ -41,7 +40,6 @@ from ...models.hint_network.loading import (
     load_hint_network,
 )
 from ...models.lite_unet import LiteUNet
-from ...models.weights import load_state
 from ...resize import shrink
 from ..config import LossConfig, RunConfig
 from ..defaults import Defaults
@@ -50,7 +48,7 @@ from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
 from ..losses import mean_loss
 from ..objective import Objective
 from ..task import Result, figures_result
-from ._frozen import SeededObjective, alone, row_errors
+from ._frozen import SeededObjective, alone, row_errors, start_on_colorizer
 
 FEW = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
@@ -156,14 +154,10 @@ class HintNetworkTask:
         return load_base(split_names(self.config.start)[0], self.config.device)
 
     def network(self, begin: bool) -> nn.Module:
-        base, digest = self.base
-        torch.manual_seed(self.config.crops.seed)
-        shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
-        listener = create_hint_network(**{**shape, **self.config.options, "base": digest})
-        earlier = SEPARATOR.join(split_names(self.config.start)[1:])
-        if begin and earlier:
-            load_state(listener, load_hint_network(Path(earlier)).state_dict(), Path(earlier))
-        return to_device(OnFrozenColorizer(base, listener), self.config.device)
+        listener = start_on_colorizer(
+            self.config, self.base, begin, create_hint_network, load_hint_network
+        )
+        return to_device(OnFrozenColorizer(self.base[0], listener), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         c = self.config

@@ -28,13 +28,11 @@ from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...data.things import Thing, draw_things
 from ...defaults import MODEL
-from ...models import SEPARATOR, split_names, to_device
-from ...models._efficientnet import VARIANTS
+from ...models import split_names, to_device
 from ...models.hint_network.loading import describe, load_base
 from ...models.hint_network.reach import ReachNetwork
 from ...models.hint_network.reach_loading import REACH, create_reach_network, load_reach_network
 from ...models.lite_unet import LiteUNet
-from ...models.weights import load_state
 from ...resize import shrink
 from ..config import RunConfig
 from ..defaults import Defaults
@@ -42,7 +40,7 @@ from ..flags import Ignores
 from ..held_out import held_out_batches, split_photos
 from ..objective import Objective
 from ..task import Result, figures_result
-from ._frozen import SeededObjective, alone
+from ._frozen import SeededObjective, alone, start_on_colorizer
 
 MARKS = 8  # of a picture, at most
 OVERLAP, ALIKE = 0.5, 0.3  # weights of parts of the loss
@@ -167,14 +165,10 @@ class ReachTask:
         return split_photos(self.config)
 
     def network(self, begin: bool) -> nn.Module:
-        base, digest = self.base
-        torch.manual_seed(self.config.crops.seed)
-        shape = {"maps": (*VARIANTS[base.config.encoder].taps[2:4], base.config.widths[-1])}
-        reach = create_reach_network(**{**shape, **self.config.options, "base": digest})
-        earlier = SEPARATOR.join(split_names(self.config.start)[1:])
-        if begin and earlier:
-            load_state(reach, load_reach_network(Path(earlier)).state_dict(), Path(earlier))
-        return to_device(ReachOnFrozenColorizer(base, reach), self.config.device)
+        reach = start_on_colorizer(
+            self.config, self.base, begin, create_reach_network, load_reach_network
+        )
+        return to_device(ReachOnFrozenColorizer(self.base[0], reach), self.config.device)
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ReachObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
