@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 import chromafield
 from chromafield.canvas.given import GivenColors
 from chromafield.color import rgb_to_lab
+from chromafield.defaults import MODEL
 from chromafield.hints.document import Hints, Mark, disc
 from chromafield.hints.file import write_hints
+from chromafield.hints.network import EncodedPicture, encode_for_hints
 from chromafield.hints.raster import draw_marks
 from chromafield.hints.reach import GivenMark, contain, encode_reach, split_marks
+from chromafield.models import load_model
 
 RED, BLUE = "#c02020", "#2030c0"
 
@@ -104,6 +107,18 @@ def test_the_map_of_a_mark_on_an_even_shape_is_the_shape() -> None:
     inside = square.view(64, 4, 64, 4).float().mean((1, 3))
     assert found[inside == 1].mean() > 0.85
     assert found[inside == 0].mean() < 0.05  # the disc is as light, and another thing
+
+
+def test_the_maps_of_the_hint_network_are_used_again() -> None:
+    seen = lightness(shapes())
+    encoded = encode_for_hints(seen, load_model(MODEL))
+    assert isinstance(encoded, EncodedPicture)
+    alone, beside = encode_reach(seen), encode_reach(seen, encoded)
+    assert alone is not None and beside is not None
+    assert torch.equal(alone.features.vectors, beside.features.vectors)
+    blank = replace(encoded.seen, maps=[torch.zeros_like(map) for map in encoded.seen.maps])
+    other = encode_reach(seen, replace(encoded, seen=blank))
+    assert other is not None and not torch.equal(alone.features.vectors, other.features.vectors)
 
 
 def test_a_map_grows_with_the_reach_and_is_kept() -> None:

@@ -223,7 +223,8 @@ class Colorizer:
     def propagator(self, canvas: Canvas) -> HintPropagator:
         """Prepare a canvas for hints, with the hint network if one belongs to the model."""
         encoded = encode_for_hints(canvas.lightness, self.trained)
-        return make_propagator(canvas, encoded=encoded, reach=encode_reach(canvas.lightness))
+        reach = encode_reach(canvas.lightness, encoded)
+        return make_propagator(canvas, encoded=encoded, reach=reach)
 
 
 def load_colorizer(

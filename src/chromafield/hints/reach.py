@@ -36,6 +36,8 @@ from ..models.hint_network.reach_loading import ReachPredictor, load_reach_predi
 from ..models.lite_unet import STRIDE
 from ..resize import resize
 from .document import THING
+from .network import EncodedPicture
+from .within import EncodedWithin
 
 LIKELY = 3.5  # standard deviations of the network's belief: as likely as not to be a wish
 DECIDED = 2.0  # how fast a colour becomes a wish beyond, for each of them
@@ -88,14 +90,28 @@ class EncodedReach:
 
 
 @torch.inference_mode()
-def encode_reach(lightness: Float[Tensor, "1 1 H W"], size: int = SIZE) -> EncodedReach | None:
-    """Encode a picture, L in [0, 100]; None if this package has no weights for that."""
+def encode_reach(
+    lightness: Float[Tensor, "1 1 H W"],
+    encoded: EncodedPicture | EncodedWithin | None = None,
+    size: int = SIZE,
+) -> EncodedReach | None:
+    """Encode a picture; None if this package has no weights for that.
+
+    Args:
+        lightness: [0, 100].
+        encoded: the picture as encoded for the hint network at the same size, if it is; the default
+            network's pass is then not made again.
+    """
     predictor = _shipped(str(lightness.device))
     if predictor is None:
         return None
+    maps = None
+    if isinstance(encoded, EncodedPicture):
+        other = encoded.predictor.network.config.base
+        maps = encoded.seen.maps if other == predictor.network.config.base else None
     seen = resize(lightness, field_size(lightness.shape[2], lightness.shape[3], size))
     grid = (-(-seen.shape[2] // STRIDE), -(-seen.shape[3] // STRIDE))
-    return EncodedReach(predictor, predictor.encode(seen), grid)
+    return EncodedReach(predictor, predictor.encode(seen, maps), grid)
 
 
 @functools.lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +29,7 @@ class EncodedGrey:
 
     features: Features
     mean: Float[Tensor, "b 2 h w"]  # the automatic colours, ab, on the last map's grid
+    maps: Sequence[Tensor]  # the colorizer's, as `describe` gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class HintPredictor:
     def encode(self, lightness: Float[Tensor, "b 1 h w"]) -> EncodedGrey:
         """Encode a grey picture: the slow half; L in [0, 100]."""
         maps, mean = describe(self.base, lightness)
-        return EncodedGrey(self.network.encode(maps), mean)
+        return EncodedGrey(self.network.encode(maps), mean, maps)
 
     def predict(
         self, seen: EncodedGrey, automatic: Float[Tensor, "b 2 h w"], given: GaussianBelief

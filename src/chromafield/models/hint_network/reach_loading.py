@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,18 @@ class ReachPredictor:
     base: LiteUNet
     network: ReachNetwork
 
-    def encode(self, seen: Float[Tensor, "b 1 h w"]) -> Features:
-        """Encode a grey picture, L in [0, 100]: the slow half."""
-        maps, mean = describe(self.base, seen)
-        return self.network.encode(maps, shrink(seen, (mean.shape[2], mean.shape[3])))
+    def encode(
+        self, seen: Float[Tensor, "b 1 h w"], maps: Sequence[Tensor] | None = None
+    ) -> Features:
+        """Encode a grey picture: the slow half.
+
+        Args:
+            seen: L in [0, 100].
+            maps: the default network's maps of it, if they are known; see `describe`.
+        """
+        if maps is None:
+            maps, _ = describe(self.base, seen)
+        return self.network.encode(maps, shrink(seen, (maps[-1].shape[2], maps[-1].shape[3])))
 
 
 def create_reach_network(**options: object) -> ReachNetwork:

@@ -92,7 +92,7 @@ class OnPicture:
 
     @cached_property
     def reach(self) -> EncodedReach | None:
-        return encode_reach(self.lightness)
+        return encode_reach(self.lightness, self.encoded)
 
     @property
     def grid(self) -> tuple[int, int]:
