@@ -168,6 +168,15 @@ def test_the_clean_picture_is_the_crop_and_only_lightness_ages(photos):
     torch.testing.assert_close(never.lab[11], expected, rtol=0, atol=1e-4)
 
 
+def test_plates_change_what_is_seen_of_colours_and_no_target(photos):
+    plain = CropConfig(batch=4, aged=0.0, seed=7)
+    (clean,) = take(batches(photos, plain, lambda _: 32), 1)
+    (seen,) = take(batches(photos, dataclasses.replace(plain, plates=1.0), lambda _: 32), 1)
+    assert torch.equal(clean.lab, seen.lab)
+    moved = (clean.seen - seen.seen).abs().amax((1, 2, 3))
+    assert (moved > 1).all()
+
+
 def test_a_resumed_stream_goes_on_as_the_unbroken_one(photos):
     def side(step: int) -> int:
         return 8 if step < 3 else 12

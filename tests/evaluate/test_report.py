@@ -58,6 +58,6 @@ def test_methods_are_shown_one_thing_and_judged_by_another(pack: Path) -> None:
         seen.append(float(lightness.max()))
         return truth(lightness)
 
-    rows = evaluate(photos, {"truth": paint}, show=lambda lightness, number: 0 * lightness)
+    rows = evaluate(photos, {"truth": paint}, show=lambda lab, number: 0 * lab[0])
     assert seen == [0, 0]
     assert rows[1].ciede2000 == 0

@@ -21,7 +21,7 @@ from chromafield.data.crop_config import CropConfig
 from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue
-from chromafield.evaluate.degrade import SHOWS
+from chromafield.evaluate.degrade import OLD
 from chromafield.evaluate.methods import color_method
 from chromafield.image.sheet import CAPTION, GAP, as_bytes
 from chromafield.models.classifiers import create_classifier
@@ -160,13 +160,13 @@ def test_a_sheet_shows_what_the_networks_were_shown(tmp_path: Path) -> None:
     write_pack(tmp_path / "true.zip", 2, seed=9, size=(SHEET_HEIGHT, SHEET_HEIGHT))
     photos = list_photos([tmp_path / "true.zip"])
     blue = torch.tensor([0.0, -30.0]).view(1, 2, 1, 1)
-    _write_sheet(tmp_path / "sheet.png", photos, {"blue": lambda seen: blue}, SHOWS)
+    _write_sheet(tmp_path / "sheet.png", photos, {"blue": lambda seen: blue}, OLD)
     with Image.open(tmp_path / "sheet.png") as image:
         sheet = np.asarray(image.convert("RGB"))
     assert sheet.shape == (rows_of(6), 3 * (SHEET_HEIGHT + GAP) - GAP, 3)
-    for i, (photo, show) in enumerate(itertools.product(photos, SHOWS.values())):
+    for i, (photo, show) in enumerate(itertools.product(photos, OLD.values())):
         rgb = photo.read_rgb()
-        seen = show(rgb_to_lab(as_unit(rgb))[0], photos.index(photo))[None, None]
+        seen = show(rgb_to_lab(as_unit(rgb)), photos.index(photo))[None, None]
         expected = [as_bytes(render(ab, seen)) for ab in (torch.zeros_like(blue), blue)]
         top = rows_of(i) + GAP + CAPTION + GAP if i else CAPTION + GAP
         for column, picture in enumerate([*expected, rgb]):

@@ -62,7 +62,8 @@ def test_settings_of_the_fit_out_of_range_are_refused(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"batch": 0}, {"seed": -1}, {"aged": 2.0}, {"aged": -0.1}, {"keep": -1.0}]
+    "changes",
+    [{"batch": 0}, {"seed": -1}, {"aged": 2.0}, {"aged": -0.1}, {"plates": 1.5}, {"keep": -1.0}],
 )
 def test_crops_out_of_range_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadValue, match="must be at least 1"):

@@ -32,6 +32,7 @@ OTHER: dict[str, Any] = {
     "device": "cpu",
     "batch": 4,
     "aged": 0.0,
+    "plates": 0.5,
     "seed": 3,
     "keep": 0.5,
     "lr": 1e-5,

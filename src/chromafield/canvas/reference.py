@@ -54,7 +54,7 @@ def encode_reference(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> E
     Raises:
         BadValue: the network has no features to compare.
     """
-    both = [(_encoded(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
+    both = [(describe_cells(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
     features = torch.cat([found for (found, _), _ in both], dim=1)
     return EncodedReference(
         features, torch.cat([resize(one, size).flatten(2)[0] for (_, size), one in both], dim=1)
@@ -77,17 +77,35 @@ def refer(
     Raises:
         BadValue: the network has no features to compare.
     """
-    here, grid = _encoded(model, lightness)
+    here, grid = describe_cells(model, lightness)
     there, lab = reference.features, reference.lab
     own = resize(lightness, grid).flatten(2)[0]
 
-    cosine = here.T @ there
-    weight = torch.softmax((cosine - (own.T - lab[:1]).square() / LIGHT) / SHARP, dim=1)
+    weight, trust = match(here, own, there, lab[:1])
     mean = (weight @ lab[1:].T).T
-    best = cosine.amax(1)
-    trust = ((best - NO_TRUST) / (FULL_TRUST - NO_TRUST)).clamp(0, 1)
     precision = strength * PRECISION * trust**2
     return GaussianBelief(mean.reshape(1, 2, *grid), precision.reshape(1, 1, *grid))
+
+
+def match(
+    here: Float[Tensor, "c n"],
+    own: Float[Tensor, "1 n"],
+    there: Float[Tensor, "c m"],
+    lightness: Float[Tensor, "1 m"],
+) -> tuple[Float[Tensor, "n m"], Float[Tensor, " n"]]:
+    """Match the cells of one picture with those of another; the formula is at the file's top.
+
+    Args:
+        here, there: their features, see `describe_cells`.
+        own, lightness: their L, [0, 100].
+
+    Returns:
+        The weights w, and the trust in each cell's best match, from 0 to 1.
+    """
+    cosine = here.T @ there
+    weight = torch.softmax((cosine - (own.T - lightness).square() / LIGHT) / SHARP, dim=1)
+    trust = ((cosine.amax(1) - NO_TRUST) / (FULL_TRUST - NO_TRUST)).clamp(0, 1)
+    return weight, trust
 
 
 def lab_of(picture: Picture) -> Float[Tensor, "1 3 h w"]:
@@ -95,10 +113,17 @@ def lab_of(picture: Picture) -> Float[Tensor, "1 3 h w"]:
     return rgb_to_lab(as_unit(three_channels(picture.pixels)))[None]
 
 
-def _encoded(
+def describe_cells(
     model: nn.Module, lightness: Float[Tensor, "1 1 H W"]
 ) -> tuple[Float[Tensor, "c n"], tuple[int, int]]:
-    """Unit vectors of the cells, and the height and width of their grid."""
+    """Describe a picture's cells by the network's features, to compare it with others.
+
+    Returns:
+        A unit vector a cell, row by row; the height and width of their grid.
+
+    Raises:
+        BadValue: the network has no features to compare.
+    """
     if not isinstance(model, DescribesPictures):
         raise BadValue(
             f"{type(model).__name__} cannot compare pictures. Use lite-unet with --reference."

@@ -19,7 +19,9 @@ from ._streams import STREAM, refuse_addresses, through_streams
 from .samples import write_samples
 
 if TYPE_CHECKING:
+    from ..colorizer.batch import Batch
     from ..colorizer.files import OutputOptions
+    from ..colorizer.jobs import Job
     from ..settings import Settings
 
 MANIFEST = "chromafield-manifest.jsonl"
@@ -33,6 +35,14 @@ MANIFEST = "chromafield-manifest.jsonl"
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option(
     "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
+)
+@click.option(
+    "--series",
+    "series",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="HINTS",
+    help="Hints of a photograph beside them; what they colour is looked for in all others.",
 )
 @click.option("--resume", is_flag=True, help="Skip what the output folder's manifest proves done.")
 @click.option("--compare", is_flag=True, help="Write a before/after sheet beside each result.")
@@ -82,6 +92,7 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg --hints grandmother.hints.json
     chromafield colorize grandmother.jpg --colors-from from-a-service.png --trust-sheet
     chromafield colorize -r scans -o coloured --resume --jobs 2
+    chromafield colorize album -o coloured --series album/uniform.jpg.hints.json
     """
     with errors_as_one_line():
         refuse_addresses(inputs)
@@ -112,9 +123,28 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
             options["resume"],
             options["overwrite"],
         )
+        if options["series"]:
+            jobs = _drafted(jobs, options["series"], batch)
         failed = show(colorize_many(jobs, batch), len(jobs), options["as_json"])
     if failed:
         sys.exit(1)
+
+
+def _drafted(jobs: list[Job], series: tuple[Path, ...], batch: Batch) -> list[Job]:
+    """The jobs with the drafts of their hints, which are written beside the photographs."""
+    from ..colorizer.colorizer import load_colorizer
+    from ..colorizer.series import draft, read_series
+
+    if batch.settings.hints is not None:
+        raise click.UsageError("--hints are for one picture and --series for many: leave one out.")
+    found = list(draft(jobs, read_series(series, load_colorizer(batch.settings, batch.device))))
+    counts = [count for _, count in found if count]
+    click.echo(
+        f"Colours were carried to {len(counts)} of {len(jobs)} photographs, as {sum(counts)} marks "
+        "in a draft beside each. Look at them in chromafield studio.",
+        err=True,
+    )
+    return [job for job, _ in found]
 
 
 def _stream(

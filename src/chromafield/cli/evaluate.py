@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..data.responses import PLATES
 from ..defaults import SIZE, VIEWS, VIVIDNESS
 from ..settings import about
 from ._shared import errors_as_one_line
@@ -39,7 +40,7 @@ RANGE = (about["vividness"].low, about["vividness"].high)
 )
 @click.option(
     "--show",
-    type=click.Choice(["clean", "aged", "sketch"]),
+    type=click.Choice(["clean", "aged", "sketch", *PLATES]),
     default="clean",
     show_default=True,
     help="What the networks see; colours are judged on the true lightness.",

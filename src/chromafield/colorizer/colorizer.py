@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,18 @@ class Colorizer:
     hints: Hints | None = None
     reference: Picture | None = None
     colored: Picture | None = None  # the picture as another program coloured it
+
+    def with_hints(self, path: Path | None) -> Colorizer:
+        """The same with another hint file; itself with none.
+
+        Raises:
+            DataError, BadValue: as `read_hints`.
+        """
+        if path is None:
+            return self
+        return replace(
+            self, settings=replace(self.settings, hints=str(path)), hints=read_hints(path)
+        )
 
     @property
     def palette_digest(self) -> str | None:

@@ -108,6 +108,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
         OutputError: the target cannot be written.
     """
     began = time.perf_counter()
+    colorizer = colorizer.with_hints(job.hints)
     picture = _read(job.source, extras)
     check_target_suffix(job.target)
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))

@@ -19,6 +19,7 @@ MARK = "-color"  # added to the name of a result that lies beside its source
 class Job:
     source: Path
     target: Path
+    hints: Path | None = None  # its own hint file, in place of the run's
 
 
 def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -> list[Job]:

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from .. import __version__
-from ..errors import OutputError
+from ..errors import ChromafieldError, OutputError
 from .colorizer import Colorizer
 from .files import OutputOptions, Report, sha256
 from .jobs import Job
@@ -26,7 +26,11 @@ def is_proved(
     """Whether the job's line, if it has one, proves it done."""
     if line is None:
         return False
-    same = colorizer.fingerprint() | {"extras": extras.to_json(), "version": __version__}
+    try:
+        own = colorizer.with_hints(job.hints)
+    except ChromafieldError:  # colouring it will say so
+        return False
+    same = own.fingerprint() | {"extras": extras.to_json(), "version": __version__}
     if any(line.get(key) != value for key, value in same.items()):
         return False
     try:

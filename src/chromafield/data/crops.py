@@ -26,6 +26,7 @@ from .aging import age
 from .crop_config import CropConfig
 from .datasets import Photo
 from .order import Order, even_order
+from .plates import random_plate
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken
 AHEAD = 4  # batches prepared in advance
@@ -37,7 +38,9 @@ Read = Callable[[int], NDArray[np.uint8]]  # a photo's number to its picture
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    seen: Float[Tensor, "b 1 h w"]  # lightness as the network sees it, marks of age included
+    seen: Float[
+        Tensor, "b 1 h w"
+    ]  # lightness as the network sees it, old plates and marks of age included
     lab: Float[Tensor, "b 3 h w"]  # the clean picture
     chosen: tuple[int, ...]  # which photos these are
     segments: NDArray[np.uint8] | None = None  # (b, h, w), labels; None if no pack has any
@@ -129,9 +132,13 @@ def make_batch(
     if read_segments is not None:
         cut = functools.partial(crop_segments, read=read_segments)
         segments = np.stack(list(pool.map(cut, numbers, chosen)))
-    lab = rgb_to_lab(torch.from_numpy(rgb).movedim(-1, 1).float() / 255)
+    unit = torch.from_numpy(rgb).movedim(-1, 1).float() / 255
+    lab = rgb_to_lab(unit)
     seen = lab[:, :1].clone()
     for i, number in enumerate(numbers):
+        random = np.random.default_rng([config.seed, number, 2])
+        if random.random() < config.plates:
+            seen[i, 0] = random_plate(unit[i], random)
         random = np.random.default_rng([config.seed, number, 1])
         if random.random() < config.aged:
             seen[i, 0] = torch.from_numpy(age(seen[i, 0].numpy(), random))

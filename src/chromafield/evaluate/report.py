@@ -28,7 +28,7 @@ ColorMethod = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
 # The same for what is given something of a picture's true Lab.
 TruthMethod = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "1 2 h w"]]
 # What a network is shown of a picture's lightness (H, W), by the picture's number.
-Show = Callable[[Float[Tensor, "H W"], int], Float[Tensor, "H W"]]
+Show = Callable[[Float[Tensor, "3 H W"], int], Float[Tensor, "H W"]]  # Lab and number: lightness
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def all_grey(lightness: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 2 H W"]:
     return torch.zeros_like(lightness).expand(-1, 2, -1, -1)
 
 
-def show_clean(lightness: Float[Tensor, "H W"], number: int) -> Float[Tensor, "H W"]:
+def show_clean(lab: Float[Tensor, "3 H W"], number: int) -> Float[Tensor, "H W"]:
     """The picture as it is."""
-    return lightness
+    return lab[0]
 
 
 def evaluate(
@@ -95,7 +95,7 @@ def evaluate(
         found: dict[str, list[Result]] = {name: [] for name in (*methods, *from_truth)}
         for picture in true_pictures(own):
             lab = picture.lab
-            shown = show(lab[0, 0], picture.number)[None, None]
+            shown = show(lab[0], picture.number)[None, None]
             true = Truth(picture.rgb, lab, features, segments and segments(picture.photo))
             for name, method in methods.items():
                 found[name].append(_timed(true, functools.partial(method, shown)))

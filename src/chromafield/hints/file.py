@@ -60,6 +60,7 @@ from .document import (
     Sample,
 )
 
+SUFFIX = ".hints.json"  # after a picture's whole name: the hints that are kept beside it
 VERSION = 2
 READ = (1, 2)  # the versions that are read
 REACHES = {"reach", "bounded"}  # keys of a mark

@@ -28,7 +28,7 @@ from torch import Tensor
 from ..canvas.canvas import Canvas
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
-from ..hints.file import parse_hints, to_json, write_hints
+from ..hints.file import SUFFIX, parse_hints, to_json, write_hints
 from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
 from ..image.detect import has_color
@@ -36,8 +36,6 @@ from ..image.listing import NAMED_BY_HINTS, pictures_in
 from ..image.swatches import is_hex
 from ..settings import Settings, names_of_files
 from ..storage import atomically
-
-SUFFIX = ".hints.json"
 
 
 class Changed(ChromafieldError):

@@ -20,7 +20,7 @@ from ...color import rgb_to_lab
 from ...data.datasets import Photo, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
-from ...evaluate.degrade import SHOWS
+from ...evaluate.degrade import OLD
 from ...evaluate.methods import color_method
 from ...evaluate.report import ColorMethod, Show, all_grey, evaluate, markdown, show_clean
 from ...fields import create_field
@@ -258,7 +258,7 @@ def _color_table(kind: str, folder: Path, weights: dict[str, str], checking: Seq
         name: color_method(load_model(source).model, create_field("mean"))
         for name, source in sources.items()
     }
-    shows: dict[str, Show] = SHOWS if kind == "aged" else {"clean": show_clean}
+    shows: dict[str, Show] = OLD if kind == "aged" else {"clean": show_clean}
     _write_sheet(folder / f"{kind}.jpg", photos, methods, shows)
     if kind != "aged":
         return markdown(evaluate(photos, methods))
@@ -277,10 +277,10 @@ def _write_sheet(
     rows = []
     for photo in spread(photos, SHOWN // len(shows)):
         rgb = photo.read_rgb()
-        lightness = rgb_to_lab(as_unit(rgb))[0]
+        lab = rgb_to_lab(as_unit(rgb))
         number = [other for other in photos if other.pack == photo.pack].index(photo)
         for show in shows.values():
-            seen = show(lightness, number)[None, None]
+            seen = show(lab, number)[None, None]
             colours = [all_grey(seen), *(paint(seen) for paint in methods.values())]
             rows.append([*(as_bytes(render(ab, seen)) for ab in colours), rgb])
     sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
