@@ -51,5 +51,5 @@ def test_links_lead_to_files(page: Path) -> None:
 
 def test_the_changelogs_top_version_is_the_packages() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    top = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    top = re.search(r"^## (\d\S*)", changelog, re.MULTILINE)
     assert top is not None and top[1] == chromafield.__version__

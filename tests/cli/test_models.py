@@ -114,6 +114,12 @@ def test_a_published_file_gives_the_built_in_name_its_weights(tmp_path: Path, ph
     assert rgb[45, 60, 0] > rgb[45, 60, 1] + 30
 
 
+def test_what_is_trained_and_colours_nothing_by_itself_is_listed_too() -> None:
+    for name in ("vae", "structure", "mdn", "c-gan", "pic"):
+        line = _line_of(f"{name}: ")
+        assert f"chromafield train {name})" in line and "no weights" not in line
+
+
 def _line_of(name: str) -> str:
     return next(line for line in run("models").output.splitlines() if line.startswith(name))
 

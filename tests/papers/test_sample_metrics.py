@@ -132,7 +132,7 @@ def test_unevenness_by_hand() -> None:
 
 
 def figures(best: float) -> Figures:
-    return Figures((best + 0.2, best), best, best**2, 0.01, 0.5, 0.9, 10.0, 4.0)
+    return Figures((best + 0.2, best), best, best**2, 0.01, 0.5, 0.9, 10.0, 4.0, 0.7)
 
 
 def test_differences_are_paired() -> None:

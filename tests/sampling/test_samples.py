@@ -17,6 +17,7 @@ from chromafield.papers.second.sample_methods import (
     GREY,
     OWN,
     PLAIN,
+    PRIOR,
     sample_methods,
     training_minutes,
 )
@@ -85,12 +86,12 @@ def test_the_compared_methods_answer_on_one_grid(networks: Diverse) -> None:
     lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.rand(1, 2, 70, 70) * 40], dim=1)
     methods = sample_methods(networks, SMALL)
     answers = {name: draw(lab) for name, draw in methods.items()}
-    assert list(answers) == [GREY, DECODED, FIELD, OWN]
+    assert list(answers) == [GREY, PRIOR, DECODED, FIELD, OWN]
     assert {tuple(a.shape) for a in answers.values()} == {(3, 2, 16, 16)}
     assert not answers[GREY].any() and not torch.equal(answers[DECODED], answers[FIELD])
     # No method may look at the colours.
     blind = torch.cat([lab[:, :1], torch.zeros(1, 2, 70, 70)], dim=1)
-    for name in (GREY, DECODED, FIELD):
+    for name in (GREY, PRIOR, DECODED, FIELD):
         assert torch.equal(methods[name](blind), answers[name])
     assert not torch.equal(methods[OWN](blind), answers[OWN])
 
@@ -100,7 +101,7 @@ def test_networks_without_a_structure_are_a_row_of_their_own(
 ) -> None:
     against = load_plain(networks_folder)
     methods = sample_methods(networks, SMALL, baseline=against)
-    assert list(methods) == [GREY, PLAIN, DECODED, FIELD, OWN]
+    assert list(methods) == [GREY, PLAIN, PRIOR, DECODED, FIELD, OWN]
     lab = torch.cat([torch.rand(1, 1, 70, 70) * 100, torch.zeros(1, 2, 70, 70)], dim=1)
     assert torch.equal(methods[PLAIN](lab), methods[DECODED](lab))  # of the same files here
 

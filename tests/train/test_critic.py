@@ -62,8 +62,8 @@ def test_it_learns_to_tell_true_from_guessed() -> None:
     true = shrink(told.lab, (16, 16))
     guessed = torch.cat([true[:, :1], torch.zeros(4, 2, 16, 16)], dim=1)
     with torch.no_grad():
-        assert objective.critic(true).mean() > 0.8
-        assert objective.critic(guessed).mean() < 0.2
+        assert objective.opponent.critic(true).mean() > 0.8
+        assert objective.opponent.critic(guessed).mean() < 0.2
 
 
 def test_its_verdict_moves_the_network_and_not_the_critic() -> None:
@@ -73,7 +73,7 @@ def test_its_verdict_moves_the_network_and_not_the_critic() -> None:
         parts = objective(network, batch(i, (40.0, -20.0)), 0.0)
     (slope,) = torch.autograd.grad(parts["critic"], network.ab)
     assert slope.isfinite().all() and slope.any()
-    assert not any(p.requires_grad for p in objective.critic.parameters())
+    assert not any(p.requires_grad for p in objective.opponent.critic.parameters())
 
 
 def test_the_weight_scales_the_verdict_alone() -> None:

@@ -183,6 +183,7 @@ def _list() -> None:
     from ..models import describe_model, list_models, shipped_path
     from ..models.plugged import store
     from ..models.plugged.catalogue import OFFERS
+    from ..train.tasks import describe_task, list_tasks
 
     added = store.added()
     for each in list_models():
@@ -198,6 +199,10 @@ def _list() -> None:
             )
         except WeightsError as error:
             click.echo(f"{each}: added, but: {error}")
+    for each in list_tasks():
+        if each not in list_models():
+            line = describe_task(each).rstrip(".")
+            click.echo(f"{each}: {line} (no colorizer by itself; chromafield train {each})")
     for offer in OFFERS:
         if offer.name not in added:
             size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"

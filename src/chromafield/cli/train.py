@@ -111,4 +111,5 @@ def _fresh(name: str, paths: tuple[Path, ...], given: dict[str, Any]) -> RunConf
         "mean": given["mean"] or own.loss,
     }
     config = run_config_of(values, model=name, paths=tuple(map(str, paths)), held_out=own.held_out)
-    return replace(config, fit=replace(config.fit, start_lr=config.fit.lr / 4))
+    given_names = [word.lstrip("-").replace("-", "_") for word in given_beside()]
+    return replace(config, fit=own.fitted(config.fit, given_names))

@@ -29,8 +29,15 @@ class Difference:
     """A paired difference over pictures."""
 
     mean: float
-    low: float  # of the 95 % interval
+    low: float  # of the 95 % interval; infinite where a single picture gives none
     high: float
+
+    def text(self, digits: int) -> str:
+        """The mean and its interval, with a sign each."""
+        mean = f"{self.mean:+.{digits}f}"
+        if math.isinf(self.high):
+            return f"{mean}, one picture gives no interval"
+        return f"{mean}, {self.low:+.{digits}f} to {self.high:+.{digits}f}"
 
 
 def by_dataset(photos: Sequence[Photo]) -> dict[str, list[Photo]]:

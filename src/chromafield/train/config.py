@@ -46,6 +46,7 @@ class FitConfig:
     lr: float = flag(2e-3, "Peak learning rate.", named="always")
     start_lr: float = 5e-4  # the same for weights that start from ImageNet
     weight_decay: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.999)  # of Adam's means of the gradient and its square
     warmup: int = flag(200, "Steps in which the rate rises.")
     cool: float = flag(1.0, "Last share of the run in which the rate falls; before it is constant.")
     grad_clip: float = 2.0  # largest norm of the gradient

@@ -14,7 +14,9 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -25,6 +27,7 @@ from ..data.crops import Batch
 from ..errors import BadValue
 from ..resize import shrink
 from .objective import BeliefObjective, Output, State
+from .opponent import Opponent
 
 AB_UNIT = 50.0  # the critic sees ab in units of 50
 WIDTHS = (64, 128)  # channels of its layers
@@ -34,19 +37,22 @@ BETAS = (0.5, 0.999)
 
 
 class Critic(nn.Module):
-    """Two convolutions of stride 2 and one that judges: each verdict sees 22 x 22 cells."""
+    """Convolutions of stride 2 and one that judges; after two each verdict sees 22 x 22 cells.
 
-    def __init__(self) -> None:
+    Args:
+        widths: channels of each.
+    """
+
+    def __init__(self, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
-        first, second = WIDTHS
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, first, 4, 2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(first, second, 4, 2, padding=1, bias=False),
-            nn.InstanceNorm2d(second, affine=True),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(second, 1, 4, 1, padding=1),
-        )
+        layers = [nn.Conv2d(3, widths[0], 4, 2, padding=1), nn.LeakyReLU(0.2)]
+        for inside, outside in itertools.pairwise(widths):
+            layers += [
+                nn.Conv2d(inside, outside, 4, 2, padding=1, bias=False),
+                nn.InstanceNorm2d(outside, affine=True),
+                nn.LeakyReLU(0.2),
+            ]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, 1, padding=1))
 
     def forward(self, lab: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 i j"]:
         unit = torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / AB_UNIT], dim=1)
@@ -59,10 +65,7 @@ class AdversarialObjective:
 
     def __init__(self, color: BeliefObjective, weight: float, seed: int) -> None:
         self.color, self.weight = color, weight
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            self.critic = Critic().to(color.balance.device)
-        self.optimizer = torch.optim.Adam(self.critic.parameters(), lr=LR, betas=BETAS)
+        self.opponent = Opponent(Critic, adam, seed, color.balance.device)
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         return self.parts(self.predict(network, batch), batch)
@@ -84,23 +87,30 @@ class AdversarialObjective:
         lab = batch.lab.to(self.color.balance.device)
         true = shrink(lab, grid_of(belief))
         guess = torch.cat([true[:, :1], _colors(belief).to(true)], dim=1)
-        self._learn(true, guess.detach())
-        passed = ((self.critic.requires_grad_(False)(guess) - 1) ** 2).mean()
+        self.opponent.learn(partial(least_squares, true=true, guess=guess.detach()))
+        passed = ((self.opponent.judge()(guess) - 1) ** 2).mean()
         return self.color.parts(belief, batch) | {"critic": self.weight * passed}
 
-    def _learn(self, true: Float[Tensor, "b 3 h w"], guess: Float[Tensor, "b 3 h w"]) -> None:
-        critic = self.critic.requires_grad_(True)
-        loss = ((critic(true) - 1) ** 2).mean() + (critic(guess) ** 2).mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self.optimizer.step()
-
     def state(self) -> State:
-        return {"critic": self.critic.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return self.opponent.state()
 
     def restore(self, state: State) -> None:
-        self.critic.load_state_dict(state["critic"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.opponent.restore(state)
+
+
+def adam(parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """What critics of patches learn by."""
+    return torch.optim.Adam(parameters, lr=LR, betas=BETAS)
+
+
+def least_squares(
+    critic: Callable[[Tensor], Tensor],
+    true: Float[Tensor, "b 3 h w"],
+    guess: Float[Tensor, "c 3 h w"],
+) -> Tensor:
+    """A critic's loss: 1 for what is true, 0 for what is not."""
+    loss: Tensor = ((critic(true) - 1) ** 2).mean() + (critic(guess) ** 2).mean()
+    return loss
 
 
 def _colors(belief: Belief) -> Float[Tensor, "b 2 h w"]:

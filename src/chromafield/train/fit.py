@@ -39,7 +39,7 @@ def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        lr = config.start_lr if started and name.startswith("encoder.") else config.lr
+        lr = config.start_lr if started and "encoder" in name.split(".") else config.lr
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((lr, decay), []).append(parameter)
     return torch.optim.AdamW(
@@ -47,6 +47,7 @@ def make_optimizer(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer
             {"params": parameters, "lr": lr, "peak": lr, "weight_decay": decay}
             for (lr, decay), parameters in groups.items()
         ],
+        betas=config.betas,
         fused=True,
     )
 

@@ -36,6 +36,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "listener": {"widths": (8, 8, 8, 8)},
     "reach": {"heads": 2, "dimensions": 3, "widths": (4, 4, 6, 8)},
     "lite-unet": {"coarse": 16, "widths": (8, 8, 8)},
+    "c-gan": {"side": 16, "width": 4},
+    "bicycle-gan": {"side": 16, "width": 4, "encoder_width": 4},
+    "mln-gan": {"side": 16, "width": 4, "critic_width": 4, "critic_steps": 2},
+    "pic": {"side": 16, "width": 8, "blocks": 1, "deep": 1, "components": 2},
+    "cvae": {"latent": 6, "coarse": 16, "widths": (12, 8, 8), "encoder_widths": (8, 8, 8)},
+    "vae-mdn": {"latent": 6, "coarse": 16, "widths": (12, 8, 8), "encoder_widths": (8, 8, 8)},
 }
 
 

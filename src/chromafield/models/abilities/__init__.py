@@ -25,7 +25,7 @@ class HasLoss(Protocol):
 class StartsFromImageNet(Protocol):
     """A network that can start from published ImageNet weights.
 
-    Its parameters named `encoder.` are those that started, and learn more slowly.
+    Its parameters under the name `encoder` are those that started, and learn more slowly.
     """
 
     def start_from_imagenet(self) -> None:

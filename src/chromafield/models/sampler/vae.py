@@ -53,6 +53,10 @@ class Features:
         """The finest map on the colours' grid."""
         return self.maps[-1][:, :, : self.size[0], : self.size[1]]
 
+    def detached(self) -> Features:
+        """The same for a network that does not move what made them."""
+        return Features(self.coarse.detach(), tuple(m.detach() for m in self.maps), self.size)
+
     def repeated(self, times: int) -> Features:
         """For so many codes of each picture, one picture after another."""
         return Features(
@@ -76,6 +80,12 @@ class Posterior:
         """KL(q || N(0, I)) in nats."""
         square = self.mean**2 + self.log_variance.exp()
         return 0.5 * (square - 1 - self.log_variance).sum(1)
+
+    def divergence_from(self, prior: Posterior) -> Float[Tensor, " b"]:
+        """KL(q || prior) in nats."""
+        away = (self.mean - prior.mean) ** 2 + self.log_variance.exp()
+        ratio = self.log_variance - prior.log_variance
+        return 0.5 * (away * (-prior.log_variance).exp() - 1 - ratio).sum(1)
 
 
 class Modulated(nn.Module):

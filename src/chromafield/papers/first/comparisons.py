@@ -7,10 +7,9 @@ pictures, the default network in the last row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -29,30 +28,13 @@ from ...models import load_model, shipped_path
 from ...train.config import LossConfig, RunConfig
 from ...train.folder import RunFolder, make_folder
 from ...train.held_out import spread
-from ...train.run import train
-from ...train.tasks import task_defaults
 from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
 from ...train.tasks.two_stream import TWO_STREAM
-
-Progress = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
+from ..arms import Arm, Progress, run_arms, run_of
 
 PAPER = "paper-cnn"
 SHOWN = 6  # checking pictures on the sheet
 SHEET_HEIGHT = 150  # pixels of each
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One run of a comparison."""
-
-    name: str
-    config: RunConfig
-    after: str | None = None  # the arm whose weights it starts from
-    run: str = ""  # the run's folder where several comparisons have this arm; else by its name
-
-    @property
-    def folder(self) -> str:
-        return self.run or "".join(c if c.isalnum() else "-" for c in self.name.lower())
 
 
 @dataclass(frozen=True)
@@ -80,18 +62,14 @@ def arms(kind: str, datasets: Datasets, base: RunConfig) -> list[Arm]:
     return KINDS[kind](datasets, base)
 
 
-def _run(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
-    own = task_defaults(model, changes.get("options", {}))
-    given = {"losses": LossConfig(mean=own.loss), "held_out": own.held_out, **changes}
-    return replace(base, model=model, paths=tuple(paths), **given)
-
-
 def _scratch(name: str, datasets: Datasets, base: RunConfig) -> Arm:
-    return Arm(name, _run(base, PAPER, datasets.all, start="scratch"), run=f"{PAPER}-from-scratch")
+    return Arm(
+        name, run_of(base, PAPER, datasets.all, start="scratch"), run=f"{PAPER}-from-scratch"
+    )
 
 
 def _default(name: str, datasets: Datasets, base: RunConfig) -> Arm:
-    return Arm(name, _run(base, MODEL, datasets.all), run=MODEL)
+    return Arm(name, run_of(base, MODEL, datasets.all), run=MODEL)
 
 
 def _start(datasets: Datasets, base: RunConfig) -> list[Arm]:
@@ -99,7 +77,7 @@ def _start(datasets: Datasets, base: RunConfig) -> list[Arm]:
         raise BadValue("Name the weights of ResNet-18-Gray with --grey (train them: classifier).")
     return [
         _scratch("from scratch", datasets, base),
-        Arm("from ResNet-18-Gray", _run(base, PAPER, datasets.all, start=datasets.grey)),
+        Arm("from ResNet-18-Gray", run_of(base, PAPER, datasets.all, start=datasets.grey)),
     ]
 
 
@@ -111,14 +89,14 @@ def _loss(datasets: Datasets, base: RunConfig) -> list[Arm]:
 def _streams(datasets: Datasets, base: RunConfig) -> list[Arm]:
     return [
         _scratch("single-stream", datasets, base),
-        Arm("two-stream", _run(base, TWO_STREAM, datasets.all, start="scratch")),
+        Arm("two-stream", run_of(base, TWO_STREAM, datasets.all, start="scratch")),
     ]
 
 
 def _data(datasets: Datasets, base: RunConfig) -> list[Arm]:
     if not datasets.scenes or not datasets.faces:
         raise BadValue("Name both kinds of pictures, with --scenes and with --faces.")
-    scenes = _run(base, PAPER, datasets.scenes, start="scratch")
+    scenes = run_of(base, PAPER, datasets.scenes, start="scratch")
     faces = replace(scenes, paths=datasets.faces)
     return [
         Arm("scenes", scenes),
@@ -141,7 +119,7 @@ def _aged(datasets: Datasets, base: RunConfig) -> list[Arm]:
 
 
 def _classifier(datasets: Datasets, base: RunConfig) -> list[Arm]:
-    grey = _run(base, CLASSIFIER, datasets.all, start="scratch")
+    grey = run_of(base, CLASSIFIER, datasets.all, start="scratch")
     lite = replace(grey, options={"net": "lite0"}, start="imagenet")
     return [
         Arm("ResNet-18, colour", replace(grey, options={"colour": True})),
@@ -152,7 +130,7 @@ def _classifier(datasets: Datasets, base: RunConfig) -> list[Arm]:
 
 def _probe(datasets: Datasets, base: RunConfig) -> list[Arm]:
     options = {"net": "lite0", "probe": True}
-    random = _run(base, CLASSIFIER, datasets.all, options=options, start="scratch")
+    random = run_of(base, CLASSIFIER, datasets.all, options=options, start="scratch")
     return [
         Arm("random features", random),
         Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
@@ -189,7 +167,7 @@ def compare(
         The table, in Markdown.
 
     Raises:
-        DataError, TrainingDiverged, BadValue, OutputError: as `train`.
+        MissingExtra, DataError, TrainingDiverged, BadValue, OutputError: as `run_arms`.
     """
     colours = listed[0].config.model != CLASSIFIER
     if colours and not checking:
@@ -197,42 +175,13 @@ def compare(
     if colours:
         list_photos(checking)  # refused before hours of training
     make_folder(folder)
-    weights: dict[str, str] = {}
-    for arm in listed:
-        config = arm.config if arm.after is None else replace(arm.config, start=weights[arm.after])
-        weights[arm.name] = str(_finished(folder / arm.folder, arm.name, config, progress))
+    weights = run_arms(folder, listed, progress)
     if colours:
         table = _color_table(kind, folder, weights, checking)
     else:
         table = _class_table(folder, listed)
     (folder / f"{kind}.md").write_text(table, "utf-8")
     return table
-
-
-def _finished(path: Path, name: str, config: RunConfig, progress: Progress) -> Path:
-    """The weights of an arm, which is begun, gone on with, or found done.
-
-    Raises:
-        BadValue: the folder holds a run of other settings.
-    """
-    run = RunFolder(path)
-    if run.config.exists() and not _same(run.read_config(), config):
-        raise BadValue(f"{path} holds a run of other settings. Name another folder with -o.")
-    weights = run.weights(config.model)
-    if not weights.exists():
-        train(path, config, lambda line: progress(name, line), resume=run.config.exists())
-    return weights
-
-
-def _same(one: RunConfig, other: RunConfig) -> bool:
-    """Are the settings alike that what is learnt depends on?"""
-    plain = RunConfig("", (), steps=1)
-
-    def learnt(config: RunConfig) -> RunConfig:
-        crops = replace(config.crops, keep=plain.crops.keep)
-        return replace(config, device=plain.device, crops=crops)
-
-    return learnt(one) == learnt(other)
 
 
 def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
@@ -251,9 +200,11 @@ def _class_scores(path: Path, config: RunConfig) -> list[Score]:
     return task.measure(task.network(begin=True).eval(), held_out)
 
 
-def _color_table(kind: str, folder: Path, weights: dict[str, str], checking: Sequence[Path]) -> str:
+def _color_table(
+    kind: str, folder: Path, weights: Mapping[str, Path], checking: Sequence[Path]
+) -> str:
     photos = list_photos(checking)
-    sources = weights | {MODEL: MODEL}
+    sources = {name: str(path) for name, path in weights.items()} | {MODEL: MODEL}
     methods = {
         name: color_method(load_model(source).model, create_field("mean"))
         for name, source in sources.items()

@@ -148,8 +148,7 @@ def markdown(curves: Sequence[Curve], baseline: str) -> str:
         for n in counts:
             text = f"{curve.mean(n):.2f}"
             if other is not None and other is not curve:
-                d = curve.above(other, n)
-                text += f" ({d.mean:+.2f}, {d.low:+.2f} to {d.high:+.2f})"
+                text += f" ({curve.above(other, n).text(2)})"
             cells.append(text)
         lines.append(
             f"| {curve.pack} | {curve.distribution} | {curve.method} | {' | '.join(cells)} |"

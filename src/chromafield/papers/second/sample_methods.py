@@ -10,14 +10,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ...canvas.views import input_size
 from ...fields import Field
+from ...models.rivals import DrawsColors
 from ...models.sampler.loading import Diverse, Plain
+from ...models.sampler.vae import STRIDE
 from ...resize import resize, shrink
 from ...sampling.samples import Sampling, draw, samples
 from .sample_table import SampleMethod
 
 GREY, FIELD, OWN = "all-grey", "with the field", "own code of the truth"
 DECODED = "the same codes, no field"
+PRIOR = "codes from N(0, I), no field"
 PLAIN = "VAE + MDN"  # networks of their own, trained as long as those with the field
 
 
@@ -61,10 +65,31 @@ def sample_methods(
         codes = posterior.draw(noise.to(device))
         return networks.vae.decode(codes, drawn.grey.repeated(sampling.count)).cpu()
 
+    def prior(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
+        random = torch.Generator().manual_seed(sampling.seed)
+        codes = torch.randn(sampling.count, drawn.codes.shape[1], generator=random)
+        grey = drawn.grey.repeated(sampling.count)
+        return networks.vae.decode(codes.to(device), grey).cpu()
+
     methods: dict[str, SampleMethod] = {GREY: grey}
     methods |= {PLAIN: plain(baseline)} if baseline else {}
-    methods |= {DECODED: plain(networks), FIELD: decided, OWN: own}
+    methods |= {PRIOR: prior, DECODED: plain(networks), FIELD: decided, OWN: own}
     return {name: torch.inference_mode()(method) for name, method in methods.items()}
+
+
+def rival_method(model: DrawsColors, sampling: Sampling, device: str = "cpu") -> SampleMethod:
+    """A network that draws colourings itself, on the grid that the others' colours have."""
+
+    @torch.inference_mode()
+    def color(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        size = input_size(lab.shape[2], lab.shape[3], sampling.size)
+        seen = resize(lab[:, :1], size).to(device)
+        random = torch.Generator().manual_seed(sampling.seed)
+        ab = model.draw(seen.expand(sampling.count, -1, -1, -1), random)
+        return resize(ab, (-(-size[0] // STRIDE), -(-size[1] // STRIDE))).cpu()
+
+    return color
 
 
 def training_minutes(folder: Path, baseline: Path | None = None) -> dict[str, float]:
@@ -82,12 +107,14 @@ def training_minutes(folder: Path, baseline: Path | None = None) -> dict[str, fl
         wanted[PLAIN] = (baseline, ("vae", "mdn"))
     out = {}
     for method, (path, names) in wanted.items():
-        spent = [m for name in names if (m := _minutes(path / f"{name}.md")) is not None]
+        spent = [done[1] for name in names if (done := spent_on(path / f"{name}.md")) is not None]
         if len(spent) == len(names):
             out[method] = sum(spent)
     return out
 
 
-def _minutes(card: Path) -> float | None:
-    found = card.exists() and re.search(r"^- done: .* ([0-9.]+) minutes$", card.read_text(), re.M)
-    return float(found[1]) if found else None
+def spent_on(card: Path) -> tuple[int, float] | None:
+    """The crops and the minutes of a training, as its card says; None where it says nothing."""
+    line = r"^- done: .*?([0-9,]+) crops, ([0-9.]+) minutes$"
+    found = card.exists() and re.search(line, card.read_text("utf-8"), re.M)
+    return (int(found[1].replace(",", "")), float(found[2])) if found else None

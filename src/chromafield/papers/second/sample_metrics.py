@@ -8,6 +8,8 @@ picture's samples; tables have their means over pictures.
     variance            over the N samples, the mean over pixels and over a and b
     SSIM                the mean over all pairs of samples, of a and of b; low is diverse
     unevenness          the variance of ab inside even regions of lightness: two-toned skin has much
+    correlation far     how alike ab is at cells of one lightness that are a quarter of the picture
+    apart               or more from each other: 1 all alike, 0 no more than any two cells
 
 References:
     Messaoud, Forsyth and Schwing, 2018, Table 2; Deshpande et al., 2017, for the error of the best;
@@ -33,6 +35,7 @@ WINDOW, SIGMA = 11, 1.5  # of the structural similarity, cells
 RANGE = 2.0  # of values in [-1, 1]
 STEP = 1.0  # L units: cells nearer than this are of one region
 REGION = 20  # cells of a region that counts, at least
+PAIRS = 20_000  # of cells that are drawn; those of one lightness and far apart count
 
 
 def errors(
@@ -118,6 +121,27 @@ def unevenness(ab: Float[Tensor, "2 h w"], regions: Int[Tensor, "h w"]) -> float
     total = torch.zeros(2, count, dtype=torch.float64).index_add_(1, flat, values)
     away = (values - (total / size)[:, flat]).square().sum(0)
     return float(away[flat > 0].mean())
+
+
+def far_correlation(ab: Float[Tensor, "2 h w"], lightness: Float[Tensor, "h w"]) -> float:
+    """1 less the mean squared difference over pairs, as a share of twice the variance over cells.
+
+    1 also where all cells have one colour, or no pair is alike in lightness.
+    """
+    h, w = lightness.shape
+    drawn = torch.rand(4, PAIRS, generator=torch.Generator().manual_seed(0))
+    y = (drawn[:2] * h).long().clamp_max(h - 1)
+    x = (drawn[2:] * w).long().clamp_max(w - 1)
+    apart = ((y[0] - y[1]) ** 2 + (x[0] - x[1]) ** 2).double().sqrt() >= max(h, w) / 4
+    alike = (lightness[y[0], x[0]] - lightness[y[1], x[1]]).abs() < STEP
+    chosen = apart & alike.cpu()
+    values = ab.double().cpu()
+    variance_of_all = float(values.flatten(1).var(1, correction=0).sum())
+    if variance_of_all < 1e-12 or not chosen.any():
+        return 1.0
+    (y0, y1), (x0, x1) = y[:, chosen], x[:, chosen]
+    away = (values[:, y0, x0] - values[:, y1, x1]).square().sum(0).mean()
+    return 1 - float(away) / (2 * variance_of_all)
 
 
 def _components(h: int, w: int, ends: list[tuple[Tensor, Tensor]]) -> Int[Tensor, "h w"]:

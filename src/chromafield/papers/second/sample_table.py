@@ -32,6 +32,7 @@ class Figures:
     similarity_rgb: float
     colourfulness: float
     unevenness: float  # ab units squared
+    far: float  # correlation of the colours of alike lightness far apart
 
     @property
     def best_rmse(self) -> float:
@@ -102,6 +103,7 @@ def _figures(samples: Float[Tensor, "n 2 h w"], lab: Float[Tensor, "1 3 H W"]) -
         similarity_rgb=metrics.mean_over_pairs([2 * c.double() - 1 for c in rgb]),
         colourfulness=sum(colourfulness((c * 255).round().to(torch.uint8)) for c in rgb) / count,
         unevenness=sum(metrics.unevenness(ab, regions) for ab in samples) / count,
+        far=sum(metrics.far_correlation(ab, lightness[0, 0]) for ab in samples) / count,
     )
 
 
@@ -115,8 +117,9 @@ HEADS = {
     "similarity_rgb": "SSIM of RGB",
     "colourfulness": "colourfulness",
     "unevenness": "unevenness, ab^2",
+    "far": "correlation far apart",
 }
-DIGITS = {"best_mse": 5, "colourfulness": 2, "unevenness": 2}  # behind the point; else 4
+DIGITS = {"best_mse": 5, "colourfulness": 2, "unevenness": 2, "far": 2}  # behind the point; else 4
 
 
 def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) -> str:
@@ -126,7 +129,7 @@ def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) 
         minutes: of training, by method; a method without some has a dash.
     """
     lines = [
-        f"{count} samples a picture; ab in [-1, 1] but for the last two columns.\n",
+        f"{count} samples a picture; ab in [-1, 1] but for colourfulness and unevenness.\n",
         f"| pack | method | minutes | pictures | {' | '.join(HEADS.values())} |",
         "|---" * (len(HEADS) + 4) + "|",
     ]
@@ -158,7 +161,7 @@ def paired(one: Sampled, other: Sampled) -> str:
     parts = []
     for name in ("best_rmse", "unevenness"):
         d = difference(one, other, name)
-        parts.append(f"{HEADS[name]} {d.mean:+.4f} ({d.low:+.4f} to {d.high:+.4f})")
+        parts.append(f"{HEADS[name]} {d.text(4)}")
     ratio = [
         f"{name} {100 * one.mean(name) / other.mean(name):.0f} %" if other.mean(name) else name
         for name in ("variance", "colourfulness")

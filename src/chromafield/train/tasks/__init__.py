@@ -17,12 +17,13 @@ from typing import Any
 
 from ... import plugins
 from ...errors import UnknownName
-from ...models import describe_model, explain_model, hint_network, list_models, sampler
+from ...models import describe_model, explain_model, hint_network, list_models, rivals, sampler
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..task import Task
 
 COMMON = "colorizer"  # the file of networks that have none of their own
+NETWORKS = (sampler, hint_network, rivals)  # rooms of networks that are no colorizers
 
 
 def list_tasks() -> list[str]:
@@ -39,7 +40,8 @@ def describe_task(name: str) -> str:
     if name in list_models():
         return describe_model(name)
     _file(name)
-    return plugins.summary(sys.modules[__name__], name, "task")
+    package = rivals if name in rivals.list_rivals() else sys.modules[__name__]
+    return plugins.summary(package, name, "task")
 
 
 def explain_task(name: str) -> list[plugins.Option]:
@@ -51,8 +53,8 @@ def explain_task(name: str) -> list[plugins.Option]:
     if name in list_models():
         return explain_model(name)
     _file(name)
-    package = next((p for p in (sampler, hint_network) if name in plugins.names(p)), None)
-    return plugins.explain(package or sys.modules[__name__], name, "task")
+    package = next((p for p in NETWORKS if name in plugins.names(p)), sys.modules[__name__])
+    return plugins.explain(package, name, "task")
 
 
 def create_task(config: RunConfig) -> Task:

@@ -22,7 +22,7 @@ from ...color.palette import rebalance, soft_encode
 from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...models.sampler.loading import create_vae
-from ...models.sampler.vae import Posterior, Vae
+from ...models.sampler.vae import Features, Posterior, Vae
 from ...resize import shrink
 from ..config import RunConfig
 from ..defaults import Defaults
@@ -55,6 +55,16 @@ class WeightedNorm:
         return NORM * (square + 1e-12).sqrt()
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch as a VAE sees it."""
+
+    grey: Features
+    ab: Float[Tensor, "b 2 h w"]  # the true colours on the VAE's grid
+    posterior: Posterior
+    guess: Float[Tensor, "b 2 h w"]  # the colours of a code drawn from it
+
+
 class VaeObjective(SeededObjective):
     def __init__(self, norm: WeightedNorm, seed: int, half: bool) -> None:
         super().__init__(seed)
@@ -63,7 +73,12 @@ class VaeObjective(SeededObjective):
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", and "codes", the weighted divergence."""
         vae = alone(network, Vae)
-        config = vae.config
+        seen = self.encode(vae, batch)
+        weight = code_weight(vae.config.divergence, vae.config.rise, progress)
+        return self.parts(seen, weight * seen.posterior.divergence())
+
+    def encode(self, vae: Vae, batch: Batch) -> Encoded:
+        """The batch, its codes, and the colours of codes that are drawn."""
         device = self.norm.balance.device
         seen = batch.seen.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
@@ -71,12 +86,16 @@ class VaeObjective(SeededObjective):
             ab = shrink(batch.lab[:, 1:].to(device), grey.size)
             posterior = vae.encode(ab, grey)
             z = posterior.draw(draw_normal(posterior.mean, self.random))
-            guess = vae.decode(z, grey)
-        rise = min(progress / config.rise, 1.0) if config.rise else 1.0
-        return {
-            "colours": self.norm(guess, ab).mean(),
-            "codes": config.divergence * rise * posterior.divergence().mean(),
-        }
+            return Encoded(grey, ab, posterior, vae.decode(z, grey))
+
+    def parts(self, seen: Encoded, codes: Float[Tensor, " b"]) -> dict[str, Tensor]:
+        """The loss of codes that cost so much."""
+        return {"colours": self.norm(seen.guess, seen.ab).mean(), "codes": codes.mean()}
+
+
+def code_weight(divergence: float, rise: float, progress: float) -> float:
+    """The weight of a nat of a code; it rises to `divergence` over a share of the run."""
+    return divergence * (min(progress / rise, 1.0) if rise else 1.0)
 
 
 def weighted_norm(config: RunConfig, photos: Sequence[Photo]) -> WeightedNorm:

@@ -1,0 +1,69 @@
+"""Generative networks that the second paper compares with: several colourings of one picture.
+
+One file is one network; none is a colorizer. `draw` gives each picture of a batch one colouring, so
+several of one picture are those of the picture repeated; all chance comes from the generator.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ... import plugins
+from ...errors import WeightsError
+from .. import to_device
+from ..weights import load_state, read_weights
+
+__all__ = ["DrawsColors", "create_rival", "list_rivals", "load_rival"]
+
+
+@runtime_checkable
+class DrawsColors(Protocol):
+    def draw(
+        self, lightness: Float[Tensor, "b 1 h w"], random: torch.Generator
+    ) -> Float[Tensor, "b 2 i j"]:
+        """One colouring of each picture: ab, on a grid of the network's own.
+
+        Args:
+            lightness: [0, 100], of any size.
+            random: on the CPU, so that a seed means the same on every device.
+        """
+        ...
+
+
+def list_rivals() -> list[str]:
+    """The names of all, without importing any."""
+    return plugins.names(sys.modules[__name__])
+
+
+def create_rival(name: str, **options: object) -> nn.Module:
+    """Build the network in the file `name` stands for, with fresh weights.
+
+    Raises:
+        UnknownName: no such network.
+        BadValue: an option that the network's `Config` does not have, or cannot be made with.
+    """
+    model: nn.Module = plugins.build(sys.modules[__name__], name, "network", options)
+    return model
+
+
+def load_rival(path: Path, device: str = "cpu") -> nn.Module:
+    """The network in a weight file that `chromafield train` wrote, ready to draw.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of a network that is none of these.
+    """
+    name, options, state, _ = read_weights(path)
+    if name not in list_rivals():
+        raise WeightsError(
+            f"{path} holds weights of {name}, which draws no colourings. There are: "
+            f"{', '.join(list_rivals())}."
+        )
+    model = create_rival(name, **options)
+    load_state(model, state, path)
+    return to_device(model.eval().requires_grad_(False), device)

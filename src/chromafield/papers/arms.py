@@ -1,0 +1,93 @@
+"""Arms of a comparison: runs that are begun, gone on with, or found done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadValue
+from ..models._efficientnet import imagenet_path
+from ..train.config import LossConfig, RunConfig
+from ..train.folder import RunFolder
+from ..train.run import train
+from ..train.tasks import task_defaults
+
+Progress = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One run of a comparison."""
+
+    name: str
+    config: RunConfig
+    after: str | None = None  # the arm whose weights it starts from
+    run: str = ""  # the run's folder where several comparisons have this arm; else by its name
+
+    @property
+    def folder(self) -> str:
+        return self.run or "".join(c if c.isalnum() else "-" for c in self.name.lower())
+
+
+def run_of(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) -> RunConfig:
+    """The base's budget and crops for another network, and what that takes by default."""
+    own = task_defaults(model, changes.get("options", {}))
+    given = {
+        "losses": LossConfig(mean=own.loss),
+        "held_out": own.held_out,
+        "fit": own.fitted(base.fit),
+        **changes,
+    }
+    return replace(base, model=model, paths=tuple(paths), **given)
+
+
+def run_arms(
+    folder: Path, listed: Sequence[Arm], progress: Progress = lambda name, line: None
+) -> dict[str, Path]:
+    """Run the arms that are not finished; the weights of each by its name.
+
+    Raises:
+        MissingExtra: an arm needs a package that is not installed; nothing is trained then.
+        DataError, TrainingDiverged, BadValue, OutputError: as `train`.
+    """
+    check_extras(listed)
+    weights: dict[str, Path] = {}
+    for arm in listed:
+        start = arm.config.start if arm.after is None else str(weights[arm.after])
+        config = replace(arm.config, start=start)
+        weights[arm.name] = finished(folder / arm.folder, arm.name, config, progress)
+    return weights
+
+
+def check_extras(listed: Sequence[Arm]) -> None:
+    """Raises: MissingExtra: ImageNet's weights, which an arm starts from, are not installed."""
+    if any(arm.config.start == "imagenet" and arm.after is None for arm in listed):
+        imagenet_path()
+
+
+def finished(path: Path, name: str, config: RunConfig, progress: Progress) -> Path:
+    """The weights of an arm, which is begun, gone on with, or found done.
+
+    Raises:
+        BadValue: the folder holds a run of other settings.
+    """
+    run = RunFolder(path)
+    if run.config.exists() and not _same(run.read_config(), config):
+        raise BadValue(f"{path} holds a run of other settings. Name another folder with -o.")
+    weights = run.weights(config.model)
+    if not weights.exists():
+        train(path, config, lambda line: progress(name, line), resume=run.config.exists())
+    return weights
+
+
+def _same(one: RunConfig, other: RunConfig) -> bool:
+    """Are the settings alike that what is learnt depends on?"""
+    plain = RunConfig("", (), steps=1)
+
+    def learnt(config: RunConfig) -> RunConfig:
+        crops = replace(config.crops, keep=plain.crops.keep)
+        return replace(config, device=plain.device, crops=crops)
+
+    return learnt(one) == learnt(other)

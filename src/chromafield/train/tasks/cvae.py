@@ -1,0 +1,53 @@
+"""The task of the VAE whose prior follows from the grey picture: the VAE's, with that prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...data.crops import Batch
+from ...data.datasets import Photo
+from ...models.rivals.cvae import Cvae
+from ..config import RunConfig
+from ..defaults import Defaults
+from ..flags import Ignores
+from ..objective import State
+from ._frozen import alone
+from ._rival import RivalTask
+from .vae import VaeObjective, code_weight, weighted_norm
+
+
+@dataclass(frozen=True)
+class CvaeObjective:
+    of_vae: VaeObjective
+
+    def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """ "colours", and "codes", the weighted divergence from the prior."""
+        model = alone(network, Cvae)
+        seen = self.of_vae.encode(model.vae, batch)
+        nats = seen.posterior.divergence_from(model.prior(seen.grey))
+        weight = code_weight(model.config.divergence, model.config.rise, progress)
+        return self.of_vae.parts(seen, weight * nats)
+
+    def state(self) -> State:
+        return self.of_vae.state()
+
+    def restore(self, state: State) -> None:
+        self.of_vae.restore(state)
+
+
+def make_objective(config: RunConfig, photos: Sequence[Photo]) -> CvaeObjective:
+    norm = weighted_norm(config, photos)
+    return CvaeObjective(VaeObjective(norm, config.crops.seed, config.fit.half))
+
+
+def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
+    return Defaults("imagenet")
+
+
+IGNORES = Ignores("The CVAE has a loss of its own, the paper's")
+build = partial(RivalTask, make_objective=make_objective)
