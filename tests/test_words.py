@@ -143,6 +143,7 @@ LEFT = {
 PACKAGES = (
     *("hints", "canvas", "sampling", "colorizer", "models", "fields", "beliefs", "color"),
     *("image", "film", "train", "cli", "evaluate", "papers", "data", "benchmark"),
+    "study",
 )
 # Stored words, public names, and names of others.
 KEPT = {

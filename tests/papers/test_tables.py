@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
@@ -25,6 +26,8 @@ from chromafield.papers.second import table_two
 from chromafield.papers.second.sample_metrics import far_correlation
 from chromafield.papers.second.table_two import RIVALS, SHARES
 from chromafield.papers.second.tables import KINDS, Judging, make_table, table_arms
+from chromafield.study.pairs import read_study
+from chromafield.study.votes import SIDES, Vote, open_votes
 from chromafield.train.config import RunConfig
 
 BASE = RunConfig("", (), steps=3, sides=(32,), crops=CropConfig(batch=8))
@@ -108,6 +111,23 @@ def test_a_finished_table_trains_nothing_again_and_table_three_shares_its_runs(
     assert lines == []
     assert "| Levin |" in text and "| Zhang 2017 | 28 |" in text and "field, points alone" in text
     assert "one picture gives no interval" in text and "inf" not in text
+
+
+def test_table_one_is_a_study_until_there_are_votes_and_then_its_report(
+    folder: Path, pack: Path, checking: Path
+) -> None:
+    listed, judging = small(table_arms("table1", (str(pack),), BASE)), Judging((checking,))
+    assert "6 pairs wait for votes" in make_table("table1", folder, listed, judging)
+    study = read_study(folder / "study")
+    assert set(study.methods) == {"ours", "vae-mdn", "pic"}
+    shown = [np.asarray(Image.open(study.pictures / file)) for file in study.pairs[0].files]
+    assert shown[0].shape == (36, 40, 3) and (shown[0] != shown[1]).any()
+    file = open_votes(study)
+    for number, pair in enumerate(study.pairs):
+        better = min(pair.methods, key=("ours", "vae-mdn", "pic").index)
+        file.add(Vote("v", number, False, SIDES[pair.methods.index(better)], 2.0))
+    text = make_table("table1", folder, listed, judging)
+    assert "| ours against vae-mdn | 2 | 100.0 % |" in text and "| LFW | 61.12 % |" in text
 
 
 def test_ours_shares_one_methods_budget() -> None:

@@ -24,6 +24,7 @@ from .names import fields
 from .points import points
 from .samples import samples
 from .studio import studio
+from .study import study
 from .train import train
 
 
@@ -47,6 +48,6 @@ def main() -> None:
 
 for command in (
     *(colorize, samples, studio, film, crop, inspect, figure, models, fields),
-    *(train, average, compare, evaluate, diversity, points, benchmark, export),
+    *(train, average, compare, evaluate, diversity, points, study, benchmark, export),
 ):
     main.add_command(command)

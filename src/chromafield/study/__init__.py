@@ -1,0 +1,1 @@
+"""Studies by people: two colourings of one picture at a time, blind, and what the votes say."""
