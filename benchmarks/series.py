@@ -27,7 +27,7 @@ from chromafield.color import lab_to_rgb
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
 from chromafield.hints.document import Hints, Mark, disc
 from chromafield.hints.reach import encode_reach
-from chromafield.hints.series import MarkedPhotograph, carry, mark_photograph
+from chromafield.hints.series import MarkedPhotograph, mark_photograph, transfer
 from chromafield.image.sheet import as_bytes, contact_sheet
 from chromafield.resize import resize
 from chromafield.settings import Settings
@@ -63,9 +63,9 @@ def main() -> None:
         given = Hints((_mark(first, color),))
         model, reach = colorizer.trained.model, encode_reach(first.lightness)
         if before is not None:
-            unrelated += bool(carry([before], second.lightness, model).marks)
+            unrelated += bool(transfer([before], second.lightness, model).marks)
         before = mark_photograph(first.lightness, given, model, reach)
-        found = carry([before], second.lightness, model)
+        found = transfer([before], second.lightness, model)
         marks += len(found.marks)
         plain = _painted(second, colorizer, Hints())
         new = _painted(second, colorizer, found)

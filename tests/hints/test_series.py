@@ -14,10 +14,10 @@ from chromafield.defaults import MODEL
 from chromafield.errors import BadValue, DataError
 from chromafield.hints.document import GREY, Hints, Mark, disc
 from chromafield.hints.reach import encode_reach
-from chromafield.hints.series import MarkedPhotograph, carry, mark_photograph
+from chromafield.hints.series import MarkedPhotograph, mark_photograph, transfer
 from chromafield.models import LoadedModel, load_model
 
-SUIT, BADGE = (0.20, 0.88), (0.47, 0.80)  # places on the astronaut's orange suit
+SUIT = (0.20, 0.88)  # a place on the astronaut's orange suit
 ORANGE = "#d06020"
 
 
@@ -39,7 +39,7 @@ def test_a_thing_is_found_again_in_a_shifted_and_enlarged_crop(shipped: LoadedMo
     seen = lightness(data.astronaut())  # (512, 512)
     other = seen[..., 40:, :440]
     one = marked(seen, shipped, disc(*SUIT, 0.01, ORANGE))
-    found = carry([one], other, shipped.model)
+    found = transfer([one], other, shipped.model)
     assert found.picture == (440, 472) and found.marks
     orange = data.astronaut()[40:, :440].astype(int)
     for mark in found.marks:
@@ -51,7 +51,7 @@ def test_a_thing_is_found_again_in_a_shifted_and_enlarged_crop(shipped: LoadedMo
 
 def test_an_unrelated_photograph_gets_no_marks(shipped: LoadedModel) -> None:
     one = marked(lightness(data.astronaut()), shipped, disc(*SUIT, 0.01, ORANGE))
-    assert carry([one], lightness(data.coffee()), shipped.model).marks == ()
+    assert transfer([one], lightness(data.coffee()), shipped.model).marks == ()
 
 
 def test_things_of_two_colours_keep_apart_and_a_bounded_mark_is_a_things_mark(
@@ -62,7 +62,7 @@ def test_things_of_two_colours_keep_apart_and_a_bounded_mark_is_a_things_mark(
     one = marked(seen, shipped, disc(*SUIT, 0.01, ORANGE), face)
     assert set(one.reached) == {(ORANGE, 0.5), (GREY, 0.5)}
     places = {
-        c: [m.positions[0] for m in carry([one], seen, shipped.model).marks if m.color == c]
+        c: [m.positions[0] for m in transfer([one], seen, shipped.model).marks if m.color == c]
         for c in (ORANGE, GREY)
     }
     assert all(y > 0.4 for _, y in places[ORANGE])

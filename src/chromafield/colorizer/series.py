@@ -18,7 +18,7 @@ from ..canvas.lightness import lightness_of
 from ..errors import BadValue, ChromafieldError, DataError, OutputError
 from ..hints.file import SUFFIX, read_hints, write_hints
 from ..hints.reach import encode_reach
-from ..hints.series import MarkedPhotograph, carry, mark_photograph
+from ..hints.series import MarkedPhotograph, mark_photograph, transfer
 from ..image import read_picture
 from ..image.listing import PICTURES
 from .colorizer import Colorizer
@@ -84,7 +84,7 @@ def _drafted(job: Job, series: Series) -> tuple[Job, int]:
         lightness = lightness_of(read_picture(job.source)).to(series.colorizer.device)
     except ChromafieldError:  # colouring it will say so
         return job, 0
-    hints = carry(series.marked, lightness, series.colorizer.trained.model)
+    hints = transfer(series.marked, lightness, series.colorizer.trained.model)
     path = job.source.with_name(job.source.name + DRAFT)
     try:
         if not hints.marks:

@@ -4,9 +4,10 @@
 
 r_k(j) says from 0 to 1 whether a mark of colour k reaches cell j of the photograph in which it was
 given, w_ij how like cell i of the other photograph is to it, and t_i how far i's best match is
-trusted; w and t are the reference's, see `canvas.reference`. Where s_k is high, a thing has been
-found again. It gets one mark or a few, well inside, as a person would set them: what they reach in
-that photograph is decided there, as for any mark.
+trusted; w and t are the reference's, see `canvas.reference`. A connected part in which s_k is high
+is the thing found again if enough of the thing's own best matches, in the other direction, lie in
+it. It gets one mark or a few, well inside, as a person would set them: what they reach in that
+photograph is decided there, as for any mark.
 
 References:
     He et al., Deep exemplar-based colorization, 2018, for matching features; the marks are ours.
@@ -27,7 +28,7 @@ from torch import Tensor, nn
 from ..canvas.reference import describe_cells, match
 from ..errors import DataError
 from ..resize import resize
-from .document import OWN_COLORS, THING, Hints, Mark, Position, disc
+from .document import OWN_COLORS, THING, Hints, Mark, Position
 from .raster import draw_marks
 from .reach import EncodedReach, GivenMark
 
@@ -35,6 +36,7 @@ BLUR = 0.7  # cells, of the scores
 FOUND = 0.5  # the score above which a cell belongs to a thing,
 OF_BEST = 0.6  # or this share of the best score, if that is less
 LEAST = 0.25  # the best score below which the thing is not in the photograph
+RETURNED = 0.15  # of the thing, whose best matches lie in the part
 SMALLEST = 0.003  # of the photograph: smaller things get no mark
 MOST = 3  # marks on one thing
 DEPTH = 0.4  # of the best place, that a further one has at least
@@ -93,7 +95,7 @@ def mark_photograph(
 
 
 @torch.inference_mode()
-def carry(
+def transfer(
     series: Sequence[MarkedPhotograph], lightness: Float[Tensor, "1 1 H W"], model: nn.Module
 ) -> Hints:
     """Carry the colours of a series to another photograph of it.
@@ -106,33 +108,40 @@ def carry(
     """
     features, grid = describe_cells(model, lightness)
     own = resize(lightness, grid).flatten(2)[0]
-    scores: dict[Key, NDArray[np.float32]] = {}
+    found: dict[Key, Tensor] = {}  # for each colour, s and how much of the thing matches a cell
     for one in series:
         weight, trust = match(features, own, one.features, one.lightness)
+        back, trust_back = match(one.features, one.lightness, features, own)
         for key, reached in one.reached.items():
-            score = (trust * (weight @ reached)).reshape(grid).cpu().numpy()
-            score = cv2.GaussianBlur(score, (0, 0), BLUR).astype(np.float32)
-            scores[key] = np.maximum(score, scores.get(key, 0))
-    marks: list[Mark] = []
+            returned = (reached * trust_back) @ back / reached.sum().clamp_min(1e-6)
+            both = torch.stack([trust * (weight @ reached), returned]).reshape(2, *grid)
+            found[key] = torch.maximum(both, found.get(key, torch.zeros(())))
+    scores = {key: cv2.GaussianBlur(s.cpu().numpy(), (0, 0), BLUR) for key, (s, _) in found.items()}
     best = np.max(list(scores.values()), axis=0)
-    for (color, reach), score in scores.items():
-        for x, y in _places(np.where(score == best, score, 0)):
-            mark = disc(x, y, RADIUS, color)
-            marks.append(Mark(mark.kind, mark.positions, RADIUS, color=color, reach=reach))
+    marks = [
+        Mark("at", ((x, y),), RADIUS, color=color, reach=reach)
+        for (color, reach), score in scores.items()
+        for x, y in _places(np.where(score == best, score, 0), found[color, reach][1].cpu().numpy())
+    ]
     return Hints(tuple(marks), picture=(lightness.shape[3], lightness.shape[2]))
 
 
-def _places(score: NDArray[np.float32]) -> Iterator[Position]:
-    """Places well inside the connected parts in which the score is high."""
+def _places(score: NDArray[np.float32], returned: NDArray[np.float32]) -> Iterator[Position]:
+    """Places well inside the connected parts in which the score is high and to which enough of the
+    thing returns."""
     if score.max() < LEAST:
         return
     above = (score > min(FOUND, OF_BEST * float(score.max()))).astype(np.uint8)
     count, labels, facts, _ = cv2.connectedComponentsWithStats(above)
     rows, columns = np.indices(score.shape)
     for label in range(1, count):
-        if facts[label, cv2.CC_STAT_AREA] < SMALLEST * score.size:
+        part = (labels == label).astype(np.uint8)
+        there = cv2.dilate(part, np.ones((3, 3))) > 0
+        if facts[label, cv2.CC_STAT_AREA] < SMALLEST * score.size or (
+            returned[there].sum() < RETURNED
+        ):
             continue
-        inside = np.pad(labels == label, 1).astype(np.uint8)
+        inside = np.pad(part, 1)
         deep = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
         worth = deep * score
         least = DEPTH * worth.max()
