@@ -6,6 +6,7 @@ import os
 import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ["CHROMAFIELD_CONFIG"] = os.devnull  # nobody's own settings count here
 
 from pathlib import Path
 
@@ -16,8 +17,10 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 
 def checked_modules() -> list[str]:
-    """All of the package but files with compiled kernels, which cannot be wrapped."""
-    files = [f for f in SOURCE.glob("*/*/**/*.py") if "njit" not in f.read_text("utf-8")]
+    """All of the package but files with compiled kernels, which cannot be wrapped, and `api`,
+    which judges callers' values itself."""
+    found = [f for f in SOURCE.glob("*/*/**/*.py") if f.parent.name != "api"]
+    files = [f for f in found if "njit" not in f.read_text("utf-8")]
     # The name of a package would stand for all of its modules.
     plain = [file for file in files if file.stem != "__init__"]
     return [".".join(file.relative_to(SOURCE).with_suffix("").parts) for file in plain]

@@ -64,7 +64,8 @@ STORED = {
     "--freeze --label-step --weight --steps --minutes --teacher --loss --adversarial --soft --half "
     "--single --unlabelled --seed --device --threads --check --tensorboard --resume --warmup",
     "public names": "Canvas ChannelBeliefs ChromafieldError Colorizer GaussianBelief Hints "
-    "LabelBelief Proposal Settings colorize create_field create_model list_fields list_models "
+    "LabelBelief OutputOptions Proposal Settings colorize colorize_folder create_field "
+    "create_model list_fields list_models "
     "load_colorizer load_model make_canvas read_hints read_picture samples write_hints "
     "write_picture",
     "the hint network's weights": "recall first down join deeper deep deepest overall up last "

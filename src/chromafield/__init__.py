@@ -16,6 +16,7 @@ __version__ = "0.3.0"
 
 if TYPE_CHECKING:
     from .api import colorize as colorize
+    from .api import colorize_folder as colorize_folder
     from .api import samples as samples
     from .beliefs import ChannelBeliefs as ChannelBeliefs
     from .beliefs import GaussianBelief as GaussianBelief
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .canvas.canvas import make_canvas as make_canvas
     from .colorizer.colorizer import Colorizer as Colorizer
     from .colorizer.colorizer import load_colorizer as load_colorizer
+    from .colorizer.files import OutputOptions as OutputOptions
     from .errors import ChromafieldError as ChromafieldError
     from .fields import create_field as create_field
     from .fields import list_fields as list_fields
@@ -47,8 +49,10 @@ _HOMES = {
     "Hints": "hints.document",
     "LabelBelief": "beliefs",
     "Proposal": "beliefs",
+    "OutputOptions": "colorizer.files",
     "Settings": "settings",
     "colorize": "api",
+    "colorize_folder": "api",
     "create_field": "fields",
     "create_model": "models",
     "list_fields": "fields",

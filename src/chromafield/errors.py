@@ -12,6 +12,7 @@
     ├── DataError          training or checking pictures are missing or unusable
     ├── SolveError         a field did not converge
     ├── TrainingDiverged   the loss is no longer a number
+    ├── Forked             this process was forked from one that used threads
     └── InternalError      a fault of Chromafield itself, to be reported
 
 Each message says what was wrong, what was seen and what to do.
@@ -87,6 +88,17 @@ class TrainingDiverged(ChromafieldError):
     def __init__(self, step: int, loss: float) -> None:
         super().__init__(
             f"The loss at step {step} is {loss}. Resume from the last checkpoint with a lower --lr."
+        )
+
+
+class Forked(ChromafieldError):
+    """A process that was forked after Chromafield was used in its parent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This process was forked from one that used Chromafield, whose threads it has not. "
+            "Start processes with multiprocessing.get_context('spawn'), or use Chromafield in the "
+            "children alone, or set OMP_NUM_THREADS=1 before the parent starts."
         )
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import importlib
 import math
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -23,7 +23,12 @@ C = TypeVar("C")  # a frozen dataclass
 
 def names(package: ModuleType) -> list[str]:
     """The names in `package`, without importing any of them."""
-    modules = pkgutil.iter_modules(package.__path__)
+    return names_in(package.__path__)
+
+
+def names_in(folders: Iterable[str]) -> list[str]:
+    """The same of a package that is not imported itself, by its folders."""
+    modules = pkgutil.iter_modules(folders)
     found = [m.name for m in modules if m.name[0] != "_" and not m.ispkg]
     return sorted(name.replace("_", "-") for name in found)
 

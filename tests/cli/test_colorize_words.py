@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -18,6 +19,7 @@ from PIL import Image
 
 from chromafield.cli._group import INTERRUPTED
 from chromafield.cli.main import main
+from chromafield.colorizer.manifest import MANIFEST
 
 
 def run(*arguments: object, given: bytes = b"") -> Result:
@@ -150,3 +152,59 @@ def test_interruption_is_quiet(tiny_weights, tmp_path):
         _, said = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED
     assert b"Traceback" not in said and b"Aborted" not in said
+
+
+def test_the_same_globs_twice_colour_no_results(photo, small):
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    assert run("colorize", photo, other, "--layer", *small).exit_code == 0
+    there = sorted(photo.parent.glob("*.png"))
+    assert len(there) == 6
+    done = run("colorize", *there, "--overwrite", *small)
+    assert done.exit_code == 0, done.stderr
+    assert "4 results of earlier runs left out: other-color-layer.png, " in done.stderr
+    assert sorted(photo.parent.glob("*.png")) == there
+
+
+def test_a_result_is_known_by_its_note(photo, small):
+    assert run("colorize", photo, *small).exit_code == 0
+    result = photo.with_name("photo-color.png").rename(photo.with_name("renamed.png"))
+    done = run("colorize", result, *small)
+    assert done.exit_code == 1
+    assert "renamed.png is already in colour. Chromafield coloured it before. Use" in done.stderr
+    assert run("colorize", result, "--force", *small).exit_code == 0
+
+
+def test_a_slash_at_its_end_makes_a_name_a_folders(photo, small, tmp_path):
+    assert run("colorize", photo, "-o", f"{tmp_path / 'out.png'}/", *small).exit_code == 0
+    assert (tmp_path / "out.png" / "photo.png").is_file()
+
+
+def test_a_table_and_the_manifest_have_a_row_for_every_file(photo, small, tmp_path):
+    scans, out, table = tmp_path / "scans", tmp_path / "out", tmp_path / "table.csv"
+    scans.mkdir()
+    photo.rename(scans / "good.png")
+    (scans / "bad.png").write_bytes(b"no picture")
+    (scans / "notes.txt").write_text("x")
+    done = run("colorize", scans, "-o", out, "--report", table, *small)
+    assert done.exit_code == 1
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = {Path(row["input"]).name: row for row in csv.DictReader(file)}
+    status = {name: row["status"] for name, row in rows.items()}
+    assert status == {"good.png": "coloured", "bad.png": "failed", "notes.txt": "left out"}
+    assert rows["bad.png"]["sentence"] in done.stderr and rows["bad.png"]["output"] == ""
+    assert Path(rows["good.png"]["output"]) == out / "good.png"
+    lines = [json.loads(line) for line in (out / MANIFEST).read_text().splitlines()]
+    kinds = {Path(str(line["input"])).name: line for line in lines}
+    assert "output_sha256" in kinds["good.png"] and kinds["notes.txt"]["left_out"]
+    assert kinds["bad.png"]["error"] == rows["bad.png"]["sentence"]
+    again = run("colorize", scans, "-o", out, "--report", table, "--resume", *small)
+    assert "0 coloured, 1 done before, 1 failed" in again.stderr
+    assert len((out / MANIFEST).read_text().splitlines()) == 4  # the failure alone once more
+    assert "good.png,{},done before".format(out / "good.png") in table.read_text()
+
+
+def test_a_table_that_cannot_be_written_is_refused_first(photo, small, tmp_path):
+    done = run("colorize", photo, "--report", tmp_path / "none" / "table.csv", *small)
+    assert done.exit_code == 1 and "table.csv cannot be written" in done.stderr
+    assert not photo.with_name("photo-color.png").exists()

@@ -11,9 +11,9 @@ from chromafield.colorizer.colorizer import Settings, load_colorizer
 from chromafield.errors import AlreadyColour
 from chromafield.image import Picture
 from chromafield.image.colored_parts import colored_parts, with_own_colors
-from chromafield.image.detect import is_color, tone_spread
+from chromafield.image.detect import COLOR_FROM, is_color, is_tarnished, tone_spread
 
-from .test_detect import TONES, Tone, grey_of, levels, photograph
+from .test_detect import TONES, Tone, grey_of, levels, photograph, sepia
 
 
 def moved(plane: np.ndarray, way: float) -> np.ndarray:
@@ -72,6 +72,51 @@ def test_a_ruler_is_found_and_keeps_its_colour(tone, deep):
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket", "retina"])
 def test_a_toned_print_alone_has_no_coloured_things(tone, name):
     assert colored_parts(levels(tone(grey_of(photograph(name))))) is None
+
+
+def with_stamp(tone: Tone) -> np.ndarray:
+    rgb = levels(tone(grey_of(np.repeat(data.camera()[..., None], 3, axis=2))))
+    cv2.circle(rgb, (390, 390), 60, (105, 70, 160), 12)
+    cv2.line(rgb, (40, 440), (260, 470), (30, 50, 150), 6)
+    return rgb
+
+
+@pytest.mark.parametrize("tone", TONES)
+def test_a_stamp_and_a_pens_mark_stay_and_the_rest_is_coloured(tone, trained):
+    picture = Picture(with_stamp(tone))
+    assert is_color(picture)[0]  # so what follows is not for nothing
+    colorizer = load_colorizer(Settings(size=32), "cpu", trained)
+    found = colorizer.color_with_findings(picture)
+    moved = np.abs(found.levels.astype(int) - picture.pixels).max(2)
+    ring = moved[388:392, 446:454]  # on the stamp
+    assert found.parts is not None and ring.max() <= 2
+    assert moved[:300].mean() > 1  # the tone at least goes, or colours come
+
+
+def tarnished(rgb: np.ndarray, blue: tuple[float, ...], gold: tuple[float, ...]) -> np.ndarray:
+    """A plate with rings of two colours, stronger towards its edges."""
+    h, w = rgb.shape[:2]
+    y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+    away = np.hypot(x, y)[..., None]
+    inner = np.clip(1 - np.abs(away - 0.95) / 0.2, 0, 1)
+    outer = np.clip((away - 1.0) / 0.3, 0, 1)
+    mixed = rgb / 255 * (1 - 0.35 * inner - 0.35 * outer)
+    return levels(mixed + 0.35 * (inner * np.array(gold) + outer * np.array(blue)))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "camera"])
+@pytest.mark.parametrize("blue", [(0.45, 0.55, 0.75), (0.4, 0.5, 0.6)])
+def test_a_tarnished_plate_is_black_and_white(name, blue):
+    rgb = photograph("astronaut") if name == "astronaut" else data.camera()[..., None]
+    grey = levels(sepia(grey_of(np.broadcast_to(rgb, (*rgb.shape[:2], 3)))))
+    plate = tarnished(grey, blue, (0.85, 0.65, 0.35))
+    assert tone_spread(plate) > COLOR_FROM  # so the next line can fail
+    assert not is_color(Picture(plate))[0]
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
+def test_a_photograph_in_colour_is_no_tarnished_plate(name):
+    assert not is_tarnished(photograph(name))
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])

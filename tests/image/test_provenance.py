@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chromafield.image._xmp import XMP
+from chromafield.image.history import EVENT, MEDIA, with_history
 from chromafield.image.provenance import NAMESPACE, RDF, guess_note, merge_note
 
 ARCHIVE = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -55,6 +57,33 @@ def test_a_stated_source_type_is_not_stated_again():
     merged = merge_note(stated, guess_note("lite", "abc", 1, "1.0"))
     assert merged.count(b"DigitalSourceType=") == 1
     assert len(descriptions(merged)) == 2
+
+
+STEPS = f"{{{RDF}}}Seq/{{{RDF}}}li"
+HISTORY = ARCHIVE.replace(
+    b"</r:RDF>",
+    b"""<r:Description r:about="uuid:7" xmlns:mm="http://ns.adobe.com/xap/1.0/mm/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="A scanner">
+<mm:History><r:Seq><r:li r:parseType="Resource"/></r:Seq></mm:History></r:Description></r:RDF>""",
+)
+
+
+@pytest.mark.parametrize(("packet", "steps"), [(None, 1), (ARCHIVE, 1), (HISTORY, 2), (b"", 1)])
+def test_a_step_joins_the_history_that_there_is(packet, steps):
+    noted = with_history(packet, 'Chromafield "1.0"', "coloured by <lite>")
+    body = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", noted).strip())
+    (history,) = body.iter(f"{{{MEDIA}}}History")
+    found = history.findall(STEPS)
+    assert len(found) == steps
+    assert found[-1].attrib[f"{{{EVENT}}}softwareAgent"] == 'Chromafield "1.0"'
+    assert found[-1].attrib[f"{{{EVENT}}}parameters"] == "coloured by <lite>"
+    tool = [one.text for one in body.iter(f"{{{XMP}}}CreatorTool")]
+    stated = [
+        d[f"{{{XMP}}}CreatorTool"] for d in descriptions(noted) if f"{{{XMP}}}CreatorTool" in d
+    ]
+    assert tool + stated == (["A scanner"] if steps == 2 else ['Chromafield "1.0"'])
+    if packet:
+        assert descriptions(noted)[0]["{http://purl.org/dc/elements/1.1/}source"] == "box 12"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])

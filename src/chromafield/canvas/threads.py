@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import torch
+
+from ..errors import Forked
+
+_first: list[int] = []  # the process that used torch's threads first
+
+
+def refuse_fork() -> None:
+    """See that this process is no fork of one that used torch: its threads are not there any more,
+    and torch would wait for them for ever.
+
+    Raises:
+        Forked: it is, and there was more than one thread.
+    """
+    if not _first:
+        _first.append(os.getpid())
+    elif _first[0] != os.getpid() and torch.get_num_threads() > 1:
+        raise Forked
 
 
 @contextlib.contextmanager

@@ -13,13 +13,13 @@ import click
 
 from ..settings import Scope
 from ._options import settings_of, settings_options
+from ._shared import PATH
 
 if TYPE_CHECKING:
     from ..film.settings import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PATH = click.Path(path_type=Path)
 OF_PLAN = (
     *("steady", "memory", "recolor", "clean", "hints", "references", "direction", "codec"),
     *("quality", "fields"),

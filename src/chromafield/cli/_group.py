@@ -8,11 +8,15 @@ from pathlib import PurePath
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from ._config import as_default_map, read_config
+from ._shared import errors_as_one_line
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ended
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Colour", ("colorize", "samples", "film", "studio", "crop")),
-    ("Look", ("inspect", "figure", "models", "fields")),
+    ("Look", ("inspect", "figure", "models", "fields", "config")),
 )
 REST = "Train and measure"
 
@@ -26,15 +30,35 @@ class Commands(click.Group):
             args = ["colorize", *args]
         return super().parse_args(ctx, args)
 
+    @property
+    def coloring(self) -> list[str]:
+        """The names of the commands that colour."""
+        return [name for name in SECTIONS[0][1] if name in self.commands]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click's; where no command begins so, a file may."""
+        found = super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
     def invoke(self, ctx: click.Context) -> object:
-        """As click's; what a terminal cannot show of a name is passed through as it is."""
+        """As click's, with one's own settings for defaults; what a terminal cannot show of a name
+        is passed through as it is."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="surrogateescape")
+        ctx.default_map = self._own_defaults()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise click.exceptions.Exit(INTERRUPTED) from error
+
+    def _own_defaults(self) -> dict[str, Any]:
+        with errors_as_one_line():
+            own: dict[str, Any] = as_default_map(read_config(self.commands, self.coloring))
+        for name, command in self.commands.items():
+            for inner in getattr(command, "commands", {}):  # `film preview` takes what `film` does
+                own[f"{name} {inner}"] = own.get(name, {})
+        return own
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their sections."""

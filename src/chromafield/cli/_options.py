@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..settings import Scope, Settings, about, defaults, kinds, names
+from ._completion import COMPLETERS
 from ._shared import named_values
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,12 +28,24 @@ def settings_options(scope: Scope) -> Callable[[F], F]:
 def _option(name: str) -> Callable[[F], F]:
     flag, text = f"--{name.replace('_', '-')}", about[name].help
     if name == "options":
-        return click.option("--option", name, multiple=True, metavar="NAME=VALUE", help=text)
+        return click.option(
+            "--option",
+            name,
+            multiple=True,
+            metavar="NAME=VALUE",
+            shell_complete=COMPLETERS[name],
+            help=text,
+        )
     if kinds[name] is bool:
         return click.option(flag, is_flag=True, help=text)
     default = defaults[name]
     return click.option(
-        flag, type=kinds[name], default=default, show_default=default is not None, help=text
+        flag,
+        type=kinds[name],
+        default=default,
+        show_default=default is not None,
+        shell_complete=COMPLETERS.get(name),
+        help=text,
     )
 
 
@@ -48,9 +61,3 @@ def settings_of(scope: Scope, given: Mapping[str, Any], **fixed: Any) -> Setting
     own = {name: given[name] for name in names(scope)}
     own["options"] = tuple(named_values(own.get("options", ())).items())
     return Settings(**(own | fixed))
-
-
-def is_given(name: str) -> bool:
-    """Whether the running command's line says it."""
-    source = click.get_current_context().get_parameter_source(name)
-    return source is not click.core.ParameterSource.DEFAULT

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 LINE_EVERY = 30  # seconds between lines of progress in a log
 
 
+def kept(outcomes: Iterator[Outcome], ends: list[Outcome]) -> Iterator[Outcome]:
+    """The outcomes, each put at the end of a list as it comes."""
+    for outcome in outcomes:
+        ends.append(outcome)
+        yield outcome
+
+
 def show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
     """Print the outcomes as they come; how many errors there were."""
     from tqdm import tqdm
@@ -54,6 +61,20 @@ def show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
             err=True,
         )
     return len(errors)
+
+
+def show_each(outcomes: Iterator[Outcome], as_json: bool) -> None:
+    """Print each outcome as it comes, where nobody knows how many there will be."""
+    for outcome in outcomes:
+        if as_json:
+            for line in _lines(outcome):
+                click.echo(json.dumps(line))
+        elif outcome.report:
+            click.echo(outcome.report.output)
+        for note in outcome.report.notes if outcome.report else ():
+            click.echo(f"Note: {note}", err=True)
+        if outcome.error:
+            click.echo(f"Error: {outcome.error}", err=True)
 
 
 def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:

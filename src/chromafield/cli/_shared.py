@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,12 +12,13 @@ from typing import Any, TypeVar
 import click
 
 from ..defaults import MODEL, SIZE, VIEWS
-from ..errors import BadValue, ChromafieldError
+from ..errors import BadValue, ChromafieldError, PictureError
 from ..settings import named_value
+from ._completion import COMPLETERS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PATH = click.Path(path_type=Path)
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path has lost its second slash
 
 
 @contextlib.contextmanager
@@ -25,6 +28,46 @@ def errors_as_one_line() -> Iterator[None]:
         yield
     except ChromafieldError as error:
         raise click.ClickException(str(error)) from error
+
+
+def refuse_addresses(paths: Iterable[Path]) -> None:
+    """Raises: PictureError: one of the names is an address of the web."""
+    for given in paths:
+        if ADDRESS.match(str(given)):
+            raise PictureError(
+                f"{str(given).replace(':/', '://', 1)} is an address, not a file. "
+                "Download the picture first."
+            )
+
+
+class LocalPath(click.Path):
+    """A path; an address of the web is told from one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """As click's; an address is a sentence."""
+        with errors_as_one_line():
+            refuse_addresses([Path(value)])
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+class Place(LocalPath):
+    """Where results go: with a slash at its end it is a folder, whatever its ending."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """As click's; a folder that is named like a picture is made, so that it is known as one."""
+        path = super().convert(value, param, ctx)
+        if str(value).endswith((os.sep, "/")) and path.suffix:
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                self.fail(f"The folder {path} cannot be made ({error.strerror}).", param, ctx)
+        return path
+
+
+PATH = LocalPath()
 
 
 def inputs_and_output(output: str) -> Callable[[F], F]:
@@ -37,8 +80,8 @@ def inputs_and_output(output: str) -> Callable[[F], F]:
     def add(command: F) -> F:
         for option in (
             click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder."),
-            click.option("-o", "--output", type=PATH, help=output),
-            click.argument("inputs", nargs=-1, required=True, type=PATH),
+            click.option("-o", "--output", type=Place(), help=output),
+            click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path)),
         ):
             command = option(command)
         return command
@@ -51,13 +94,30 @@ def renamed(option: str, command: str) -> None:
     click.echo(f"Note: {option} is now `{command}`; the next version takes no {option}.", err=True)
 
 
+def device_option(command: F) -> F:
+    """Add where the work runs."""
+    return click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        shell_complete=COMPLETERS["device"],
+        help="auto, cpu, cuda or mps.",
+    )(command)
+
+
 def network_options(command: F) -> F:
     """Add the options of a command that uses one network: name, size of its input, device."""
     for option in (
-        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps."),
+        device_option,
         click.option("--views", default=VIEWS, show_default=True, help="1 to 4, averaged."),
         click.option("--size", default=SIZE, show_default=True, help="What the network sees."),
-        click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`."),
+        click.option(
+            "--model",
+            default=MODEL,
+            show_default=True,
+            shell_complete=COMPLETERS["model"],
+            help="See `chromafield models`.",
+        ),
     ):
         command = option(command)
     return command

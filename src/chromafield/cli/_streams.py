@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import tempfile
@@ -11,21 +10,8 @@ from pathlib import Path
 
 import click
 
-from ..errors import PictureError
-
 STREAM = "-"
 INPUT_NAME = "standard input"
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path has lost its second slash
-
-
-def refuse_addresses(inputs: tuple[Path, ...]) -> None:
-    """Raises: PictureError: one of the names is an address of the web."""
-    for given in inputs:
-        if ADDRESS.match(str(given)):
-            raise PictureError(
-                f"{str(given).replace(':/', '://', 1)} is an address, not a file. "
-                "Download the picture first."
-            )
 
 
 def through_streams(

@@ -23,11 +23,11 @@ def average(
 ) -> None:
     """Write the mean of several WEIGHTS of one network, with its hash and card.
 
-    Weights of stretches of one training are meant: their mean is often better than each.
-
     \b
     chromafield average first/lite_unet.safetensors second/lite_unet.safetensors -o mean.safetensors
     chromafield average a.safetensors b.safetensors --share 1 --share 3 -o mean.safetensors
+
+    Weights of stretches of one training are meant: their mean is often better than each.
     """
     with errors_as_one_line():
         from ..train.average import average_weights

@@ -22,11 +22,11 @@ CASES = ("network", "picture", "process", "folder", "fields", "solvers")
 def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
     """Time CASES (network, picture, process, folder, fields, solvers; all by default).
 
-    Prints machine and versions, then medians, spread and peak memory as soon as each is measured.
-    Nothing else should run meanwhile.
-
     \b
     chromafield benchmark network picture
+
+    Prints machine and versions, then medians, spread and peak memory as soon as each is measured.
+    Nothing else should run meanwhile.
     """
     import torch
 

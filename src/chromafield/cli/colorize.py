@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +10,23 @@ import click
 
 from ..defaults import MAX_PIXELS
 from ..settings import Scope, names
-from ._given import given_beside
-from ._options import is_given, settings_of, settings_options
-from ._progress import show
-from ._shared import errors_as_one_line, inputs_and_output, renamed
-from ._streams import STREAM, refuse_addresses, through_streams
+from ._colorizing import batch_of, drafted, folder_of, output_options, say_left_out
+from ._given import given_beside, is_given
+from ._options import settings_options
+from ._progress import kept, show, show_each
+from ._shared import (
+    PATH,
+    device_option,
+    errors_as_one_line,
+    inputs_and_output,
+    refuse_addresses,
+    renamed,
+)
+from ._streams import STREAM, through_streams
 from .samples import write_samples
 
 if TYPE_CHECKING:
-    from ..colorizer.batch import Batch
-    from ..colorizer.files import OutputOptions
-    from ..colorizer.jobs import Job
-    from ..settings import Settings
-
-MANIFEST = "chromafield-manifest.jsonl"
+    from ..colorizer.batch import Outcome
 
 
 @click.command()
@@ -32,7 +34,7 @@ MANIFEST = "chromafield-manifest.jsonl"
 @settings_options(Scope.PHOTO)
 @click.option("--samples", type=click.IntRange(1), hidden=True)  # of `chromafield samples`
 @click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", hidden=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @click.option(
     "-j", "--jobs", "workers", default=1, show_default=True, help="Processes side by side."
 )
@@ -67,23 +69,18 @@ MANIFEST = "chromafield-manifest.jsonl"
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
 @click.option("--overwrite", is_flag=True, help="Write over results that are there.")
 @click.option(
+    "--watch", is_flag=True, help="Colour also what arrives in the folders, until Ctrl-C."
+)
+@click.option(
     "--format",
     "stream_format",
     type=click.Choice(["png", "jpg", "tif", "webp", "avif"]),
     help="Of a result that goes to standard output.  [default: the picture's own]",
 )
+@click.option("--report", type=PATH, help="Write a table of all files, a row each (CSV).")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line a picture.")
 def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> None:
     """Colour black-and-white pictures: files, or folders of them.
-
-    The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
-    0: all done; 1: an input or a value was refused, and is named; 2: wrong usage.
-
-    A folder is named by a name without a picture's ending; - is standard input or output. A
-    result that is there already is kept, unless --overwrite is given.
-
-    Nothing that is read is written over, nor one result by another: b.bmp beside b.png becomes
-    b-bmp.png, and a picture that still has no place of its own is named and left out.
 
     \b
     chromafield colorize grandmother.jpg
@@ -93,6 +90,16 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg --colors-from from-a-service.png --trust-sheet
     chromafield colorize -r scans -o coloured --resume --jobs 2
     chromafield colorize album -o coloured --series album/uniform.jpg.hints.json
+    chromafield colorize --watch from-the-scanner -o coloured
+
+    The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
+    0: all done; 1: an input or a value was refused, and is named; 2: wrong usage.
+
+    A folder is named by a name without a picture's ending; - is standard input or output. A
+    result that is there already is kept, unless --overwrite is given.
+
+    Nothing that is read is written over, nor one result by another: b.bmp beside b.png becomes
+    b-bmp.png, and a picture that still has no place of its own is named and left out.
     """
     with errors_as_one_line():
         refuse_addresses(inputs)
@@ -105,60 +112,66 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
         return
     if is_given("draw"):
         raise click.UsageError("--draw says how samples are found: see `chromafield samples`.")
-    from ..colorizer.batch import Batch, colorize_many
-    from ..colorizer.jobs import plan
-
     with errors_as_one_line():
-        jobs = plan(inputs, output, options["recursive"])
-        _report_left_out(inputs, options["recursive"])
-        folder = (
-            output if output is not None and any(job.target != output for job in jobs) else None
-        )
-        batch = Batch(
-            _settings(options),
-            _extras(options),
-            options["device"],
-            options["workers"],
-            folder / MANIFEST if folder is not None else None,
-            options["resume"],
-            options["overwrite"],
-        )
-        if options["series"]:
-            jobs = _drafted(jobs, options["series"], batch)
-        failed = show(colorize_many(jobs, batch), len(jobs), options["as_json"])
+        if options["watch"]:
+            _watch(inputs, output, options)
+            return
+        failed = _color(inputs, output, options)
     if failed:
         sys.exit(1)
 
 
-def _drafted(jobs: list[Job], series: tuple[Path, ...], batch: Batch) -> list[Job]:
-    """The jobs with the drafts of their hints, which are written beside the photographs."""
-    from ..colorizer.colorizer import load_colorizer
-    from ..colorizer.series import draft, read_series
+def _watch(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
+    """Colour what arrives; it ends with Ctrl-C."""
+    from ..colorizer.rows import write_table
+    from ..colorizer.watch import watch
+    from ..evaluate.files import check_file
 
-    if batch.settings.hints is not None:
-        raise click.UsageError("--hints are for one picture and --series for many: leave one out.")
-    found = list(draft(jobs, read_series(series, load_colorizer(batch.settings, batch.device))))
-    counts = [count for _, count in found if count]
-    click.echo(
-        f"Colours were carried to {len(counts)} of {len(jobs)} photographs, as {sum(counts)} marks "
-        "in a draft beside each. Look at them in chromafield studio.",
-        err=True,
-    )
-    return [job for job, _ in found]
+    if output is None:
+        raise click.UsageError("Name a folder for the results with -o.")
+    check_file(options["report"])
+    ends: list[Outcome] = []
+    try:
+        arrivals = watch(inputs, output, batch_of(options, output), options["recursive"])
+        show_each(kept(arrivals, ends), options["as_json"])
+    finally:
+        if options["report"]:
+            write_table(options["report"], ends, ())
+
+
+def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> int:
+    """Colour what is given; how many errors there were."""
+    from ..colorizer.batch import colorize_many
+    from ..colorizer.jobs import left_out, plan, without_results
+    from ..colorizer.rows import write_table
+    from ..evaluate.files import check_file
+
+    named, results = without_results(inputs)
+    jobs = plan(named, output, options["recursive"])
+    others = [*results, *left_out(named, output, options["recursive"])]
+    say_left_out(others)
+    check_file(options["report"])
+    batch = batch_of(options, folder_of(output, jobs), others)
+    if options["series"]:
+        jobs = drafted(jobs, options["series"], batch)
+    ends: list[Outcome] = []
+    try:
+        outcomes = kept(colorize_many(jobs, batch), ends)
+        return show(outcomes, len(jobs), options["as_json"])
+    finally:  # also where Ctrl-C ends it
+        if options["report"]:
+            write_table(options["report"], ends, others)
 
 
 def _stream(
     inputs: tuple[Path, ...], output: Path | None, format: str | None, options: dict[str, Any]
 ) -> None:
     """A picture from standard input, or a result to standard output."""
-    from ..colorizer.batch import Batch, colorize_many
+    from ..colorizer.batch import colorize_many
     from ..colorizer.jobs import Job
 
     def work(source: Path, target: Path) -> list[str]:
-        batch = Batch(
-            _settings(options), _extras(options), options["device"], overwrite=options["overwrite"]
-        )
-        (outcome,) = colorize_many([Job(source, target)], batch)
+        (outcome,) = colorize_many([Job(source, target)], batch_of(options))
         for note in outcome.report.notes if outcome.report else ():
             click.echo(f"Note: {note}", err=True)
         return [outcome.error] if outcome.error else []
@@ -167,18 +180,6 @@ def _stream(
         done = through_streams(inputs, output, format, work)
     if not done:
         sys.exit(1)
-
-
-def _report_left_out(inputs: tuple[Path, ...], recursive: bool) -> None:
-    """Say which files of the folders are not meant."""
-    from ..colorizer.jobs import described_by_ending, left_out
-
-    others = [name for name in left_out(inputs, recursive) if Path(name).name != MANIFEST]
-    if others:
-        files = "file" if len(others) == 1 else "files"
-        click.echo(
-            f"{len(others)} other {files} left out: {described_by_ending(others)}.", err=True
-        )
 
 
 def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
@@ -191,36 +192,4 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
     count = options["samples"]
     renamed("--samples", f"chromafield samples -n {count}")
-    write_samples(inputs, output, options | {"count": count}, _extras(options))
-
-
-def _settings(options: dict[str, Any]) -> Settings:
-    """What the command line says goes before what the hint file says."""
-    from ..hints.file import read_hints
-    from ..hints.raster import conflict
-
-    settings = settings_of(Scope.PHOTO, options)
-    if settings.hints is None:
-        return settings
-    hints = read_hints(Path(settings.hints))
-    if sentence := conflict(hints):
-        click.echo(f"Note: {sentence}", err=True)
-    own = {k: v for k, v in hints.resolved_settings().items() if not is_given(k)}
-    return replace(settings, **own)
-
-
-def _extras(options: dict[str, Any]) -> OutputOptions:
-    from ..colorizer.files import OutputOptions
-
-    names = (
-        "compare",
-        "layer",
-        "trust_sheet",
-        "tag",
-        "quality",
-        "max_pixels",
-        "strict",
-        "keep_times",
-        "invert",
-    )
-    return OutputOptions(**{name: options[name] for name in names})
+    write_samples(inputs, output, options | {"count": count}, output_options(options))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from ._shared import PATH
 
 
 @click.command()
@@ -17,12 +17,12 @@ PATH = click.Path(path_type=Path)
 def crop(pages: tuple[Path, ...], output: Path | None, overwrite: bool) -> None:
     """Write the photographs on PAGES as files of their own: NAME-photo-1, NAME-photo-2 ...
 
-    Each is turned upright and keeps the page's depth and metadata. Exit code 1: a page on which no
-    photograph was found, or that cannot be read.
-
     \b
     chromafield crop album-page.jpg
     chromafield crop scans/*.tif -o photographs
+
+    Each is turned upright and keeps the page's depth and metadata. Exit code 1: a page on which no
+    photograph was found, or that cannot be read.
     """
     from ..colorizer.crops import crop_page
     from ..errors import ChromafieldError

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..defaults import SPREAD
-from ._shared import errors_as_one_line, named_values
+from ._shared import device_option, errors_as_one_line, named_values
 
 PATH = click.Path(path_type=Path)
 
@@ -33,7 +33,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--option", "options", multiple=True, help="NAME=VALUE of the field's own options.")
 @click.option("--most", type=click.IntRange(1), help="Pictures of each dataset, at most.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
 def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> None:
     """Colour the true pictures in PATHS several times each, and say how near and how different.

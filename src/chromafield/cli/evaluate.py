@@ -11,7 +11,7 @@ import click
 from ..data.responses import PLATES
 from ..defaults import SIZE, VIEWS, VIVIDNESS
 from ..settings import about
-from ._shared import errors_as_one_line
+from ._shared import device_option, errors_as_one_line
 
 if TYPE_CHECKING:
     from ..data.datasets import Photo
@@ -56,7 +56,7 @@ RANGE = (about["vividness"].low, about["vividness"].high)
 @click.option(
     "--mirrored", is_flag=True, help="Also with each picture's mirrored copy as the reference."
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
 @click.option("--sheet", type=PATH, help="Write some of the pictures, side by side (.jpg, .png).")

@@ -17,12 +17,12 @@ from ._shared import errors_as_one_line
 def export(model: str, output: Path, hints: bool, opset: int) -> None:
     """Write MODEL as an ONNX file: lightness in, colours out, any size.
 
-    The file takes L from 0 to 100 and gives ab; with --hints it takes L, a, b and a mask of
-    where they are given. It is compared with the network at three sizes before it is kept.
-
     \b
     chromafield export lite-unet -o lite.onnx
     chromafield export lite-unet --hints -o hints.onnx
+
+    The file takes L from 0 to 100 and gives ab; with --hints it takes L, a, b and a mask of
+    where they are given. It is compared with the network at three sizes before it is kept.
     """
     from ..models import load_model
     from ..models.hint_network.loading import load_hint_predictor

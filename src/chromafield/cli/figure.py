@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._given import given_beside
-from ._shared import errors_as_one_line, network_options
-
-PATH = click.Path(path_type=Path)
+from ._shared import PATH, errors_as_one_line, network_options
 
 if TYPE_CHECKING:
     import numpy as np

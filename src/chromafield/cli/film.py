@@ -10,7 +10,7 @@ import click
 
 from ._film import frames_bar, plan_of, plan_options
 from ._group import WithCommands
-from ._shared import errors_as_one_line, renamed
+from ._shared import PATH, errors_as_one_line, renamed
 from .film_check import check as check_command
 from .film_check import print_check
 from .film_preview import preview, write_preview
@@ -19,7 +19,6 @@ from .film_stills import stills
 if TYPE_CHECKING:
     from ..film.work import FilmReport
 
-PATH = click.Path(path_type=Path)
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
 

@@ -10,9 +10,8 @@ import click
 from ..settings import Scope
 from ._film import DEVICE, MEMORY
 from ._options import settings_of, settings_options
-from ._shared import errors_as_one_line
+from ._shared import PATH, errors_as_one_line
 
-PATH = click.Path(path_type=Path)
 NAMES = ("memory", "grain", "seed", "most", "device")
 
 

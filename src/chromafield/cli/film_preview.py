@@ -8,9 +8,7 @@ from typing import Any
 import click
 
 from ._film import frames_bar, plan_of, plan_options
-from ._shared import errors_as_one_line
-
-PATH = click.Path(path_type=Path)
+from ._shared import PATH, errors_as_one_line
 
 
 @click.command()

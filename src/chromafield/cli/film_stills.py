@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from ._shared import errors_as_one_line
-
-PATH = click.Path(path_type=Path)
+from ._shared import PATH, errors_as_one_line
 
 
 @click.command()

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from ._shared import errors_as_one_line, network_options
-
-PATH = click.Path(path_type=Path)
+from ._shared import PATH, errors_as_one_line, network_options
 
 
 @click.command()
@@ -29,11 +27,11 @@ def inspect(
 ) -> None:
     """Print the leading colours of PICTURE at some places, with their probabilities.
 
-    X,Y are pixels from the upper left, after the picture is turned upright.
-
     \b
     chromafield inspect dog.jpg --at 120,80 --at 300,200
     chromafield inspect dog.jpg --uncertainty unsure.png
+
+    X,Y are pixels from the upper left, after the picture is turned upright.
     """
     points = [_point(text) for text in places]
     if not points and uncertainty is None:

@@ -12,6 +12,7 @@ from .average import average
 from .benchmark import benchmark
 from .colorize import colorize
 from .compare import compare
+from .config import config
 from .crop import crop
 from .diversity import diversity
 from .evaluate import evaluate
@@ -36,18 +37,18 @@ from .train import train
 def main() -> None:
     """Black-and-white photographs in colour.
 
-    A network proposes colours, a field decides, you stay in control. The colours are guesses.
-
     \b
     chromafield grandmother.jpg
     chromafield colorize -r scans -o coloured --resume
+
+    A network proposes colours, a field decides, you stay in control. The colours are guesses.
     """
     # Idle threads must sleep, not spin: beside another busy process, spinning is 30 times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 for command in (
-    *(colorize, samples, studio, film, crop, inspect, figure, models, fields),
+    *(colorize, samples, studio, film, crop, inspect, figure, models, fields, config),
     *(train, average, compare, evaluate, diversity, points, study, benchmark, export),
 ):
     main.add_command(command)

@@ -88,13 +88,13 @@ def add(
 ) -> None:
     """Add a network of another's: an ONNX file, or a published .pth file.
 
-    It is copied into your own folder of networks with a description beside it, which you may edit.
-    From then on --model takes its name in every command.
-
     \b
     chromafield models add ddcolor.onnx --licence Apache-2.0
     chromafield models add deoldify.onnx --as old --size 320
     chromafield models add colorization_release_v2-9b330a0b.pth
+
+    It is copied into your own folder of networks with a description beside it, which you may edit.
+    From then on --model takes its name in every command.
     """
     from dataclasses import replace
 

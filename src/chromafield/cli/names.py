@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._completion import COMPLETERS
 from ._shared import errors_as_one_line
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=COMPLETERS["field"])
 def fields(name: str | None) -> None:
     """List the fields: ways to decide on a colour; or the options of NAME."""
     from ..fields import describe_field, explain_field, list_fields

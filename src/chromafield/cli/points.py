@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..defaults import MODEL
-from ._shared import errors_as_one_line, named_values
+from ._shared import device_option, errors_as_one_line, named_values
 
 if TYPE_CHECKING:
     from ..hints.within import TakesHints
@@ -39,7 +39,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--most", type=click.IntRange(1), help="Pictures of each dataset, at most.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
 @click.option("--plot", type=PATH, help="Draw the curves into this file (.png, .svg).")
 def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> None:

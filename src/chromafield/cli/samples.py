@@ -11,8 +11,7 @@ import click
 from ..defaults import MAX_PIXELS, MODEL
 from ..settings import Scope
 from ._options import settings_options
-from ._shared import errors_as_one_line, inputs_and_output
-from ._streams import refuse_addresses
+from ._shared import device_option, errors_as_one_line, inputs_and_output, refuse_addresses
 
 if TYPE_CHECKING:
     from ..colorizer.files import OutputOptions
@@ -33,18 +32,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="How they are found: drawn, or the eight most typical.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @click.option("--invert", is_flag=True, help="The pictures are negatives: make them positive.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
 def samples(inputs: tuple[Path, ...], output: Path | None, **given: Any) -> None:
     """Colour each picture several times, each in another way: NAME-sample-1 ..., and a sheet.
 
-    --model names a folder of the three networks vae, structure and mdn.
-
     \b
     chromafield samples grandmother.jpg -n 4 --seed 3
     chromafield samples grandmother.jpg -n 8 --draw means -o likely
+
+    --model names a folder of the three networks vae, structure and mdn.
     """
     from ..colorizer.files import OutputOptions
 

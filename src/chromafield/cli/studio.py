@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from ..defaults import MODEL
-from ._shared import errors_as_one_line
+from ._shared import PATH, device_option, errors_as_one_line
 
-PATH = click.Path(path_type=Path)
 PORT = 8714
 
 
@@ -19,18 +18,18 @@ PORT = 8714
 @click.option("--no-browser", is_flag=True, help="Print the address, open nothing.")
 @click.option("--model", default=MODEL, show_default=True, help="See `chromafield models`.")
 @click.option("--force", is_flag=True, help="Replace the colours of pictures that have some.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 def studio(
     paths: tuple[Path, ...], port: int, no_browser: bool, model: str, force: bool, device: str
 ) -> None:
     """Open a page for colouring pictures by hand: PATHS, or what is dropped on the page.
 
-    The page is on 127.0.0.1 and uses no other machine: no account, no cloud. It ends with Ctrl-C.
-    What you give a picture is kept beside it, in NAME.hints.json.
-
     \b
     chromafield studio grandmother.jpg
     chromafield studio scans/ --port 0 --no-browser
+
+    The page is on 127.0.0.1 and uses no other machine: no account, no cloud. It ends with Ctrl-C.
+    What you give a picture is kept beside it, in NAME.hints.json.
     """
     with errors_as_one_line():
         from ..settings import Settings

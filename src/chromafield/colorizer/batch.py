@@ -6,6 +6,7 @@ and the rest go on.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import multiprocessing
@@ -25,8 +26,8 @@ from ..sampling.sampler import Sampler
 from ..settings import Settings
 from .colorizer import Colorizer, load_colorizer
 from .files import OutputOptions, Report, colorize_file, sample_file, sample_paths
-from .jobs import Job, conflicts, is_there
-from .manifest import add, is_proved, read_manifest
+from .jobs import Job, LeftOut, conflicts, is_there
+from .manifest import add, add_failure, add_left_out, is_proved, read_manifest
 
 T = TypeVar("T")
 
@@ -60,10 +61,16 @@ class Batch:
     manifest: Path | None = None
     resume: bool = False
     overwrite: bool = True  # results that are there; off, each is a sentence
+    left_out: tuple[LeftOut, ...] = ()  # what lay beside the pictures, for the manifest
 
 
-def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
+def colorize_many(
+    jobs: Sequence[Job], batch: Batch, colorizer: Colorizer | None = None
+) -> Iterator[Outcome]:
     """Colour the jobs one after the other, or side by side; one bad file does not stop the rest.
+
+    Args:
+        colorizer: of the batch's settings, where it is loaded already.
 
     Yields:
         An outcome a job, as they end; an error for each that would write over another picture.
@@ -77,12 +84,18 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
         raise BadValue(f"The number of jobs is {batch.workers}; it must be at least 1.")
     if batch.resume and batch.manifest is None:
         raise BadValue("Only a run with an output folder can be resumed. Name one with -o.")
-    colorizer = load_colorizer(batch.settings, batch.device)
+    colorizer = colorizer or load_colorizer(batch.settings, batch.device)
     if batch.extras.trust_sheet and (colorizer.given is None or colorizer.given.colored is None):
         raise BadValue(
             "The sheet of trust is of a coloured version, and there is none. Name one with "
             "--colors-from, or leave --trust-sheet out."
         )
+    ends = _outcomes(jobs, batch, colorizer)
+    yield from ends if batch.manifest is None else _noted(ends, batch, len(jobs) > 1)
+
+
+def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterator[Outcome]:
+    """The outcomes, those that cost no work first."""
     done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
     conflicting = conflicts(jobs, batch.extras.paths, _given(colorizer))
     rest = []
@@ -95,8 +108,7 @@ def colorize_many(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
             yield Outcome(job, error=_kept(job))
         else:
             rest.append(job)
-    ends = _alone(rest, colorizer, batch) if batch.workers == 1 else _together(rest, batch)
-    yield from ends if batch.manifest is None else _noted(ends, batch.manifest)
+    yield from _alone(rest, colorizer, batch) if batch.workers == 1 else _together(rest, batch)
 
 
 def sample_many(
@@ -129,22 +141,42 @@ def _given(colorizer: Colorizer) -> list[Path]:
     return [*named, *(hints.folder / mark.source for mark in hints.marks if mark.source)]
 
 
-def _noted(ends: Iterable[Outcome], manifest: Path) -> Iterator[Outcome]:
-    """The outcomes, each with a line in the manifest as long as that can be added to."""
-    full = False
+def _noted(ends: Iterable[Outcome], batch: Batch, several: bool) -> Iterator[Outcome]:
+    """The outcomes, each with a line in the manifest as long as that can be added to.
+
+    Args:
+        several: whether the manifest's folder is made for failures too; for one, it is not.
+    """
+    manifest, full = batch.manifest, False
+    assert manifest is not None
     for outcome in ends:
-        if outcome.report and not full:
+        if not full and not outcome.skipped:
             try:
-                add(manifest, outcome.report)
+                _note(outcome, manifest, several)
             except OSError as error:
                 full = True
-                outcome = replace(
-                    outcome,
-                    error=f"The manifest {manifest} cannot be added to ({error.strerror}): "
-                    f"{outcome.job.source} and what follows are coloured, but --resume will colour "
-                    "them again. Free some space, or choose another folder with -o.",
-                )
+                if outcome.report:
+                    outcome = replace(outcome, error=_full(outcome.job, manifest, error))
         yield outcome
+    if not full and (several or manifest.parent.is_dir()):
+        with contextlib.suppress(OSError):  # of no picture
+            add_left_out(manifest, batch.left_out)
+
+
+def _note(outcome: Outcome, manifest: Path, several: bool) -> None:
+    if outcome.report:
+        add(manifest, outcome.report)
+    elif outcome.error and (several or manifest.parent.is_dir()):
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        add_failure(manifest, outcome.job, outcome.error)
+
+
+def _full(job: Job, manifest: Path, error: OSError) -> str:
+    return (
+        f"The manifest {manifest} cannot be added to ({error.strerror}): {job.source} and what "
+        "follows are coloured, but --resume will colour them again. Free some space, or choose "
+        "another folder with -o."
+    )
 
 
 def _alone(jobs: Sequence[Job], colorizer: Colorizer, batch: Batch) -> Iterator[Outcome]:

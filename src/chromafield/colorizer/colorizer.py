@@ -20,6 +20,7 @@ from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
 from ..canvas.reference import EncodedReference, encode_reference, lab_of, refer
+from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
 from ..canvas.vividness import enliven
@@ -133,6 +134,7 @@ class Colorizer:
 
     def canvases_of(self, lightness: Float[Tensor, "b 1 H W"]) -> list[Canvas]:
         """Make a canvas for each picture of a batch of one size, in one network pass."""
+        refuse_fork()
         lightness = lightness.to(self.device)
         model, settings = self.trained.model, self.settings
         beliefs = predict(model, lightness, settings.size, settings.views)
@@ -175,6 +177,7 @@ class Colorizer:
 
     def color_with_findings(self, picture: Picture, name: str = "The picture") -> Colored:
         """The same with what was found in the picture; raises as `colour`."""
+        refuse_fork()
         page = self._page_of(picture, name)
         prints = page.prints if page else ()
         strength = self.settings.strength
@@ -254,7 +257,9 @@ def load_colorizer(
             or a palette without colours.
         PictureError: the palette's picture, the reference or the coloured version cannot be read.
         DataError: the hints cannot be read.
+        Forked: this process was forked from one that used Chromafield.
     """
+    refuse_fork()
     seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
     field = create_field(settings.field, **(seed | dict(settings.options)))
     if settings.vividness != defaults["vividness"] and not takes_vividness(settings.field):

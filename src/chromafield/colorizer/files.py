@@ -25,11 +25,12 @@ from ..image import (
     write_picture,
 )
 from ..image.colored_parts import kept_sentence
+from ..image.history import with_history
 from ..image.layer import color_layer
 from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import contact_sheet, scaled
-from ..image.write import check_target_suffix, left_behind
+from ..image.write import check_result, left_behind
 from ..sampling.sampler import Sampler
 from .colorizer import Colored, Colorizer
 from .jobs import Job
@@ -110,7 +111,7 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     began = time.perf_counter()
     colorizer = colorizer.with_hints(job.hints)
     picture = _read(job.source, extras)
-    check_target_suffix(job.target)
+    check_result(job.target, picture)
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
@@ -171,7 +172,8 @@ def _noted(xmp: bytes | None, colorizer: Colorizer) -> bytes:
     settings, trained = colorizer.settings, colorizer.trained
     drawn = "seed" in field_options(settings.field)
     seed, was = settings.seed if drawn else None, stated_source_type(xmp)
-    return merge_note(xmp, guess_note(trained.name, trained.digest, seed, __version__, was))
+    noted = merge_note(xmp, guess_note(trained.name, trained.digest, seed, __version__, was))
+    return with_history(noted, f"Chromafield {__version__}", f"coloured by {trained.name}")
 
 
 def sample_file(job: Job, sampler: Sampler, extras: OutputOptions) -> list[Path]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ..image.listing import NAMES_A_FILE, PICTURES, others_in, pictures_in
 from ..image.write import suffix_for
 
 MARK = "-color"  # added to the name of a result that lies beside its source
+RESULT = re.compile(rf"(.+){MARK}(?:-(?:layer|compare|trust|sample-\w+))?")  # a result's stem
+OTHER_ENDING, EARLIER_RESULT = "not a picture's ending", "a result of an earlier run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Job:
     source: Path
     target: Path
     hints: Path | None = None  # its own hint file, in place of the run's
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that is named, or lies in a folder that is, and is not meant."""
+
+    path: Path
+    why: str
 
 
 def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -> list[Job]:
@@ -54,13 +65,13 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
             continue
         if output is None:
             raise BadValue(f"{given} is a folder. Name a folder for the results with -o.")
-        found = _pictures(given, output, recursive)
+        found = pictures_of(given, output, recursive)
         if not found:
             hint = "" if recursive else " Add -r to look in its folders too."
             others = others_in(given, recursive)
             there = f" that can be coloured, but {described_by_ending(others)}" if others else ""
             raise PictureError(f"{given} holds no pictures{there}.{hint}")
-        jobs += [Job(given / name, _target(given / name, name, output)) for name in found]
+        jobs += [Job(path, _target(path, str(path.relative_to(given)), output)) for path in found]
     return _disambiguated(list(dict.fromkeys(jobs)))
 
 
@@ -129,16 +140,47 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def left_out(inputs: Iterable[Path], recursive: bool = False) -> list[str]:
-    """The files of the given folders that are not meant."""
-    return [name for given in inputs if _is_folder(given) for name in others_in(given, recursive)]
+def without_results(inputs: Sequence[Path]) -> tuple[list[Path], list[LeftOut]]:
+    """The inputs without results of earlier runs, and those: a-color.jpg, where a.jpg is given too.
+
+    So the same globs, given twice, colour no results.
+    """
+    stems = {path.with_suffix("") for path in inputs}
+    kept, results = [], []
+    for path in inputs:
+        if _is_result(path.with_suffix(""), stems):
+            results.append(LeftOut(path, EARLIER_RESULT))
+        else:
+            kept.append(path)
+    return kept, results
 
 
-def _pictures(folder: Path, output: Path, recursive: bool) -> list[str]:
-    """Relative paths of the folder's pictures, the results of earlier runs left out."""
-    results = output.resolve()
-    names = pictures_in(folder, recursive)
-    if results == folder.resolve():
+def left_out(inputs: Iterable[Path], output: Path | None, recursive: bool) -> list[LeftOut]:
+    """The files of the given folders that are not meant; results in `output` count for nothing."""
+    found = []
+    for folder in filter(_is_folder, inputs):
+        others = _outside(folder, output, others_in(folder, recursive))
+        found += [LeftOut(folder / name, OTHER_ENDING) for name in others]
+        pictures = _outside(folder, output, pictures_in(folder, recursive))
+        _, results = without_results([folder / name for name in pictures])
+        found += results
+    return found
+
+
+def _is_result(stem: Path, stems: Collection[Path]) -> bool:
+    match = RESULT.fullmatch(stem.name)
+    return match is not None and stem.with_name(match[1]) in stems
+
+
+def pictures_of(folder: Path, output: Path | None, recursive: bool) -> list[Path]:
+    """The folder's pictures, the results of earlier runs left out."""
+    names = _outside(folder, output, pictures_in(folder, recursive))
+    return without_results([folder / name for name in names])[0]
+
+
+def _outside(folder: Path, output: Path | None, names: list[str]) -> list[str]:
+    """The names of what does not lie in the folder of the results, where that is another."""
+    if output is None or (results := output.resolve()) == folder.resolve():
         return names
     return [name for name in names if results not in (folder / name).resolve().parents]
 

@@ -1,21 +1,24 @@
-"""The manifest: a JSON line a finished picture, by which a run goes on where it was stopped.
+"""The manifest: a JSON line a picture, by which a run goes on where it was stopped.
 
-What was written is named from the manifest's folder, which may move. A line proves a picture done
-when the source has the hash it had, wherever it lies now, the result has the hash it was written
-with, what was asked for beside it is there, and settings, weights and version are the same.
+A finished picture's line is its report; one that failed has `error`, its sentence; a file that was
+left out has `left_out`, the reason. The first kind alone names an output. What was written is named
+from the manifest's folder, which may move. A line proves a picture done when the source has the
+hash it had, wherever it lies now, the result has the hash it was written with, what was asked for
+beside it is there, and settings, weights and version are the same.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .. import __version__
 from ..errors import ChromafieldError, OutputError
 from .colorizer import Colorizer
 from .files import OutputOptions, Report, sha256
-from .jobs import Job
+from .jobs import Job, LeftOut
 
 MANIFEST = "chromafield-manifest.jsonl"
 
@@ -52,10 +55,22 @@ def read_manifest(path: Path) -> dict[str, dict[str, object]]:
         OutputError: it is there and cannot be read.
     """
     lines: dict[str, dict[str, object]] = {}
+    for line in lines_of(path):
+        if isinstance(output := line.get("output"), str):
+            lines[os.path.realpath(path.parent / output)] = line
+    return lines
+
+
+def lines_of(path: Path) -> Iterator[dict[str, object]]:
+    """All lines of the manifest that can be read, in order; none where it is not there.
+
+    Raises:
+        OutputError: it is there and cannot be read.
+    """
     try:
         texts = path.read_bytes().splitlines()
     except FileNotFoundError:
-        return lines
+        return
     except OSError as error:
         raise OutputError(
             f"The manifest {path} cannot be read ({error.strerror}). "
@@ -64,20 +79,47 @@ def read_manifest(path: Path) -> dict[str, dict[str, object]]:
     for text in texts:
         try:
             line = json.loads(text)
-            lines[os.path.realpath(path.parent / line["output"])] = line
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, RecursionError):
             continue
-    return lines
+        if isinstance(line, dict):
+            yield line
 
 
 def add(path: Path, report: Report) -> None:
-    """Add a line; one that a kill cut short before it is ended first."""
+    """Add a finished picture's line."""
     written = [os.path.relpath(one, path.parent) for one in (report.output, *report.beside)]
     output, *beside = (Path(one).as_posix() for one in written)
-    line = report.as_dict() | {"output": output, "beside": beside}
+    _add(path, [report.as_dict() | {"output": output, "beside": beside}])
+
+
+def add_failure(path: Path, job: Job, error: str) -> None:
+    """Add the line of a picture that was not coloured."""
+    _add(path, [{"input": str(job.source), "error": error, "version": __version__}])
+
+
+def add_left_out(path: Path, files: Iterable[LeftOut]) -> None:
+    """Add a line for each file that is not meant, where it has none yet.
+
+    Raises:
+        OSError: as of writing.
+    """
+    known = {line.get("input") for line in lines_of(path) if "left_out" in line}
+    lines: list[dict[str, object]] = [
+        {"input": str(one.path), "left_out": one.why, "version": __version__}
+        for one in files
+        if str(one.path) not in known
+    ]
+    if lines:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _add(path, lines)
+
+
+def _add(path: Path, lines: Iterable[dict[str, object]]) -> None:
+    """Add lines; one that a kill cut short before them is ended first."""
+    data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
     with path.open("ab+") as manifest:
         if manifest.tell():
             manifest.seek(-1, 2)
             if manifest.read(1) != b"\n":
                 manifest.write(b"\n")
-        manifest.write(json.dumps(line).encode() + b"\n")
+        manifest.write(data)

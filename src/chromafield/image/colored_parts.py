@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .detect import small_lab
+from .detect import small_lab, tone_spread
 from .pages import Corners, small_upright
 from .picture import Levels
 
@@ -22,6 +22,8 @@ Plane = NDArray[np.float64]
 CLEAR = 10.0  # CIELAB units off the tone from which a thing has a colour of its own
 ROUNDS = 3  # of the fit
 GREY_ELSEWHERE = 1.2  # CIELAB units: half of the picture lies nearer to the tone
+MOST_BESIDE = 0.1  # of the picture that such things cover
+GREY_BESIDE = 1.0  # CIELAB units: the spread of a black-and-white picture beside its things
 MIN_SHARE, MAX_SHARE = 0.003, 0.25  # of the picture
 DARKEST, LIGHTEST = 3.0, 97.0  # L: where a channel is clipped, tone is no curve over lightness
 BLUR = 1.0  # pixels of the small view
@@ -54,6 +56,21 @@ def colored_parts(rgb: Levels) -> ColoredParts | None:
     near = np.clip(off / CLEAR * 2 - 0.5, 0, 1)  # only what leaves the tone at all
     mask = cv2.GaussianBlur((grown * near).astype(np.float32), (0, 0), 0.7)
     return ColoredParts(share, _where(core), np.asarray(mask, np.float32))
+
+
+def is_grey_beside(rgb: Levels, parts: ColoredParts) -> bool:
+    """Whether the picture is black-and-white but for its coloured things, and they are small.
+
+    A large one may be a colour target, whose grey patches would be taken for the picture's. Of 249
+    in colour two have such things at all, and none is grey beside them.
+    """
+    if parts.share > MOST_BESIDE:
+        return False
+    lab = small_lab(rgb)
+    near = cv2.dilate((parts.mask > 0.05).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    lab[..., 1:] = np.where(near[..., None], _tone(lab.astype(np.float64)), lab[..., 1:])
+    rest = np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), 0, 1)
+    return tone_spread(np.rint(rest * 65535).astype(np.uint16)) <= GREY_BESIDE
 
 
 def parts_in_prints(rgb: Levels, prints: Sequence[Corners]) -> ColoredParts | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,21 @@ def check_target_suffix(path: Path) -> None:
         )
 
 
+def check_result(path: Path, picture: Picture) -> None:
+    """Refuse, before the colours are found, what could not be written in the end.
+
+    The folder need not be there yet; it must be one that can be made.
+
+    Raises:
+        OutputError: an unknown suffix, a format that cannot hold the picture, a read-only place.
+    """
+    check_target_suffix(path)
+    _check_fits(FORMATS[path.suffix.lower()], picture.alpha, picture.size)
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise OutputError(_read_only(path, there))
+
+
 def write_picture(
     path: Path, rgb: Levels, picture: Picture, quality: int = 95, source: Path | None = None
 ) -> None:
@@ -129,8 +145,12 @@ def _disk_sentence(path: Path, size: int, error: OSError) -> str:
         need = f"{size / 1e6:.1f} MB"
         return f"The disk is full: {path.name} needs {need} in {path.parent}. Free some space."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"The folder {path.parent} is read-only. Choose another for {path.name}."
+        return _read_only(path, path.parent)
     return f"{path} could not be written ({error.strerror or error}). Choose another place."
+
+
+def _read_only(path: Path, folder: Path) -> str:
+    return f"The folder {folder} is read-only. Choose another for {path.name}."
 
 
 def encode_picture(suffix: str, rgb: Levels, picture: Picture, quality: int = 95) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..canvas.lightness import lightness_of
+from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..image import Levels, Picture
 from ..image.refused import refuse_color
@@ -38,6 +39,7 @@ class Sampler:
             BadValue: more means than the mixture has.
             SolveError: the field did not converge.
         """
+        refuse_fork()
         if not self.force:
             refuse_color(picture, name)
         lightness = lightness_of(picture).to(self.device)
@@ -58,6 +60,7 @@ def load_sampler(
         WeightsError: they are missing, damaged, or of different trainings.
         BadValue: a device that this machine does not have, or a strength outside 0 to 1.
     """
+    refuse_fork()
     check_value("strength", strength)
     device = choose_device(device)
     return Sampler(sampling, load_diverse(folder, device), device, strength, force)

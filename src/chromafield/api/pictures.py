@@ -8,35 +8,44 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, Unpack, overload
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from .colorizer.colorizer import Colorizer, load_colorizer
-from .errors import BadValue
-from .image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
-from .image.listing import pictures_in
-from .models import split_names
-from .models.plugged.store import description_of
-from .models.weights import SHIPPED, SUFFIX
-from .plugins import configure
-from .sampling.sampler import Sampler, load_sampler
-from .sampling.samples import Sampling
-from .settings import Settings, names_of_files
+from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..errors import BadValue
+from ..image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
+from ..image.listing import pictures_in
+from ..models import split_names
+from ..models.plugged.store import description_of
+from ..models.weights import SHIPPED, SUFFIX
+from ..plugins import configure
+from ..sampling.sampler import Sampler, load_sampler
+from ..sampling.samples import Sampling
+from ..settings import Settings, names_of_files
+from .keywords import SamplingKeywords, SettingKeywords
+from .named import Name, named_files
 
 C = TypeVar("C", Settings, Sampling)
-Name = str | os.PathLike[str] | bytes  # of a file, or what it holds
 Stamp = tuple[str, int, int]  # a file's place, its size in bytes and its time of change
 
 
 @overload
-def colorize(picture: Image.Image | Name, *, device: str = ..., **settings: Any) -> Image.Image: ...
-@overload
-def colorize(picture: NDArray[Any], *, device: str = ..., **settings: Any) -> NDArray[Any]: ...
 def colorize(
-    picture: Image.Image | NDArray[Any] | Name, *, device: str = "auto", **settings: Any
+    picture: Image.Image | Name, *, device: str = ..., **settings: Unpack[SettingKeywords]
+) -> Image.Image: ...
+@overload
+def colorize(
+    picture: NDArray[Any], *, device: str = ..., **settings: Unpack[SettingKeywords]
+) -> NDArray[Any]: ...
+def colorize(
+    picture: Image.Image | NDArray[Any] | Name,
+    *,
+    device: str = "auto",
+    **settings: Unpack[SettingKeywords],
 ) -> Image.Image | NDArray[Any]:
     """Colour a picture that is in memory or in a file.
 
@@ -44,7 +53,9 @@ def colorize(
         picture: a Pillow image of any mode, or an array (h, w), (h, w, 1 to 4) of uint8, uint16 or
             floats in [0, 1], sRGB-encoded; or a file's name, or the bytes of one.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        settings: fields of `chromafield.Settings`; `options` may be a dict of the field's own.
+        settings: fields of `chromafield.Settings`. `options` is a dict of the field's own. A
+            palette may be a list of colours ('#a03020' or (160, 48, 32)), a palette, a reference
+            and `colors_from` a Pillow image or an array, hints a dict as a hint file has it.
 
     Returns:
         The same kind of thing in colour: a Pillow image in RGB or RGBA (8 bits a channel, which is
@@ -55,8 +66,8 @@ def colorize(
         ChromafieldError: anything else a caller can mend; see `chromafield.errors`.
         TypeError: a keyword that is none of these.
     """
-    own = _own_options(settings.pop("options", {}))
-    chosen = dataclasses.replace(_chosen(Settings, settings, "colorize"), options=own)
+    chosen = chosen_settings(settings, "colorize")
+    picture = _without_gradient(picture)
     source, name = _read(picture)
     colorizer = _loaded(chosen, _device(device), _stamps(chosen))
     return _as_given(colorizer.colour(source, name), source, picture)
@@ -64,11 +75,21 @@ def colorize(
 
 @overload
 def samples(
-    picture: Image.Image | Name, *, device: str = ..., **settings: Any
+    picture: Image.Image | Name,
+    *,
+    device: str = ...,
+    networks: str | os.PathLike[str] = ...,
+    force: bool = ...,
+    **settings: Unpack[SamplingKeywords],
 ) -> Iterator[Image.Image]: ...
 @overload
 def samples(
-    picture: NDArray[Any], *, device: str = ..., **settings: Any
+    picture: NDArray[Any],
+    *,
+    device: str = ...,
+    networks: str | os.PathLike[str] = ...,
+    force: bool = ...,
+    **settings: Unpack[SamplingKeywords],
 ) -> Iterator[NDArray[Any]]: ...
 def samples(
     picture: Image.Image | NDArray[Any] | Name,
@@ -76,7 +97,7 @@ def samples(
     device: str = "auto",
     networks: str | os.PathLike[str] = SHIPPED,
     force: bool = False,
-    **settings: Any,
+    **settings: Unpack[SamplingKeywords],
 ) -> Iterator[Image.Image | NDArray[Any]]:
     """Colour a picture that is in memory several times, each time in another way.
 
@@ -101,9 +122,22 @@ def samples(
     folder = Path(networks)
     files = _stamps_of(folder / f"{part}{SUFFIX}" for part in ("vae", "structure", "mdn"))
     sampler = _loaded_sampler(sampling, folder, _device(device), force, files)
+    picture = _without_gradient(picture)
     source, name = _read(picture)
     for rgb in sampler.colour(source, name):
         yield _as_given(rgb, source, picture)
+
+
+def chosen_settings(given: Mapping[str, Any], caller: str) -> Settings:
+    """The settings that a caller gives, what is in memory by the names of files.
+
+    Raises:
+        BadValue: a value of another kind, or outside its range.
+        TypeError: an unknown keyword.
+    """
+    named = named_files({name: value for name, value in given.items() if name != "options"})
+    own = _own_options(given.get("options", {}))
+    return dataclasses.replace(_chosen(Settings, named, caller), options=own)
 
 
 def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
@@ -122,6 +156,13 @@ def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
     except (TypeError, ValueError) as error:
         raise BadValue(f"The picture is no Pillow image and no array ({error}).") from error
     return from_array(array), "The array"
+
+
+def _without_gradient(picture: Any) -> Any:
+    """A tensor's values, wherever they lie; anything else as it is."""
+    if isinstance(picture, torch.Tensor):
+        return picture.detach().cpu()
+    return picture
 
 
 def _chosen(kind: type[C], given: Mapping[str, Any], caller: str) -> C:
