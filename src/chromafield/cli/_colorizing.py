@@ -21,22 +21,17 @@ if TYPE_CHECKING:
 
 
 def batch_of(
-    options: dict[str, Any], folder: Path | None = None, left_out: Sequence[LeftOut] = ()
+    options: dict[str, Any], manifest: Path | None = None, left_out: Sequence[LeftOut] = ()
 ) -> Batch:
-    """What is the same for all pictures of the command.
-
-    Args:
-        folder: of the results, where the manifest lies.
-    """
+    """What is the same for all pictures of the command."""
     from ..colorizer.batch import Batch
-    from ..colorizer.manifest import MANIFEST
 
     return Batch(
         photo_settings(options),
         output_options(options),
         options["device"],
         options["workers"],
-        folder / MANIFEST if folder is not None else None,
+        manifest,
         options["resume"],
         options["overwrite"],
         tuple(left_out),

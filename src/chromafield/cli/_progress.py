@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..addresses import spelled
+
 if TYPE_CHECKING:
     from ..colorizer.batch import Outcome
 
@@ -79,9 +81,9 @@ def show_each(outcomes: Iterator[Outcome], as_json: bool) -> None:
 
 def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:
     """What `--json` prints of a picture."""
-    source = str(outcome.job.source)
+    source = spelled(outcome.job.source)
     if outcome.skipped:
-        yield {"input": source, "output": str(outcome.job.target), "done_before": True}
+        yield {"input": source, "output": spelled(outcome.job.target), "done_before": True}
     if outcome.report:
         yield outcome.report.as_dict()
     if outcome.error:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from ..addresses import is_address, spelled
 from ..defaults import MODEL, SIZE, VIEWS
 from ..errors import BadValue, ChromafieldError, PictureError
 from ..settings import named_value
 from ._completion import COMPLETERS
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path has lost its second slash
 
 
 @contextlib.contextmanager
@@ -33,23 +31,24 @@ def errors_as_one_line() -> Iterator[None]:
 def refuse_addresses(paths: Iterable[Path]) -> None:
     """Raises: PictureError: one of the names is an address of the web."""
     for given in paths:
-        if ADDRESS.match(str(given)):
+        if is_address(str(given)):
             raise PictureError(
-                f"{str(given).replace(':/', '://', 1)} is an address, not a file. "
-                "Download the picture first."
+                f"{spelled(given)} is an address, not a file. Download the picture first."
             )
 
 
 class LocalPath(click.Path):
-    """A path; an address of the web is told from one."""
+    """A path; an address is told from one."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: bool = False) -> None:
         super().__init__(path_type=Path)
+        self.addresses = addresses  # whether they are taken too
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """As click's; an address is a sentence."""
-        with errors_as_one_line():
-            refuse_addresses([Path(value)])
+        if not self.addresses:
+            with errors_as_one_line():
+                refuse_addresses([Path(value)])
         return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
@@ -59,7 +58,7 @@ class Place(LocalPath):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """As click's; a folder that is named like a picture is made, so that it is known as one."""
         path = super().convert(value, param, ctx)
-        if str(value).endswith((os.sep, "/")) and path.suffix:
+        if str(value).endswith((os.sep, "/")) and path.suffix and not is_address(str(path)):
             try:
                 path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -70,18 +69,21 @@ class Place(LocalPath):
 PATH = LocalPath()
 
 
-def inputs_and_output(output: str) -> Callable[[F], F]:
+def inputs_and_output(output: str, place: click.Path | None = None) -> Callable[[F], F]:
     """Add the pictures, where results go, and whether folders in folders count.
 
     Args:
         output: the help of `--output`.
+        place: the kind of its value.
     """
 
     def add(command: F) -> F:
         for option in (
             click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder."),
-            click.option("-o", "--output", type=Place(), help=output),
-            click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path)),
+            click.option("-o", "--output", type=place or Place(), help=output),
+            click.argument(
+                "inputs", nargs=-1, required=place is None, type=click.Path(path_type=Path)
+            ),
         ):
             command = option(command)
         return command

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..addresses import is_address, spelled
 from ..defaults import MAX_PIXELS
 from ..settings import Scope, names
-from ._colorizing import batch_of, drafted, folder_of, output_options, say_left_out
+from ._colorizing import batch_of, drafted, folder_of, output_options
 from ._given import given_beside, is_given
 from ._options import settings_options
+from ._planned import manifest_of, planned
 from ._progress import kept, show, show_each
 from ._shared import (
     PATH,
+    Place,
     device_option,
     errors_as_one_line,
     inputs_and_output,
@@ -27,10 +32,14 @@ from .samples import write_samples
 
 if TYPE_CHECKING:
     from ..colorizer.batch import Outcome
+    from ..colorizer.jobs import LeftOut
 
 
 @click.command()
-@inputs_and_output("A file, or a folder for several pictures.  [default: NAME-color beside each]")
+@inputs_and_output(
+    "A file, or a folder for several pictures.  [default: NAME-color beside each]",
+    Place(addresses=True),
+)
 @settings_options(Scope.PHOTO)
 @click.option("--samples", type=click.IntRange(1), hidden=True)  # of `chromafield samples`
 @click.option("--draw", type=click.Choice(["sample", "means"]), default="sample", hidden=True)
@@ -68,6 +77,10 @@ if TYPE_CHECKING:
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
 @click.option("--overwrite", is_flag=True, help="Write over results that are there.")
+@click.option("--from-list", type=PATH, help="A list of pictures: .txt, .csv or .parquet.")
+@click.option("--shard", metavar="I/N", help="This run's part, from 0; auto: as the cluster says.")
+@click.option("--retry-failed", is_flag=True, help="Only what failed in the run before.")
+@click.option("--manifest", type=PATH, help="A folder for the manifest.  [default: that of -o]")
 @click.option(
     "--watch", is_flag=True, help="Colour also what arrives in the folders, until Ctrl-C."
 )
@@ -90,6 +103,7 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     chromafield colorize grandmother.jpg --colors-from from-a-service.png --trust-sheet
     chromafield colorize -r scans -o coloured --resume --jobs 2
     chromafield colorize album -o coloured --series album/uniform.jpg.hints.json
+    chromafield colorize --from-list scans.csv -o coloured --shard 0/8 --resume
     chromafield colorize --watch from-the-scanner -o coloured
 
     The result keeps size, lightness, depth, transparency and metadata of each picture. Exit code
@@ -104,6 +118,8 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     with errors_as_one_line():
         refuse_addresses(inputs)
     stream_format = options.pop("stream_format")
+    if output is not None and is_address(str(output)) and options["from_list"] is None:
+        raise click.UsageError("An address for the results goes with --from-list.")
     if STREAM in map(str, (*inputs, output)):
         _stream(inputs, output, stream_format, options)
         return
@@ -123,44 +139,68 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
 
 def _watch(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
     """Colour what arrives; it ends with Ctrl-C."""
-    from ..colorizer.rows import write_table
+    from ..colorizer.manifest import MANIFEST
     from ..colorizer.watch import watch
-    from ..evaluate.files import check_file
 
     if output is None:
         raise click.UsageError("Name a folder for the results with -o.")
-    check_file(options["report"])
-    ends: list[Outcome] = []
-    try:
-        arrivals = watch(inputs, output, batch_of(options, output), options["recursive"])
+    if is_given("from_list") or is_given("shard"):
+        raise click.UsageError("--watch takes folders, not --from-list or --shard.")
+    with _table(options["report"], ()) as ends:
+        batch = batch_of(options, output / MANIFEST)
+        arrivals = watch(inputs, output, batch, options["recursive"])
         show_each(kept(arrivals, ends), options["as_json"])
-    finally:
-        if options["report"]:
-            write_table(options["report"], ends, ())
 
 
 def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> int:
     """Colour what is given; how many errors there were."""
     from ..colorizer.batch import colorize_many
-    from ..colorizer.jobs import left_out, plan, without_results
+    from ..colorizer.remote import colorize_remote
+
+    plan = planned(inputs, output, options)
+    jobs, places = plan.jobs, plan.addresses
+    folder = output if places is not None or options["from_list"] else folder_of(output, jobs)
+    batch = batch_of(options, manifest_of(folder, plan, options), plan.left_out)
+    if options["retry_failed"]:
+        failed = _failed(batch.manifest)
+        jobs = [job for job in jobs if str(job.source) in failed]
+        places = places and {name: one for name, one in places.items() if name in failed}
+    if options["series"]:
+        jobs = drafted(list(jobs), options["series"], batch)
+    with _table(options["report"], plan.left_out) as ends:
+        if places is None:
+            outcomes = colorize_many(jobs, batch)
+        else:
+            assert output is not None and batch.manifest is not None  # `planned` saw to it
+            outcomes = colorize_remote(places, spelled(output), batch, batch.manifest)
+        return show(
+            kept(outcomes, ends), len(jobs if places is None else places), options["as_json"]
+        )
+
+
+def _failed(manifest: Path | None) -> set[str]:
+    """The pictures that failed in the run before, by its manifest and the joined one."""
+    from ..colorizer.manifest import MANIFEST
+    from ..colorizer.parts import failed_inputs
+
+    if manifest is None:
+        raise click.UsageError("--retry-failed needs the manifest of the run: name its -o folder.")
+    return failed_inputs([manifest.with_name(MANIFEST), manifest])
+
+
+@contextlib.contextmanager
+def _table(path: Path | None, left_out: Sequence[LeftOut]) -> Iterator[list[Outcome]]:
+    """A list of outcomes, which become a table also where Ctrl-C ends the run."""
     from ..colorizer.rows import write_table
     from ..evaluate.files import check_file
 
-    named, results = without_results(inputs)
-    jobs = plan(named, output, options["recursive"])
-    others = [*results, *left_out(named, output, options["recursive"])]
-    say_left_out(others)
-    check_file(options["report"])
-    batch = batch_of(options, folder_of(output, jobs), others)
-    if options["series"]:
-        jobs = drafted(jobs, options["series"], batch)
+    check_file(path)
     ends: list[Outcome] = []
     try:
-        outcomes = kept(colorize_many(jobs, batch), ends)
-        return show(outcomes, len(jobs), options["as_json"])
-    finally:  # also where Ctrl-C ends it
-        if options["report"]:
-            write_table(options["report"], ends, others)
+        yield ends
+    finally:
+        if path is not None:
+            write_table(path, ends, left_out)
 
 
 def _stream(

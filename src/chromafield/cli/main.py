@@ -20,6 +20,7 @@ from .export import export
 from .figure import figure
 from .film import film
 from .inspect import inspect
+from .manifest import manifest
 from .models import models
 from .names import fields
 from .points import points
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, samples, studio, film, crop, inspect, figure, models, fields, config),
+    *(colorize, samples, studio, film, crop, inspect, figure, models, fields, config, manifest),
     *(train, average, compare, evaluate, diversity, points, study, benchmark, export),
 ):
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,6 +73,17 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
             raise PictureError(f"{given} holds no pictures{there}.{hint}")
         jobs += [Job(path, _target(path, str(path.relative_to(given)), output)) for path in found]
     return _disambiguated(list(dict.fromkeys(jobs)))
+
+
+def plan_listed(places: Mapping[str, str], output: Path | None) -> list[Job]:
+    """Jobs for pictures of a list.
+
+    Args:
+        places: by the picture's name, where its result lies below `output`.
+        output: a folder, or None: beside each picture.
+    """
+    jobs = [Job(Path(name), _target(Path(name), place, output)) for name, place in places.items()]
+    return _disambiguated(jobs)
 
 
 def conflicts(

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .. import __version__
+from ..addresses import is_address, spelled
 from ..errors import ChromafieldError, OutputError
 from .colorizer import Colorizer
 from .files import OutputOptions, Report, sha256
@@ -33,8 +34,7 @@ def is_proved(
         own = colorizer.with_hints(job.hints)
     except ChromafieldError:  # colouring it will say so
         return False
-    same = own.fingerprint() | {"extras": extras.to_json(), "version": __version__}
-    if any(line.get(key) != value for key, value in same.items()):
+    if not is_same_work(line, own, extras):
         return False
     try:
         return (
@@ -44,6 +44,12 @@ def is_proved(
         )
     except OSError:  # one is not there
         return False
+
+
+def is_same_work(line: dict[str, object], colorizer: Colorizer, extras: OutputOptions) -> bool:
+    """Whether settings, weights and version of a finished picture are these."""
+    same = colorizer.fingerprint() | {"extras": extras.to_json(), "version": __version__}
+    return all(line.get(key) == value for key, value in same.items())
 
 
 def read_manifest(path: Path) -> dict[str, dict[str, object]]:
@@ -87,14 +93,17 @@ def lines_of(path: Path) -> Iterator[dict[str, object]]:
 
 def add(path: Path, report: Report) -> None:
     """Add a finished picture's line."""
-    written = [os.path.relpath(one, path.parent) for one in (report.output, *report.beside)]
-    output, *beside = (Path(one).as_posix() for one in written)
+    output, *beside = (_from_folder(one, path.parent) for one in (report.output, *report.beside))
     _add(path, [report.as_dict() | {"output": output, "beside": beside}])
+
+
+def _from_folder(name: str, folder: Path) -> str:
+    return name if is_address(name) else Path(os.path.relpath(name, folder)).as_posix()
 
 
 def add_failure(path: Path, job: Job, error: str) -> None:
     """Add the line of a picture that was not coloured."""
-    _add(path, [{"input": str(job.source), "error": error, "version": __version__}])
+    _add(path, [{"input": spelled(job.source), "error": error, "version": __version__}])
 
 
 def add_left_out(path: Path, files: Iterable[LeftOut]) -> None:

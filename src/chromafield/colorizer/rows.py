@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..addresses import spelled
 from ..errors import OutputError
 from ..storage import write_atomically
 from .batch import Outcome
@@ -18,12 +19,12 @@ COLORED, DONE_BEFORE, FAILED, LEFT_OUT = "coloured", "done before", "failed", "l
 
 def row_of(outcome: Outcome) -> dict[str, object]:
     """The row of a picture: its notes, or what went wrong, are its sentence."""
-    source: dict[str, object] = {"input": str(outcome.job.source)}
+    source: dict[str, object] = {"input": spelled(outcome.job.source)}
     report = outcome.report
     if report is None:
         if outcome.error:
             return source | {"status": FAILED, "sentence": outcome.error}
-        return source | {"output": str(outcome.job.target), "status": DONE_BEFORE}
+        return source | {"output": spelled(outcome.job.target), "status": DONE_BEFORE}
     told = (*report.notes, *((outcome.error,) if outcome.error else ()))
     row = {name: getattr(report, name) for name in COLUMNS if hasattr(report, name)}
     return row | {"status": COLORED, "sentence": " ".join(told)}
