@@ -206,7 +206,7 @@ def test_each_way_to_name_no_pictures_has_its_sentence(tmp_path):
         "Give a folder or a zip archive of photographs.",
         ("good", "empty"): f"{tmp_path / 'empty'} holds no pictures "
         "(.bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp).",
-        ("text.txt",): f"{tmp_path / 'text.txt'} is neither a folder nor a zip archive "
+        ("text.txt",): f"{tmp_path / 'text.txt'} is neither a folder nor an archive "
         "(File is not a zip file).",
     }
     for names, sentence in sentences.items():

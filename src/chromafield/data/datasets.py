@@ -1,4 +1,6 @@
-"""Datasets of photographs: folders or zip archives, read where they lie.
+"""Datasets of photographs: folders or archives, read where they lie.
+
+A path like `lfw.rest:PATH` is a published data set in its own layout; see `layouts`.
 
 A picture's identity is its dataset's name and its path inside, so the split into training and
 held-out pictures is the same on every machine and survives added pictures.
@@ -8,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..errors import DataError, PictureError
 from ..image import at_depth, from_pillow, three_channels
+from .archives import names_in, read_member
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 SEGMENTS = "_segments"  # at the end of a pack's name: what people drew on its pictures
@@ -35,22 +37,21 @@ DAMAGE = (
     zlib.error,
     Image.DecompressionBombError,
 )
-_open_archives = threading.local()  # a zip handle may not be shared between threads
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photograph of a dataset: a file in a folder, or a member of a zip archive."""
+    """One photograph of a dataset: a file in a folder, or a member of an archive."""
 
     pack: str  # the dataset's name, without folder or suffix
     name: str  # path inside the pack, with forward slashes
     source: Path  # the folder or the archive
+    listed: str = ""  # its label, where a list beside the pictures has one
 
     @property
     def label(self) -> str:
-        """The folder it lies in; empty at the top."""
-        parent = PurePosixPath(self.name).parent.name
-        return parent
+        """What a list says of it, or else the folder it lies in; empty at the top."""
+        return self.listed or PurePosixPath(self.name).parent.name
 
     def share(self) -> float:
         """A number in [0, 1) that depends on the dataset and the name alone."""
@@ -58,13 +59,7 @@ class Photo:
         return int.from_bytes(digest[:8], "big") / 2**64
 
     def read_bytes(self) -> bytes:
-        if self.source.is_dir():
-            return (self.source / self.name).read_bytes()
-        archives: dict[str, zipfile.ZipFile] = _open_archives.__dict__
-        key = str(self.source)
-        if key not in archives:
-            archives[key] = zipfile.ZipFile(self.source)
-        return archives[key].read(self.name)
+        return read_member(self.source, self.name)
 
     def read_rgb(self) -> NDArray[np.uint8]:
         """The picture as (h, w, 3) sRGB bytes, upright.
@@ -109,14 +104,22 @@ class Photo:
 
 
 def list_photos(paths: Sequence[Path]) -> list[Photo]:
-    """All photographs of the given folders and zip archives, in a fixed order.
+    """All photographs of the given folders, archives and published data sets, in a fixed order.
 
     Raises:
-        DataError: a path is missing, is no folder or archive, or holds no picture.
+        DataError: a path is missing, is no folder or archive, holds no picture, or is laid out in
+            another way than the data set that it is said to be.
+        MissingExtra: it is a database, and its reader is not installed.
     """
+    from .layouts import find_layout, list_layout  # it lists photographs too
+
     photos = []
     for path in paths:
-        found = [Photo(path.stem, name, path) for name in sorted(_names(path))]
+        if (layout := find_layout(str(path))) is not None:
+            found = list_layout(*layout)
+        else:
+            names = sorted(name for name in names_in(path) if is_picture(name))
+            found = [Photo(path.stem, name, path) for name in names]
         if not found:
             raise DataError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
         photos += found
@@ -139,21 +142,7 @@ def split(photos: Sequence[Photo], held_out: float) -> tuple[list[Photo], list[P
     return train, [photo for photo in photos if photo.share() < held_out]
 
 
-def _names(path: Path) -> list[str]:
-    if path.is_dir():
-        files = (p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
-        return [name for name in files if _is_picture(name)]
-    if not path.exists():
-        raise DataError(f"{path} does not exist. Give a folder or a zip archive of photographs.")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except DAMAGE as error:
-        raise DataError(f"{path} is neither a folder nor a zip archive ({error}).") from error
-    return [name for name in names if _is_picture(name)]
-
-
-def _is_picture(name: str) -> bool:
+def is_picture(name: str) -> bool:
     """By its suffix; folders and the files that desktops hide beside pictures are none."""
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)

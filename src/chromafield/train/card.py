@@ -16,7 +16,7 @@ from ..models.weights import write_weights
 from .config import RunConfig
 from .fit import TrainState
 from .folder import RunFolder
-from .options import command, start_names
+from .options import command, path_name, start_names
 from .task import Result
 
 FIELDS = ("mean", "mixture")  # of a card's figures: the calmest decision and the most vivid
@@ -50,7 +50,7 @@ def write_result(folder: RunFolder, config: RunConfig, state: TrainState, result
 def provenance(record: dict[str, Any], config: RunConfig, done: tuple[int, float]) -> str:
     """The lines that say how the weights came about; `done` is steps and minutes."""
     steps, minutes = done
-    names = [Path(p).name for p in config.paths]
+    names = [path_name(p) for p in config.paths]
     starts = "; ".join(f"{s['commit']} on {s['processor']}" for s in record["starts"])
     return f"""\
 - pictures: {record["pictures"]:,} from {", ".join(names)};

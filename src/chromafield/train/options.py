@@ -85,12 +85,18 @@ def command(config: RunConfig) -> str:
     """The command that starts such a run; files lose their folders."""
     here = replace(config, start=start_names(config))
     named = {one.field for one in changed_options(config)}
-    words = ["chromafield", "train", config.model, *(Path(p).name for p in config.paths)]
+    words = ["chromafield", "train", config.model, *map(path_name, config.paths)]
     for one in run_options():
         always = one.flag.named == "always"
         if always or (one.field in named and one.flag.named == "changed"):
             words += one.words(getattr(_part(here, one.part), one.field))
     return shlex.join(words)
+
+
+def path_name(path: str) -> str:
+    """Pictures' path without its folders; what a published data set's begins with stays."""
+    before, colon, place = path.rpartition(":")
+    return f"{before}{colon}{Path(place).name}"
 
 
 def start_names(config: RunConfig) -> str:
