@@ -21,6 +21,7 @@ from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
 from chromafield.papers.second.plot import plot_points
 from chromafield.papers.second.point_methods import (
+    BILATERAL,
     BOTH,
     CEILING,
     EDITS,
@@ -29,6 +30,7 @@ from chromafield.papers.second.point_methods import (
     NETWORK,
     PRIOR,
     REFINED,
+    WELSH,
     Compared,
     point_methods,
 )
@@ -109,9 +111,11 @@ def test_the_methods_fill_in_from_points_alone_or_with_the_network(
     )
     photos = list_photos([pack])[:2]
     curves = {c.method: c for c in evaluate_points(photos, methods, UNIFORM)}
-    assert list(curves) == [GREY, LEVIN, EDITS, PRIOR, NETWORK, BOTH, REFINED, CEILING]
+    assert list(curves) == [
+        *(GREY, LEVIN, BILATERAL, EDITS, PRIOR, NETWORK, BOTH, REFINED, CEILING)
+    ]
     assert list(point_methods(Compared(networks, trained.model, GaussianCRF(Config())))) == [
-        *(GREY, LEVIN, EDITS, PRIOR, CEILING)
+        *(GREY, LEVIN, BILATERAL, EDITS, PRIOR, CEILING)
     ]
     for name in (LEVIN, EDITS):
         assert curves[name].psnr[0] == curves[GREY].psnr[0]  # nothing is known
@@ -213,3 +217,16 @@ def test_a_thing_in_another_colour_is_the_truth_then_and_has_the_first_point(
     assert none.known.sum() == 0 and one.known.sum() == 9
     assert changed[one.known[0, 0].bool()].all()
     assert curve.mean(0) > 40  # the painted picture is what is measured against
+
+
+def test_welsh_is_a_row_where_there_are_references_and_sees_no_points(
+    networks: Diverse, trained: LoadedModel
+) -> None:
+    reference = torch.cat([100 * torch.rand(1, 1, 20, 20), 30 * torch.rand(1, 2, 20, 20)], dim=1)
+    field = GaussianCRF(Config())
+    methods = point_methods(Compared(networks, trained.model, field, references=[reference]))
+    lab = torch.cat([100 * torch.rand(1, 1, 24, 30), torch.zeros(1, 2, 24, 30)], dim=1)
+    ab = methods[WELSH](lab, reveal(lab[:, 1:], 3, "uniform", np.random.default_rng(0)))
+    colours = {tuple(c) for c in reference[0, 1:].flatten(1).T.tolist()}
+    assert {tuple(c) for c in ab[0].flatten(1).T.tolist()} <= colours
+    assert WELSH not in point_methods(Compared(networks, trained.model, field))

@@ -37,6 +37,12 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--repainted", is_flag=True, help="An object in each picture gets another colour, and a point."
 )
+@click.option(
+    "--references",
+    multiple=True,
+    type=PATH,
+    help="Photographs for Welsh's method, a row more.",
+)
 @click.option("--most", type=click.IntRange(1), help="Pictures of each dataset, at most.")
 @click.option("--seed", default=0, show_default=True)
 @device_option
@@ -90,7 +96,7 @@ def _methods(given: dict[str, Any]) -> dict[str, PointMethod]:
     from ..models import choose_device, load_model
     from ..models.sampler.loading import load_diverse
     from ..models.weights import SHIPPED
-    from ..papers.second.point_methods import Compared, point_methods
+    from ..papers.second.point_methods import Compared, point_methods, true_labs
     from ..plugins import configure
 
     device = choose_device(given["device"])
@@ -98,7 +104,9 @@ def _methods(given: dict[str, Any]) -> dict[str, PointMethod]:
     field = GaussianCRF(configure(Config, named_values(given["options"]), "gcrf"))
     loaded = load_model(given["model"], device)
     predictor = _hint_predictor(loaded, given["listener"], device)
-    return point_methods(Compared(networks, loaded.model, field, given["strict"], predictor))
+    references = true_labs(given["references"]) if given["references"] else []
+    compared = Compared(networks, loaded.model, field, given["strict"], predictor, references)
+    return point_methods(compared)
 
 
 def _hint_predictor(

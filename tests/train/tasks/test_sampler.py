@@ -223,3 +223,28 @@ def test_the_vae_starts_from_the_default_networks_encoder(tmp_path: Path) -> Non
     vae = create_vae(**SMALL)
     missing = start_from(vae, path)
     assert missing and not any(name.startswith("encoder.") for name in missing)
+
+
+def test_the_exact_likelihood_takes_its_share_and_moves_the_vectors() -> None:
+    """Equation 7: with a share of 1 nothing is regressed, with 0 nothing is likely."""
+    torch.manual_seed(0)
+    vae, norm = create_vae(**SMALL), WeightedNorm(torch.ones(261))
+
+    def parts(share: float) -> tuple[dict[str, Tensor], nn.Module]:
+        torch.manual_seed(1)
+        shape = {"dimensions": 5, "width": 8, "inside": 8, "top": (16, 8, 6)}
+        structure = create_structure(likelihood=share, **shape)
+        objective = StructureObjective(norm, 0, half=False)
+        return objective(OnFrozenVae(vae, structure), batch(), 0.0), structure
+
+    none, half, whole = parts(0.0)[0], parts(0.5)[0], parts(1.0)[0]
+    assert "likelihood" not in none
+    assert half["colours"].item() == pytest.approx(none["colours"].item() / 2)
+    assert half["likelihood"].item() == pytest.approx(whole["likelihood"].item() / 2)
+    assert whole["colours"] == 0 and whole["edits"] == 0
+    found, structure = parts(1.0)
+    torch.autograd.backward(found["likelihood"])
+    slope = structure.vector.weight.grad  # type: ignore[union-attr]
+    assert slope is not None and slope.abs().max() > 0  # type: ignore[union-attr]
+    with pytest.raises(BadValue, match="The share of the likelihood"):
+        create_structure(likelihood=2.0)

@@ -17,6 +17,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ...defaults import SPREAD
+from ...errors import BadValue
 from ...resize import shrink
 from .._layers import ConvNorm, single
 from .vae import Features, Top
@@ -34,12 +36,19 @@ class Config:
     masks: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25, 0.1, 0.1, 0.1)  # told shares over the run,
     edits: float = 0.4  # the share of pictures in which true colours are told,
     edit_shares: tuple[float, float] = (0.003, 0.1)  # and of so many of their pixels
+    likelihood: float = 0.0  # in training: the share of Equation 7's exact likelihood in the loss,
+    unit: float = SPREAD  # whose colours are in so many ab units
     vae: str = ""  # SHA-256 of the VAE's weights that these were trained on
 
 
 class Structure(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
+        if not 0 <= config.likelihood <= 1 or config.unit <= 0:
+            raise BadValue(
+                f"The share of the likelihood ({config.likelihood}) is from 0 to 1, its unit "
+                f"({config.unit}) above 0."
+            )
         self.config = config
         self.first = ConvNorm(config.inside + 3, config.width)
         self.second = ConvNorm(config.width, config.width)

@@ -1,10 +1,11 @@
-"""The methods that Table 3 compares: Levin's, the learned field with and without networks."""
+"""The methods that Table 3 compares: Levin's, the bilateral solver, Welsh's, the learned field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from ...canvas.given import GivenColors
 from ...canvas.guide import embedding
 from ...canvas.upsample import upsampled
 from ...canvas.views import predict
+from ...data.datasets import list_photos
 from ...data.reveal import Revealed
+from ...evaluate.paired import true_pictures
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
 from ...fields.levin import Levin
@@ -29,13 +32,17 @@ from ...hints.within import EncodedWithin, TakesHints, encode_within
 from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
 from ...resize import resize
+from .bilateral import Grid, make_grid, spread_bilateral
 from .points import PointMethod, grey
+from .welsh import nearest_reference, transfer
 
 GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network and field"
 NETWORK, BOTH = "hint network", "hint network and field"
+BILATERAL, WELSH = "bilateral solver", "Welsh, no points"
 REFINED = "hint network and field, then Levin"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
+REFERENCES = 50  # photographs that Welsh's method chooses among, at most
 LEVIN_FIELD = Levin(LevinConfig())
 
 Encoded = EncodedPicture | EncodedWithin
@@ -51,6 +58,7 @@ class Compared:
     precision: float = 1.0  # of a cell of its grid that is revealed whole, 1 / ab^2
     # The hint network, for three methods more; or the model itself, where it takes hints.
     predictor: HintPredictor | TakesHints | None = None
+    references: Sequence[Float[Tensor, "1 3 H W"]] = ()  # Lab, for Welsh's method
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,24 @@ class OnPicture:
         pins = GaussianBelief(shown.ab, PINNED * shown.known)
         return LEVIN_FIELD.infer(self.edges, pins).unwrap()
 
+    @cached_property
+    def cells(self) -> Grid:
+        return make_grid(self.lab[:, :1])
+
+    def bilateral(self, shown: Revealed) -> Tensor:
+        if not shown.known.any():
+            return self.grey(shown)
+        spread = spread_bilateral(self.cells, shown.ab, shown.known)
+        return torch.where(shown.known > 0, shown.ab, spread)
+
+    @cached_property
+    def transferred(self) -> Float[Tensor, "1 2 H W"]:
+        lightness = self.lab[:, :1]
+        return transfer(lightness, nearest_reference(lightness, self.of.references))
+
+    def welsh(self, shown: Revealed) -> Tensor:
+        return self.transferred
+
     def edits(self, shown: Revealed) -> Tensor:
         if not shown.known.any():
             return self.grey(shown)
@@ -163,7 +189,12 @@ class OnPicture:
 
 
 Work = Callable[[OnPicture, Revealed], Tensor]
-PLAIN: dict[str, Work] = {GREY: OnPicture.grey, LEVIN: OnPicture.levin}
+PLAIN: dict[str, Work] = {
+    GREY: OnPicture.grey,
+    LEVIN: OnPicture.levin,
+    BILATERAL: OnPicture.bilateral,
+}
+OF_REFERENCES: dict[str, Work] = {WELSH: OnPicture.welsh}
 LEARNED: dict[str, Work] = {EDITS: OnPicture.edits, PRIOR: OnPicture.prior}
 OF_A_HINT_NETWORK: dict[str, Work] = {
     NETWORK: OnPicture.network,
@@ -191,11 +222,23 @@ def point_methods(compared: Compared) -> dict[str, PointMethod]:
         return color
 
     learned = LEARNED | (OF_A_HINT_NETWORK if compared.predictor else {})
+    plain = PLAIN | (OF_REFERENCES if compared.references else {})
     return {
-        **{name: method(work, pinned=False) for name, work in PLAIN.items()},
+        **{name: method(work, pinned=False) for name, work in plain.items()},
         **{name: method(work, pinned=True) for name, work in learned.items()},
         CEILING: method(OnPicture.ceiling, pinned=False),
     }
+
+
+def true_labs(paths: Sequence[Path]) -> list[Float[Tensor, "1 3 H W"]]:
+    """Photographs as references for Welsh's method: at most `REFERENCES`, evenly over all.
+
+    Raises:
+        DataError: there are none, or one cannot be read.
+    """
+    photos = list_photos(paths)
+    some = photos[:: max(-(-len(photos) // REFERENCES), 1)]
+    return [true.lab for true in true_pictures(some)]
 
 
 def _drawn(shown: Revealed) -> GivenColors:

@@ -6,7 +6,8 @@ the truth. In some pictures a few true colours are given instead, as a person's 
 
 References:
     Messaoud, Forsyth and Schwing, 2018, section 3.2, and section 4 for the schedule. The solution
-    is regressed: the energy of the truth alone would be least for S = I.
+    is regressed: the energy of the truth alone would be least for S = I. The option `likelihood`
+    has Equation 7 itself, determinant included, in place of a share of that.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from torch import Tensor, nn
 from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...fields._adjoint import solve
+from ...fields._likelihood import log_likelihood
 from ...models.sampler.loading import create_structure
 from ...models.sampler.structure import Structure
 from ...models.sampler.vae import Vae
@@ -61,12 +63,31 @@ def infer(
     beta: float,
 ) -> Float[Tensor, "b 2 h w"]:
     """The field's colours where some pixels' are given; in double precision."""
+    x = solve(vectors.flatten(2).mT.double(), *_unary(given, known, beta))
+    return x.mT.reshape(given.shape).float()
+
+
+def nats(
+    vectors: Float[Tensor, "b d h w"],
+    given: Float[Tensor, "b 2 h w"],
+    known: Bool[Tensor, "b h w"],
+    beta: float,
+    true: Float[Tensor, "b 2 h w"],
+) -> Float[Tensor, " b"]:
+    """Less the true colours' log likelihood under that field, a value; in double precision."""
+    embedding, x = vectors.flatten(2).mT.double(), true.flatten(2).mT.double()
+    found = log_likelihood(embedding, *_unary(given, known, beta), x)
+    return -found.float() / x[0].numel()
+
+
+def _unary(
+    given: Float[Tensor, "b 2 h w"], known: Bool[Tensor, "b h w"], beta: float
+) -> tuple[Float[Tensor, "b p"], Float[Tensor, "b p 2"]]:
+    """What pulls each pixel by itself, and the right-hand side."""
     own = beta * known.flatten(1).double()
     values = given.flatten(2).mT.double()
     mean = (own[..., None] * values).sum(1, keepdim=True) / own.sum(1)[:, None, None]
-    right = own[..., None] * values + RIDGE * mean
-    x = solve(vectors.flatten(2).mT.double(), own + RIDGE, right)
-    return x.mT.reshape(given.shape).float()
+    return own + RIDGE, own[..., None] * values + RIDGE * mean
 
 
 def choose(share: Float[Tensor, " b"], random: Tensor) -> Bool[Tensor, "b h w"]:
@@ -82,7 +103,8 @@ class StructureObjective(SeededObjective):
         self.norm, self.half = norm, half
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """ "colours", where the decoder's are given, and "edits", where some true ones are."""
+        """ "colours", where the decoder's are given, and "edits", where some true ones are; with
+        the option `likelihood` also that, in nats a value."""
         vae, structure = _parts(network)
         config = structure.config
         vae.eval()
@@ -96,14 +118,19 @@ class StructureObjective(SeededObjective):
         now = config.masks[min(int(progress * len(config.masks)), len(config.masks) - 1)]
         low, high = (math.log(s) for s in config.edit_shares)
         drawn = torch.rand(edits, generator=self.random) * (high - low) + low
-        share = torch.cat([drawn.exp(), torch.full((count - edits,), now)])
+        shares = torch.cat([drawn.exp(), torch.full((count - edits,), now)])
         positions = torch.rand(count, *true.shape[2:], generator=self.random)
-        known = choose(share, positions).to(device)
+        known = choose(shares, positions).to(device)
+        share, unit = config.likelihood, config.unit
         error = self.norm(infer(vectors, given, known, config.beta), true)
-        return {
-            "colours": error[edits:].sum() / count,
-            "edits": error[:edits].sum() / count,
+        parts = {
+            "colours": (1 - share) * error[edits:].sum() / count,
+            "edits": (1 - share) * error[:edits].sum() / count,
         }
+        if share:
+            exact = nats(vectors, given / unit, known, config.beta, true / unit)
+            parts["likelihood"] = share * exact.mean()
+        return parts
 
 
 def _decoded(
