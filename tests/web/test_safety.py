@@ -215,7 +215,7 @@ def test_who_comes_when_many_wait_is_told_to_come_again() -> None:
 
         async def one(name: str) -> None:
             try:
-                async for _ in queue():
+                async with queue.place():
                     told.append(f"{name} works")
                     await go.wait()
             except Exception as error:

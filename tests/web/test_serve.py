@@ -15,7 +15,6 @@ from PIL import Image
 from chromafield.errors import BadValue
 from chromafield.models import LoadedModel, load_model
 from chromafield.models.sampler.loading import Diverse
-from chromafield.web import routes
 from chromafield.web.serve import open_all, serve
 from chromafield.web.studio import Studio
 
@@ -129,7 +128,7 @@ def test_a_file_that_is_no_picture_or_in_colour_says_so(
     number = client.post("/api/pictures?name=x.png", content=b"nothing").json()["id"]
     assert "x.png" in wait(client, number)["error"]
     assert client.post(f"/api/pictures/{number}/planes", json=document()).status_code == 400
-    monkeypatch.setattr(routes, "LARGEST", 3)
+    monkeypatch.setattr("chromafield.web.routes._parts.LARGEST", 3)
     refused = client.post("/api/pictures?name=x.png", content=b"nothing")
     assert "larger than" in refused.json()["error"]
 

@@ -2,7 +2,8 @@
 
 studio.py   what is done with pictures that are open
 store.py    pictures that are open, and what is kept beside each of them
-routes.py   what is asked and answered; examples.py the photographs to try
+shown.py    what the page shows beside the colours: parts, small copies, maps
+routes/     what is asked and answered
 limits.py   what is refused before it is read
 serve.py    the server, and nothing of colour
 page/       what the browser gets; it enlarges and converts colours for display

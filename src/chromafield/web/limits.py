@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import HTTPException
@@ -27,7 +28,8 @@ class Queue:
         self._slots = asyncio.Semaphore(at_once)
         self._here = 0
 
-    async def __call__(self) -> AsyncIterator[None]:
+    @contextlib.asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
         """A request's place, from its start to its answer.
 
         Raises:

@@ -30,9 +30,8 @@ try:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.requests import ClientDisconnect
 
-    from .examples import example_routes
     from .limits import Guard, Queue
-    from .routes import hint_routes, page_routes, public_routes
+    from .routes import examples, hints, page, pictures
     from .store import Changed
     from .studio import Studio
 except ImportError as error:
@@ -47,7 +46,7 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     Args:
         token: what a request must carry, as the header X-Token, as a bearer's, or in the query.
     """
-    page = resources.files("chromafield.web") / "page"
+    files = resources.files("chromafield.web") / "page"
 
     def allowed(
         x_token: Annotated[str, Header()] = "",
@@ -61,30 +60,25 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     app = FastAPI(title="Chromafield", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     app.add_middleware(Guard)
-    app.mount("/page", StaticFiles(directory=str(page)))
+    app.mount("/page", StaticFiles(directory=str(files)))
     _refuse_in_sentences(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def index() -> str:
-        return (page / "index.html").read_text("utf-8")
+        return (files / "index.html").read_text("utf-8")
 
     @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
     def reference() -> str:
-        return (page / "api.html").read_text("utf-8")
+        return (files / "api.html").read_text("utf-8")
 
     @app.get("/api/health", tags=["pictures"])
     def health() -> dict[str, str]:
         """Whether the server answers; the one question that needs no token."""
         return {"status": "ok", "version": __version__}
 
-    queue = Queue()
-    for routes in (
-        public_routes(studio, queue),
-        hint_routes(studio, queue),
-        page_routes(studio),
-        example_routes(studio),
-    ):
-        app.include_router(routes, dependencies=[Depends(allowed)])
+    app.state.studio, app.state.queue = studio, Queue()
+    for part in (pictures, hints, page, examples):
+        app.include_router(part.route, dependencies=[Depends(allowed)])
     return app
 
 

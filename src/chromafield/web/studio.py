@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shlex
 import shutil
@@ -16,14 +15,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from ..canvas.canvas import Canvas
 from ..canvas.lightness import lightness_of
 from ..canvas.threads import threads
-from ..canvas.uncertainty import Guess, entropy, leading_colours, uncertainty
-from ..canvas.upsample import render, upsample_planes
+from ..canvas.upsample import upsample_planes
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job, plan
@@ -31,19 +27,13 @@ from ..defaults import MODEL
 from ..errors import AlreadyColour, BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
 from ..hints.file import to_json
-from ..hints.raster import draw_marks
-from ..image import at_depth, read_picture, three_channels
+from ..image import read_picture
 from ..image.refused import refuse_color
-from ..image.sheet import as_bytes, scaled
 from ..models import LoadedModel, list_known, split_names
-from ..resize import resize
 from ..settings import Settings
+from .shown import share_bytes
 from .store import OpenPicture, PictureStore, Ready
 
-PREVIEW = 1_000_000  # pixels that the page shows at most
-THUMBNAIL = 160  # pixels of a sample's longer side
-REFERENCE = 400  # and of a reference's
-NEAR = 0.08  # of the longer side: a place this near a mark needs no other
 READY = 6  # pictures whose colours are at hand: each takes some 100 MB; others are coloured anew
 KEPT = 4  # settings of one picture whose canvases are kept
 
@@ -144,30 +134,6 @@ class Studio:
             words += ["--force"]
         return shlex.join(words)
 
-    def lightness(
-        self, opened: OpenPicture, part: tuple[float, float, float, float]
-    ) -> NDArray[np.uint8]:
-        """A part of the picture's lightness, shrunk to what the page shows; 255 for 100.
-
-        Args:
-            part: left, top, right and bottom as shares of the picture.
-
-        Raises:
-            BadValue: the part is none, or the picture is not read.
-        """
-        left, top, right, bottom = part
-        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-            raise BadValue(f"{part} is no part of a picture: left, top, right, bottom in 0 to 1.")
-        whole = opened.lightness
-        if whole is None:
-            raise BadValue(opened.error or f"{opened.path.name} is not read yet.")
-        height, width = whole.shape[2:]
-        rows = slice(int(top * height), max(round(bottom * height), int(top * height) + 1))
-        columns = slice(int(left * width), max(round(right * width), int(left * width) + 1))
-        cut = whole[:, :, rows, columns]
-        small = resize(cut, _fitted(cut.shape[2], cut.shape[3]))[0, 0]
-        return (small * 2.55).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-
     def planes(self, opened: OpenPicture, told_: dict[str, Any]) -> Float[Tensor, "5 h w"]:
         """What the page needs to show these hints: ab, their slope along lightness, and the grid's
         lightness, on a small grid.
@@ -180,53 +146,11 @@ class Studio:
         with threads(1):  # several would wait for each other longer than this takes
             return upsample_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
 
-    def thumbnail(self, opened: OpenPicture, seed: int, number: int) -> bytes:
-        """One of the samples that a seed gives, as a small PNG.
-
-        Raises:
-            ChromafieldError: the picture is not ready, or no networks for samples are there.
-        """
-        propagator = self._automatic(opened).propagator
-        ab = propagator.colors(Hints(settings=(("sample", (seed, number)),)))
-        height, width = propagator.lightness.shape[2:]
-        small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
-        return _png(as_bytes(render(ab, small)))
-
-    def reference(self, opened: OpenPicture, name: str) -> bytes:
-        """A picture that hints name as their reference, as a small PNG.
-
-        Raises:
-            BadValue: the name leads out of the hints' folder.
-            PictureError: it cannot be read.
-        """
-        told_ = to_json(Hints()) | {"settings": {"reference": name}}
-        path = opened.parse(told_).resolved_settings()["reference"]
-        pixels = at_depth(three_channels(read_picture(Path(path)).pixels), 8).astype(np.uint8)
-        height, width = pixels.shape[:2]
-        return _png(scaled(pixels, _fitted(height, width, longer=REFERENCE)[0]))
-
-    def suggest(self, opened: OpenPicture, x: float, y: float) -> list[Guess]:
-        """The leading colours of a place, each from 0 to 1."""
-        canvas = self._automatic(opened).canvas
-        height, width = canvas.lightness.shape[2:]
-        column = min(int(x * width), width - 1)
-        row = min(int(y * height), height - 1)
-        return leading_colours(canvas, column, row)
-
-    def uncertainty(self, opened: OpenPicture) -> NDArray[np.uint8]:
-        """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
-        share = uncertainty(self._automatic(opened).canvas)
-        return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-
     def reach(self, opened: OpenPicture, told_: dict[str, Any]) -> NDArray[np.uint8]:
         """What the marks of these hints reach, on a small grid: 0 is nothing, 255 all of it."""
+        propagator = self.automatic(opened).propagator
         with threads(1):
-            share = self._automatic(opened).propagator.reached(opened.parse(told_))
-        return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-
-    def next_position(self, opened: OpenPicture, told_: dict[str, Any]) -> tuple[float, float]:
-        """The place where the network is least sure and no mark is near: the next click."""
-        return _least_sure(self._automatic(opened).canvas, opened.parse(told_))
+            return share_bytes(propagator.reached(opened.parse(told_)))
 
     def export(
         self, opened: OpenPicture, told_: dict[str, Any], suffix: str = "", layer: bool = False
@@ -285,8 +209,8 @@ class Studio:
             )
         return replace(self.settings, **chosen)
 
-    def _automatic(self, opened: OpenPicture) -> Ready:
-        """Without any hints.
+    def automatic(self, opened: OpenPicture) -> Ready:
+        """Its colours without any hints.
 
         Raises:
             BadValue: it is not ready.
@@ -301,7 +225,7 @@ class Studio:
 
     def _ready(self, opened: OpenPicture, hints: Hints) -> Ready:
         """Its automatic colours as these hints want them, by the path that `export` takes."""
-        automatic = self._automatic(opened)
+        automatic = self.automatic(opened)
         settings = replace(self._settings(hints), strength=self.settings.strength)
         with opened.lock:
             if settings not in opened.ready:
@@ -318,29 +242,3 @@ class Studio:
                 )
                 opened.ready[settings] = Ready(canvas, propagator)
             return opened.ready[settings]
-
-
-def _least_sure(canvas: Canvas, hints: Hints) -> tuple[float, float]:
-    bits = torch.nn.functional.avg_pool2d(entropy(canvas)[None, None], 5, 1, 2)[0, 0]
-    h, w = bits.shape
-    height, width = canvas.lightness.shape[2:]
-    told = draw_marks(hints, (height, width)).belief((h, w)).precision.to(bits)
-    reach = [
-        2 * round(NEAR * max(height, width) * n / side) + 1 for n, side in ((h, height), (w, width))
-    ]
-    around = torch.nn.functional.max_pool2d(told, reach, 1, [n // 2 for n in reach])[0, 0]
-    # Where everything is told, the place that is least sure of all.
-    place = int(torch.where(around > 0, bits - bits.max() - 1, bits).argmax())
-    return (place % w + 0.5) / w, (place // w + 0.5) / h
-
-
-def _fitted(height: int, width: int, longer: int | None = None) -> tuple[int, int]:
-    """Height and width of a smaller copy: by the longer side, or by what the page shows."""
-    scale = longer / max(height, width) if longer else (PREVIEW / (height * width)) ** 0.5
-    return max(round(height * min(scale, 1)), 1), max(round(width * min(scale, 1)), 1)
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()

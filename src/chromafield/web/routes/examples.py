@@ -9,34 +9,36 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 from PIL import Image
 
-from ..errors import BadValue
-from .studio import Studio
+from ...errors import BadValue
+from ._parts import AStudio
 
 EXAMPLES = {"astronaut.png": "A portrait", "rocket.jpg": "A launch", "chelsea.png": "A cat"}
 SMALL = 240  # pixels of the longer side of what the page offers
 
 
-def example_routes(studio: Studio) -> APIRouter:
+route = APIRouter(prefix="/api/examples", include_in_schema=False)
+
+
+@route.get("")
+def examples() -> list[dict[str, str]]:
     """What the page offers where no picture is open."""
-    route = APIRouter(prefix="/api/examples", include_in_schema=False)
+    folder = _folder()
+    there = [one for one in EXAMPLES.items() if folder and (folder / one[0]).exists()]
+    return [{"name": name, "title": title} for name, title in there]
 
-    @route.get("")
-    def examples() -> list[dict[str, str]]:
-        folder = _folder()
-        there = [one for one in EXAMPLES.items() if folder and (folder / one[0]).exists()]
-        return [{"name": name, "title": title} for name, title in there]
 
-    @route.get("/{name}")
-    def small(name: str) -> Response:
-        picture = _grey(name)
-        picture.thumbnail((SMALL, SMALL))
-        return Response(_encoded(picture), media_type="image/png")
+@route.get("/{name}")
+def small(name: str) -> Response:
+    """One of them, small and grey."""
+    picture = _grey(name)
+    picture.thumbnail((SMALL, SMALL))
+    return Response(_encoded(picture), media_type="image/png")
 
-    @route.post("/{name}")
-    def begin(name: str) -> dict[str, str]:
-        return {"id": studio.store.upload(Path(name).stem + ".png", _encoded(_grey(name)))}
 
-    return route
+@route.post("/{name}")
+def begin(name: str, studio: AStudio) -> dict[str, str]:
+    """Open one of them as if it had been dropped."""
+    return {"id": studio.store.upload(Path(name).stem + ".png", _encoded(_grey(name)))}
 
 
 def _folder() -> Path | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Query
 
-from ..settings import Scope, about, kinds, named_value, names
+from ...settings import Scope, about, kinds, named_value, names
 
 
 def settings_query(**given: Any) -> dict[str, Any]:

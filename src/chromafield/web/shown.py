@@ -1,0 +1,122 @@
+"""What the page shows of a picture beside its colours: parts, small copies, maps, places."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from ..canvas.canvas import Canvas
+from ..canvas.uncertainty import entropy, uncertainty
+from ..canvas.upsample import render
+from ..errors import BadValue
+from ..hints.document import Hints
+from ..hints.file import to_json
+from ..hints.propagate import HintPropagator
+from ..hints.raster import draw_marks
+from ..image import at_depth, read_picture, three_channels
+from ..image.sheet import as_bytes, scaled
+from ..resize import resize
+from .store import OpenPicture
+
+PREVIEW = 1_000_000  # pixels that the page shows at most
+THUMBNAIL = 160  # pixels of a sample's longer side
+REFERENCE = 400  # and of a reference's
+NEAR = 0.08  # of the longer side: a place this near a mark needs no other
+
+
+def part_of(opened: OpenPicture, part: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """A part of the picture's lightness, shrunk to what the page shows; 255 for 100.
+
+    Args:
+        part: left, top, right and bottom as shares of the picture.
+
+    Raises:
+        BadValue: the part is none, or the picture is not read.
+    """
+    left, top, right, bottom = part
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise BadValue(f"{part} is no part of a picture: left, top, right, bottom in 0 to 1.")
+    whole = opened.lightness
+    if whole is None:
+        raise BadValue(opened.error or f"{opened.path.name} is not read yet.")
+    height, width = whole.shape[2:]
+    rows = slice(int(top * height), max(round(bottom * height), int(top * height) + 1))
+    columns = slice(int(left * width), max(round(right * width), int(left * width) + 1))
+    cut = whole[:, :, rows, columns]
+    return share_bytes(resize(cut, _fitted(cut.shape[2], cut.shape[3]))[0, 0] / 100)
+
+
+def thumbnail(propagator: HintPropagator, seed: int, number: int) -> bytes:
+    """One of the samples that a seed gives, as a small PNG.
+
+    Raises:
+        WeightsError: no networks for samples are there.
+    """
+    ab = propagator.colors(Hints(settings=(("sample", (seed, number)),)))
+    height, width = propagator.lightness.shape[2:]
+    small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
+    return _png(as_bytes(render(ab, small)))
+
+
+def reference_of(opened: OpenPicture, name: str) -> bytes:
+    """A picture that hints name as their reference, as a small PNG.
+
+    Raises:
+        BadValue: the name leads out of the hints' folder.
+        PictureError: it cannot be read.
+    """
+    told_ = to_json(Hints()) | {"settings": {"reference": name}}
+    path = opened.parse(told_).resolved_settings()["reference"]
+    pixels = at_depth(three_channels(read_picture(Path(path)).pixels), 8).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    return _png(scaled(pixels, _fitted(height, width, longer=REFERENCE)[0]))
+
+
+def cell_of(canvas: Canvas, x: float, y: float) -> tuple[int, int]:
+    """Column and row of the pixel at a place, x and y from 0 to 1."""
+    height, width = canvas.lightness.shape[2:]
+    return min(int(x * width), width - 1), min(int(y * height), height - 1)
+
+
+def unsure(canvas: Canvas) -> NDArray[np.uint8]:
+    """How unsure the network is on its own grid: 0 is sure, 255 is clueless."""
+    return share_bytes(uncertainty(canvas))
+
+
+def next_position(canvas: Canvas, hints: Hints) -> tuple[float, float]:
+    """The place where the network is least sure and no mark is near: the next click."""
+    bits = torch.nn.functional.avg_pool2d(entropy(canvas)[None, None], 5, 1, 2)[0, 0]
+    h, w = bits.shape
+    height, width = canvas.lightness.shape[2:]
+    told = draw_marks(hints, (height, width)).belief((h, w)).precision.to(bits)
+    reach = [
+        2 * round(NEAR * max(height, width) * n / side) + 1 for n, side in ((h, height), (w, width))
+    ]
+    around = torch.nn.functional.max_pool2d(told, reach, 1, [n // 2 for n in reach])[0, 0]
+    # Where everything is told, the place that is least sure of all.
+    place = int(torch.where(around > 0, bits - bits.max() - 1, bits).argmax())
+    return (place % w + 0.5) / w, (place // w + 0.5) / h
+
+
+def share_bytes(share: Float[Tensor, "h w"]) -> NDArray[np.uint8]:
+    """Shares from 0 to 1 as bytes, 255 for 1."""
+    return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
+
+def _fitted(height: int, width: int, longer: int | None = None) -> tuple[int, int]:
+    """Height and width of a smaller copy: by the longer side, or by what the page shows."""
+    scale = longer / max(height, width) if longer else (PREVIEW / (height * width)) ** 0.5
+    return max(round(height * min(scale, 1)), 1), max(round(width * min(scale, 1)), 1)
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
