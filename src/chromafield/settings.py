@@ -146,7 +146,7 @@ class Settings:
     )
     reference: str | None = setting(
         None,
-        "A colour picture to take colours from, where it looks alike.",
+        "A colour picture to take colours from, where it looks alike; or a folder of them.",
         P | F | H | S,
         Counts.CONTENT,
     )

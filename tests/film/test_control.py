@@ -72,8 +72,8 @@ def test_a_reference_is_for_its_shot(plan: Plan, tmp_path: Path) -> None:
     with Frames(film, Span(), survey) as found:
         colorizing = FilmColorizer(told, load_colorizer(told.settings, "cpu"), found, 0.001, 1)
         first, second = (colorizing._of_shot(number)[0] for number in (0, 1))
-    assert first.reference is None and first.palette is None
-    assert second.reference is not None and second.palette is not None
+    assert not first.references and first.palette is None
+    assert second.references and second.palette is not None
     assert second.settings.palette_strength == 0.5 and second.trained is first.trained
 
 

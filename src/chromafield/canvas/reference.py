@@ -1,7 +1,7 @@
-"""Colours of a reference picture, given to the cells that are similar to its own.
+"""Colours of reference pictures, given to the cells that are similar to their own.
 
-Each cell of the picture takes the average colour of the cells of the reference, and of its mirror
-image, weighted by the similarity of the network's features:
+Each cell of the picture takes the average colour of the cells of the references, and of their
+mirror images, weighted by the similarity of the network's features:
 
     ab_i = sum_j w_ij ab_j,   w_i. = softmax over j of (s_ij - (L_i - L_j)^2 / LIGHT) / SHARP
 
@@ -14,10 +14,11 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief
@@ -41,23 +42,38 @@ NO_TRUST, FULL_TRUST = (
 
 @dataclass(frozen=True, slots=True)
 class EncodedReference:
-    """The features and colours of a reference and of its mirror image."""
+    """The features and colours of references, each followed by its mirror image."""
 
     features: Float[Tensor, "c n"]
     lab: Float[Tensor, "3 n"]
+    grids: tuple[tuple[int, int], ...]  # height and width in cells, of each of the pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """For each cell of a picture the place of the references that is most similar to it."""
+
+    which: Int[Tensor, "h w"]  # of the references, from 0
+    places: Float[Tensor, "2 h w"]  # x and y in it, shares of its width and height
+    trust: Float[Tensor, "h w"]  # 0 to 1: how far its colours count
 
 
 @torch.inference_mode()
-def encode_reference(model: nn.Module, reference: Float[Tensor, "1 3 h w"]) -> EncodedReference:
-    """Encode a reference's Lab once, for any number of pictures.
+def encode_references(
+    model: nn.Module, references: Sequence[Float[Tensor, "1 3 _ _"]]
+) -> EncodedReference:
+    """Encode the references' Lab once, for any number of pictures.
 
     Raises:
         BadValue: the network has no features to compare.
     """
-    both = [(describe_cells(model, one[:, :1]), one) for one in (reference, reference.flip(-1))]
-    features = torch.cat([found for (found, _), _ in both], dim=1)
+    both = [side for one in references for side in (one, one.flip(-1))]
+    found = [describe_cells(model, one[:, :1]) for one in both]
+    colors = [resize(one, grid).flatten(2)[0] for one, (_, grid) in zip(both, found, strict=True)]
     return EncodedReference(
-        features, torch.cat([resize(one, size).flatten(2)[0] for (_, size), one in both], dim=1)
+        torch.cat([features for features, _ in found], dim=1),
+        torch.cat(colors, dim=1),
+        tuple(grid for _, grid in found),
     )
 
 
@@ -77,14 +93,38 @@ def refer(
     Raises:
         BadValue: the network has no features to compare.
     """
-    here, grid = describe_cells(model, lightness)
-    there, lab = reference.features, reference.lab
-    own = resize(lightness, grid).flatten(2)[0]
-
-    weight, trust = match(here, own, there, lab[:1])
-    mean = (weight @ lab[1:].T).T
+    weight, trust, grid = _matched(model, lightness, reference)
+    mean = (weight @ reference.lab[1:].T).T
     precision = strength * PRECISION * trust**2
     return GaussianBelief(mean.reshape(1, 2, *grid), precision.reshape(1, 1, *grid))
+
+
+@torch.inference_mode()
+def find_places(
+    model: nn.Module, lightness: Float[Tensor, "1 1 H W"], reference: EncodedReference
+) -> Matches:
+    """Find the places that `refer` takes most of its colours from; raises as it does."""
+    weight, trust, grid = _matched(model, lightness, reference)
+    cell = weight.argmax(1)
+    heights, widths = torch.tensor(reference.grids, device=cell.device).T
+    ends = (heights * widths).cumsum(0)
+    which = torch.searchsorted(ends, cell, right=True)
+    inside = cell - (ends - heights * widths)[which]
+    x = (inside % widths[which] + 0.5) / widths[which]
+    y = (inside // widths[which] + 0.5) / heights[which]
+    x = torch.where(which % 2 == 1, 1 - x, x)  # of a mirror image
+    return Matches(
+        (which // 2).reshape(grid), torch.stack([x, y]).reshape(2, *grid), trust.reshape(grid)
+    )
+
+
+def _matched(
+    model: nn.Module, lightness: Float[Tensor, "1 1 H W"], reference: EncodedReference
+) -> tuple[Float[Tensor, "n m"], Float[Tensor, " n"], tuple[int, int]]:
+    """As `match`, of the picture's cells with the references'; the grid of the former."""
+    here, grid = describe_cells(model, lightness)
+    own = resize(lightness, grid).flatten(2)[0]
+    return *match(here, own, reference.features, reference.lab[:1]), grid
 
 
 def match(

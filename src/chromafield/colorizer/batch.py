@@ -22,6 +22,7 @@ import torch
 
 from ..errors import BadValue, ChromafieldError
 from ..hints.document import Hints
+from ..image.listing import pictures_of
 from ..sampling.sampler import Sampler
 from ..settings import Settings
 from .colorizer import Colorizer, load_colorizer
@@ -137,7 +138,7 @@ def _given(colorizer: Colorizer) -> list[Path]:
     """The pictures that the colours are taken from, which no result may replace."""
     settings, hints = colorizer.settings, colorizer.hints or Hints()
     names = (settings.palette, settings.reference, settings.colors_from)
-    named = [Path(name) for name in names if name]
+    named = [path for name in names if name for path in pictures_of(Path(name))]
     return [*named, *(hints.folder / mark.source for mark in hints.marks if mark.source)]
 
 

@@ -19,7 +19,7 @@ from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
-from ..canvas.reference import EncodedReference, encode_reference, lab_of, refer
+from ..canvas.reference import EncodedReference, encode_references, lab_of, refer
 from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
@@ -39,6 +39,7 @@ from ..image.colored_parts import (
     with_own_colors,
 )
 from ..image.detect import has_color
+from ..image.listing import pictures_of
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel, choose_device, load_model
@@ -66,7 +67,7 @@ class Colorizer:
     device: str
     palette: Palette | None = None
     hints: Hints | None = None
-    reference: Picture | None = None
+    references: tuple[Picture, ...] = ()
     colored: Picture | None = None  # the picture as another program coloured it
 
     def with_hints(self, path: Path | None) -> Colorizer:
@@ -90,8 +91,11 @@ class Colorizer:
 
     @property
     def reference_digest(self) -> str | None:
-        """SHA-256 of the reference's pixels."""
-        return _digest(self.reference)
+        """SHA-256 of the reference's pixels; of several, of theirs one after the other."""
+        digests = [_digest(one) for one in self.references]
+        if len(digests) < 2:
+            return digests[0] if digests else None
+        return hashlib.sha256("".join(map(str, digests)).encode()).hexdigest()
 
     @property
     def given(self) -> Hints | None:
@@ -156,10 +160,11 @@ class Colorizer:
 
     @functools.cached_property
     def encoded_reference(self) -> EncodedReference | None:
-        """The reference, encoded by the network."""
-        if self.reference is None:
+        """The references, encoded by the network."""
+        if not self.references:
             return None
-        return encode_reference(self.trained.model, lab_of(self.reference).to(self.device))
+        planes = [lab_of(one).to(self.device) for one in self.references]
+        return encode_references(self.trained.model, planes)
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.
@@ -218,7 +223,7 @@ class Colorizer:
         return finish_canvas(belief, lightness, self.field, self.palette)
 
     def _see(self, lightness: Float[Tensor, "1 1 h w"]) -> Belief:
-        """Predict one part of a picture; the reference's colours are multiplied in."""
+        """Predict one part of a picture; the references' colours are multiplied in."""
         model, settings = self.trained.model, self.settings
         belief = predict(model, lightness, settings.size, settings.views)
         belief = enliven(belief, settings.vividness)
@@ -254,7 +259,7 @@ def load_colorizer(
         UnknownName: no such model or field.
         WeightsError: the model's weights are missing or damaged.
         BadValue: a device that this machine does not have, an option that the field does not have,
-            or a palette without colours.
+            or a palette or a reference without colours.
         PictureError: the palette's picture, the reference or the coloured version cannot be read.
         DataError: the hints cannot be read.
         Forked: this process was forked from one that used Chromafield.
@@ -272,15 +277,22 @@ def load_colorizer(
     if settings.palette is not None:
         palette = Palette(read_histogram(settings.palette), settings.palette_strength)
     hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
-    reference, colored = _read(settings.reference), _read(settings.colors_from)
-    if reference is not None and not has_color(reference):
-        raise BadValue(f"The reference {settings.reference} has no colours. Name one that has.")
+    references = () if settings.reference is None else _references(Path(settings.reference))
+    colored = None if settings.colors_from is None else read_picture(Path(settings.colors_from))
     model = trained or load_model(settings.model, place)
-    return Colorizer(settings, model, field, place, palette, hints, reference, colored)
+    return Colorizer(settings, model, field, place, palette, hints, references, colored)
 
 
-def _read(name: str | None) -> Picture | None:
-    return None if name is None else read_picture(Path(name))
+def _references(named: Path) -> tuple[Picture, ...]:
+    """The picture, or the pictures of the folder; raises as `load_colorizer`."""
+    paths = pictures_of(named)
+    if not paths:
+        raise BadValue(f"The reference's folder {named} holds no pictures.")
+    found = tuple(read_picture(path) for path in paths)
+    for path, picture in zip(paths, found, strict=True):
+        if not has_color(picture):
+            raise BadValue(f"The reference {path} has no colours. Name one that has.")
+    return found
 
 
 def _digest(picture: Picture | None) -> str | None:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..canvas.canvas import make_canvas
-from ..canvas.reference import encode_reference, refer
+from ..canvas.reference import encode_references, refer
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field, takes_vividness
 from ..models import choose_device, load_model
@@ -67,7 +67,7 @@ def _by_mirrored_copy(model: nn.Module, field: Field, size: int, views: int) -> 
 
     def color(lab: Tensor) -> Tensor:
         lab = lab.to(device)
-        belief = refer(model, lab[:, :1], encode_reference(model, mirrored_copy(lab)))
+        belief = refer(model, lab[:, :1], encode_references(model, [mirrored_copy(lab)]))
         canvas = make_canvas(lab[:, :1], model, field, size, views, given_beliefs=[belief])
         return canvas.solve().cpu()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
         return path.suffix.lower() in PICTURES and not in_hints
 
     return _visible(folder, recursive, is_meant)
+
+
+def pictures_of(named: Path) -> list[Path]:
+    """A picture, or the pictures of a folder, in order."""
+    with contextlib.suppress(OSError):  # a name that is too long for any file
+        if named.is_dir():
+            return [named / name for name in pictures_in(named)]
+    return [named]
 
 
 def others_in(folder: Path, recursive: bool = False) -> list[str]:
