@@ -67,6 +67,7 @@ settings = st.fixed_dictionaries(
     same=st.lists(st.tuples(regions, regions), max_size=2),
     settings=settings,
     size=st.none() | st.tuples(st.integers(1, 9999), st.integers(1, 9999)),
+    aside=st.lists(marks, max_size=2),
 )
 def test_what_is_written_is_read(
     marks: list[Mark],
@@ -74,8 +75,10 @@ def test_what_is_written_is_read(
     same: list[tuple[Region, Region]],
     settings: dict[str, Any],
     size: tuple[int, int] | None,
+    aside: list[Mark],
 ) -> None:
-    hints = Hints((*marks, *whole), tuple(same), tuple(settings.items()), size)
+    hidden = tuple((2 * i, mark) for i, mark in enumerate(aside) if 2 * i <= len(marks) + i)
+    hints = Hints((*marks, *whole), tuple(same), tuple(settings.items()), size, hidden)
     text = json.dumps(to_json(hints))
     SCHEMA.validate(json.loads(text))
     assert parse_hints(json.loads(text), "hints", Path()) == hints
@@ -90,6 +93,22 @@ def test_bounded_says_a_reach_of_0() -> None:
     assert to_json(parse_hints(usual, "hints", Path())) == to_json(
         parse_hints(one(), "hints", Path())
     )
+
+
+def test_a_hidden_mark_is_kept_in_its_place_and_counts_for_nothing() -> None:
+    shown, aside = one()["marks"][0], one(at=[0.2, 0.2])["marks"][0] | {"hidden": True}
+    told = GOOD | {"version": 3, "marks": [aside, shown | {"hidden": False}, aside]}
+    SCHEMA.validate(told)
+    hints = parse_hints(told, "hints", Path())
+    assert hints.marks == parse_hints(one(), "hints", Path()).marks
+    written = json.loads(json.dumps(to_json(hints)))
+    assert written == GOOD | {
+        "version": 3,
+        "marks": [aside, shown, aside],
+        "same": [],
+        "settings": {},
+    }
+    assert digest_of(hints) == digest_of(parse_hints(one(), "hints", Path()))
 
 
 def test_files_are_written_and_read(tmp_path: Path) -> None:
@@ -125,8 +144,11 @@ def two(**mark: Any) -> dict[str, Any]:
     [
         ({"version": 1}, 'does not say "chromafield": "hints"'),
         ([], 'does not say "chromafield": "hints"'),
-        (GOOD | {"version": 3}, "of version 3; this program reads versions 1 and 2"),
+        (GOOD | {"version": 4}, "of version 4; this program reads versions 1, 2 and 3"),
         (GOOD | {"version": True}, "of version True"),
+        (one(hidden=True), r"marks\[0\]: hidden is unknown"),
+        (two(hidden=True), r"marks\[0\]: hidden is unknown"),
+        (one(hidden=1) | {"version": 3}, "hidden is 1; say true or false"),
         (one(reach=0.5), r"marks\[0\]: reach is unknown"),
         (GOOD | {"marks": [{"colored": "a.png"}]}, r"marks\[0\]: colored is unknown"),
         (GOOD | {"version": 2, "marks": [{"colored": "a.png"}] * 2}, "two are of the kind colored"),

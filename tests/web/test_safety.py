@@ -26,7 +26,11 @@ from .ask import RED, TOKEN, asking, document, wait
 PAGES_OWN = [
     ("get", "/api/pictures/{number}/lightness", ["left", "top", "right", "bottom"]),
     ("get", "/api/pictures/{number}/references", ["name"]),
+    ("get", "/api/pictures/{number}/references/names", ["name"]),
     ("get", "/api/pictures/{number}/doubt", []),
+    ("post", "/api/pictures/{number}/use", ["name"]),
+    ("post", "/api/pictures/{number}/trust", []),
+    ("post", "/api/pictures/{number}/matches", []),
     ("post", "/api/pictures/{number}/planes", []),
     ("post", "/api/pictures/{number}/reach", []),
     ("post", "/api/pictures/{number}/unsure", []),

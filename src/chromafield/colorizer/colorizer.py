@@ -19,7 +19,7 @@ from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
-from ..canvas.reference import EncodedReference, encode_references, lab_of, refer
+from ..canvas.reference import EncodedReference, Matches, encode_references, lab_of, match, refer
 from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
@@ -165,6 +165,16 @@ class Colorizer:
             return None
         planes = [lab_of(one).to(self.device) for one in self.references]
         return encode_references(self.trained.model, planes)
+
+    def matches(self, lightness: Float[Tensor, "1 1 H W"]) -> Matches | None:
+        """The places of the references that a picture's own match; None without references.
+
+        Raises:
+            BadValue: the network has no features to compare.
+        """
+        if self.encoded_reference is None:
+            return None
+        return match(self.trained.model, lightness.to(self.device), self.encoded_reference)
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.

@@ -58,6 +58,7 @@ class Hints:
     same: tuple[tuple[Region, Region], ...] = ()  # pairs that share one average colour
     settings: tuple[tuple[str, Any], ...] = ()  # names and values of `Settings`, and a sample
     picture: tuple[int, int] | None = None  # width and height of the picture they were made on
+    hidden: tuple[tuple[int, Mark], ...] = ()  # marks that change nothing, and their places in all
     folder: Path = field(default=Path(), compare=False)  # the folder of the named pictures
 
     @property

@@ -3,6 +3,7 @@
 studio.py   what is done with pictures that are open
 store.py    pictures that are open, and what is kept beside each of them
 shown.py    what the page shows beside the colours: parts, small copies, maps
+dropped.py  what a picture dropped on an open one may be for it
 routes/     what is asked and answered
 limits.py   what is refused before it is read
 serve.py    the server, and nothing of colour

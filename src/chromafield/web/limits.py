@@ -17,7 +17,8 @@ LARGEST = 512 * 1024 * 1024  # bytes of a picture's file
 LARGEST_DOCUMENT = 8 * 1024 * 1024  # bytes of hints
 AT_ONCE = 2  # pictures that are coloured at full size
 WAITING = 6  # that wait for it
-PICTURES = ("/colorize", "/pictures", "/references")  # paths whose body is a picture
+MOST_REFERENCES = 8  # of one picture: each costs a pass of the network
+PICTURES = ("/colorize", "/pictures", "/references", "/use")  # paths whose body is a picture
 
 
 class Queue:
@@ -55,6 +56,7 @@ def as_limits(queue: Queue) -> dict[str, int]:
         "picture_bytes": LARGEST,
         "hints_bytes": LARGEST_DOCUMENT,
         "samples_of_a_seed": MOST_SAMPLES,
+        "references": MOST_REFERENCES,
         "at_once": queue.at_once,
         "waiting": queue.waiting,
     }
@@ -77,7 +79,7 @@ class Guard:
             sentence = f"The page {origin[:200]!r} may not ask the studio; the studio's own may."
             await JSONResponse({"error": sentence}, 403)(scope, receive, send)
             return
-        if scope["path"].endswith(PICTURES):
+        if scope["method"] == "POST" and scope["path"].endswith(PICTURES):
             await self.app(scope, receive, send)
             return
         body = await _whole(receive)

@@ -17,7 +17,6 @@ from ..canvas.uncertainty import entropy, uncertainty
 from ..canvas.upsample import render
 from ..errors import BadValue
 from ..hints.document import Hints
-from ..hints.file import to_json
 from ..hints.propagate import HintPropagator
 from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
@@ -28,6 +27,7 @@ from .store import OpenPicture
 PREVIEW = 1_000_000  # pixels that the page shows at most
 THUMBNAIL = 160  # pixels of a sample's longer side
 REFERENCE = 400  # and of a reference's
+MAP = 256  # and of a map's
 NEAR = 0.08  # of the longer side: a place this near a mark needs no other
 
 
@@ -65,18 +65,20 @@ def thumbnail(propagator: HintPropagator, seed: int, number: int) -> bytes:
     return _png(as_bytes(render(ab, small)))
 
 
-def reference_of(opened: OpenPicture, name: str) -> bytes:
-    """A picture that hints name as their reference, as a small PNG.
+def small_copy(path: Path) -> bytes:
+    """A picture in its colours, as a small PNG.
 
     Raises:
-        BadValue: the name leads out of the hints' folder.
         PictureError: it cannot be read.
     """
-    told_ = to_json(Hints()) | {"settings": {"reference": name}}
-    path = opened.parse(told_).resolved_settings()["reference"]
-    pixels = at_depth(three_channels(read_picture(Path(path)).pixels), 8).astype(np.uint8)
+    pixels = at_depth(three_channels(read_picture(path).pixels), 8).astype(np.uint8)
     height, width = pixels.shape[:2]
     return _png(scaled(pixels, _fitted(height, width, longer=REFERENCE)[0]))
+
+
+def map_of(share: Float[Tensor, "1 1 h w"]) -> NDArray[np.uint8]:
+    """Shares from 0 to 1 as a small map."""
+    return share_bytes(resize(share, _fitted(share.shape[2], share.shape[3], MAP))[0, 0])
 
 
 def cell_of(canvas: Canvas, x: float, y: float) -> tuple[int, int]:

@@ -17,6 +17,7 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from ..hints.file import SUFFIX, parse_hints, to_json, write_hints
 from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
 from ..image.detect import has_color
-from ..image.listing import NAMED_BY_HINTS, pictures_in
+from ..image.listing import NAMED_BY_HINTS, pictures_in, pictures_of
 from ..image.swatches import is_hex
 from ..settings import Settings, names_of_files
 from ..storage import atomically
@@ -90,10 +91,30 @@ class OpenPicture:
         sources = [str(self.home / mark.source) for mark in hints.marks if mark.source]
         sources += [placed[one] for one in names_of_files() if one in placed]
         home = self.home.resolve()
-        for source in sources:
-            if not is_hex(source) and not Path(source).resolve().is_relative_to(home):
-                raise BadValue(f"{name}: {source} leads out of the folder of the hints.")
+        for source in (one for one in sources if not is_hex(one)):
+            for path in (Path(source), *pictures_of(Path(source))):
+                if not path.resolve().is_relative_to(home):
+                    raise BadValue(f"{name}: {source} leads out of the folder of the hints.")
         return hints
+
+    def named_pictures(self, name: str) -> list[Path]:
+        """The picture of this name that hints may name, or the pictures of the folder.
+
+        Raises:
+            BadValue: the name leads out of the hints' folder, or nothing is there.
+        """
+        told_ = to_json(Hints()) | {"settings": {"reference": name}}
+        found = pictures_of(Path(self.parse(told_).resolved_settings()["reference"]))
+        if not found or not found[0].exists():
+            raise BadValue(f"{name} is not there any more. Choose the picture again.")
+        return found
+
+    def named_picture(self, name: str) -> Path:
+        """The one picture of this name; raises as `named_pictures`, and for a folder."""
+        found = self.named_pictures(name)
+        if found[0].name != Path(name).name:
+            raise BadValue(f"{name} is a folder. Name one of its pictures.")
+        return found[0]
 
     def refuse_unready(self) -> None:
         """Raises: BadValue: it is not ready, or never will be; the message says why."""
@@ -234,6 +255,21 @@ class PictureStore:
                 path.unlink(missing_ok=True)
                 raise
         return path.relative_to(opened.home).as_posix()
+
+    def join_references(self, opened: OpenPicture, names: Sequence[str]) -> str:
+        """A folder with copies of pictures that are kept beside the hints; its name there.
+
+        Raises:
+            BadValue: a name leads elsewhere, or is no picture's that is kept.
+            OutputError: it cannot be made.
+        """
+        paths = [opened.named_picture(name) for name in names]
+        digest = hashlib.sha256("\n".join(sorted(set(names))).encode()).hexdigest()[:8]
+        folder = opened.named / f"several-{digest}"
+        for path in paths:
+            if not (folder / path.name).exists():
+                write_atomically(folder / path.name, path.read_bytes())
+        return folder.relative_to(opened.home).as_posix()
 
     def _placed(self, path: Path) -> OpenPicture:
         if os.access(path.parent, os.W_OK):

@@ -31,7 +31,7 @@ from ..image import read_picture
 from ..image.refused import refuse_color
 from ..models import LoadedModel, list_known, split_names
 from ..settings import Settings
-from .shown import share_bytes
+from .shown import map_of, share_bytes
 from .store import OpenPicture, PictureStore, Ready
 
 READY = 6  # pictures whose colours are at hand: each takes some 100 MB; others are coloured anew
@@ -151,6 +151,31 @@ class Studio:
         propagator = self.automatic(opened).propagator
         with threads(1):
             return share_bytes(propagator.reached(opened.parse(told_)))
+
+    def trust(self, opened: OpenPicture, told_: dict[str, Any]) -> NDArray[np.uint8]:
+        """Where colours of the coloured version that the hints name are taken: 255 is whole.
+
+        Raises:
+            BadValue: the hints name none, or it shows something else.
+        """
+        dense = self.automatic(opened).propagator.dense(opened.parse(told_))
+        if dense is None:
+            raise BadValue("The hints name no coloured version of the picture.")
+        return map_of(dense.share)
+
+    def matches(self, opened: OpenPicture, told_: dict[str, Any]) -> NDArray[np.float32]:
+        """For cells (h, w) of the picture the place of the references that is most like it: the
+        number of the reference, x and y in it from 0 to 1, and how far it is trusted.
+
+        Raises:
+            BadValue: the hints name no reference, or the network cannot compare pictures.
+        """
+        lightness = self.automatic(opened).canvas.lightness
+        found = self._colorizer(self._settings(opened.parse(told_))).matches(lightness)
+        if found is None:
+            raise BadValue("The hints name no reference.")
+        planes = [found.which[None].to(found.places), found.places, found.trust[None]]
+        return torch.cat(planes).float().cpu().numpy()
 
     def export(
         self, opened: OpenPicture, told_: dict[str, Any], suffix: str = "", layer: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from ...canvas.uncertainty import leading_colours, swatches
@@ -12,6 +12,7 @@ from ...errors import BadValue
 from ...hints.document import MOST_SAMPLES, MOST_SEED, Hints
 from ...hints.file import to_json
 from ...hints.raster import conflict
+from ..limits import MOST_REFERENCES
 from ..shown import cell_of, thumbnail
 from ._parts import (
     A_PICTURE,
@@ -27,6 +28,7 @@ from ._parts import (
 )
 
 route = APIRouter(prefix="/api/pictures/{number}", tags=["hints and samples"])
+Names = Annotated[list[str], Body(embed=True, min_length=1, max_length=MOST_REFERENCES)]
 Revision = Annotated[int, Query(ge=0, le=2**53)]
 
 
@@ -52,6 +54,12 @@ async def reference(opened: Opened, studio: AStudio, name: str, request: Request
     data = await body(request)
     kept = await run_in_threadpool(studio.store.keep_reference, opened, name, data)
     return {"reference": kept}
+
+
+@route.put("/references")
+def join(opened: Opened, studio: AStudio, names: Names) -> dict[str, str]:
+    """Join references that are kept to one that the setting `reference` can name."""
+    return {"reference": studio.store.join_references(opened, names)}
 
 
 @route.get("/suggest")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
+from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
-from ..shown import next_position, part_of, reference_of, unsure
-from ._parts import AStudio, Opened, Share, Told, plane
+from ..dropped import use_of
+from ..shown import next_position, part_of, small_copy, unsure
+from ._parts import IN_QUEUE, AStudio, Opened, Share, Told, body, plane
 
 route = APIRouter(prefix="/api/pictures/{number}", include_in_schema=False)
 
@@ -29,10 +33,35 @@ def planes(opened: Opened, studio: AStudio, hints: Told) -> Response:
     return answer
 
 
+@route.post("/use", dependencies=IN_QUEUE)
+async def use(opened: Opened, name: str, request: Request) -> dict[str, Any]:
+    """What the picture in the body may be for the open one; nothing is kept."""
+    data = await body(request)
+    return asdict(await run_in_threadpool(use_of, opened, name, data))
+
+
 @route.get("/references")
 def reference(opened: Opened, name: str) -> Response:
     """A picture that hints name as their reference, small."""
-    return Response(reference_of(opened, name), media_type="image/png")
+    return Response(small_copy(opened.named_picture(name)), media_type="image/png")
+
+
+@route.get("/references/names")
+def names_of_references(opened: Opened, name: str) -> list[str]:
+    """The names of a reference, or of all in a folder of them."""
+    return [path.relative_to(opened.home).as_posix() for path in opened.named_pictures(name)]
+
+
+@route.post("/trust", dependencies=IN_QUEUE)
+def trust(opened: Opened, studio: AStudio, hints: Told) -> Response:
+    """Where a coloured version's colours are taken, a byte a cell."""
+    return plane(studio.trust(opened, hints))
+
+
+@route.post("/matches", dependencies=IN_QUEUE)
+def matches(opened: Opened, studio: AStudio, hints: Told) -> Response:
+    """The references' places like the picture's own, four planes of 4-byte floats."""
+    return plane(studio.matches(opened, hints))
 
 
 @route.get("/doubt")
