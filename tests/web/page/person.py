@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
@@ -81,6 +82,16 @@ class Studio:
         return told
 
 
+# A file that is dropped on the stage.
+DROP = """async ([name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+  const held = new DataTransfer();
+  held.items.add(new File([bytes], name, { type: "image/png" }));
+  const event = new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true });
+  document.getElementById("stage").dispatchEvent(event);
+}"""
+
+
 class Person:
     """Somebody at the page."""
 
@@ -158,6 +169,10 @@ class Person:
         told = f"Number(document.getElementById('stage').dataset.saved) >= {revision}"
         self.until(told)
 
+    def drop(self, path: Path) -> None:
+        content = base64.b64encode(path.read_bytes()).decode()
+        self.page.evaluate(DROP, [path.name, content])
+
     def slide(self, id_: str, value: float) -> None:
         """Move a slider, and let it go."""
         self.page.evaluate(
@@ -170,7 +185,7 @@ class Person:
         self.page.click(f"[data-tool={name}]")
 
     def choose_in_list(self, number: int) -> None:
-        self.page.click(f"#list button:nth-child({number})")
+        self.page.click(f"#list > :nth-child({number}) button:first-child")
 
     def colour(self, hex_: str) -> None:
         self.page.evaluate(

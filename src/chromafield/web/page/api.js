@@ -27,7 +27,7 @@ const json = (method, value) => ({ method, body: JSON.stringify(value), headers:
 const lasting = (options) => ({ ...options, keepalive: options.body.length < 60000 });
 
 export const pictures = async () => (await ask("pictures")).json();
-export const upload = async (file) => (await ask(`pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
+export const upload = async (file) => (await ask(`pictures?${named(file)}`, { method: "POST", body: file })).json();
 export const status = async (id, query = {}) => (await ask(`pictures/${id}?${new URLSearchParams(query)}`)).json();
 export const close = async (id) => (await ask(`pictures/${id}`, { method: "DELETE" })).json();
 export const settings = async () => (await ask("settings")).json();
@@ -53,15 +53,25 @@ export async function sample(id, [seed, number]) {
   return (await ask(`pictures/${id}/samples/${seed}/${number}`)).blob();
 }
 
-export const keepReference = async (id, file) => (await ask(`pictures/${id}/references?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
+const named = ({ name }) => `name=${encodeURIComponent(name)}`;
+
+export const use = async (id, file) => (await ask(`pictures/${id}/use?${named(file)}`, { method: "POST", body: file })).json();
+export const trust = (id, told) => bytes(`pictures/${id}/trust`, json("POST", told));
+export const joinReferences = async (id, names) => (await ask(`pictures/${id}/references`, json("PUT", { names }))).json();
+export const referenceNames = async (id, name) => (await ask(`pictures/${id}/references/names?${new URLSearchParams({ name })}`)).json();
+export const keepReference = async (id, file) => (await ask(`pictures/${id}/references?${named(file)}`, { method: "POST", body: file })).json();
 export const reference = async (id, name) => (await ask(`pictures/${id}/references?${new URLSearchParams({ name })}`)).blob();
 
-export async function planes(id, told) {
-  const answer = await ask(`pictures/${id}/planes`, json("POST", told));
+// Planes of numbers, one after the other.
+async function numbers(path, told) {
+  const answer = await ask(path, json("POST", told));
   const size = [Number(answer.headers.get("X-Width")), Number(answer.headers.get("X-Height"))];
   const server = Number(answer.headers.get("X-Milliseconds"));
   return { size, server, values: new Float32Array(await answer.arrayBuffer()) };
 }
+
+export const planes = (id, told) => numbers(`pictures/${id}/planes`, told);
+export const matches = (id, told) => numbers(`pictures/${id}/matches`, told);
 
 export async function exported(id, told, query) {
   const answer = await ask(`pictures/${id}/export?${new URLSearchParams(query)}`, json("POST", told));

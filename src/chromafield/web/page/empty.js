@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { attempt, find } from "./state.js";
+import { tour } from "./tour.js";
 import { listPictures, open } from "./work.js";
 
 find("empty-open").onclick = () => find("file").click();
@@ -20,7 +21,9 @@ function offer({ name, title }) {
   attempt("examples", () => api.example(name)).then((blob) => blob && (image.src = URL.createObjectURL(blob)));
   button.onclick = async () => {
     const begun = await attempt("open", () => api.beginExample(name));
-    if (begun && (await open(begun.id))) listPictures();
+    if (!begun || !(await open(begun.id))) return;
+    await listPictures();
+    tour();
   };
   return button;
 }

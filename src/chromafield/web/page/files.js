@@ -4,6 +4,8 @@ import * as api from "./api.js";
 import * as doc from "./hints.js";
 import { attempt, find, state } from "./state.js";
 import { wasExported } from "./strip.js";
+import { refer } from "./references.js";
+import { offer } from "./versions.js";
 import { change, open, receive } from "./work.js";
 
 find("file").onchange = async (event) => {
@@ -12,7 +14,7 @@ find("file").onchange = async (event) => {
 };
 find("pictures").onchange = (event) => open(event.target.value);
 
-// A picture that is dropped anywhere on the page is opened.
+// A picture that is dropped anywhere on the page is opened; one in colour may be for the one that is open.
 addEventListener("dragover", (event) => {
   event.preventDefault();
   document.body.classList.add("dropping");
@@ -21,8 +23,15 @@ addEventListener("dragleave", (event) => event.relatedTarget || document.body.cl
 addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  receive([...event.dataTransfer.files]);
+  const files = [...event.dataTransfer.files];
+  if (files.length === 1 && state.light) offer(files[0], { refer: useNow, open: (file, query) => receive([file], query) });
+  else receive(files);
 });
+
+function useNow(files) {
+  find("refer").checked = true;
+  return refer(files);
+}
 
 export function hand(name, blob) {
   const link = document.createElement("a");

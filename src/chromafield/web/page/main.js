@@ -3,6 +3,8 @@
 import "./files.js";
 import "./list.js";
 import "./samples.js";
+import "./size.js";
+import "./spectrum.js";
 import "./strip.js";
 import { showExamples } from "./empty.js";
 import { give, hideCard, wheel } from "./picker.js";
@@ -10,6 +12,7 @@ import { held } from "./pointer.js";
 import { makeSliders } from "./settings.js";
 import { find, stage, state, tellChanged } from "./state.js";
 import { step } from "./strip.js";
+import { endTour } from "./tour.js";
 import { choose, closeRegion, copy, dragTo, nextClick, press, release, remove } from "./tools.js";
 import { fit, full, look, paint, panBy, showBefore, showDoubt, showLoupe, view, whole, zoomBy } from "./view.js";
 import { listPictures, redo, undo } from "./work.js";
@@ -72,6 +75,7 @@ const ACTS = {
   backspace: remove,
   escape: () => {
     hideCard();
+    endTour();
     document.body.classList.remove("panel");
     Object.assign(state, { corners: [], first: null, chosen: null, drag: null });
   },

@@ -31,7 +31,7 @@ export function give(hex, onCard = false) {
     return;
   }
   if (!onCard || !chosen) setColor(hex);
-  if (!chosen || chosen.layer || chosen.scribbles || (state.chosen.made && !onCard)) return;
+  if (!chosen || chosen.layer || chosen.scribbles || chosen.colored || (state.chosen.made && !onCard)) return;
   const { sample, ...mark } = chosen;
   change(doc.replaced(state.history.now, state.chosen, { ...mark, color: hex })).then(wheel);
 }

@@ -20,7 +20,7 @@ function words(reach) {
 
 function chosenMark() {
   const one = state.chosen?.list === "marks" ? doc.item(state.history.now, state.chosen) : null;
-  return one && !one.sample ? one : null;
+  return one && !one.sample && !one.colored ? one : null;
 }
 
 // A mark with a reach; the usual one is not written down.

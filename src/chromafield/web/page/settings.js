@@ -1,9 +1,8 @@
-// How the whole picture is coloured: palette, reference, strength.
+// How the whole picture is coloured: numbers and palette; references.js has the colours of other pictures.
 
 import * as api from "./api.js";
-import { toHex } from "./colour.js";
 import * as doc from "./hints.js";
-import { give, swatch } from "./picker.js";
+import { swatch } from "./picker.js";
 import { attempt, find, say, state, whenChanged } from "./state.js";
 import { paint } from "./view.js";
 import { change, whenOpened } from "./work.js";
@@ -17,21 +16,15 @@ const STEPS = 20; // of a slider
 
 function showSettings() {
   const { settings } = state.history.now;
-  const { palette, palette_strength: tilt, reference, reference_strength: trust } = settings;
+  const { palette, palette_strength: tilt } = settings;
   find("palette").value = palette ?? "";
   find("swatches").replaceChildren(...(colours(palette ?? "") ?? []).map((c) => swatch(c, c)));
   if (tilt !== undefined) find("palette-strength").value = tilt;
-  find("refer").checked = reference !== undefined;
-  if (trust !== undefined) find("reference-strength").value = trust;
-  if (reference !== undefined && reference !== shownReference) showReference(reference);
   for (const [name, told] of Object.entries(sliders)) find(name).value = settings[name] ?? told.default;
 }
 
 whenChanged(showSettings);
-whenOpened(() => {
-  showSettings();
-  showReference(null);
-});
+whenOpened(showSettings);
 
 // ---------------------------------------------------------------- numbers
 
@@ -81,67 +74,3 @@ find("palette").onchange = (event) => {
 find("palette-strength").onchange = () => {
   if (state.history.now.settings.palette) change(set("palette_strength", number("palette-strength")));
 };
-
-// ---------------------------------------------------------------- reference
-
-let shownReference = null; // the name of the reference that the page shows
-let spot = [0.5, 0.5]; // the keyboard's place on it
-let image = null;
-
-async function showReference(name) {
-  find("refer").disabled = name === null;
-  find("reference-view").hidden = name === null;
-  shownReference = name;
-  const picture = name && (await attempt("reference", () => api.reference(state.id, name)));
-  if (!picture || name !== shownReference) return;
-  image = await createImageBitmap(picture);
-  drawReference();
-}
-
-function drawReference(marked = false) {
-  const canvas = find("reference-view");
-  [canvas.width, canvas.height] = [image.width, image.height];
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  if (!marked) return;
-  context.lineWidth = 2;
-  context.strokeStyle = "#00e0ff";
-  context.strokeRect(spot[0] * image.width - 4, spot[1] * image.height - 4, 8, 8);
-}
-
-function giveFrom(x, y) {
-  drawReference();
-  const [r, g, b] = find("reference-view").getContext("2d").getImageData(Math.floor(x), Math.floor(y), 1, 1).data;
-  give(toHex([r / 255, g / 255, b / 255]));
-}
-
-function refer() {
-  const used = find("refer").checked;
-  const named = set("reference", used ? shownReference : null);
-  change(doc.setting(named, "reference_strength", used ? number("reference-strength") : null));
-}
-
-find("reference").onchange = async (event) => {
-  const [file] = event.target.files;
-  const kept = file && (await attempt("reference", () => api.keepReference(state.id, file)));
-  event.target.value = "";
-  if (!kept) return;
-  await showReference(kept.reference);
-  if (find("refer").checked) refer();
-};
-find("refer").onchange = refer;
-find("reference-strength").onchange = () => find("refer").checked && refer();
-find("reference-view").onclick = ({ target, offsetX, offsetY }) => {
-  giveFrom((offsetX * target.width) / target.clientWidth, (offsetY * target.height) / target.clientHeight);
-};
-find("reference-view").onkeydown = (event) => {
-  const far = event.shiftKey ? 0.1 : 0.02;
-  const way = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -far], ArrowDown: [0, far] }[event.key];
-  if (!image || (!way && event.key !== "Enter")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  if (way) spot = spot.map((n, i) => Math.min(Math.max(n + way[i], 0), 0.999));
-  else giveFrom(spot[0] * image.width, spot[1] * image.height);
-  drawReference(true);
-};
-find("reference-view").onblur = () => image && drawReference();

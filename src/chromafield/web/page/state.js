@@ -16,6 +16,7 @@ export const state = {
   light: null, // the same; null until the picture can be worked on
   kept: fresh(), // what is made of it: the document's history, and the revision that is saved
   tool: "point",
+  radius: 0.012, // of the next mark, a share of the longer side
   color: null, // of the next mark; null: the network's own guess of its place
   chosen: null, // what is chosen of the document: {list: "marks" or "same", place, made}
   tried: null, // a document that is shown for a moment, as while a sample is pointed at
@@ -30,6 +31,9 @@ export const state = {
   drag: null,
   ring: null, // where the next click helps most
   reach: null, // what the chosen mark reaches, as a canvas, while it is shown
+  trust: null, // what is taken of the coloured version, as a canvas; dark where nothing is
+  matched: null, // where the references' colours are used, as a canvas, while it is shown
+  alike: null, // what is like the place of a reference that the pointer is on, as a canvas
   doubt: null, // how unsure the network is, as a canvas
   spot: null, // a place that the colours are shown for, without a mark
   get history() {

@@ -12,7 +12,6 @@ import { change } from "./work.js";
 const SMALLEST_REGION = 0.01; // of the longer side: radius of a region that shall agree
 
 const isInside = ([x, y]) => x >= 0 && x <= 1 && y >= 0 && y <= 1;
-const radius = () => Number(find("radius").value);
 
 export function choose(tool) {
   Object.assign(state, { tool, corners: [], first: null, drag: null });
@@ -32,10 +31,10 @@ export function press(place, byKey = false, force = 0.5) {
   state.cross = place;
   switch (state.tool) {
     case "point":
-      mark({ at: place, radius: radius(), color: state.color ?? "grey" }, place);
+      mark({ at: place, radius: state.radius, color: state.color ?? "grey" }, place);
       break;
     case "stroke":
-      state.drag = { byKey, forces: [force], mark: { path: [place], radius: radius(), color: state.color ?? "grey" } };
+      state.drag = { byKey, forces: [force], mark: { path: [place], radius: state.radius, color: state.color ?? "grey" } };
       break;
     case "fill":
       state.corners.push(place);
@@ -54,9 +53,11 @@ export function press(place, byKey = false, force = 0.5) {
 }
 
 function take(chosen, place, byKey) {
-  state.chosen = chosen;
-  if (chosen) state.drag = { byKey, from: place, was: doc.item(state.history.now, chosen) };
-  if (chosen?.list === "marks") suggestFor(place);
+  const before = state.chosen?.list === "marks" ? doc.item(state.history.now, state.chosen) : null;
+  const corner = before ? doc.cornerAt(before, place, state.light.size) : -1;
+  if (corner < 0) state.chosen = chosen;
+  if (state.chosen) state.drag = { byKey, from: place, corner, was: doc.item(state.history.now, state.chosen) };
+  if (state.chosen?.list === "marks" && corner < 0) suggestFor(place);
   tellChanged();
 }
 
@@ -71,7 +72,7 @@ async function mark(one, place, color = state.color) {
 }
 
 function same(place) {
-  const region = { at: place, radius: Math.max(radius(), SMALLEST_REGION) };
+  const region = { at: place, radius: Math.max(state.radius, SMALLEST_REGION) };
   if (!state.first) {
     state.first = region;
     showStatus("Now the region that shall have the same colour");
@@ -99,9 +100,12 @@ export function dragTo(place, force = 0.5) {
   if (drag.mark && isInside(place)) {
     drag.mark.path.push(place);
     drag.forces.push(force);
-    drag.mark.radius = Math.min(radius() * (0.4 + 1.2 * mean(drag.forces)), 0.5);
+    drag.mark.radius = Math.min(state.radius * (0.4 + 1.2 * mean(drag.forces)), 0.5);
   }
-  else if (drag.from) drag.to = doc.moved(drag.was, place[0] - drag.from[0], place[1] - drag.from[1]);
+  else if (drag.from) {
+    const [dx, dy] = drag.from.map((n, i) => place[i] - n);
+    drag.to = drag.corner < 0 ? doc.moved(drag.was, dx, dy) : doc.reshaped(drag.was, drag.corner, dx, dy);
+  }
   paint();
 }
 
@@ -135,7 +139,7 @@ export function copy() {
 
 whenSpotIsGiven((place, hex) => {
   state.ring = state.spot = null;
-  mark({ at: place, radius: radius(), color: hex }, place, hex);
+  mark({ at: place, radius: state.radius, color: hex }, place, hex);
 });
 
 export async function nextClick() {

@@ -159,7 +159,8 @@ export function handles(document = shown()) {
   if (!state.grey) return;
   const context = over.getContext("2d");
   context.clearRect(0, 0, over.width, over.height);
-  for (const map of [find("doubt").checked ? state.doubt : null, state.reach]) {
+  const version = [state.chosen, { list: "marks", place: state.pointed }].some((one) => one && doc.item(document, one)?.colored);
+  for (const map of [find("doubt").checked ? state.doubt : null, state.reach, version ? state.trust : null, state.matched, state.alike]) {
     if (!map) continue;
     const [left, top] = pixelOf([0, 0]);
     const [right, bottom] = pixelOf([1, 1]);
@@ -168,10 +169,11 @@ export function handles(document = shown()) {
   if (find("marks").checked) {
     const isChosen = (list, place) => state.chosen?.list === list && state.chosen.place === place;
     document.marks.forEach((mark, i) => {
-      const shape = doc.places(mark);
+      const shape = mark.hidden ? [] : doc.places(mark);
       const color = isChosen("marks", i) || state.pointed === i ? CHOSEN : "#ffffff";
       if (shape.length > 1) outline(context, mark.polygon ? [...shape, shape[0]] : shape, color);
       if (shape.length) ring(context, shape[0], isChosen("marks", i) ? 9 : 6, color);
+      if (isChosen("marks", i) && state.tool === "move") corners(context, mark);
     });
     document.same.forEach((pair, i) => bond(context, pair, isChosen("same", i) ? CHOSEN : "#9fe8ff"));
   }
@@ -206,7 +208,7 @@ function outline(context, places, color) {
 // How wide the next mark will be.
 function brush(context) {
   const [w, h] = state.grey.size;
-  const radius = Number(find("radius").value) * Math.max(w, h) * fitted() * state.zoom;
+  const radius = state.radius * Math.max(w, h) * fitted() * state.zoom;
   ring(context, state.hover, Math.max(radius / devicePixelRatio, 2), "#ffffff");
 }
 
@@ -219,6 +221,20 @@ function enlarge(context) {
   context.strokeStyle = "#ffffff";
   context.lineWidth = 2 * devicePixelRatio;
   context.strokeRect(x - side / 2, y - side / 2, side, side);
+}
+
+// Where the chosen mark can be taken to give it another shape.
+function corners(context, { path, polygon }) {
+  const line = path && [path[0], path[path.length >> 1], path.at(-1)];
+  for (const place of line ?? polygon ?? []) {
+    const [x, y] = pixelOf(place);
+    const side = 4 * devicePixelRatio;
+    context.fillStyle = CHOSEN;
+    context.fillRect(x - side, y - side, 2 * side, 2 * side);
+    context.lineWidth = devicePixelRatio;
+    context.strokeStyle = "#000000";
+    context.strokeRect(x - side, y - side, 2 * side, 2 * side);
+  }
 }
 
 // Two regions that share one colour.

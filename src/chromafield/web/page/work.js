@@ -8,10 +8,12 @@ import { paintNow, painter, show, showDoubt } from "./view.js";
 
 const kepts = new Map(); // what was made of each picture, by its number
 const openers = []; // what else is shown of a picture,
-const listers = []; // and of all of them
+const listers = []; // of all of them,
+const solvers = []; // and of its colours
 
 export const whenOpened = (act) => openers.push(act);
 export const whenListed = (act) => listers.push(act);
+export const whenSolved = (act) => solvers.push(act);
 
 // ---------------------------------------------------------------- opening
 
@@ -29,7 +31,7 @@ export async function listPictures() {
 // Whether it opened; `query`: how to ask for it again, `quiet` leaves the note that is there.
 export async function open(id, query = {}, quiet = false) {
   const saved = saveNow();
-  const nothing = { status: null, grey: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, reach: null, drag: null, spot: null, tried: null };
+  const nothing = { status: null, grey: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, reach: null, trust: null, matched: null, alike: null, drag: null, spot: null, tried: null };
   Object.assign(state, { id, kept: fresh(), ...nothing });
   waiting = [];
   if (!quiet) hush();
@@ -122,11 +124,11 @@ async function ready(id, query) {
 }
 
 // Files that were dropped or chosen. Of one that is none, the studio keeps no copy.
-export async function receive(files) {
+export async function receive(files, query = {}) {
   const before = state.id;
   for (const file of files) {
     const told = await attempt("open", () => api.upload(file));
-    if (!told || (await open(told.id)) || state.id !== told.id) continue;
+    if (!told || (await open(told.id, query)) || state.id !== told.id) continue;
     const status = await api.status(told.id).catch(() => null);
     if (!status?.dropped || status.offer) continue;
     await api.close(told.id).catch(() => null);
@@ -153,7 +155,10 @@ export async function solve() {
   solving = null;
   if (id !== state.id) return;
   const answered = performance.now();
-  if (planes) painter.setPlanes(planes);
+  if (planes) {
+    painter.setPlanes(planes);
+    solvers.forEach((act) => act(planes));
+  }
   paintNow();
   painter.gl.finish();
   stage.dataset.painted = String(Number(stage.dataset.painted ?? 0) + 1);
