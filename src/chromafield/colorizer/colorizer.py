@@ -19,7 +19,14 @@ from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
 from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
-from ..canvas.reference import EncodedReference, Matches, encode_references, lab_of, match, refer
+from ..canvas.reference import (
+    EncodedReference,
+    Matches,
+    encode_references,
+    find_places,
+    lab_of,
+    refer,
+)
 from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
@@ -174,7 +181,7 @@ class Colorizer:
         """
         if self.encoded_reference is None:
             return None
-        return match(self.trained.model, lightness.to(self.device), self.encoded_reference)
+        return find_places(self.trained.model, lightness.to(self.device), self.encoded_reference)
 
     def colour(self, picture: Picture, name: str = "The picture") -> Levels:
         """The picture's colours as levels (h, w, 3) of its own type, its lightness kept.

@@ -5,7 +5,7 @@ store.py    pictures that are open, and what is kept beside each of them
 shown.py    what the page shows beside the colours: parts, small copies, maps
 dropped.py  what a picture dropped on an open one may be for it
 routes/     what is asked and answered
-limits.py   what is refused before it is read
+limits.py   what is refused before it is read; bounds.py what numbers may be
 serve.py    the server, and nothing of colour
 page/       what the browser gets; it enlarges and converts colours for display
 """

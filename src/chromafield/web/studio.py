@@ -31,6 +31,7 @@ from ..image import read_picture
 from ..image.refused import refuse_color
 from ..models import LoadedModel, list_known, split_names
 from ..settings import Settings
+from .bounds import check_options
 from .shown import map_of, share_bytes
 from .store import OpenPicture, PictureStore, Ready
 
@@ -222,7 +223,8 @@ class Studio:
         """How hints want the picture coloured.
 
         Raises:
-            BadValue: by weights that the studio was not started with.
+            BadValue: by weights that the studio was not started with, or with a number of the
+                field's that is out of bounds.
         """
         chosen = hints.resolved_settings()
         model = chosen.get("model", self.settings.model)
@@ -232,7 +234,9 @@ class Studio:
                 f"The hints ask for the model {model}, which the studio was not started with. "
                 "Start it with --model, or leave the model out of the hints."
             )
-        return replace(self.settings, **chosen)
+        settings = replace(self.settings, **chosen)
+        check_options(settings)
+        return settings
 
     def automatic(self, opened: OpenPicture) -> Ready:
         """Its colours without any hints.

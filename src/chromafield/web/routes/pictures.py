@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from ...hints.document import Hints
 from ...hints.file import to_json
 from ...settings import Scope, schema
+from ..bounds import described_options
 from ..limits import as_limits
 from ..store import OpenPicture, plain_name, write_atomically
 from ..studio import Studio
@@ -50,8 +51,10 @@ async def colorize(
 
 @route.get("/settings")
 def settings() -> dict[str, Any]:
-    """The settings that a colouring may have: kind, range, default, what they mean."""
+    """The settings that a colouring may have: kind, range, default, what they mean; among
+    `options` the same of each field's own."""
     found: dict[str, Any] = schema(Scope.HTTP)["properties"]
+    found["options"]["properties"] = described_options()
     return found
 
 
