@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from chromafield.canvas.reference import encode_references, lab_of, refer
+from chromafield.canvas.reference import encode_references, find_places, lab_of, refer
 from chromafield.cli.main import main
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
@@ -43,7 +43,7 @@ def test_each_place_is_found_in_the_reference_that_shows_it() -> None:
     rgb = scene(np.random.default_rng(3), 160, 192)
     other = scene(np.random.default_rng(8), 120, 200)
     lab, left = own(rgb), np.ascontiguousarray(rgb[:, :96])
-    found = match(
+    found = find_places(
         model, lab[:, :1], encode_references(model, [own(other), own(left[:, ::-1].copy())])
     )
     h, w = found.which.shape
