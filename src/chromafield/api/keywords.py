@@ -43,7 +43,7 @@ class SettingKeywords(TypedDict, total=False):
     """Of the palette: 0 none, 1 full."""
 
     reference: Colors | None
-    """A colour picture to take colours from, where it looks alike."""
+    """A colour picture to take colours from, where it looks alike; or a folder of them."""
 
     reference_strength: float
     """Of the reference: 0 none, 1 full."""

@@ -22,7 +22,8 @@ from typing import Any
 
 from ..errors import BadValue, DataError
 from ..hints.document import Hints
-from ..hints.file import NEWEST, digest_of, parse_hints, read_json
+from ..hints.file import VERSION as OF_HINTS
+from ..hints.file import digest_of, parse_hints, read_json
 from ..settings import Scope, names
 
 KIND = "film hints"
@@ -81,7 +82,7 @@ def _key_frame(document: Any, name: str, folder: Path) -> KeyFrame:
     if isinstance(time, bool) or not isinstance(time, (int, float)) or time < 0:
         raise BadValue(f"{name}: its time is {time!r}; say the seconds from the film's start.")
     rest = {key: value for key, value in document.items() if key != "time"}
-    whole = {"chromafield": "hints", "version": NEWEST} | rest
+    whole = {"chromafield": "hints", "version": OF_HINTS} | rest
     hints = parse_hints(whole, name, folder)
     if foreign := sorted({key for key, _ in hints.settings} - set(names(Scope.SHOT))):
         raise BadValue(

@@ -29,7 +29,7 @@ from .document import (
 )
 
 READ = (1, 2, 3)  # the versions that are read
-NEWEST = READ[-1]
+VERSION = READ[-1]
 REACHES = {"reach", "bounded"}  # keys of a mark
 NEW = {*REACHES, COLORED}  # keys of a mark that came with version 2
 LONGEST_NAME = 1000  # characters
@@ -52,7 +52,7 @@ def parse_hints(value: Any, name: str, folder: Path) -> Hints:
     if type(version) is not int or version not in READ:
         raise DataError(
             f"The hints {name} are of version {version!r}; this program reads versions "
-            f"{', '.join(map(str, READ[:-1]))} and {NEWEST}. Update it, or save the hints again."
+            f"{', '.join(map(str, READ[:-1]))} and {VERSION}. Update it, or save the hints again."
         )
     return _Parser(name, folder, version).hints(value)
 

@@ -40,12 +40,12 @@ from typing import Any
 
 from ..errors import DataError
 from ..storage import write_atomically
-from ._parse import NEWEST, READ, parse_hints
+from ._parse import READ, VERSION, parse_hints
 from .document import COLORED, NAMED, OWN_COLORS, THING, Hints, Mark, Region
 
 __all__ = [
-    "NEWEST",
     "SUFFIX",
+    "VERSION",
     "digest_of",
     "parse_hints",
     "read_hints",
@@ -117,7 +117,7 @@ def digest_of(hints: Hints) -> str:
 def _version_of(hints: Hints) -> int:
     """The earliest version that can say all of it."""
     if hints.hidden:
-        return NEWEST
+        return VERSION
     later = any(mark.reach != THING or mark.kind == COLORED for mark in hints.marks)
     return READ[1] if later else READ[0]
 
