@@ -136,8 +136,17 @@ def test_lite0_takes_a_colorizers_encoder(tiny_weights: Path) -> None:
     assert fresh and not any(name.startswith("encoder.") for name in fresh)
 
 
+def test_vgg_has_its_published_convolutions() -> None:
+    """14,714,688 numbers with the biases, which norms take the place of, and 8,448 of norms."""
+    wide = (64, 64, 128, 128, 256, 256, 256, *[512] * 6)
+    with torch.device("meta"):
+        model = create_classifier("vgg", colour=True, classes=10)
+    found = sum(p.numel() for p in model.features.parameters())  # type: ignore[union-attr]
+    assert found == 14_714_688 - sum(wide) + 8_448 and sum(wide) == 4_224
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(BadValue, match="lite0 sees lightness alone. Take resnet18 for colour"):
         create_classifier("lite0", colour=True, classes=3)
-    with pytest.raises(UnknownName, match="No classifier named 'vgg'. There are: lite0, resnet18"):
-        create_classifier("vgg", colour=False, classes=3)
+    with pytest.raises(UnknownName, match="No classifier named 'alexnet'. There are: lite0, "):
+        create_classifier("alexnet", colour=False, classes=3)

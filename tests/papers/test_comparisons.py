@@ -85,7 +85,7 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
     assert lines == [arm.name for arm in listed]
     for arm in listed:
         assert f"| {arm.name} |" in table
-    if kind in ("classifier", "probe"):
+    if kind in ("classifier", "classifiers", "probe"):
         assert "| faces |" in table and "| (all) |" in table
     else:
         assert "| all-grey |" in table and "| lite-unet |" in table

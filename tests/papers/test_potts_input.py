@@ -20,6 +20,7 @@ from chromafield.fields import create_field
 from chromafield.image import Picture
 from chromafield.models import create_model
 from chromafield.models.weights import write_weights
+from chromafield.papers.first.figures import on_one
 from chromafield.papers.first.potts_input import WAYS, as_markdown, potts_input
 
 SIDE = 64
@@ -56,6 +57,37 @@ def test_every_way_is_measured_as_the_colorizer_paints_it(settings: Settings) ->
     truth = figures[-1]
     assert truth.ciede2000 == pytest.approx(0, abs=1e-3) and truth.colourfulness > 20
     assert as_markdown(figures).count("\n") == 2 + len(figures)
+
+
+def test_all_ways_decide_on_one_distribution() -> None:
+    """Of the default network, whose colours, joint cells and bins are three heads."""
+    canvas = load_colorizer(Settings(size=64, views=1)).canvas(picture(1))
+    joint, bins = on_one(canvas, "joint"), on_one(canvas, "bins")
+    p = joint.belief.probability()  # type: ignore[union-attr]
+    mean = torch.einsum("bkhw,kc->bchw", p, joint.belief.palette)  # type: ignore[union-attr]
+    torch.testing.assert_close(
+        joint.decided_by(create_field("mean")).solve(), mean, atol=1e-2, rtol=0
+    )
+    a = bins.belief.a.probability()  # type: ignore[union-attr]
+    mean_a = torch.einsum("bkhw,k->bhw", a, bins.belief.a.palette[:, 0])  # type: ignore[union-attr]
+    found = bins.decided_by(create_field("mean")).solve()
+    torch.testing.assert_close(found[:, 0], mean_a, atol=1e-2, rtol=0)
+    assert not torch.allclose(found, mean, atol=1.0)
+    assert on_one(canvas, "own").belief is canvas.belief
+    with pytest.raises(BadValue, match="The belief is 'all'"):
+        on_one(canvas, "all")
+
+
+def test_the_distances_are_those_of_the_cells(settings: Settings) -> None:
+    one = picture(1)
+    _, figures = potts_input([one], settings)
+    canvas = load_colorizer(replace(settings, field="mean", vividness=0)).canvas(one)
+    found = {way: canvas.decided_by(create_field(way)).solve()[0] for way in WAYS}
+    by_way = {f.way: f for f in figures}
+    for way in WAYS:
+        away = np.hypot(*(found[way] - found["mode"]).numpy()).mean()
+        assert by_way[way].from_mode == pytest.approx(float(away), abs=1e-4)
+    assert by_way["mean"].from_mean == by_way["mode"].from_mode == 0
 
 
 def test_grey_pictures_have_no_truth(settings: Settings) -> None:

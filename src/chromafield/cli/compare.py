@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 OF_RUNS = ("steps", "minutes", "unlabelled", "device", "batch", "seed", "keep", "lr")
-KINDS = ("classifier", "start", "loss", "streams", "data", "probe", "adversarial", "aged")
+KINDS = (
+    *("classifier", "start", "loss", "streams", "data", "probe", "adversarial", "aged"),
+    *("classifiers", "regression"),
+)
 TABLES = ("table1", "table2", "table3")  # the second paper's
 OF_TABLES = ("--samples", "--most", "--full")
 OF_COMPARISONS = ("--scenes", "--faces", "--grey", "--unlabelled")
@@ -46,6 +49,7 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
 
     \b
     classifier   ResNet-18 in colour and in grey, and the default's encoder from ImageNet
+    classifiers  the same, and VGG in colour and in grey
     start        paper-cnn from scratch and from ResNet-18-Gray
     loss         paper-cnn by squared and by absolute error
     streams      paper-cnn and two-stream
@@ -53,6 +57,7 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
     probe        what a linear layer makes of random, colorizer's and ImageNet's features
     adversarial  the default network with and without a critic
     aged         the default network with and without marks of age, shown old pictures and sketches
+    regression   paper-cnn, two-stream, zhang2016 and zhang2017 a quarter as wide, on one set
     table1       the second paper's: a study of ours, VAE + MDN and PIC for people to vote in
     table2       the second paper's: GANs, PIC, CVAE, VAE + MDN and ours, each for the same time
     table3       the second paper's: revealed points, with our networks trained on PATHS

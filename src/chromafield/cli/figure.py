@@ -21,8 +21,8 @@ NETWORKS = ("networks", "size", "device")
 FIRST = {  # by kind, the options that it takes
     "training": (),
     "sweeps": NETWORK,
-    "fields": NETWORK,
-    "potts-input": NETWORK,
+    "fields": (*NETWORK, "belief"),
+    "potts-input": (*NETWORK, "belief"),
     "palettes": (*NETWORK, "field", "palettes", "palette_strength"),
 }
 SECOND = {
@@ -40,6 +40,12 @@ SECOND = {
 @click.option("--palette", "palettes", multiple=True, help="For palettes; may be repeated.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--field", default="potts", show_default=True, help="For palettes.")
+@click.option(
+    "--belief",
+    type=click.Choice(["own", "joint", "bins"]),
+    help="One distribution for all ways, for fields and potts-input: joint cells, or bins; own: "
+    "each way's own kind.  [default: own for fields, joint for potts-input]",
+)
 @click.option("--at", "places", multiple=True, help="X,Y, each from 0 to 1: for affinity.")
 @click.option("--hints", type=PATH, help="A file of colours that you give, for edits.")
 @click.option("--networks", type=PATH, help="Folder of vae, structure and mdn.  [default: shipped]")
@@ -104,12 +110,14 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
     if kind == "potts-input":
         from ..papers.first.potts_input import as_markdown, potts_input
 
-        sheet, figures = potts_input(read, settings, given["device"])
+        sheet, figures = potts_input(read, settings, given["device"], given["belief"] or "joint")
         click.echo(as_markdown(figures))
         return sheet
     if kind == "palettes":
         return palettes_sheet(read, settings, given["device"], given["palettes"])
-    return (sweeps_sheet if kind == "sweeps" else fields_sheet)(read, settings, given["device"])
+    if kind == "sweeps":
+        return sweeps_sheet(read, settings, given["device"])
+    return fields_sheet(read, settings, given["device"], belief=given["belief"] or "own")
 
 
 def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:

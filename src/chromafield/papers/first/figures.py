@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...beliefs import Belief
-from ...canvas.canvas import Palette
+from ...beliefs import Belief, Proposal, as_channels, as_labels
+from ...canvas.canvas import Canvas, Palette
 from ...canvas.palette_source import read_histogram
 from ...canvas.upsample import render
+from ...color.palette import gamut_cells
 from ...colorizer.colorizer import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import Shown, row_of, stacked
@@ -22,6 +23,7 @@ from ...image import Picture
 from ...settings import Settings
 
 SWEEPS = 8  # the paper's
+BELIEFS = ("own", "joint", "bins")  # each field's own kind; or one distribution for all
 FIELDS = ("mean", "mode", "annealed", "potts", "mixture")  # the paper's Figure 5, and ours
 
 
@@ -52,18 +54,22 @@ def fields_sheet(
     settings: Settings,
     device: str = "auto",
     names: Sequence[str] = FIELDS,
+    belief: str = "own",
 ) -> Shown:
     """Figure 5: one belief, decided by several fields.
 
+    Args:
+        belief: see `on_one`.
+
     Raises:
-        BadValue: no picture.
+        BadValue: no picture, or no such belief.
         UnknownName: no such field.
     """
     colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     fields = [create_field(name) for name in names]
     rows = []
     for picture in pictures:
-        canvas = colorizer.canvas(picture)
+        canvas = on_one(colorizer.canvas(picture), belief)
         ways = [canvas.decided_by(field).paint() for field in fields]
         captions = [
             "grey",
@@ -71,6 +77,27 @@ def fields_sheet(
         ]
         rows.append(row_of(picture, captions, [canvas.paint(strength=0.0), *ways]))
     return stacked(rows)
+
+
+def on_one(canvas: Canvas, which: str) -> Canvas:
+    """The canvas with one distribution, so that what fields make of it can be compared.
+
+    Args:
+        which: `own` leaves a network's colours, joint cells and bins to the fields that use them;
+            `joint` has the joint cells alone, whose mean, mode and marginals all then are; `bins`
+            the distributions of a and of b, whose joint is their product.
+
+    Raises:
+        BadValue: another one.
+    """
+    if which not in BELIEFS:
+        raise BadValue(f"The belief is {which!r}; it is one of {', '.join(BELIEFS)}.")
+    belief = canvas.belief
+    if which == "joint" and isinstance(belief, Proposal):
+        belief = as_labels(belief, gamut_cells())
+    elif which == "bins":
+        belief = as_channels(belief)
+    return replace(canvas, belief=belief)
 
 
 def caption(field: Field, name: str, belief: Belief) -> str:

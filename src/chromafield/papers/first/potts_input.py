@@ -30,7 +30,7 @@ from ...image.detect import is_color
 from ...resize import resize
 from ...settings import Settings
 from ..second.sample_metrics import even_regions, unevenness
-from .figures import caption
+from .figures import caption, on_one
 
 WAYS = ("mean", "annealed", "mode", "potts")
 TRUTH = "truth"
@@ -44,6 +44,8 @@ class Figures:
     colourfulness: float
     splotches: float  # percent, on the grid where the colours were decided
     unevenness: float  # ab^2, inside regions of even lightness
+    from_mean: float  # ab units, the mean over cells, on the grid
+    from_mode: float
     ciede2000: float | None  # over the pictures that are in colour; None where none is
 
 
@@ -56,9 +58,12 @@ class Painted:
 
 
 def potts_input(
-    pictures: Sequence[Picture], settings: Settings, device: str = "auto"
+    pictures: Sequence[Picture], settings: Settings, device: str = "auto", belief: str = "joint"
 ) -> tuple[Shown, list[Figures]]:
     """A sheet with a row a picture, and a table's rows; the truth last where all have colours.
+
+    Args:
+        belief: the one distribution that all ways decide on; see `on_one`.
 
     Raises:
         BadValue: no picture, or a network that predicts colours alone.
@@ -66,7 +71,7 @@ def potts_input(
     colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     rows, found = [], []
     for picture in pictures:
-        canvas = colorizer.canvas(picture)
+        canvas = on_one(colorizer.canvas(picture), belief)
         if isinstance(canvas.belief, GaussianBelief):
             raise BadValue(
                 f"{colorizer.trained.name} predicts colours alone: a Potts field needs a "
@@ -85,14 +90,15 @@ def potts_input(
 
 def as_markdown(figures: Sequence[Figures]) -> str:
     lines = [
-        "| way | colourfulness | splotches | unevenness, ab² | CIEDE2000 |",
-        "|---|---|---|---|---|",
+        "| way | colourfulness | splotches | unevenness, ab² | from the mean | from the mode | "
+        "CIEDE2000 |",
+        "|---|---|---|---|---|---|---|",
     ]
     for one in figures:
         off = "" if one.ciede2000 is None else f"{one.ciede2000:.2f}"
         lines.append(
             f"| {one.way} | {one.colourfulness:.1f} | {one.splotches:.1f} % "
-            f"| {one.unevenness:.1f} | {off} |"
+            f"| {one.unevenness:.1f} | {one.from_mean:.2f} | {one.from_mode:.2f} | {off} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -107,15 +113,16 @@ def _measured(
         true = rgb_to_lab(rgb)
         grid = next(iter(painted.values())).ab.shape[2:]
         painted = painted | {TRUTH: Painted(resize(true[None, 1:], (grid[0], grid[1])), rgb)}
-    return {way: _figures(way, one, lightness, true) for way, one in painted.items()}
+    return {way: _figures(way, painted, lightness, true) for way in painted}
 
 
 def _figures(
     way: str,
-    painted: Painted,
+    all_painted: dict[str, Painted],
     lightness: Float[Tensor, "1 1 H W"],
     true: Float[Tensor, "3 H W"] | None,
 ) -> Figures:
+    painted = all_painted[way]
     coarse = resize(lightness, (painted.ab.shape[2], painted.ab.shape[3]))[0].cpu()
     ab = painted.ab[0].cpu()
     off = None
@@ -126,8 +133,15 @@ def _figures(
         colourfulness((painted.rgb * 255).round().to(torch.uint8)),
         100 * splotches(coarse, ab),
         unevenness(ab, even_regions(coarse[0])),
+        _apart(painted, all_painted["mean"]),
+        _apart(painted, all_painted["mode"]),
         off,
     )
+
+
+def _apart(one: Painted, other: Painted) -> float:
+    """How far two ways' colours are from each other."""
+    return float((one.ab - other.ab).double().square().sum(1).sqrt().mean())
 
 
 def _means(found: Sequence[dict[str, Figures]]) -> list[Figures]:
@@ -146,5 +160,7 @@ def _mean(figures: Sequence[Figures]) -> Figures:
         over([one.colourfulness for one in figures]),
         over([one.splotches for one in figures]),
         over([one.unevenness for one in figures]),
+        over([one.from_mean for one in figures]),
+        over([one.from_mode for one in figures]),
         over(off) if off else None,
     )
