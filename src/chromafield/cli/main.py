@@ -25,6 +25,7 @@ from .models import models
 from .names import fields
 from .points import points
 from .samples import samples
+from .serve import serve
 from .studio import studio
 from .study import study
 from .train import train
@@ -49,7 +50,20 @@ def main() -> None:
 
 
 for command in (
-    *(colorize, samples, studio, film, crop, inspect, figure, models, fields, config, manifest),
+    *(
+        colorize,
+        samples,
+        studio,
+        serve,
+        film,
+        crop,
+        inspect,
+        figure,
+        models,
+        fields,
+        config,
+        manifest,
+    ),
     *(train, average, compare, evaluate, diversity, points, study, benchmark, export),
 ):
     main.add_command(command)

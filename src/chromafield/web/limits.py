@@ -29,6 +29,11 @@ class Queue:
         self._slots = asyncio.Semaphore(at_once)
         self._here = 0
 
+    @property
+    def in_hand(self) -> int:
+        """Pictures that are being coloured, or wait for it."""
+        return self._here
+
     @contextlib.asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A request's place, from its start to its answer.

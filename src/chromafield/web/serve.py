@@ -41,12 +41,30 @@ HOST = "127.0.0.1"
 
 
 def create_app(studio: Studio, token: str) -> FastAPI:
-    """The server's answers.
+    """The studio's answers: its page, and what programs ask.
 
     Args:
         token: what a request must carry, as the header X-Token, as a bearer's, or in the query.
     """
     files = resources.files("chromafield.web") / "page"
+    app = create_service(studio, token, [HOST, "localhost"], Queue())
+    app.mount("/page", StaticFiles(directory=str(files)))
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def index() -> str:
+        return (files / "index.html").read_text("utf-8")
+
+    @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
+    def reference() -> str:
+        return (files / "api.html").read_text("utf-8")
+
+    for part in (page, examples):
+        app.include_router(part.route, dependencies=[Depends(holder(token))])
+    return app
+
+
+def holder(token: str) -> Callable[..., None]:
+    """What refuses a request without the token."""
 
     def allowed(
         x_token: Annotated[str, Header()] = "",
@@ -57,28 +75,30 @@ def create_app(studio: Studio, token: str) -> FastAPI:
         if not secrets.compare_digest(given, token.encode()):
             raise HTTPException(403, "This address needs the token that the terminal printed.")
 
+    return allowed
+
+
+def create_service(studio: Studio, token: str, hosts: Sequence[str], queue: Queue) -> FastAPI:
+    """What programs ask, without the page.
+
+    Args:
+        token: as of `create_app`.
+        hosts: the names that a request may call this machine by.
+        queue: how many pictures are coloured at once, and how many wait.
+    """
     app = FastAPI(title="Chromafield", version=__version__, docs_url=None, redoc_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(Guard)
-    app.mount("/page", StaticFiles(directory=str(files)))
     _refuse_in_sentences(app)
-
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def index() -> str:
-        return (files / "index.html").read_text("utf-8")
-
-    @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
-    def reference() -> str:
-        return (files / "api.html").read_text("utf-8")
 
     @app.get("/api/health", tags=["pictures"])
     def health() -> dict[str, str]:
         """Whether the server answers; the one question that needs no token."""
         return {"status": "ok", "version": __version__}
 
-    app.state.studio, app.state.queue = studio, Queue()
-    for part in (pictures, hints, page, examples):
-        app.include_router(part.route, dependencies=[Depends(allowed)])
+    app.state.studio, app.state.queue = studio, queue
+    for part in (pictures, hints):
+        app.include_router(part.route, dependencies=[Depends(holder(token))])
     return app
 
 
@@ -124,13 +144,7 @@ def serve(
         BadValue: the port is in use.
     """
     token = token or studio.store.token()
-    try:
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        raise BadValue(
-            f"The port {port} cannot be used ({error.strerror}). Choose another with --port, or 0 "
-            "for any that is free."
-        ) from error
+    listener = listen(HOST, port)
     address = f"http://{HOST}:{listener.getsockname()[1]}/?token={token}"
 
     @contextlib.asynccontextmanager
@@ -145,6 +159,21 @@ def serve(
     config = uvicorn.Config(app, log_level="warning")
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes requests.
+
+    Raises:
+        BadValue: the port is in use, or the host is not this machine's.
+    """
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise BadValue(
+            f"The port {port} of {host} cannot be used ({error.strerror}). Choose another with "
+            "--port, or 0 for any that is free."
+        ) from error
 
 
 def make_studio(settings: Settings, device: str, paths: Sequence[Path]) -> Studio:
