@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+DEMO = frozenset({"demo"})  # the extras that colouring a few photographs needs
+TEST = frozenset({"dev", "train"})
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
@@ -29,21 +31,25 @@ CHECKS = (
 
 
 def main() -> int:
-    tasks = {"demo": demo, "test": test, "setup": lambda: 0}
+    tasks = {"demo": (demo, DEMO), "test": (test, TEST), "setup": (lambda: 0, TEST)}
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in tasks:
         print(f"usage: python3 dev.py {{{'|'.join(tasks)}}}", file=sys.stderr)
         return 2
-    set_up()
-    return tasks[name]()
+    task, extras = tasks[name]
+    set_up(extras)
+    return task()
 
 
-def set_up() -> None:
-    """Make the environment, once per content of pyproject.toml."""
+def set_up(extras: frozenset[str]) -> None:
+    """Make the environment with these extras, once per content of pyproject.toml."""
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit("Chromafield needs Python 3.11 or later; this is " + sys.version.split()[0] + ".")
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == digest:
+    known, *there = STAMP.read_text().split() if STAMP.exists() else [""]
+    if known != digest:
+        there = []
+    if known == digest and extras <= set(there):
         return
     print("Setting up .venv (a few minutes the first time) ...", flush=True)
     try:
@@ -53,8 +59,9 @@ def set_up() -> None:
     if not VENV.exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "-qq", "-e", f"{ROOT}[dev,train]"], check=True)
-    STAMP.write_text(digest)
+    wanted = sorted(extras.union(there))
+    subprocess.run([*pip, "install", "-qq", "-e", f"{ROOT}[{','.join(wanted)}]"], check=True)
+    STAMP.write_text(" ".join([digest, *wanted]))
 
 
 def run(command: list[str], **extra: str) -> int:
