@@ -23,15 +23,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
-from .named import Colors, HintsGiven, Palette
+from .named import Colors, HintsGiven, Palette, References
 
 '''
 TAKEN = {  # where more is taken than the setting keeps
     "model": "str | os.PathLike[str]",
     "palette": "Palette | None",
-    "reference": "Colors | None",
+    "reference": "References | None",
     "colors_from": "Colors | None",
     "hints": "HintsGiven | None",
     "options": "Mapping[str, Any]",
@@ -55,11 +55,16 @@ def keywords() -> str:
     lines = [HEAD, "class SettingKeywords(TypedDict, total=False):"]
     lines.append('    """Of `colorize` and `colorize_folder`."""\n')
     for name in names(Scope.PHOTO):
-        lines += [f"    {name}: {TAKEN.get(name, kinds[name].__name__)}", _doc(about[name].help)]
+        lines += [f"    {name}: {TAKEN.get(name, _kind(name))}", _doc(about[name].help)]
     lines += ["", "class SamplingKeywords(TypedDict, total=False):"]
     lines.append('    """Of `samples`."""\n')
     lines += [f"    {one.name}: {one.type}" for one in dataclasses.fields(Sampling)]
     return "\n".join(lines) + "\n"
+
+
+def _kind(name: str) -> str:
+    choices = ", ".join(f'"{one}"' for one in about[name].choices)
+    return f"Literal[{choices}]" if choices else kinds[name].__name__
 
 
 def _doc(text: str) -> str:

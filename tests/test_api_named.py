@@ -49,6 +49,19 @@ def test_equal_pictures_are_one_file_that_holds_them(colors: Image.Image) -> Non
     assert np.array_equal(chromafield.read_picture(Path(first)).pixels, np.asarray(colors))
 
 
+def test_references_may_be_a_list(
+    grey_picture: np.ndarray, told: dict[str, Any], colors: Image.Image, tmp_path: Path
+) -> None:
+    (tmp_path / "several").mkdir()
+    colors.save(tmp_path / "several" / "0.png")
+    colors.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "several" / "1.png")
+    by_folder = chromafield.colorize(grey_picture, **told, reference=tmp_path / "several")
+    given = [colors, tmp_path / "several" / "1.png"]
+    assert np.array_equal(chromafield.colorize(grey_picture, **told, reference=given), by_folder)
+    with pytest.raises(PictureError, match="none.png cannot be read"):
+        chromafield.colorize(grey_picture, **told, reference=[tmp_path / "none.png"])
+
+
 def test_a_palette_is_a_list_of_colors(grey_picture: np.ndarray, told: dict[str, Any]) -> None:
     by_text = chromafield.colorize(grey_picture, **told, palette="#a03020,#204060")
     for given in (["#a03020", "#204060"], [(160, 48, 32), (32, 64, 96)]):

@@ -36,6 +36,7 @@ OTHER: dict[str, Any] = {
     "hints": "own.json",
     "colors_from": "colour.png",
     "options": (("weight", 2.0),),
+    "clean": "output",
     "whole": True,
     "force": True,
 }
@@ -57,7 +58,7 @@ def test_the_command_line_gives_it(name: str, monkeypatch: pytest.MonkeyPatch) -
         seen.append(settings_of(Scope.PHOTO, options))
         raise BadValue("Seen.")
 
-    monkeypatch.setattr("chromafield.cli.colorize._settings", stop)
+    monkeypatch.setattr("chromafield.cli._colorizing.photo_settings", stop)
     flag = "--option" if name == "options" else f"--{name.replace('_', '-')}"
     value = {"options": ["weight=2.0"], "force": [], "whole": []}.get(name, [str(OTHER[name])])
     CliRunner().invoke(main, ["colorize", "a.png", flag, *value])

@@ -54,6 +54,7 @@ class About:
     high: float = math.inf
     named: str = ""  # what a sentence calls it
     ends: str = ""  # what a sentence says of its range
+    choices: tuple[str, ...] = ()  # of a word
 
 
 def setting(
@@ -165,6 +166,14 @@ class Settings:
     options: tuple[tuple[str, Any], ...] = setting(
         (), "NAME=VALUE of the field's own options.", P | F | H | W
     )
+    clean: str = setting(
+        "none",
+        "Take out dust and scratches: for the network (seen), or in the result too (output).",
+        P,
+        named="Clean",
+        ends="it is one of none, seen, output.",
+        choices=("none", "seen", "output"),
+    )
     whole: bool = setting(
         False,
         "Show the network the picture as a whole: look for no photographs on a page, and no tiles.",
@@ -202,7 +211,9 @@ def names_of_files() -> tuple[str, ...]:
 def check_value(name: str, value: Any) -> None:
     """Raises: BadValue: the setting's value lies outside its range."""
     one = about[name]
-    if one.named and not one.low <= value <= one.high:
+    if not one.named:
+        return
+    if not (value in one.choices if one.choices else one.low <= value <= one.high):
         raise BadValue(f"{one.named} is {value}; {one.ends}")
 
 
@@ -231,6 +242,7 @@ def _property(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"description": one.help, "type": TYPES[kinds[name]]}
     if default is not None:
         found["default"] = dict(default) if name == "options" else default
+    found |= {"enum": list(one.choices)} if one.choices else {}
     found |= {"minimum": one.low} if math.isfinite(one.low) else {}
     return found | ({"maximum": one.high} if math.isfinite(one.high) else {})
 

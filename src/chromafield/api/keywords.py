@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
-from .named import Colors, HintsGiven, Palette
+from .named import Colors, HintsGiven, Palette, References
 
 
 class SettingKeywords(TypedDict, total=False):
@@ -42,7 +42,7 @@ class SettingKeywords(TypedDict, total=False):
     palette_strength: float
     """Of the palette: 0 none, 1 full."""
 
-    reference: Colors | None
+    reference: References | None
     """A colour picture to take colours from, where it looks alike; or a folder of them."""
 
     reference_strength: float
@@ -56,6 +56,9 @@ class SettingKeywords(TypedDict, total=False):
 
     options: Mapping[str, Any]
     """NAME=VALUE of the field's own options."""
+
+    clean: Literal["none", "seen", "output"]
+    """Take out dust and scratches: for the network (seen), or in the result too (output)."""
 
     whole: bool
     """Show the network the picture as a whole: look for no photographs on a page, and no

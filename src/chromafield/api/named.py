@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import BadValue
+from ..errors import BadValue, PictureError
 from ..hints.document import NAMED, Hints
 from ..hints.file import VERSION, to_json
 from ..image import Picture, encode_picture, from_array, from_pillow, three_channels
@@ -30,6 +30,7 @@ from ..storage import write_atomically
 Name = str | os.PathLike[str] | bytes  # of a file, or what it holds
 Colors = str | os.PathLike[str] | Image.Image | NDArray[Any]  # a picture's colours
 Palette = Colors | Sequence[str | tuple[int, int, int]]
+References = Colors | Sequence[Colors]
 HintsGiven = str | os.PathLike[str] | Mapping[str, Any] | Hints
 
 PICTURES = ("palette", "reference", "colors_from")
@@ -45,6 +46,8 @@ def named_files(settings: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(settings)
     if isinstance(found.get("palette"), (list, tuple)):
         found["palette"] = ",".join(_hex(color) for color in found["palette"])
+    if isinstance(found.get("reference"), (list, tuple)):
+        found["reference"] = _pictures_folder(found["reference"])
     for name in PICTURES:
         if isinstance(found.get(name), (Image.Image, np.ndarray)):
             found[name] = _picture_file(found[name])
@@ -71,6 +74,23 @@ def _picture_file(given: Image.Image | NDArray[Any]) -> str:
         bare = Picture(pixels, picture.alpha, picture.depth)
         write_atomically(path, encode_picture(".png", pixels, bare))
     return str(path)
+
+
+def _pictures_folder(given: Sequence[Colors]) -> str:
+    """A folder with copies of the pictures, each a file's name or in memory."""
+    files = [
+        Path(_picture_file(one) if isinstance(one, (Image.Image, np.ndarray)) else one)
+        for one in given
+    ]
+    try:
+        held = [path.read_bytes() for path in files]
+    except OSError as error:
+        raise PictureError(f"The reference {error.filename} cannot be read.") from error
+    folder = _file(b"".join(hashlib.sha256(one).digest() for one in held), "")
+    folder.mkdir(exist_ok=True)
+    for number, (path, data) in enumerate(zip(files, held, strict=True)):
+        write_atomically(folder / f"{number}{path.suffix}", data)
+    return str(folder)
 
 
 def _hints_file(given: Mapping[str, Any] | Hints) -> str:

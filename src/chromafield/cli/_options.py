@@ -41,7 +41,7 @@ def _option(name: str) -> Callable[[F], F]:
     default = defaults[name]
     return click.option(
         flag,
-        type=kinds[name],
+        type=click.Choice(about[name].choices) if about[name].choices else kinds[name],
         default=default,
         show_default=default is not None,
         shell_complete=COMPLETERS.get(name),

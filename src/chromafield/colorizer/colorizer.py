@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -46,12 +46,15 @@ from ..image.colored_parts import (
     with_own_colors,
 )
 from ..image.detect import has_color
+from ..image.dust import without_dust
 from ..image.listing import pictures_of
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel, choose_device, load_model
 from ..resize import resize
 from ..settings import Counts, Settings, about, defaults
+
+Prepared = TypeVar("Prepared", Canvas, HintPropagator)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Colored:
     page: Page | None  # where its photographs lie, when it is a page
     parts: ColoredParts | None  # what else keeps its colours
     taken: DenseColors | None = None  # the colours of a coloured version, if one is named
+    dust: float = 0.0  # the share of it that was taken out
 
 
 @dataclass(frozen=True)
@@ -203,20 +207,29 @@ class Colorizer:
         page = self._page_of(picture, name)
         prints = page.prints if page else ()
         strength = self.settings.strength
+        seen, dust = without_dust(picture) if self.settings.clean != "none" else (picture, 0.0)
+        if self.settings.clean == "output":
+            picture = seen
         given, taken = self.given, None
         if given is not None:
-            propagator = self.propagator(self.canvas(picture))
+            propagator = self._shown(self.propagator(self.canvas(seen)), picture)
             taken = propagator.dense(given)
             strips = propagator.strips(given, strength)
         else:
-            strips = self._seen(picture, prints).strips(strength=strength)
+            strips = self._shown(self._seen(seen, prints), picture).strips(strength=strength)
         levels = levels_of(strips, picture)
         if prints:
             levels = with_own_surround(levels, picture.pixels, prints)
         parts = self.kept_parts(picture, prints)
         if parts:
             levels = with_own_colors(levels, picture.pixels, parts)
-        return Colored(levels, page, parts, taken)
+        return Colored(levels, page, parts, taken, dust)
+
+    def _shown(self, prepared: Prepared, picture: Picture) -> Prepared:
+        """What was prepared of a cleaned picture, with the picture's own lightness."""
+        if self.settings.clean == "none":
+            return prepared
+        return replace(prepared, lightness=lightness_of(picture).to(self.device))
 
     def _page_of(self, picture: Picture, name: str) -> Page | None:
         """The photographs that are to be coloured, where the picture is a page; raises as

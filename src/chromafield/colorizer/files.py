@@ -25,6 +25,7 @@ from ..image import (
     write_picture,
 )
 from ..image.colored_parts import kept_sentence
+from ..image.dust import dust_sentence
 from ..image.history import with_history
 from ..image.layer import color_layer
 from ..image.pages import page_sentence
@@ -123,6 +124,8 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
         notes = (*notes, kept_sentence(colored.parts, job.source.name))
     if colored.taken is not None:
         notes = (*notes, taken_sentence(colored.taken, job.source.name))
+    if colored.dust:
+        notes = (*notes, dust_sentence(colored.dust, job.source.name))
     if page is not None:
         notes = (*notes, page_sentence(page, job.source.name))
     _make_folder(job.target.parent)
