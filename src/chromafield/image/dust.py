@@ -54,8 +54,8 @@ def find_dust(levels: Levels) -> Mask:
         cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, disc),
     )
     wide = (16 * radius + 1, 16 * radius + 1)
-    usual = cv2.blur(np.minimum(away, LEAST), wide, borderType=cv2.BORDER_REFLECT)
-    core = ((away > LEAST) & (away > TIMES * usual)).astype(np.uint8)
+    nearby = cv2.blur(np.minimum(away, LEAST), wide, borderType=cv2.BORDER_REFLECT)
+    core = ((away > LEAST) & (away > TIMES * nearby)).astype(np.uint8)
     core &= (_unevenness(grey, core, radius) < EVEN).astype(np.uint8)
     kept = _specks_and_lines(core, radius)
     return np.asarray(cv2.dilate(kept, np.ones((GROWN, GROWN), np.uint8)), np.uint8)
