@@ -13,10 +13,10 @@ from skimage import data
 from chromafield.cli.main import main
 from chromafield.colorizer.colorizer import Colorizer, load_colorizer
 from chromafield.colorizer.jobs import Job
-from chromafield.colorizer.series import DRAFT, draft, read_series
+from chromafield.colorizer.series import draft, read_series
 from chromafield.errors import BadValue, DataError
 from chromafield.hints.document import Hints, disc
-from chromafield.hints.file import SUFFIX, read_hints, write_hints
+from chromafield.hints.file import DRAFT, SUFFIX, read_hints, write_hints
 from chromafield.settings import Settings
 
 SUIT = disc(0.20, 0.88, 0.01, "#d06020")

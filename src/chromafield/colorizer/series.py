@@ -16,15 +16,13 @@ from pathlib import Path
 
 from ..canvas.lightness import lightness_of
 from ..errors import BadValue, ChromafieldError, DataError, OutputError
-from ..hints.file import SUFFIX, read_hints, write_hints
+from ..hints.file import DRAFT, SUFFIX, read_hints, write_hints
 from ..hints.reach import encode_reach
 from ..hints.series import MarkedPhotograph, mark_photograph, transfer
 from ..image import read_picture
 from ..image.listing import PICTURES
 from .colorizer import Colorizer
 from .jobs import Job
-
-DRAFT = ".draft" + SUFFIX  # after a picture's whole name
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ __all__ = [
     "write_hints",
 ]
 SUFFIX = ".hints.json"  # after a picture's whole name: the hints that are kept beside it
+DRAFT = ".draft" + SUFFIX  # the same of marks that were carried to it from others of a series
 
 
 def read_hints(path: Path) -> Hints:

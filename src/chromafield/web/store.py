@@ -2,6 +2,7 @@
 
     photo.png               the picture
     photo.png.hints.json    its hints, as they were last saved
+    photo.png.draft.hints.json   marks that were carried to it from others of a series
     photo.png.hints/        pictures that its hints name: references
 
 Where the picture's folder cannot be written to, hints and named pictures lie in `data_dir` instead,
@@ -29,7 +30,7 @@ from torch import Tensor
 from ..canvas.canvas import Canvas
 from ..errors import BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints
-from ..hints.file import SUFFIX, parse_hints, to_json, write_hints
+from ..hints.file import DRAFT, SUFFIX, parse_hints, to_json, write_hints
 from ..hints.propagate import HintPropagator
 from ..image import Picture, read_picture
 from ..image.detect import has_color
@@ -74,6 +75,11 @@ class OpenPicture:
     def saved(self) -> Path:
         """Where its hints are kept."""
         return self.home / (self.path.name + SUFFIX)
+
+    @property
+    def draft(self) -> Path:
+        """Where marks lie that were carried to it from others of a series."""
+        return self.path.with_name(self.path.name + DRAFT)
 
     @property
     def named(self) -> Path:

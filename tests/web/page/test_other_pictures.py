@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from chromafield.data.synthetic import scene
+from chromafield.hints.document import Hints, disc
+from chromafield.hints.file import DRAFT, write_hints
 
 from .person import Person, Studio
 
@@ -125,3 +127,30 @@ def test_of_several_references_the_matched_places_are_shown(one: Person, picture
     assert 0 < (overlay(one, "alike") or 0) < 120  # some of the photograph, not all
     one.after(lambda: one.page.uncheck("#refer"))
     assert one.document()["settings"] == {}
+
+
+def test_a_draft_of_a_series_is_offered_kept_or_thrown_away(
+    browser: Any, tmp_path: Path, tiny_weights: Path
+) -> None:
+    studio = Studio(tmp_path, tiny_weights)
+    draft = studio.photo.with_name(studio.photo.name + DRAFT)
+    person = Person(browser.new_page(viewport={"width": 1200, "height": 800}))
+    try:
+        for answer, marks in (("Throw away", 0), ("Show and keep", 1)):
+            write_hints(draft, Hints((disc(0.5, 0.25, 0.01, "#c03020"),)))
+            person.go(studio.address)
+            assert person.message.startswith("One mark was carried here from other photographs")
+            assert person.document()["marks"] == []  # nothing is taken unasked
+            person.page.click(f"text={answer}")
+            person.until(f"window.studio.state.history.now.marks.length == {marks}")
+            for _ in range(200):
+                if not draft.exists():
+                    break
+                person.page.wait_for_timeout(20)
+            assert not draft.exists()
+        person.saved(1)
+        assert studio.kept["marks"][0]["color"] == "#c03020"
+    finally:
+        person.page.close()
+        studio.stop()
+    assert not person.errors

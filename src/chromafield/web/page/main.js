@@ -3,6 +3,7 @@
 import "./files.js";
 import "./list.js";
 import "./samples.js";
+import "./series.js";
 import "./size.js";
 import "./spectrum.js";
 import "./strip.js";

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from ...canvas.uncertainty import leading_colours, swatches
 from ...errors import BadValue
 from ...hints.document import MOST_SAMPLES, MOST_SEED, Hints
-from ...hints.file import to_json
+from ...hints.file import read_hints, to_json
 from ...hints.raster import conflict
 from ..limits import MOST_REFERENCES
 from ..shown import cell_of, thumbnail
@@ -45,6 +45,19 @@ def save(opened: Opened, studio: AStudio, hints: Told, revision: Revision) -> di
     now = studio.store.save(opened, hints, revision)
     note = conflict(opened.parse(hints))
     return {"revision": now, "note": note, "command": studio.command(opened)}
+
+
+@route.get("/draft")
+def draft(opened: Opened) -> dict[str, Any]:
+    """The marks that were carried to it from other photographs of a series, as a hint file."""
+    return to_json(read_hints(opened.draft) if opened.draft.is_file() else Hints())
+
+
+@route.delete("/draft")
+def remove_draft(opened: Opened) -> dict[str, bool]:
+    """Remove them: they were taken into the hints, or are not wanted."""
+    opened.draft.unlink(missing_ok=True)
+    return {"removed": True}
 
 
 @route.post("/references", openapi_extra=OF_BYTES)
