@@ -84,7 +84,7 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
     assert (tmp_path / f"{kind}.md").read_text() == table
     assert lines == [arm.name for arm in listed]
     for arm in listed:
-        assert f"| {arm.name} |" in table
+        assert (f"| {arm.name} |" in table) == arm.judged
     if kind in ("classifier", "classifiers", "probe"):
         assert "| faces |" in table and "| (all) |" in table
     else:
@@ -113,6 +113,8 @@ def test_scenes_then_faces_starts_from_the_scenes(packs: Datasets) -> None:
     by_name = {arm.name: arm for arm in arms("data", packs, BASE)}
     then = by_name["scenes then faces"]
     assert then.after == "scenes" and then.config.paths == packs.faces
+    short = by_name["scenes, a quarter as long"].config
+    assert (short.steps, short.paths) == (1, packs.scenes)
     assert by_name["both"].config.paths == (*packs.scenes, *packs.faces)
 
 

@@ -53,8 +53,10 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
     start        paper-cnn from scratch and from ResNet-18-Gray
     loss         paper-cnn by squared and by absolute error
     streams      paper-cnn and two-stream
-    data         on scenes, on faces, on scenes then faces, on both (the paper's Table 3)
-    probe        what a linear layer makes of random, colorizer's and ImageNet's features
+    data         on scenes, also a quarter as long, on faces, on scenes then faces, on both (the
+                 paper's Table 3)
+    probe        what a linear layer makes of random features, of those of a colorizer from nothing,
+                 of the default's and of ImageNet's
     adversarial  the default network with and without a critic
     aged         the default network with and without marks of age, shown old pictures and sketches
     regression   paper-cnn, two-stream, zhang2016 and zhang2017 a quarter as wide, on one set

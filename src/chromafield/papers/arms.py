@@ -24,6 +24,7 @@ class Arm:
     name: str
     config: RunConfig
     after: str | None = None  # the arm whose weights it starts from
+    judged: bool = True  # it is a row of the table; else others start from it
     run: str = ""  # the run's folder where several comparisons have this arm; else by its name
 
     @property
@@ -41,6 +42,13 @@ def run_of(base: RunConfig, model: str, paths: Sequence[str], **changes: Any) ->
         **changes,
     }
     return replace(base, model=model, paths=tuple(paths), **given)
+
+
+def shorter(config: RunConfig, share: float) -> RunConfig:
+    """The same run with a share of its budget; at least a step."""
+    minutes = None if config.minutes is None else config.minutes * share
+    steps = None if config.steps is None else max(round(config.steps * share), 1)
+    return replace(config, minutes=minutes, steps=steps)
 
 
 def run_arms(

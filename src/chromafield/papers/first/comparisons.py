@@ -30,9 +30,10 @@ from ...train.folder import RunFolder, make_folder
 from ...train.held_out import spread
 from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
 from ...train.tasks.two_stream import TWO_STREAM
-from ..arms import Arm, Progress, run_arms, run_of
+from ..arms import Arm, Progress, run_arms, run_of, shorter
 
 PAPER = "paper-cnn"
+BLANK = "a colorizer from nothing"  # whose features are probed
 SHOWN = 6  # checking pictures on the sheet
 SHEET_HEIGHT = 150  # pixels of each
 CLASSES = """
@@ -123,6 +124,7 @@ def _data(datasets: Datasets, base: RunConfig) -> list[Arm]:
     faces = replace(scenes, paths=datasets.faces)
     return [
         Arm("scenes", scenes),
+        Arm("scenes, a quarter as long", shorter(scenes, 0.25)),
         Arm("faces", faces),
         Arm("scenes then faces", faces, after="scenes"),
         Arm("both", replace(scenes, paths=(*datasets.scenes, *datasets.faces))),
@@ -174,8 +176,11 @@ def _regression(datasets: Datasets, base: RunConfig) -> list[Arm]:
 def _probe(datasets: Datasets, base: RunConfig) -> list[Arm]:
     options = {"net": "lite0", "probe": True}
     random = run_of(base, CLASSIFIER, datasets.all, options=options, start="scratch")
+    blank = run_of(base, MODEL, datasets.all, start="scratch")
     return [
+        Arm(BLANK, blank, judged=False),
         Arm("random features", random),
+        Arm("features of a colorizer from nothing", random, after=BLANK),
         Arm("the colorizer's features", replace(random, start=str(shipped_path(MODEL)))),
         Arm("ImageNet's features", replace(random, start="imagenet")),
     ]
@@ -214,7 +219,7 @@ def compare(
     Raises:
         MissingExtra, DataError, TrainingDiverged, BadValue, OutputError: as `run_arms`.
     """
-    colours = listed[0].config.model != CLASSIFIER
+    colours = listed[-1].config.model != CLASSIFIER
     if colours and not checking:
         raise BadValue("Name true pictures to judge the colours on, with --check.")
     if colours:
@@ -232,7 +237,7 @@ def compare(
 
 def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
     lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
-    for arm in listed:
+    for arm in (arm for arm in listed if arm.judged):
         for s in _class_scores(folder / arm.folder, arm.config):
             lines.append(
                 f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from ...resize import resize
 from ...sampling.samples import Sampling
 from ...train.config import RunConfig
 from ...train.held_out import spread
-from ..arms import Arm, run_of
+from ..arms import Arm, run_of, shorter
 from .sample_methods import FIELD, GREY, OWN, PRIOR, rival_method, sample_methods, spent_on
 from .sample_table import Sampled, SampleMethod, evaluate_samples
 
@@ -89,14 +89,9 @@ def arms(paths: Sequence[str], base: RunConfig, full: bool = False) -> list[Arm]
         start = {"start": "imagenet" if name in ("cvae", "vae-mdn") else "scratch"}
         listed.append(Arm(name, run_of(base, name, paths, options=options, **start)))
     for name, share in SHARES.items():
-        config = run_of(_shared(base, share), name, paths, start="imagenet")
+        config = run_of(shorter(base, share), name, paths, start="imagenet")
         listed.append(Arm(name, config, after=None if name == "vae" else "vae"))
     return listed
-
-
-def _shared(base: RunConfig, share: float) -> RunConfig:
-    minutes = None if base.minutes is None else base.minutes * share
-    return replace(base, minutes=minutes, steps=base.steps and max(round(base.steps * share), 1))
 
 
 def refuse_short(paths: Sequence[str], base: RunConfig) -> None:

@@ -24,6 +24,7 @@ from ..opponent import Opponent
 from ..task import Result, figures_result
 from ._frozen import SeededObjective, seeded
 from .colorizer import create_started
+from .vae import VaeObjective, weighted_norm
 
 HELD_OUT_LIMIT = 32  # pictures for its figures
 DRAWN = 4  # colourings of each
@@ -42,6 +43,25 @@ class AgainstOpponent(SeededObjective):
     def restore(self, state: State) -> None:
         super().restore(state)
         self.opponent.restore(state["opponent"])
+
+
+@dataclass(frozen=True)
+class BesideVae:
+    """An objective that the VAE's is part of; the chance is the VAE's."""
+
+    of_vae: VaeObjective
+
+    def state(self) -> State:
+        return self.of_vae.state()
+
+    def restore(self, state: State) -> None:
+        self.of_vae.restore(state)
+
+
+def objective_of_vae(config: RunConfig, photos: Sequence[Photo]) -> VaeObjective:
+    """The VAE's objective for a run on these pictures."""
+    norm = weighted_norm(config, photos)
+    return VaeObjective(norm, config.crops.seed, config.fit.half)
 
 
 def true_squares(batch: Batch, side: int, device: str) -> Float[Tensor, "b 4 s s"]:

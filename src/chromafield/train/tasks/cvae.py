@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,16 +14,12 @@ from ...models.rivals.cvae import Cvae
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..objective import State
 from ._frozen import alone
-from ._rival import RivalTask
-from .vae import VaeObjective, code_weight, weighted_norm
+from ._rival import BesideVae, RivalTask, objective_of_vae
+from .vae import code_weight
 
 
-@dataclass(frozen=True)
-class CvaeObjective:
-    of_vae: VaeObjective
-
+class CvaeObjective(BesideVae):
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", and "codes", the weighted divergence from the prior."""
         model = alone(network, Cvae)
@@ -33,16 +28,9 @@ class CvaeObjective:
         weight = code_weight(model.config.divergence, model.config.rise, progress)
         return self.of_vae.parts(seen, weight * nats)
 
-    def state(self) -> State:
-        return self.of_vae.state()
-
-    def restore(self, state: State) -> None:
-        self.of_vae.restore(state)
-
 
 def make_objective(config: RunConfig, photos: Sequence[Photo]) -> CvaeObjective:
-    norm = weighted_norm(config, photos)
-    return CvaeObjective(VaeObjective(norm, config.crops.seed, config.fit.half))
+    return CvaeObjective(objective_of_vae(config, photos))
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:

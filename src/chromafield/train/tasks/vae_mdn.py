@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,16 +14,12 @@ from ...models.rivals.vae_mdn import VaeMdn
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..objective import State
 from ._frozen import alone, draw_normal
-from ._rival import RivalTask
-from .vae import VaeObjective, code_weight, weighted_norm
+from ._rival import BesideVae, RivalTask, objective_of_vae
+from .vae import code_weight
 
 
-@dataclass(frozen=True)
-class VaeMdnObjective:
-    of_vae: VaeObjective
-
+class VaeMdnObjective(BesideVae):
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours" and "codes" of the VAE, and "mixture", Equation 9."""
         model = alone(network, VaeMdn)
@@ -35,16 +30,9 @@ class VaeMdnObjective:
         z = seen.posterior.draw(noise).detach()
         return parts | {"mixture": model.mixture(seen.grey.detached()).loss(z)}
 
-    def state(self) -> State:
-        return self.of_vae.state()
-
-    def restore(self, state: State) -> None:
-        self.of_vae.restore(state)
-
 
 def make_objective(config: RunConfig, photos: Sequence[Photo]) -> VaeMdnObjective:
-    norm = weighted_norm(config, photos)
-    return VaeMdnObjective(VaeObjective(norm, config.crops.seed, config.fit.half))
+    return VaeMdnObjective(objective_of_vae(config, photos))
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
