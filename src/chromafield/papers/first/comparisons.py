@@ -31,6 +31,7 @@ from ...train.held_out import spread
 from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
 from ...train.tasks.two_stream import TWO_STREAM
 from ..arms import Arm, Progress, run_arms, run_of, shorter
+from ..logs import steps_to_equal
 
 PAPER = "paper-cnn"
 BLANK = "a colorizer from nothing"  # whose features are probed
@@ -230,6 +231,9 @@ def compare(
         table = _color_table(kind, folder, weights, checking)
     else:
         table = _class_table(folder, listed)
+    if kind == "start":
+        scratch, grey = (folder / arm.folder for arm in listed)
+        table += "\n" + steps_to_equal(grey, scratch)
     table += PUBLISHED.get(kind, "")
     (folder / f"{kind}.md").write_text(table, "utf-8")
     return table

@@ -1,0 +1,40 @@
+"""What a run's log says of how fast it learnt."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+WINDOW = 10  # parts that a log is cut into: losses are means over one of them
+
+
+def losses(run: Path) -> list[tuple[int, float]]:
+    """Steps and the mean loss of the logged steps up to each, a tenth of the log at a time."""
+    log = run / "log.jsonl"
+    lines = map(json.loads, log.read_text("utf-8").splitlines()) if log.exists() else ()
+    found = [(int(line["step"]), float(line["loss"])) for line in lines if "loss" in line]
+    width = max(len(found) // WINDOW, 1)
+    running = itertools.accumulate(loss for _, loss in found)
+    totals = [0.0, *running]
+    return [
+        (found[i - 1][0], (totals[i] - totals[i - width]) / width)
+        for i in range(width, len(found) + 1)
+    ]
+
+
+def steps_to_equal(run: Path, other: Path) -> str:
+    """A sentence: after how many steps `run` had the loss that `other` ended with; "" without logs.
+
+    Both must have one loss.
+    """
+    mine, theirs = losses(run), losses(other)
+    if not mine or not theirs:
+        return ""
+    steps, last = theirs[-1]
+    reached = next((step for step, loss in mine if loss <= last), None)
+    after = f"after {reached:,}" if reached else "not"
+    return (
+        f"{run.name} had the loss that {other.name} ended with ({last:.4f} after {steps:,} steps) "
+        f"{after} of its {mine[-1][0]:,} steps.\n"
+    )
