@@ -285,7 +285,11 @@ def test_grey_film_that_is_not_quite_grey_is_coloured(plan: Plan, tmp_path: Path
             kind.append(marked)
     for kind in (noisy, logo, lines):
         encoded(film, kind, "ffv1", "yuv444p")
-        assert color_film(film, out, plan, "cpu").kept_as_is == 0
+        report = color_film(film, out, plan, "cpu")
+        assert report.kept_as_is == 0
+        marked = ["A small part of 12 frames was in colour, as a logo or subtitles are"]
+        found = [sentence.partition(";")[0] for sentence in report.sentences]
+        assert found == ([] if kind is noisy else marked)
     write_film(film, (6,), sound=False, colour=True)
     kept = replace(plan, recolor=True, keep=((0.08, 0.16),))
     assert color_film(film, out, plan, "cpu").kept_as_is == 6

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from chromafield.beliefs import GaussianBelief, grid_of
+from chromafield.canvas.canvas import Canvas
+from chromafield.colorizer.colorizer import Colorizer
 from chromafield.film.chroma import Coding
+from chromafield.film.colorize import FilmColorizer, Ready
 from chromafield.film.evenness import Evenness, chroma_of, is_measured
 from chromafield.film.exposure import Light, lights, quantiles_of
+from chromafield.film.place import PlaceColors
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.shots import Shots
@@ -131,6 +137,41 @@ def test_cuts_are_seen_in_the_dark_too(share: float) -> None:
     assert cuts([(share * level).astype(np.uint8) for level in both]) == [0, 8]
 
 
+def test_a_place_keeps_its_colours_in_the_dark() -> None:
+    place, own = PlaceColors(), GaussianBelief(torch.zeros(1, 2, 8, 8), torch.ones(1, 1, 8, 8))
+    assert place.belief(own, 0.5) == ()  # of a shot's first frame
+    place.add(torch.full((1, 2, 8, 8), 10.0))
+    place.add(torch.full((1, 2, 8, 8), 0.0))  # one frame that wavers
+    (lately,) = place.belief(own, 0.5)
+    assert lately.mean == pytest.approx(torch.full((1, 2, 8, 8), 9.0).numpy())
+    assert lately.precision == pytest.approx(torch.full((1, 1, 8, 8), 3.0).numpy())
+    assert place.belief(own, 0.0) == ()  # in full light
+
+
+def test_a_dark_shot_does_not_waver(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
+    random = np.random.default_rng(0)
+    dark = [0.15 * picture(0, 48, 64, 3 * n) + random.normal(0, 3, (48, 64)) for n in range(16)]
+    encoded(film, [16 + level.clip(0, 255).astype(np.uint8) for level in dark], "ffv1")
+    canvases, count = FilmColorizer._canvases, itertools.count()
+
+    def wavering(colorizer: Colorizer, ready: list[Ready]) -> list[Canvas]:
+        (one,) = canvases(colorizer, ready)
+        mean = torch.full((1, 2, *grid_of(one.belief)), 12.0)
+        mean[:, 1] *= -1 if next(count) in (8, 9, 10) else 1  # three frames of another hue
+        return [replace(one, belief=GaussianBelief(mean, torch.ones_like(mean[:, :1])))]
+
+    monkeypatch.setattr(FilmColorizer, "_canvases", staticmethod(wavering))
+    color_film(film, out, plan, "cpu")
+    planes = [f.to_ndarray(format="yuv444p")[1:].astype(float) - 128 for f in frames(out)]
+    mean = np.array([one.reshape(2, -1).mean(1) for one in planes])
+    hue = np.degrees(np.arctan2(mean[:, 1], mean[:, 0]))
+    assert np.abs(chroma(out)).mean() > 0.5
+    assert np.ptp(hue) < 45  # alone they are 90 degrees apart
+
+
 def test_a_shots_chroma_is_held() -> None:
     asked = [n for n in range(130) if is_measured(n)]
     assert asked == [4, 12, 28, 60, 124]
@@ -153,8 +194,8 @@ def test_colours_that_swell_are_held_in_the_film(
     alone = chroma(out)
     decide, count = TemporalColors.decide, itertools.count()
 
-    def swelling(self: TemporalColors, *told: object) -> torch.Tensor:
-        return decide(self, *told) * (1 + np.sin(np.pi * next(count) / 23))  # type: ignore
+    def swelling(self: TemporalColors, *told: object, **light: object) -> torch.Tensor:
+        return decide(self, *told, **light) * (1 + np.sin(np.pi * next(count) / 23))  # type: ignore
 
     monkeypatch.setattr(TemporalColors, "decide", swelling)
     color_film(film, out, plan, "cpu")

@@ -9,7 +9,8 @@ timing.py      its rate and times; times.py and timecode.py read them as people 
 frames.py      frames by number
 levels.py      a frame's luma as it is, and a new frame; chroma.py its two chroma planes
 motion.py      the motion from the last frame
-temporal.py    colours that stay with objects, shot by shot; evenness.py holds their chroma
+temporal.py    colours that stay with objects, shot by shot; evenness.py holds their chroma,
+               place.py those of the dark
 exposure.py    fades and dark scenes: full light for the network, the frame's own in the result
 restore.py     even light and no dust, for the network's input
 key_frames.py  hints with a time; propagate.py propagates them over their shot

@@ -140,7 +140,8 @@ class FilmColorizer:
         if given is not None:
             given_beliefs = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
         if self.plan.steady and not one.light.is_dim:
-            return self.steady.decide(canvas, as_bytes(one.seen, one.coding.depth), *given_beliefs)
+            seen = as_bytes(one.seen, one.coding.depth)
+            return self.steady.decide(canvas, seen, *given_beliefs, light=one.light.share)
         with self.clock.runs("field"):
             return canvas.solve(*given_beliefs)
 

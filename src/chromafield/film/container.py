@@ -32,6 +32,8 @@ DEEPEST = {"h264": 10, "h265": 12, "ffv1": 16}  # bits a level
 ENDING = ".nut"
 LEAD = 10  # seconds
 BY_RATE = (".avi",)  # kinds of files that have no times but the rate
+# With limits so high that they limit nothing, x264 writes when each frame is shown.
+WITH_TIMES = "nal-hrd=vbr:vbv-maxrate=240000:vbv-bufsize=240000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class VideoFormat:
     aspect: Fraction | None  # of a pixel
     tags: Tags = field(default_factory=Tags)
     in_order: bool = False  # no frame is written ahead of its turn
+    by_rate: bool = False  # the file will have no times
 
     def stream(self, out: Any) -> Any:
         """Its stream in a new file."""
@@ -80,6 +83,8 @@ class VideoFormat:
             return options | {"x265-params": f"log-level=error{lossless}"}
         if not self.quality:
             options["qp"] = "0"  # of 8 bits crf 0 is lossless too, of 10 it is not
+        elif self.by_rate:
+            options["x264-params"] = WITH_TIMES
         # With its macroblock tree, x264 as PyAV brings it gives other frames each time.
         return options | {"mbtree": "0"}
 
@@ -118,8 +123,15 @@ def timed(video_format: VideoFormat, timing: Timing, suffix: str) -> VideoFormat
         raise OutputError(
             f"A {suffix} file cannot hold frames at uneven times. Name the result .mkv, which can."
         )
-    in_order = not timing.constant or suffix.lower() in BY_RATE
-    return replace(video_format, time_base=timing.unit, rate=timing.rate, in_order=in_order)
+    by_rate = suffix.lower() in BY_RATE
+    in_order = not timing.constant or by_rate
+    return replace(
+        video_format,
+        time_base=timing.unit,
+        rate=timing.rate,
+        in_order=in_order,
+        by_rate=by_rate,
+    )
 
 
 class Segment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,8 @@ from .source import BY_PACKETS, HAIR, Moment, Notes, Source, Span, open_source, 
 LATE = 2.0  # seconds by which frames may come out after their packets
 BEFORE = (0.0, 5.0, 60.0)  # seconds before a part at which it is looked for, in turn
 SHORT = 1.0  # seconds that a film may end before its own length
+WITHOUT_TIMES = ("avi",)  # kinds of files that number packets as they are decoded
+REORDERED = ("h264", "hevc")  # codecs whose times FFmpeg guesses there, wrongly
 
 
 def moments(
@@ -76,17 +79,16 @@ def _read(source: Source, span: Span, begin: float | None, notes: Notes) -> Iter
     """The frames from these seconds on, as far as the file can be searched."""
     lost: list[int] = []
     last: Any = None
-    step = step_of(source)
-    time = 0
+    times = _Times(source)
     for packet in _packets(source, span, begin, notes):
         frames, broken = _decoded(packet)
-        if (broken or _is_empty(packet)) and packet.pts is not None:
-            lost.append(packet.pts - source.origin)
-        if broken and packet.pts is not None:
-            notes.damaged.append(float((packet.pts - source.origin) * source.time_base))
+        stated = times.of(packet, holds=not broken and packet.size > 0)
+        if (broken or _is_empty(packet)) and stated is not None:
+            lost.append(stated)
+        if broken and stated is not None:
+            notes.damaged.append(float(stated * source.time_base))
         for frame in frames:
-            pts = frame.pts if frame.pts is not None else frame.dts
-            time = pts - source.origin if pts is not None else time + step
+            time = times.shown(frame)
             if frame.is_corrupt:
                 notes.damaged.append(float(time * source.time_base))
             for held in sorted(pts for pts in lost if pts < time and last is not None):
@@ -97,6 +99,38 @@ def _read(source: Source, span: Span, begin: float | None, notes: Notes) -> Iter
     if last is not None:
         for held in sorted(lost):
             yield Moment(last, held)
+
+
+class _Times:
+    """When frames are shown, in ticks after the film's start.
+
+    As they say themselves; where the file numbers packets alone, frames take the numbers in order.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.origin, self.step = source.origin, step_of(source)
+        kind, codec = source.container.format.name, source.video.codec_context.name
+        self.in_order = kind in WITHOUT_TIMES and codec in REORDERED
+        self.due: list[int] = []  # of packets whose frames are not shown yet
+        self.last = 0
+
+    def of(self, packet: Any, holds: bool) -> int | None:
+        """A packet's time; `holds` says that it has a frame."""
+        stated = packet.dts if self.in_order else packet.pts
+        if stated is None:
+            return None
+        if self.in_order and holds:
+            heapq.heappush(self.due, stated - self.origin)
+        return int(stated - self.origin)
+
+    def shown(self, frame: Any) -> int:
+        """A frame's time, told of each in turn."""
+        stated = frame.pts if frame.pts is not None else frame.dts
+        if self.in_order and self.due:
+            self.last = heapq.heappop(self.due)
+        else:
+            self.last = stated - self.origin if stated is not None else self.last + self.step
+        return self.last
 
 
 def _packets(source: Source, span: Span, begin: float | None, notes: Notes) -> Iterator[Any]:

@@ -26,7 +26,7 @@ from .references import check_references, frames_before
 from .settings import Plan
 from .source import Source, Span, open_source
 from .streams import Kept
-from .survey import Piece, stretches, survey_film
+from .survey import Piece, Survey, stretches, survey_film
 from .timecode import later
 from .timing import timing_of
 from .trial import check_count, first_video_format, streams_kept
@@ -110,11 +110,22 @@ def _color(
         else:
             _together(film, rows, jobs, done)
     report = FilmReport(of=len(survey.times), damaged=survey.damaged, truncated=survey.cut_off)
-    report.sentences = sentences
+    report.sentences = sentences + _on_marks(survey)
     _write_target(source, film, pieces, kept, target, report)
     if not report.stopped:
         work.remove()
     return report
+
+
+def _on_marks(survey: Survey) -> list[str]:
+    """A sentence on the logos and subtitles of grey shots."""
+    grey = [mark and not own for mark, own in zip(survey.marked, survey.in_colour, strict=True)]
+    if not (frames := survey.frames_of(grey)):
+        return []
+    return [
+        f"A small part of {frames} frames was in colour, as a logo or subtitles are; it was "
+        "coloured like the rest."
+    ]
 
 
 def _prepared(

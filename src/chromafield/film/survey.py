@@ -58,6 +58,7 @@ class Survey:
     shots: tuple[int, ...]  # the first frame of each
     levels: tuple[float, ...]  # each frame's mean luma, 0 to 255
     in_colour: tuple[bool, ...]  # whether each shot has colours beyond a tone
+    marked: tuple[bool, ...]  # whether each has a coloured mark, as a logo or subtitles are
     damaged: tuple[float, ...]  # seconds of frames that are not whole
     cut_off: str | None  # a sentence on where the film ends too early
     last: int = 1  # how long the last frame is shown, in the same units
@@ -74,6 +75,10 @@ class Survey:
     def shot_of(self, frame: int) -> int:
         """The number of the shot that a frame is of."""
         return bisect_right(self.shots, frame) - 1
+
+    def frames_of(self, shots: Sequence[bool]) -> int:
+        """How many frames the shots have that are flagged."""
+        return sum(len(self.shot(n)) for n, flag in enumerate(shots) if flag)
 
     def pieces(self) -> list[Piece]:
         """The film in pieces, each of one shot."""
@@ -185,6 +190,7 @@ def _survey(
         shots=tuple(seen.cuts),
         levels=tuple(seen.levels),
         in_colour=colored_shots(seen.chroma_count.spreads(), [*seen.cuts, len(seen.times)]),
+        marked=tuple(seen.chroma_count.marked),
         damaged=tuple(notes.damaged),
         cut_off=notes.truncated,
         last=last_duration(source, span, seen.times, seen.held, notes.truncated is None),

@@ -8,6 +8,9 @@ field:
     one with edges through time   the mean of the network's distributions, label by label, since
                                   products of many drift to the likeliest label, which is grey; and
                                   the marginals of the frame before, as a neighbour
+
+In the dark, where grain hides the motion and the network wavers, the colours that a place had
+lately are one more belief; see `place.py`.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from ..fields import FollowingField, Past
 from .clock import Clock
 from .evenness import Evenness
 from .motion import Motion, find_motion, shrunk
+from .place import PlaceColors
 
 HISTORY_LIMIT = 30.0  # frames that count at most
 MIN_PROBABILITY = 1e-9  # a probability that has a logarithm
@@ -135,15 +139,16 @@ class TemporalColors:
     history: History | None = None
     held: Tensor | None = None  # the last frame's colours
     even: Evenness = field(default_factory=Evenness)
+    place: PlaceColors = field(default_factory=PlaceColors)
 
     def cut(self) -> None:
         """Begin a new shot: forget the history."""
         self.last = self.history = self.held = None
-        self.even = Evenness()
+        self.even, self.place = Evenness(), PlaceColors()
 
     @torch.inference_mode()
     def decide(
-        self, canvas: Canvas, luma: NDArray[np.uint8], *given: GaussianBelief
+        self, canvas: Canvas, luma: NDArray[np.uint8], *given: GaussianBelief, light: float = 1.0
     ) -> Float[Tensor, "1 2 h w"]:
         """Solve for this frame's colours, and add them to the history.
 
@@ -151,6 +156,7 @@ class TemporalColors:
             canvas: the frame, prepared.
             luma: the frame's luma for finding motion, 8 bits.
             given: colours that a person gives, on the canvas's grid.
+            light: the frame's share of light, 0 to 1.
         """
         now = shrunk(luma)
         motion = None
@@ -160,7 +166,9 @@ class TemporalColors:
         if self.history is None:
             self.history = _history_for(canvas)
         with self.clock.runs("field"):
-            ab = self.history.decide(canvas, motion, given, self.memory)
+            lately = self.place.belief(as_gaussian(canvas.belief), 1 - light)
+            ab = self.history.decide(canvas, motion, (*given, *lately), self.memory)
+            self.place.add(ab)
         self.last, self.held = now, ab
         return ab
 
@@ -171,6 +179,8 @@ class TemporalColors:
             state = {"last": torch.from_numpy(self.last)} | self.history.state
             if self.held is not None:
                 state["held"] = self.held
+            if self.place.ab is not None:
+                state["place"] = self.place.ab
             if self.even.gain is not None:
                 state["gain"] = torch.tensor(self.even.gain, dtype=torch.float64)
         torch.save(state, path)
@@ -182,6 +192,7 @@ class TemporalColors:
         if "last" in state:
             self.last = state.pop("last").numpy()
             self.held = state.pop("held", None)
+            self.place.ab = state.pop("place", None)
             self.even.gain = float(state.pop("gain")) if "gain" in state else None
             self.history = LabelHistory(state) if "marginals" in state else GaussianHistory(state)
 

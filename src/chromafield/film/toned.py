@@ -2,7 +2,7 @@
 
 Noise in a tape's chroma is another in each frame, so the median over some frames in a row is all
 but free of it. A station's logo and burnt-in subtitles stay, and are small: what fewer than a tenth
-of the places have does not make a grey film one in colour.
+of the places have does not make a grey film one in colour. That they are there is told.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..image.detect import COLOR_FROM, tone_spread
+from ..image.detect import COLOR_FROM, small_lab, tone_spread
 
 JUDGED = 40  # frames of a shot between two looks at its colours
 IN_A_ROW = 12  # frames of a look
 SIDE = 256  # pixels of the longer side that is looked at
 WIDE = 90  # percentile of the places that must have colours
+STRONG = 15.0  # CIELAB units from the median colour that a mark's places have at least
+MARKED = 1e-3  # share of the places from which on they are a mark
 FULL_TRUST = 1.5 / COLOR_FROM  # of a photograph's threshold: at more places, less is enough
 
 
@@ -30,6 +32,7 @@ class ChromaCount:
     """Told of each frame in turn: how far each shot's colours leave every tone."""
 
     shots: list[list[float]] = field(default_factory=list)
+    marked: list[bool] = field(default_factory=list)  # whether a shot has a coloured mark
     number: int = 0  # of the frame in its shot
     row: list[NDArray[np.uint8]] = field(default_factory=list)
 
@@ -38,6 +41,7 @@ class ChromaCount:
         if begins:
             self._close()
             self.shots.append([])
+            self.marked.append(False)
             self.number = 0
         if self.number % JUDGED < IN_A_ROW:
             self.row.append(_small(frame))
@@ -52,7 +56,9 @@ class ChromaCount:
 
     def _close(self) -> None:
         if self.row and self.shots:
-            self.shots[-1].append(tone_spread(_what_stays(self.row), WIDE))
+            stays = _what_stays(self.row)
+            self.shots[-1].append(tone_spread(stays, WIDE))
+            self.marked[-1] |= has_mark(stays)
         self.row.clear()
 
 
@@ -68,6 +74,13 @@ def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool
     frames = sum(b - a for a, b, trust in zip(bounds, bounds[1:], surely, strict=False) if trust)
     mostly = frames > (bounds[-1] - bounds[0]) / 2
     return tuple(spread > (minimum / 2 if mostly else minimum) for spread in spreads)
+
+
+def has_mark(rgb: NDArray[np.uint8]) -> bool:
+    """Whether few places of a picture (h, w, 3) are far from the colour of most."""
+    ab = small_lab(rgb)[..., 1:]
+    away = np.linalg.norm(ab - np.median(ab, axis=(0, 1)), axis=-1)
+    return bool((away > STRONG).mean() > MARKED)
 
 
 def _what_stays(row: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
