@@ -15,7 +15,7 @@ from chromafield.canvas.canvas import Canvas
 from chromafield.colorizer.colorizer import Colorizer
 from chromafield.film.chroma import Coding
 from chromafield.film.colorize import FilmColorizer, Ready
-from chromafield.film.evenness import Evenness, chroma_of, is_measured
+from chromafield.film.evenness import Evenness, is_measured, shot_chroma
 from chromafield.film.exposure import Light, lights, quantiles_of
 from chromafield.film.place import PlaceColors
 from chromafield.film.run import color_film
@@ -175,8 +175,8 @@ def test_a_dark_shot_does_not_waver(
 def test_a_shots_chroma_is_held() -> None:
     asked = [n for n in range(130) if is_measured(n)]
     assert asked == [4, 12, 28, 60, 124]
-    assert chroma_of([(4, 9.0), (12, 11.0), (28, 30.0), (60, 1.0)], range(30)) == 11.0
-    assert chroma_of([], range(30)) is None
+    assert shot_chroma([(4, 9.0), (12, 11.0), (28, 30.0), (60, 1.0)], range(30)) == 11.0
+    assert shot_chroma([], range(30)) is None
     even = Evenness(10.0)
     swelling = [10 + 10 * np.sin(np.pi * n / 30) for n in range(31)]
     ab = torch.ones(1, 2, 4, 4) / 2**0.5

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from chromafield.cli.main import main
 from chromafield.errors import BadValue, OutputError, PictureError
@@ -94,6 +95,25 @@ def test_length_and_rate_are_the_sources(
     assert found.times[0] == pytest.approx(0, abs=1e-6)
     fps, believed, read = opencv(out)
     assert fps == pytest.approx(float(rate), rel=1e-3) and believed == read == count
+
+
+def test_an_animated_webp_is_a_film(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.webp", tmp_path / "out.mkv"
+    first, *rest = (Image.fromarray(level) for level in panned(4))
+    lasts = [100, 40, 250, 1500]
+    first.save(film, save_all=True, append_images=rest, duration=lasts, lossless=True)
+    color_film(film, out, plan, "cpu")
+    found = told(out)
+    assert found.times == pytest.approx([0, 0.1, 0.14, 0.39], abs=1e-3)
+    assert found.seconds == pytest.approx(1.89, abs=2e-3) and found.last == pytest.approx(1.5)
+
+
+def test_rounded_times_are_of_the_usual_rate(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.flv", tmp_path / "out.mp4"
+    encoded(film, panned(9), rate=Fraction(30000, 1001))
+    color_film(film, out, replace(plan, codec="h264"), "cpu")
+    found = told(out)
+    assert found.rate == Fraction(30000, 1001) and found.times[0] == 0
 
 
 @pytest.mark.parametrize("ahead", [0, 2])

@@ -14,6 +14,7 @@ from ._shared import PATH, errors_as_one_line, renamed
 from .film_check import check as check_command
 from .film_check import print_check
 from .film_preview import preview, write_preview
+from .film_shots import shots
 from .film_stills import stills
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Film(WithCommands):
 
     commands: Mapping[str, click.Command] = {
         "preview": preview,
+        "shots": shots,
         "stills": stills,
         "check": check_command,
     }

@@ -32,6 +32,7 @@ def write_preview(source: Path, output: Path, given: dict[str, Any]) -> None:
 
         plan = plan_of(source, given)
         with frames_bar() as progress:
-            shots = write(source, output, plan, given["device"], progress)
-    click.echo(output)
+            sheets, shots = write(source, output, plan, given["device"], progress)
+    for sheet in sheets:
+        click.echo(sheet)
     click.echo(f"Shots: {shots}.", err=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ._film import READING, options, reading_of
 from ._shared import PATH, errors_as_one_line
 
 
 @click.command()
 @click.argument("source", type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The folder that they go into.")
-@click.option("--rate", help="Frames a second of numbered pictures: 18, 24000/1001.")
-def stills(source: Path, output: Path, rate: str | None) -> None:
+@options(*READING)
+def stills(source: Path, output: Path, **given: Any) -> None:
     """Write one still of each shot of the film SOURCE, named by its frame.
 
     \b
@@ -22,8 +24,7 @@ def stills(source: Path, output: Path, rate: str | None) -> None:
     """
     with errors_as_one_line():
         from ..film.stills import write_stills
-        from ..film.times import rate_of
 
-        written = write_stills(source, output, rate_of(rate) if rate else None)
+        written = write_stills(source, output, reading_of(source, given))
     for path in written:
         click.echo(path)

@@ -91,6 +91,13 @@ def grey_chroma(luma: Plane, coding: Coding) -> Plane:
     return np.full(shape, 1 << (coding.depth - 1), coding.kind)
 
 
+def added(own: Plane, new: Plane, share: float, coding: Coding) -> Plane:
+    """Chroma planes of a film, and a share of new ones added to them."""
+    middle = 1 << (coding.depth - 1)
+    levels = own + share * (new.astype(np.float32) - middle)
+    return np.asarray(levels.round().clip(0, 2**coding.depth - 1), coding.kind)
+
+
 def as_bytes(luma: Plane, depth: int) -> NDArray[np.uint8]:
     """Levels of any depth as those of 8 bits; what motion and cuts are found on."""
     return np.asarray(luma if depth == 8 else luma >> (depth - 8), np.uint8)

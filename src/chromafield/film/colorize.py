@@ -17,13 +17,13 @@ from ..beliefs import GaussianBelief, grid_of
 from ..canvas.canvas import Canvas
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue
-from .chroma import Coding, Plane, as_bytes, grey_chroma, paint, small_lightness
+from .chroma import Coding, Plane, added, as_bytes, grey_chroma, paint, small_lightness
 from .clock import Clock
-from .evenness import chroma_of, mean_chroma
+from .evenness import mean_chroma, shot_chroma
 from .exposure import DARK, FULL_LIGHT, MIN_SHARE, Light, ends, lights, quantiles_of
 from .frames import Frames
 from .key_frames import KeyFrame, read_key_frames
-from .levels import coding_of, luma_of, made_frame, same_frame
+from .levels import chroma_of, coding_of, luma_of, made_frame, same_frame
 from .like_scene import found_in
 from .motion import shrunk
 from .propagate import FrameColors, ShotColors, frame_colors, propagate
@@ -69,6 +69,7 @@ class FilmColorizer:
         self.at_hand: tuple[int, Colorizer, ShotColors] | None = None  # of the shot at hand
         self.lights: tuple[int, tuple[Light, ...]] | None = None  # and its frames' light
         self.kept_as_is = 0  # frames that had colours and kept them
+        self.dissolved = {} if plan.recolor else dict(frames.survey.dissolved)
 
     def frames_in_color(self, piece: Piece) -> Iterator[tuple[int, Any]]:
         """The piece's frames and their numbers."""
@@ -125,8 +126,11 @@ class FilmColorizer:
                 strength *= self.steady.even.gain_for(ab)
             if given is not None:
                 ab = given.over(ab, small_lightness(luma, one.coding))
-            chroma = paint(luma, strength * ab, one.coding)
-            return made_frame(one.luma, one.light.painted(chroma, one.coding), one.coding.depth)
+            chroma = one.light.painted(paint(luma, strength * ab, one.coding), one.coding)
+            if one.number in self.dissolved:
+                own = chroma_of(same_frame(one.frame, one.coding), one.coding)
+                chroma = added(own, chroma, self.dissolved[one.number], one.coding)
+            return made_frame(one.luma, chroma, one.coding.depth)
 
     def _decided(
         self, one: Ready, canvas: Canvas | None, given: FrameColors | None
@@ -139,7 +143,7 @@ class FilmColorizer:
         given_beliefs: tuple[GaussianBelief, ...] = ()
         if given is not None:
             given_beliefs = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
-        if self.plan.steady and not one.light.is_dim:
+        if self.plan.steady and not one.light.is_dim and one.number not in self.dissolved:
             seen = as_bytes(one.seen, one.coding.depth)
             return self.steady.decide(canvas, seen, *given_beliefs, light=one.light.share)
         with self.clock.runs("field"):
@@ -172,7 +176,7 @@ class FilmColorizer:
         coding = coding_of(self.frames[shot.start].frame)
         asked = [pair for pair in self.frames.survey.asked if pair[0] in shot]
         full = [pair for pair in asked if self._light(pair[0], coding).share > ALMOST]
-        return chroma_of(full or asked, shot)
+        return shot_chroma(full or asked, shot)
 
     def _light(self, number: int, coding: Coding) -> Light:
         """The frame's share of its shot's light."""

@@ -33,7 +33,7 @@ def mean_chroma(ab: Float[Tensor, "1 2 h w"]) -> float:
     return float(ab.square().sum(1).sqrt().mean())
 
 
-def chroma_of(measured: Sequence[tuple[int, float]], shot: range) -> float | None:
+def shot_chroma(measured: Sequence[tuple[int, float]], shot: range) -> float | None:
     """A shot's chroma by those of its frames; None where none was coloured."""
     own = [chroma for number, chroma in measured if number in shot]
     return median(own) if own else None

@@ -164,6 +164,16 @@ def made_frame(luma: Plane, chroma: Plane, depth: int) -> Any:
     return frame
 
 
+def chroma_of(frame: Any, coding: Coding) -> Plane:
+    """The chroma planes (2, h / 2, w / 2) of a frame of the kind that is written."""
+    size = ((frame.width + 1) // 2, (frame.height + 1) // 2)
+    planes = []
+    for plane in frame.planes[1:]:
+        rows: Any = np.frombuffer(plane, coding.kind).reshape(plane.height, -1)
+        planes.append(np.ascontiguousarray(rows[:, : plane.width]))
+    return np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in planes])
+
+
 def same_frame(frame: Any, coding: Coding) -> Any:
     """The frame with its own colours, upright, of the kind that is written."""
     rgb = is_rgb(frame)

@@ -112,7 +112,7 @@ class _Times:
         kind, codec = source.container.format.name, source.video.codec_context.name
         self.in_order = kind in WITHOUT_TIMES and codec in REORDERED
         self.due: list[int] = []  # of packets whose frames are not shown yet
-        self.last = 0
+        self.last = -self.step
 
     def of(self, packet: Any, holds: bool) -> int | None:
         """A packet's time; `holds` says that it has a frame."""

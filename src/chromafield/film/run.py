@@ -26,18 +26,15 @@ from .references import check_references, frames_before
 from .settings import Plan
 from .source import Source, Span, open_source
 from .streams import Kept
-from .survey import Piece, Survey, stretches, survey_film
+from .survey import Piece, stretches
 from .timecode import later
 from .timing import timing_of
 from .trial import check_count, first_video_format, streams_kept
-from .work import Film, FilmReport
+from .work import Film, FilmReport, Progress, on_marks, survey_of
 from .work_folder import Done, WorkFolder, kept_survey, only_one, open_work_folder
 
 ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
 POLL = 0.5  # seconds between looks at what other processes have done
-
-# Called with what is going on, how many frames are done and of how many, where that is known.
-Progress = Callable[[str, int, int | None], None]
 
 
 def color_film(
@@ -110,22 +107,11 @@ def _color(
         else:
             _together(film, rows, jobs, done)
     report = FilmReport(of=len(survey.times), damaged=survey.damaged, truncated=survey.cut_off)
-    report.sentences = sentences + _on_marks(survey)
+    report.sentences = sentences + on_marks(survey)
     _write_target(source, film, pieces, kept, target, report)
     if not report.stopped:
         work.remove()
     return report
-
-
-def _on_marks(survey: Survey) -> list[str]:
-    """A sentence on the logos and subtitles of grey shots."""
-    grey = [mark and not own for mark, own in zip(survey.marked, survey.in_colour, strict=True)]
-    if not (frames := survey.frames_of(grey)):
-        return []
-    return [
-        f"A small part of {frames} frames was in colour, as a logo or subtitles are; it was "
-        "coloured like the rest."
-    ]
 
 
 def _prepared(
@@ -142,11 +128,8 @@ def _prepared(
         kept, more = streams_kept(again, video_format, target.suffix)
     survey = kept_survey(work)
     if survey is None:
-        about = source.frames
         measure = (lambda frame: chroma_alone(colorizer, frame)) if plan.steady else None
-        survey = survey_film(
-            source, plan.span, lambda n: progress("looking through", n, about), plan.fields, measure
-        )
+        survey = survey_of(source.path, plan, progress, measure)
         if plan.references and plan.start:
             survey = replace(survey, before=frames_before(source.path, plan, survey))
         survey.save(work.survey_path)

@@ -11,6 +11,7 @@ from ..errors import BadValue
 from ..settings import Settings
 from .container import CODECS
 from .propagate import DIRECTIONS
+from .shots import SHORTEST, THRESHOLD, Cutting
 from .source import HAIR, Span
 from .temporal import HISTORY_LIMIT
 
@@ -37,6 +38,9 @@ class Plan:
     rate: Fraction | None = None  # frames a second of numbered pictures
     keep: tuple[tuple[float, float], ...] = ()  # spans in seconds that are left as they are
     fields: str = "auto"  # how lines make pictures; see `FIELDS`
+    cuts: tuple[float, ...] | None = None  # seconds at which shots begin; None: they are found
+    cut_threshold: float = THRESHOLD  # mean change of a level between two shots
+    shortest_shot: int = SHORTEST  # frames
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
@@ -54,12 +58,22 @@ class Plan:
             )
         if self.fields not in FIELDS:
             raise BadValue(f"The fields are {self.fields!r}; they are {', '.join(FIELDS)}.")
+        if self.cut_threshold <= 0 or self.shortest_shot < 1:
+            raise BadValue(
+                f"The cuts' threshold ({self.cut_threshold}) is above 0, the shortest shot "
+                f"({self.shortest_shot}) has at least one frame."
+            )
         if not 0 <= self.start < self.end:
             raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
 
     def keeps(self, seconds: float) -> bool:
         """Is a frame at this time left as it is?"""
         return any(begin <= seconds + HAIR < end for begin, end in self.keep)
+
+    @property
+    def cutting(self) -> Cutting:
+        """How the film is divided into shots."""
+        return Cutting(self.cuts, self.cut_threshold, self.shortest_shot)
 
     @property
     def span(self) -> Span:

@@ -3,9 +3,12 @@
 Frames are made alike in light first: their levels get one mean and one contrast, so that neither an
 exposure that swings nor a fade looks like a cut, and a cut in the dark does. Grain and the film's
 weave in the gate are blurred. A frame without contrast is no picture: it begins no shot.
+Where a person names the cuts, none are looked for.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,6 +18,7 @@ from scenedetect.detector import FlashFilter
 from scenedetect.detectors import ContentDetector
 
 from ..image.sheet import within
+from .source import HAIR
 
 SIDE = 160  # pixels of the longer side that cuts are found on
 THRESHOLD = 35.0  # mean change of a level between two frames of one light; cuts make 49 to 63
@@ -25,28 +29,52 @@ FLAT = 1.5  # levels: a frame of less contrast is empty
 FAINT = 6.0  # levels: less contrast is not enlarged any further
 
 
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How a film is divided into shots."""
+
+    times: tuple[float, ...] | None = None  # seconds at which shots begin; None: they are found
+    threshold: float = THRESHOLD
+    shortest: int = SHORTEST  # frames
+
+
 class Shots:
     """Told of each frame in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, cutting: Cutting | None = None) -> None:
+        cutting = cutting or Cutting()
         self.detector = ContentDetector(
-            THRESHOLD, SHORTEST, luma_only=True, filter_mode=FlashFilter.Mode.SUPPRESS
+            cutting.threshold,
+            cutting.shortest,
+            luma_only=True,
+            filter_mode=FlashFilter.Mode.SUPPRESS,
         )
+        self.left = None if cutting.times is None else sorted(cutting.times)
         self.number = 0
-        self.count = 0
 
-    def is_cut(self, luma: NDArray[np.uint8]) -> bool:
-        """Does a shot begin with this frame? The first frame begins one."""
-        even = _even(luma)
-        cuts = False
-        if even is not None:
-            small = cv2.cvtColor(even, cv2.COLOR_GRAY2BGR)
-            cuts = bool(self.detector.process_frame(FrameTimecode(self.number, 25.0), small))
-        first = self.number == 0
+    def is_cut(self, luma: NDArray[np.uint8], seconds: float = 0.0) -> bool:
+        """Does a shot begin with this frame? The first frame begins one.
+
+        Args:
+            seconds: when it is shown; asked for where cuts are named.
+        """
+        cuts = self._found(luma) if self.left is None else self._named(seconds)
         self.number += 1
-        if first or cuts:
-            self.count += 1
-        return first or cuts
+        return cuts or self.number == 1
+
+    def _found(self, luma: NDArray[np.uint8]) -> bool:
+        even = _even(luma)
+        if even is None:
+            return False
+        small = cv2.cvtColor(even, cv2.COLOR_GRAY2BGR)
+        return bool(self.detector.process_frame(FrameTimecode(self.number, 25.0), small))
+
+    def _named(self, seconds: float) -> bool:
+        cuts = False
+        while self.left and self.left[0] <= seconds + HAIR:
+            self.left.pop(0)
+            cuts = True
+        return cuts
 
 
 def _even(luma: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

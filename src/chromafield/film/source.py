@@ -14,6 +14,7 @@ from typing import Any
 import av
 
 from ..errors import PictureError
+from .animated import animated
 from .sequence import find_sequence
 
 BY_PACKETS = ("mpeg", "mpegts")  # kinds of files without a table of their frames
@@ -123,13 +124,8 @@ def open_source(path: Path, rate: Fraction | None = None) -> Iterator[Source]:
         PictureError: it is missing, no film, or has no pictures; numbered pictures have a hole,
             or no rate.
     """
-    pictures = find_sequence(path)
     try:
-        if pictures is None:
-            container = av.open(str(path))
-        else:
-            options = pictures.options(rate)
-            container = av.open(str(pictures.pattern), format="image2", options=options)
+        container = _opened(path, rate)
     except FileNotFoundError as error:
         raise PictureError(f"There is no film {path}.") from error
     except (av.FFmpegError, OSError) as error:
@@ -148,6 +144,13 @@ def open_source(path: Path, rate: Fraction | None = None) -> Iterator[Source]:
         yield Source(path, container, video, _origin(container, video), rate)
 
 
+def _opened(path: Path, rate: Fraction | None) -> Any:
+    if (pictures := find_sequence(path)) is not None:
+        options = pictures.options(rate)
+        return av.open(str(pictures.pattern), format="image2", options=options)
+    return av.open(animated(path) or str(path))
+
+
 def _rank(stream: Any) -> tuple[bool, bool, int, int]:
     """Which picture stream is the film: no still, the default one, the largest, the first."""
     still = 0 < (Source(Path(), None, stream).end or 0) * stream.time_base < STILL
@@ -158,8 +161,8 @@ def _rank(stream: Any) -> tuple[bool, bool, int, int]:
 def _origin(container: Any, video: Any) -> int:
     """The tick of the picture stream that is the film's time 0.
 
-    Clocks that begin near 0 are kept. Others, of broadcasts, discs and captures, are counted from
-    the first picture, or from the film's first packet where that is much earlier.
+    Clocks that begin near 0 are kept beside sound. Others, of broadcasts, discs and captures, are
+    counted from the first picture, or from the film's first packet where that is much earlier.
     """
     if video.start_time is None:
         return 0
@@ -167,7 +170,8 @@ def _origin(container: Any, video: Any) -> int:
     began = video.start_time * unit
     stated = container.start_time
     first = began if stated is None else min(began, Fraction(stated, av.time_base))
-    if first < NEAR and container.format.name not in BY_PACKETS:
+    alone = all(stream is video or is_cover(stream) for stream in container.streams)
+    if first < NEAR and not alone and container.format.name not in BY_PACKETS:
         return min(int(video.start_time), 0)
     return int(video.start_time) if began - first < NEAR else round(first / unit)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,15 @@ from .exposure import ends, lights
 from .frames import Frames
 from .levels import coding_of, luma_of
 from .references import name_of
-from .source import Span, open_source
-from .survey import Survey, survey_film
+from .settings import Plan
+from .survey import Survey
+from .work import survey_of
 
 
 def write_stills(
     source: Path,
     folder: Path,
-    rate: Fraction | None = None,
+    plan: Plan | None = None,
     progress: Callable[[str, int, int | None], None] = lambda doing, done, of: None,
 ) -> list[Path]:
     """Write one still a shot into a folder, which is made where there is none.
@@ -30,21 +32,20 @@ def write_stills(
     Of each shot it is the frame nearest to the middle that has all the light of the shot.
 
     Args:
-        rate: frames a second of numbered pictures.
+        plan: how the film is read and divided into shots; its part is not asked for.
 
     Raises:
         PictureError: the source is no film, is interlaced, changes its size or has no frame.
         OutputError: the folder cannot be made, or one of the stills is there already.
     """
-    with open_source(source, rate) as opened:
-        about = opened.frames
-        survey = survey_film(opened, Span(), lambda n: progress("looking through", n, about))
+    plan = replace(plan or Plan(), start=0.0, end=math.inf)
+    survey = survey_of(source, plan, progress)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made ({error.strerror}).") from error
     written: list[Path] = []
-    with Frames(source, Span(), survey, rate) as frames:
+    with Frames(source, plan.span, survey, plan.rate) as frames:
         coding = coding_of(frames[0].frame)
         chosen = [chosen_frame(survey, shot, coding) for shot in range(len(survey.shots))]
         for path in (folder / name_of(number) for number in chosen):

@@ -20,14 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PictureError
+from ..errors import BadValue, PictureError
 from .chroma import as_bytes
+from .dissolves import Dissolves
 from .evenness import is_measured
 from .exposure import quantiles_of
 from .fields import Fields, Lines
 from .levels import coding_of, luma_of
 from .reading import moments
-from .shots import Shots
+from .shots import Cutting, Shots
 from .source import Moment, Notes, Source, Span, no_frame, open_source, step_of
 from .toned import ChromaCount, colored_shots
 
@@ -58,7 +59,6 @@ class Survey:
     shots: tuple[int, ...]  # the first frame of each
     levels: tuple[float, ...]  # each frame's mean luma, 0 to 255
     in_colour: tuple[bool, ...]  # whether each shot has colours beyond a tone
-    marked: tuple[bool, ...]  # whether each has a coloured mark, as a logo or subtitles are
     damaged: tuple[float, ...]  # seconds of frames that are not whole
     cut_off: str | None  # a sentence on where the film ends too early
     last: int = 1  # how long the last frame is shown, in the same units
@@ -66,6 +66,9 @@ class Survey:
     quantiles: tuple[tuple[float, ...], ...] = ()  # of each frame's luma; see `quantiles_of`
     before: int = 0  # frames of the film before the part, where they were counted
     asked: tuple[tuple[int, float], ...] = ()  # frames coloured alone, and their mean chroma
+    marked: tuple[bool, ...] = ()  # whether each shot has a coloured mark, as a logo is
+    # Frames of dissolves between colour and grey, and how much of each is grey, 0 to 1.
+    dissolved: tuple[tuple[int, float], ...] = ()
 
     def shot(self, number: int) -> range:
         """The frames of a shot."""
@@ -98,7 +101,7 @@ def load_survey(path: Path) -> Survey:
     """What `Survey.save` wrote."""
     document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     lists = {name: tuple(value) for name, value in document.items() if isinstance(value, list)}
-    for pairs in ("quantiles", "asked"):
+    for pairs in ("quantiles", "asked", "dissolved"):
         lists[pairs] = tuple(tuple(frame) for frame in document[pairs])
     return Survey(**document | lists | {"fields": Fields(**document["fields"])})
 
@@ -109,6 +112,7 @@ def survey_film(
     progress: Callable[[int], None] = lambda done: None,
     kind: str = "auto",
     measure: MeasureChroma | None = None,
+    cutting: Cutting | None = None,
 ) -> Survey:
     """Decode every frame of the part once; twice where lines are found to be of two moments.
 
@@ -116,14 +120,17 @@ def survey_film(
         progress: called after each frame with how many were seen.
         kind: how lines make pictures; auto where that is to be found.
         measure: the mean chroma of a frame that is coloured alone.
+        cutting: where shots begin, or how that is found.
 
     Raises:
         PictureError: there is no frame; one is of too many bits, or of another size than the
             first.
+        BadValue: a shot is said to begin after the film's end.
     """
+    cutting = cutting or Cutting()
     lines = Lines()
     if kind in ("auto", "progressive"):
-        survey = _survey(source, span, progress, Fields(), lines, measure)
+        survey = _survey(source, span, progress, Fields(), lines, measure, cutting)
         if kind == "progressive" or lines.fields.kind == "progressive":
             return survey
     else:
@@ -131,27 +138,36 @@ def survey_film(
             lines.add(_eight_bits(moment))
     fields = lines.fields if kind == "auto" else Fields(kind, lines.fields.top_first)
     with open_source(source.path, source.rate) as again:
-        return _survey(again, span, progress, fields, Lines(), measure)
+        return _survey(again, span, progress, fields, Lines(), measure, cutting)
 
 
 @dataclass
 class _Measured:
     """What was seen of a film so far, frame by frame."""
 
+    shots: Shots
     times: list[int] = field(default_factory=list)
     levels: list[float] = field(default_factory=list)
     quantiles: list[tuple[float, ...]] = field(default_factory=list)
     asked: list[tuple[int, float]] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
-    shots: Shots = field(default_factory=Shots)
     chroma_count: ChromaCount = field(default_factory=ChromaCount)
+    dissolves: Dissolves = field(default_factory=Dissolves)
     held: int = 0  # ticks that the last frame says that it is shown
 
-    def add(self, moment: Moment, luma: NDArray[np.uint8], measure: MeasureChroma | None) -> None:
-        cut = self.shots.is_cut(luma)
+    def add(
+        self,
+        moment: Moment,
+        luma: NDArray[np.uint8],
+        seconds: float,
+        measure: MeasureChroma | None,
+    ) -> None:
+        cut = self.shots.is_cut(luma, seconds)
         if cut:
             self.cuts.append(len(self.times))
+            self.dissolves.close(self.chroma_count)
         self.chroma_count.add(moment.frame, cut)
+        self.dissolves.add(moment.frame)
         if measure is not None and is_measured(len(self.times) - self.cuts[-1]):
             self.asked.append((len(self.times), measure(moment.frame)))
         self.times.append(moment.pts)
@@ -167,8 +183,9 @@ def _survey(
     fields: Fields,
     lines: Lines,
     measure: MeasureChroma | None,
+    cutting: Cutting,
 ) -> Survey:
-    notes, seen = Notes(), _Measured()
+    notes, seen = Notes(), _Measured(Shots(cutting))
     size: tuple[int, int] | None = None
     for moment in moments(source, span, notes, fields):
         frame = moment.frame
@@ -181,16 +198,27 @@ def _survey(
             )
         luma = _eight_bits(moment)
         lines.add(luma)
-        seen.add(moment, luma, measure)
+        seen.add(moment, luma, moment.seconds(source), measure)
         progress(len(seen.times))
     if not seen.times:
         raise PictureError(no_frame(source, span))
+    if seen.shots.left and span.end == math.inf:
+        raise BadValue(
+            f"A shot is said to begin at {seen.shots.left[0]:g} seconds; the film's last frame is "
+            f"shown at {seen.times[-1] * float(source.time_base):g}."
+        )
+    seen.dissolves.close(seen.chroma_count)
+    found = seen.dissolves.cuts if cutting.times is None else []
+    cuts = sorted({*seen.cuts, *found})
+    bounds = [*cuts, len(seen.times)]
+    spreads, marked = seen.chroma_count.of_shots(bounds, seen.dissolves.frames)
     return Survey(
         times=tuple(seen.times),
-        shots=tuple(seen.cuts),
+        shots=tuple(cuts),
         levels=tuple(seen.levels),
-        in_colour=colored_shots(seen.chroma_count.spreads(), [*seen.cuts, len(seen.times)]),
-        marked=tuple(seen.chroma_count.marked),
+        in_colour=colored_shots(spreads, bounds),
+        marked=marked,
+        dissolved=tuple(seen.dissolves.frames.items()),
         damaged=tuple(notes.damaged),
         cut_off=notes.truncated,
         last=last_duration(source, span, seen.times, seen.held, notes.truncated is None),

@@ -71,6 +71,13 @@ def seconds_of(text: str, pace: Callable[[], Pace]) -> float:
         ) from error
 
 
+def clock(seconds: float) -> str:
+    """Seconds as hours, minutes and seconds, as `seconds_of` reads them."""
+    minutes, rest = divmod(round(seconds, 2), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{rest:05.2f}"
+
+
 def span_of(text: str, pace: Callable[[], Pace]) -> tuple[float, float]:
     """The beginning and the end of a span, as 0:10-0:20.
 

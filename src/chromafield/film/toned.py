@@ -7,8 +7,9 @@ of the places have does not make a grey film one in colour. That they are there 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -16,50 +17,80 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..image.detect import COLOR_FROM, small_lab, tone_spread
+from ..image.detect import small_lab, tone_spread
 
-JUDGED = 40  # frames of a shot between two looks at its colours
+JUDGED = 24  # frames of a shot between two looks at its colours
 IN_A_ROW = 12  # frames of a look
 SIDE = 256  # pixels of the longer side that is looked at
 WIDE = 90  # percentile of the places that must have colours
 STRONG = 15.0  # CIELAB units from the median colour that a mark's places have at least
 MARKED = 1e-3  # share of the places from which on they are a mark
-FULL_TRUST = 1.5 / COLOR_FROM  # of a photograph's threshold: at more places, less is enough
+IN_COLOUR = 1.5  # CIELAB units; less than a photograph's, since more places must have them
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stays over some frames in a row."""
+
+    first: int  # the number of the first of them
+    last: int
+    spread: float  # how far its colours leave every tone, in CIELAB units
+    marked: bool  # has it a coloured mark, as a logo is?
+
+    @property
+    def frames(self) -> range:
+        return range(self.first, self.last + 1)
 
 
 @dataclass
 class ChromaCount:
     """Told of each frame in turn: how far each shot's colours leave every tone."""
 
-    shots: list[list[float]] = field(default_factory=list)
-    marked: list[bool] = field(default_factory=list)  # whether a shot has a coloured mark
-    number: int = 0  # of the frame in its shot
+    looks: list[Look] = field(default_factory=list)
+    count: int = 0  # frames so far
+    number: int = 0  # of the next frame in its shot
     row: list[NDArray[np.uint8]] = field(default_factory=list)
 
     def add(self, frame: Any, begins: bool) -> None:
         """The next frame; `begins` says that a shot does."""
         if begins:
-            self._close()
-            self.shots.append([])
-            self.marked.append(False)
+            self.close()
             self.number = 0
         if self.number % JUDGED < IN_A_ROW:
             self.row.append(_small(frame))
-            if len(self.row) == IN_A_ROW:
-                self._close()
+        elif self.row:
+            self.close()
         self.number += 1
+        self.count += 1
 
-    def spreads(self) -> list[float]:
-        """Of every shot, in CIELAB units."""
-        self._close()
-        return [median(shot) if shot else 0.0 for shot in self.shots]
-
-    def _close(self) -> None:
-        if self.row and self.shots:
-            stays = _what_stays(self.row)
-            self.shots[-1].append(tone_spread(stays, WIDE))
-            self.marked[-1] |= has_mark(stays)
+    def close(self) -> None:
+        """Judge what was seen since the last look."""
+        if not self.row:
+            return
+        stays = _what_stays(self.row)
+        first = self.count - len(self.row)
+        spread, marked = tone_spread(stays, WIDE), has_mark(stays)
+        self.looks.append(Look(first, self.count - 1, spread, marked))
         self.row.clear()
+
+    def of_shots(
+        self, bounds: Sequence[int], mixed: Container[int] = ()
+    ) -> tuple[list[float], tuple[bool, ...]]:
+        """The spread of every shot, and whether it has a mark.
+
+        Args:
+            bounds: the first frame of each shot, and one past the last.
+            mixed: frames that belong to two shots, and tell of neither.
+        """
+        self.close()
+        spreads, marked = [], []
+        for first, after in pairwise(bounds):
+            own = [look for look in self.looks if first <= look.last and look.first < after]
+            pure = [look for look in own if not any(n in mixed for n in look.frames)]
+            own = pure or own
+            spreads.append(median(look.spread for look in own) if own else 0.0)
+            marked.append(any(look.marked for look in own))
+        return spreads, tuple(marked)
 
 
 def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool, ...]:
@@ -69,7 +100,7 @@ def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool
         spreads: how far each shot's colours leave a tone.
         bounds: the first frame of each shot, and one past the last.
     """
-    minimum = FULL_TRUST * COLOR_FROM
+    minimum = IN_COLOUR
     surely = [spread > minimum for spread in spreads]
     frames = sum(b - a for a, b, trust in zip(bounds, bounds[1:], surely, strict=False) if trust)
     mostly = frames > (bounds[-1] - bounds[0]) / 2

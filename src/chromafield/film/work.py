@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .container import VideoFormat
 from .settings import Plan
-from .survey import Survey
+from .source import open_source
+from .survey import MeasureChroma, Survey, survey_film
 from .timing import Timing
 from .work_folder import WorkFolder
+
+# Called with what is going on, how many frames are done and of how many, where that is known.
+Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass
@@ -44,3 +49,37 @@ class Film:
     device: str
     batch: int
     timing: Timing  # of the result's frames
+
+
+def survey_of(
+    path: Path,
+    plan: Plan,
+    progress: Progress,
+    measure: MeasureChroma | None = None,
+) -> Survey:
+    """Look through a film's part as the plan says.
+
+    Raises:
+        PictureError, BadValue: as `survey_film`.
+    """
+    with open_source(path, plan.rate) as source:
+        about = source.frames
+        return survey_film(
+            source,
+            plan.span,
+            lambda done: progress("looking through", done, about),
+            plan.fields,
+            measure,
+            plan.cutting,
+        )
+
+
+def on_marks(survey: Survey) -> list[str]:
+    """A sentence on the logos and subtitles of grey shots."""
+    grey = [mark and not own for mark, own in zip(survey.marked, survey.in_colour, strict=True)]
+    if not (frames := survey.frames_of(grey)):
+        return []
+    return [
+        f"A small part of {frames} frames was in colour, as a logo or subtitles are; it was "
+        "coloured like the rest."
+    ]
