@@ -20,6 +20,7 @@ from .film_stills import stills
 if TYPE_CHECKING:
     from ..film.work import FilmReport
 
+CODECS = ("h264", "h265", "ffv1", "prores", "prores4444", "dnxhr", "vp9", "av1")
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
 
@@ -41,7 +42,9 @@ class Film(WithCommands):
 @click.option("--jobs", default=1, show_default=True, help="Processes; each colours other shots.")
 @plan_options
 @click.option(
-    "--codec", type=click.Choice(["h264", "h265", "ffv1"]), default="h264", show_default=True
+    "--codec",
+    type=click.Choice(CODECS),
+    help="The pictures' codec.  [default: h264; of .webm vp9, of .mxf dnxhr]",
 )
 @click.option("--lossless", is_flag=True, help="The same as --codec ffv1.")
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
@@ -75,11 +78,12 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
 
 def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
+        from ..film.codecs import codec_for
         from ..film.run import color_film
         from ..film.work_folder import refuse_what_is_there
 
-        if given["lossless"]:
-            given["codec"] = "ffv1"
+        lossless = "ffv1" if given["lossless"] else None
+        given["codec"] = lossless or given["codec"] or codec_for(output.suffix)
         plan = plan_of(source, given)
         if not given["resume"] and not given["overwrite"]:
             refuse_what_is_there(output)

@@ -2,6 +2,7 @@
 
 A segment is a film without sound of whole groups of pictures; NUT keeps times in any unit, exactly.
 They begin LEAD seconds late, since decoding times would be below 0, which NUT shifts to 0.
+Editing codecs, which NUT does not take, are kept in MOV, numbered: they write frames in order.
 Joining copies packets: those of the segments in order, those of the source that are not pictures
 between them. Decoding times are made anew, since each segment counts its own: the n-th packet is
 decoded when the (n - d)-th frame is shown, d being how far frames are written ahead of their turn.
@@ -22,18 +23,18 @@ import av
 
 from ..errors import OutputError
 from .chroma import Coding, Plane
-from .levels import FULL, Tags, orientation_of, pix_fmt_for
+from .codecs import CODECS, WITH_TIMES, check_codec
+from .levels import FULL, LIMITED, MATRICES, Tags, orientation_of
 from .source import Source, Span
 from .streams import Kept, add_copies, chapters_of, copied_packet, tags_of
 from .timing import Timing
 
-CODECS = {"h264": "libx264", "h265": "libx265", "ffv1": "ffv1"}
-DEEPEST = {"h264": 10, "h265": 12, "ffv1": 16}  # bits a level
 ENDING = ".nut"
 LEAD = 10  # seconds
+SCALER = {"601": 5, "709": 1, "2020": 9}  # FFmpeg's scaler's numbers for matrices
+NO_TEMPLATE = ("libdav1d",)  # decoders whose names are no encoders
+NUMBERED = ("mov",)  # kinds of segments whose frames are numbered from 0
 BY_RATE = (".avi",)  # kinds of files that have no times but the rate
-# With limits so high that they limit nothing, x264 writes when each frame is shown.
-WITH_TIMES = "nal-hrd=vbr:vbv-maxrate=240000:vbv-bufsize=240000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class VideoFormat:
     """What is the same for all frames of a coloured film."""
 
     codec: str
-    quality: int  # of H.264 and H.265: 0 is lossless, 51 worst
+    quality: int  # 0 is lossless, 51 worst
     size: tuple[int, int]  # width and height
     pix_fmt: str
     coding: Coding
@@ -54,10 +55,13 @@ class VideoFormat:
 
     def stream(self, out: Any) -> Any:
         """Its stream in a new file."""
-        stream = out.add_stream(CODECS[self.codec], self.rate, options=self._options())
+        stream = out.add_stream(CODECS[self.codec].encoder, self.rate, options=self._options())
         stream.width, stream.height = self.size
         stream.pix_fmt = self.pix_fmt
-        stream.time_base = stream.codec_context.time_base = self.time_base
+        fixed = CODECS[self.codec].fixed
+        stream.time_base = stream.codec_context.time_base = (
+            1 / self.rate if fixed else self.time_base
+        )
         self.mark(stream)
         return stream
 
@@ -67,26 +71,41 @@ class VideoFormat:
         if self.aspect:
             context.sample_aspect_ratio = self.aspect
         context.framerate = self.rate
-        context.color_range = FULL if self.coding.full else 1
+        context.color_range = FULL if self.full else LIMITED
         context.colorspace = self.tags.matrix
         context.color_primaries = self.tags.primaries
         context.color_trc = self.tags.transfer
 
+    @property
+    def full(self) -> bool:
+        """Are the levels that are written of the full range?"""
+        return self.coding.full and CODECS[self.codec].fixed is None
+
+    def fitted(self, frame: Any) -> Any:
+        """A coloured frame as the codec takes it."""
+        fitted, pts, unit = frame, frame.pts, frame.time_base
+        if frame.format.name != self.pix_fmt:
+            own, written = (FULL if full else LIMITED for full in (self.coding.full, self.full))
+            fitted = frame.reformat(
+                format=self.pix_fmt,
+                src_color_range=own,
+                dst_color_range=written,
+                src_colorspace=SCALER[self.coding.matrix],
+                dst_colorspace=SCALER[MATRICES[self.tags.matrix]],
+            )
+        fitted.pts, fitted.time_base = pts, unit
+        fitted.color_range = FULL if self.full else LIMITED  # ProRes says what its frames say
+        fitted.colorspace = self.tags.matrix
+        fitted.color_primaries, fitted.color_trc = self.tags.primaries, self.tags.transfer
+        return fitted
+
     def _options(self) -> dict[str, str]:
-        if self.codec == "ffv1":
-            return {}
-        options = {"crf": str(self.quality)} if self.quality else {}
-        if self.in_order:
+        options = CODECS[self.codec].options(self.quality)
+        if self.in_order and self.codec in ("h264", "h265"):
             options["bf"] = "0"
-        if self.codec == "h265":
-            lossless = "" if self.quality else ":lossless=1"
-            return options | {"x265-params": f"log-level=error{lossless}"}
-        if not self.quality:
-            options["qp"] = "0"  # of 8 bits crf 0 is lossless too, of 10 it is not
-        elif self.by_rate:
+        if self.by_rate and self.codec == "h264" and self.quality:
             options["x264-params"] = WITH_TIMES
-        # With its macroblock tree, x264 as PyAV brings it gives other frames each time.
-        return options | {"mbtree": "0"}
+        return options
 
 
 def video_format_of(
@@ -95,21 +114,17 @@ def video_format_of(
     """The look of a film that begins with this frame.
 
     Raises:
-        OutputError: the codec cannot hold as many bits a level.
+        OutputError: the codec cannot hold it.
     """
-    if coding.depth > DEEPEST[codec]:
-        deep = ", ".join(name for name, limit in DEEPEST.items() if limit >= coding.depth)
-        raise OutputError(
-            f"The film has {coding.depth} bits a level; {codec} holds {DEEPEST[codec]}. "
-            f"Choose --codec {deep}."
-        )
     height, width = luma.shape
+    check_codec(codec, (width, height), coding.depth, quality)
     aspect = source.video.sample_aspect_ratio
     if aspect and orientation_of(frame)[0] % 2:
         aspect = 1 / aspect
     rate = Fraction(source.video.average_rate or 25)
-    size, pix_fmt = (width, height), pix_fmt_for(luma, coding.depth)
+    size, pix_fmt = (width, height), CODECS[codec].pix_fmt((width, height), coding)
     tags = Tags.of(frame, coding)
+    tags = replace(tags, matrix=CODECS[codec].matrix or tags.matrix)
     return VideoFormat(codec, quality, size, pix_fmt, coding, 1 / rate, rate, aspect, tags)
 
 
@@ -138,14 +153,18 @@ class Segment:
     """A file that takes frames until it is closed."""
 
     def __init__(self, path: Path, video_format: VideoFormat) -> None:
-        self.out = av.open(str(path), "w")
+        kind = CODECS[video_format.codec].piece
+        self.out, self.video_format = av.open(str(path), "w", format=kind), video_format
+        self.numbered = kind in NUMBERED
         self.stream = video_format.stream(self.out)
         self.lead = lead_of(video_format.time_base)
         self.shown: list[int] = []  # pts of its packets, as they are written
+        self.added = 0
 
     def add(self, frame: Any) -> None:
-        frame.pts += self.lead
-        self._write(self.stream.encode(frame))
+        frame.pts = self.added if self.numbered else frame.pts + self.lead
+        self.added += 1
+        self._write(self.stream.encode(self.video_format.fitted(frame)))
 
     def close(self) -> int:
         """Finish the file; returns how many frames ahead of their turn packets stand."""
@@ -215,11 +234,16 @@ def join(
 
 def add_pictures(out: Any, template: Any, video_format: VideoFormat) -> Any:
     """A stream for a segment's packets."""
-    pictures = out.add_stream_from_template(template)
+    if template.codec.name in NO_TEMPLATE:
+        pictures = video_format.stream(out)
+        pictures.codec_context.extradata = template.codec_context.extradata
+    else:
+        pictures = out.add_stream_from_template(template)
     pictures.time_base = video_format.time_base
     video_format.mark(pictures)
-    if video_format.codec == "h265" and out.format.name in ("mp4", "mov"):
-        pictures.codec_context.codec_tag = "hvc1"  # what Apple's players look for
+    tag = CODECS[video_format.codec].tag
+    if tag and out.format.name in ("mp4", "mov"):
+        pictures.codec_context.codec_tag = tag
     return pictures
 
 
@@ -240,8 +264,9 @@ def pictures_of(
     unit, step, lead = timing.unit, timing.step, lead_of(timing.unit)
     first: int | None = None
     shown: list[int] = []
-    for number, packet in enumerate(_packets_of(segments)):
+    for number, (packet, numbered) in enumerate(_packets_of(segments)):
         pts = round(Fraction(packet.pts) * packet.time_base / unit) - lead
+        pts = timing.times[number] if numbered else pts
         first = pts if first is None else first
         heapq.heappush(shown, pts)
         dts = first + (number - ahead) * step if number < ahead else heapq.heappop(shown)
@@ -251,10 +276,12 @@ def pictures_of(
         yield float(dts * unit), packet
 
 
-def _packets_of(segments: Sequence[Path]) -> Iterator[Any]:
+def _packets_of(segments: Sequence[Path]) -> Iterator[tuple[Any, bool]]:
+    """Their packets, and whether those are numbered."""
     for path in segments:
         with av.open(str(path)) as container:
-            yield from (p for p in container.demux(video=0) if p.pts is not None)
+            numbered = any(kind in container.format.name.split(",") for kind in NUMBERED)
+            yield from ((p, numbered) for p in container.demux(video=0) if p.pts is not None)
 
 
 def _others(

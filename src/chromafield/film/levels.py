@@ -17,7 +17,7 @@ from .chroma import HIGH, WEIGHTS, Coding, Plane
 DEPTHS = (8, 10, 12, 16)  # bits a level that frames are written in
 RGB, BT709, UNTOLD, BT470BG, BT601, BT2020 = 0, 1, 2, 5, 6, 9  # FFmpeg's numbers for matrices
 MATRICES = {BT709: "709", BT470BG: "601", BT601: "601", BT2020: "2020"}
-FULL = 2  # and for the whole range of levels
+LIMITED, FULL = 1, 2  # and for the range of levels
 HDR = {16: "PQ", 18: "HLG"}  # and for transfer functions of a high dynamic range
 
 

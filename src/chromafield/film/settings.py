@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import BadValue
 from ..settings import Settings
-from .container import CODECS
+from .codecs import CODECS, WORST
 from .propagate import DIRECTIONS
 from .shots import SHORTEST, THRESHOLD, Cutting
 from .source import HAIR, Span
@@ -32,7 +32,7 @@ class Plan:
     references: Path | None = None  # a folder of frames that a person coloured
     direction: str = "both"  # in which given colours travel
     codec: str = "h264"
-    quality: int = 18  # of H.264 and H.265: 0 is lossless, 51 worst
+    quality: int = 18  # 0 is lossless, 51 worst
     start: float = 0.0  # seconds of the source that the result begins at,
     end: float = math.inf  # and ends before
     rate: Fraction | None = None  # frames a second of numbered pictures
@@ -45,7 +45,7 @@ class Plan:
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
             raise BadValue(f"The codec is {self.codec!r}; it is one of {', '.join(CODECS)}.")
-        if not 0 <= self.quality <= 51 or self.memory < 0:
+        if not 0 <= self.quality <= WORST or self.memory < 0:
             raise BadValue(
                 f"The quality ({self.quality}) goes from 0 to 51, the memory ({self.memory}) is "
                 "not below 0."

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import OutputError, PictureError
 from . import subtitles
+from .codecs import CODECS
 from .container import (
     BY_RATE,
     Segment,
@@ -37,7 +38,7 @@ from .streams import (
 from .timing import Timing
 
 FRAMES = 12  # of noise: what is too short is not known again
-SIDE = 64  # pixels
+SIDE = 64  # pixels, or the least that the codec takes
 PACKETS_READ = 2000  # packets among which each stream's first is looked for
 NEEDED = ("audio",)  # kinds of streams without which no film is wanted
 ATTACHING = (".mkv",)  # kinds of files whose covers are attached files
@@ -74,10 +75,11 @@ class _Trial:
     """A few frames in a file of the kind that is tried."""
 
     def __init__(self, folder: Path, video_format: VideoFormat, suffix: str) -> None:
-        self.video_format, self.suffix = (
-            replace(video_format, size=(SIDE, SIDE), in_order=suffix in BY_RATE),
-            suffix,
-        )
+        width, height = CODECS[video_format.codec].smallest
+        self.size = max(width, SIDE), max(height, SIDE)
+        by_rate = suffix in BY_RATE
+        self.video_format = replace(video_format, size=self.size, in_order=by_rate)
+        self.suffix = suffix
         self.segment, self.target = folder / "frames.nut", folder / f"trial{suffix}"
         self.step = max(round(1 / (video_format.rate * video_format.time_base)), 1)
 
@@ -95,9 +97,12 @@ class _Trial:
             )
         segment, noise = Segment(self.segment, video_format), np.random.default_rng(0)
         for number in range(FRAMES):
-            frame = av.VideoFrame(SIDE, SIDE, video_format.pix_fmt)
+            frame = av.VideoFrame(*self.size, video_format.pix_fmt)
+            bits = frame.format.components[0].bits
             for plane in frame.planes:
-                plane.update(noise.bytes(plane.buffer_size))
+                levels = plane.buffer_size // (1 if bits == 8 else 2)
+                kind = np.uint8 if bits == 8 else np.uint16
+                plane.update(noise.integers(0, 2**bits, levels, kind).tobytes())
             frame.pts, frame.time_base = number * self.step, video_format.time_base
             segment.add(frame)
         self.ahead = segment.close()
