@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from chromafield.errors import OutputError, PictureError
-from chromafield.film.container import Segment
 from chromafield.film.run import color_film
+from chromafield.film.segment import Segment
 from chromafield.film.settings import Plan
 
 from .clips import frames, luma, noting, packets, write_film

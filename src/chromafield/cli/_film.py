@@ -24,6 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 OF_PLAN = (
     *("steady", "memory", "recolor", "clean", "hints", "references", "direction", "codec"),
     *("quality", "fields", "cut_threshold", "shortest_shot"),
+    *("layer", "compare"),
 )
 MEMORY = click.option(
     "--memory", default=30.0, show_default=True, help="Frames that count at most."

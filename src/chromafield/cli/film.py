@@ -46,6 +46,14 @@ class Film(WithCommands):
     type=click.Choice(CODECS),
     help="The pictures' codec.  [default: h264; of .webm vp9, of .mxf dnxhr]",
 )
+@click.option(
+    "--compare",
+    type=click.Choice(["none", "side", "split"]),
+    default="none",
+    show_default=True,
+    help="Before and after in one: side by side, or half and half.",
+)
+@click.option("--layer", is_flag=True, help="Pictures of the colours alone, transparent.")
 @click.option("--lossless", is_flag=True, help="The same as --codec ffv1.")
 @click.option("--quality", default=18, show_default=True, help="0 is lossless, 51 worst.")
 @click.option("--overwrite", is_flag=True, help="Replace a result, or pieces, that are there.")

@@ -16,20 +16,22 @@ from pathlib import Path
 import av
 import torch
 
-from .. import __version__
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
 from .colorize import FilmColorizer, chroma_alone, key_frames_at
-from .container import Segment, join, timed
+from .compare import compared, width_of
 from .frames import Frames
+from .pictures import check_pictures, is_numbered
 from .references import check_references, frames_before
+from .result import write_result
+from .segment import Segment, timed
 from .settings import Plan
-from .source import Source, Span, open_source
-from .streams import Kept
+from .source import Source, open_source
+from .streams import Kept, left_out
 from .survey import Piece, stretches
 from .timecode import later
 from .timing import timing_of
-from .trial import check_count, first_video_format, streams_kept
+from .trial import first_video_format, streams_kept
 from .work import Film, FilmReport, Progress, on_marks, survey_of
 from .work_folder import Done, WorkFolder, kept_survey, only_one, open_work_folder
 
@@ -66,6 +68,13 @@ def color_film(
         raise OutputError(f"{target} is the source itself. Name another file with -o.")
     if not target.suffix:
         raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
+    if is_numbered(target):
+        plan = replace(plan, codec="ffv1")  # of the pieces, which become pictures
+        target.parent.mkdir(parents=True, exist_ok=True)
+    elif plan.layer:
+        raise OutputError(
+            "A layer is a row of transparent pictures. Name them, as -o layer/%06d.png."
+        )
     with open_source(source, plan.rate) as opened:
         colorizer = load_colorizer(plan.settings, device)
         work = open_work_folder(source, target, plan, colorizer, resume)
@@ -108,7 +117,7 @@ def _color(
             _together(film, rows, jobs, done)
     report = FilmReport(of=len(survey.times), damaged=survey.damaged, truncated=survey.cut_off)
     report.sentences = sentences + on_marks(survey)
-    _write_target(source, film, pieces, kept, target, report)
+    write_result(source, film, pieces, kept, target, report)
     if not report.stopped:
         work.remove()
     return report
@@ -124,60 +133,31 @@ def _prepared(
 ) -> tuple[Film, Kept, list[str]]:
     """The film looked through, what is kept of its other streams, and sentences on both."""
     video_format, sentences = first_video_format(source.path, plan)
-    with open_source(source.path, plan.rate) as again:
-        kept, more = streams_kept(again, video_format, target.suffix)
+    numbered = is_numbered(target)
+    if numbered:
+        check_pictures(target, plan.layer, video_format.coding.depth)
+        kept, more = Kept(), left_out(source)
+    else:
+        with open_source(source.path, plan.rate) as again:
+            kept, more = streams_kept(again, video_format, target.suffix)
     survey = kept_survey(work)
     if survey is None:
         measure = (lambda frame: chroma_alone(colorizer, frame)) if plan.steady else None
         survey = survey_of(source.path, plan, progress, measure)
-        if plan.references and plan.start:
+        if (plan.references or numbered) and plan.start:
             survey = replace(survey, before=frames_before(source.path, plan, survey))
         survey.save(work.survey_path)
     key_frames_at(plan, survey, float(source.time_base))  # hints that are wrong say so at once
     timing = timing_of(source, survey, from_zero=plan.start > 0)
     skipped = round(survey.times[0] * source.time_base * timing.rate) if plan.start else 0
     tags = {key: later(code, skipped, timing.rate) for key, code in kept.tags.items()}
-    video_format = timed(video_format, timing, target.suffix)
+    given = check_references(plan, survey, video_format.size[::-1])
+    width, height = video_format.size
+    shown = replace(video_format, size=(width_of(width, plan.compare), height))
+    video_format = timed(shown, timing, target.suffix)
     batch = 1 if colorizer.device == "cpu" else ON_GPU
     film = Film(source.path, plan, video_format, survey, work, colorizer.device, batch, timing)
-    given = check_references(plan, survey, video_format.size[::-1])
     return film, replace(kept, tags=tags), [*sentences, *more, *survey.fields.sentences, *given]
-
-
-def _write_target(
-    source: Source,
-    film: Film,
-    pieces: list[Piece],
-    kept: Kept,
-    target: Path,
-    report: FilmReport,
-) -> None:
-    """Make the target of what is done from the start on, and say what that is."""
-    run = film.work.first_run(pieces)
-    if not run:
-        return
-    span, unit = film.plan.span, source.time_base
-    if span.start:
-        span = Span(float(film.survey.times[0] * unit), span.end)
-    if len(run) < len(pieces):
-        span = span.until(float(film.survey.times[pieces[len(run)].first] * unit))
-    records = [done for piece in run if (done := film.work.done(piece))]
-    fresh = target.with_name(f".{target.stem}.part{target.suffix}")
-    try:
-        paths = [film.work.film(piece) for piece in run]
-        ahead = max(done.ahead for done in records)
-        note = f"The colours are guesses of Chromafield {__version__}, {film.plan.settings.model}."
-        with open_source(film.source, film.plan.rate) as again:  # from its beginning
-            join(again, paths, film.video_format, film.timing, kept, span, ahead, fresh, note)
-        check_count(fresh, target, sum(piece.count for piece in run))
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
-    report.frames = sum(piece.count for piece in run)
-    report.kept_as_is = sum(done.passed for done in records)
-    report.shots = run[-1].shot + 1
-    for done in records:
-        report.seconds.update(done.seconds)
 
 
 def _alone(
@@ -217,6 +197,8 @@ def _write(
     segment = Segment(span, film.video_format)
     try:
         for count, (number, frame) in enumerate(colorizing.frames_in_color(piece), start=1):
+            source = colorizing.frames[number].frame
+            frame = compared(source, frame, film.video_format.coding, film.plan.compare)
             frame.pts = film.timing.times[number]
             frame.time_base = film.video_format.time_base
             with colorizing.clock.runs("encode"):

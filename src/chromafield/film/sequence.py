@@ -61,17 +61,36 @@ def find_sequence(path: Path) -> Sequence | None:
     """
     if path.is_dir():
         return _in_folder(path)
-    found = NUMBER_PATTERN.search(path.name)
-    if not found or path.exists():
+    if pattern_of(path.name) is None or path.exists():
         return None
-    head, tail = path.name[: found.start()], path.name[found.end() :]
-    digits = rf"\d{{{found[1]},}}" if found[1] else r"\d+"
-    shape = re.compile(rf"{re.escape(head)}({digits}){re.escape(tail)}")
-    names = path.parent.iterdir() if path.parent.is_dir() else ()
-    numbers = sorted(int(match[1]) for one in names if (match := shape.fullmatch(one.name)))
+    numbers = numbers_of(path)
     if not numbers:
         raise PictureError(f"There are no pictures {path}.")
-    return Sequence(path, tuple(numbers))
+    return Sequence(path, numbers)
+
+
+def first_number(path: Path) -> int:
+    """Of numbered pictures the first's number; of a film 0."""
+    found = find_sequence(path)
+    return found.numbers[0] if found else 0
+
+
+def pattern_of(name: str) -> re.Pattern[str] | None:
+    """What the names look like that a name with %d or %06d in it means; None of another."""
+    found = NUMBER_PATTERN.search(name)
+    if not found:
+        return None
+    head, tail = re.escape(name[: found.start()]), re.escape(name[found.end() :])
+    digits = rf"\d{{{found[1]},}}" if found[1] else r"\d+"
+    return re.compile(f"{head}({digits}){tail}")
+
+
+def numbers_of(path: Path) -> tuple[int, ...]:
+    """The numbers of the pictures of such names that are there, rising."""
+    shape = pattern_of(path.name)
+    names = path.parent.iterdir() if shape and path.parent.is_dir() else ()
+    matches = (shape.fullmatch(one.name) for one in names if shape)
+    return tuple(sorted(int(match[1]) for match in matches if match))
 
 
 def _in_folder(folder: Path) -> Sequence:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import BadValue
 from ..settings import Settings
 from .codecs import CODECS, WORST
+from .compare import WAYS
 from .propagate import DIRECTIONS
 from .shots import SHORTEST, THRESHOLD, Cutting
 from .source import HAIR, Span
@@ -42,6 +43,9 @@ class Plan:
     cut_threshold: float = THRESHOLD  # mean change of a level between two shots
     shortest_shot: int = SHORTEST  # frames
 
+    layer: bool = False  # pictures of the colours alone
+    compare: str = "none"  # before and after in one; see `compare.WAYS`
+
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
             raise BadValue(f"The codec is {self.codec!r}; it is one of {', '.join(CODECS)}.")
@@ -56,6 +60,8 @@ class Plan:
             raise BadValue(
                 f"The direction is {self.direction!r}; it is one of {', '.join(DIRECTIONS)}."
             )
+        if self.compare not in WAYS:
+            raise BadValue(f"Compare is {self.compare!r}; it is one of {', '.join(WAYS)}.")
         if self.fields not in FIELDS:
             raise BadValue(f"The fields are {self.fields!r}; they are {', '.join(FIELDS)}.")
         if self.cut_threshold <= 0 or self.shortest_shot < 1:

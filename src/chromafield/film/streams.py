@@ -61,6 +61,14 @@ def add_copies(out: Any, source: Source, kept: Kept) -> dict[int, Any]:
     return copies
 
 
+def left_out(source: Source) -> list[str]:
+    """Sentences on the streams that numbered pictures cannot have."""
+    kinds = sorted({s.type for s in source.container.streams} & {"audio", "subtitle"})
+    names = {"audio": "sound", "subtitle": "subtitles"}
+    found = " and ".join(names[kind] for kind in kinds)
+    return [f"Pictures have no {found}; it was left out."] if found else []
+
+
 def copied_packet(packet: Any, source: Source, kept: Kept) -> Any:
     """The packet as the new file gets it, times from the film's start; None of one without time."""
     stream = packet.stream

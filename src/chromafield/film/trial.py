@@ -13,17 +13,10 @@ import numpy as np
 from ..errors import OutputError, PictureError
 from . import subtitles
 from .codecs import CODECS
-from .container import (
-    BY_RATE,
-    Segment,
-    VideoFormat,
-    add_pictures,
-    options_of,
-    pictures_of,
-    video_format_of,
-)
+from .container import add_pictures, options_of, pictures_of
 from .levels import coding_of, is_transparent, luma_of
 from .reading import moments
+from .segment import BY_RATE, Segment, VideoFormat, video_format_of
 from .settings import Plan
 from .source import Notes, Source, no_frame, open_source
 from .streams import (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .container import VideoFormat
+from .segment import VideoFormat
 from .settings import Plan
 from .source import open_source
 from .survey import MeasureChroma, Survey, survey_film

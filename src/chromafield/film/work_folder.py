@@ -17,9 +17,10 @@ from .. import __version__
 from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, OutputError
 from ..storage import write_atomically
-from .container import ENDING
 from .key_frames import digest_of_all, read_key_frames
+from .pictures import refuse_pictures
 from .references import digest_of_folder
+from .segment import ENDING
 from .settings import Plan
 from .source import identity
 from .survey import Piece, Survey, load_survey
@@ -129,6 +130,7 @@ def open_work_folder(
 
 def refuse_what_is_there(target: Path) -> None:
     """Raises: OutputError: there is such a result, or there are finished pieces of one."""
+    refuse_pictures(target)
     if target.is_file():
         raise OutputError(f"There is a {target} already. Name another, or add --overwrite.")
     work = work_folder_of(target)
