@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .toned import IN_COLOUR, ChromaCount
+from .toned import COLOR_SPREAD, ChromaCount
 
 SIZE = (16, 12)  # width and height of the frames that are compared
 AROUND = 24  # frames beside the nearest looks at its colours that a dissolve may reach
@@ -49,8 +49,8 @@ class Dissolves:
         """The shot is over: look for a dissolve in it."""
         count.close()
         looks = [look for look in count.looks if look.first >= self.start]
-        colours = [look for look in looks if look.spread > IN_COLOUR]
-        greys = [look for look in looks if look.spread < IN_COLOUR / 2]
+        colours = [look for look in looks if look.spread > COLOR_SPREAD]
+        greys = [look for look in looks if look.spread < COLOR_SPREAD / 2]
         if colours and greys:
             if colours[-1].first < greys[0].first:
                 self._between(colours[-1].first, greys[0].last, forward=True)

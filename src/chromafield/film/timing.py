@@ -18,7 +18,7 @@ TELECINED = Fraction(4, 5)  # of the video's rate: the film's
 NTSC = Fraction(1000, 1001)
 COARSE = 0.3  # of a frame that times may be off, at most; else a tick
 HIGHEST = 1000  # frames a second that are looked for
-USUAL = 2e-4  # of a rate: as near to a whole one, or to one of NTSC, it is meant
+RATE_TOLERANCE = 2e-4  # of a rate: as near to a whole one, or to one of NTSC, it is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,17 @@ def constant_rate(
     mean = max(len(offsets) - 1, 1) / span if span > 0 else Fraction(25)
     near = [Fraction(round(mean)), round(mean / NTSC) * NTSC, mean.limit_denominator(12)]
     exact = [mean] if len(offsets) == 1 else []
-    named_rates = [one for rate in named_rates for one in (*_usual(rate), rate)]
+    named_rates = [one for rate in named_rates for one in (*_standard_rates(rate), rate)]
     for rate in (*named_rates, *near, *exact):
         if 0 < rate <= HIGHEST and _fits(offsets, last, 1 / (rate * unit)):
             return rate
     return None
 
 
-def _usual(rate: Fraction) -> list[Fraction]:
+def _standard_rates(rate: Fraction) -> list[Fraction]:
     """The whole rate, or NTSC's, that a file means by one that was counted in rounded times."""
     near = (Fraction(round(rate)), round(rate / NTSC) * NTSC)
-    return [one for one in near if one and abs(rate / one - 1) < USUAL]
+    return [one for one in near if one and abs(rate / one - 1) < RATE_TOLERANCE]
 
 
 def _fits(offsets: Sequence[int], last: int, step: Fraction) -> bool:

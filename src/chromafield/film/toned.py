@@ -25,7 +25,7 @@ SIDE = 256  # pixels of the longer side that is looked at
 WIDE = 90  # percentile of the places that must have colours
 STRONG = 15.0  # CIELAB units from the median colour that a mark's places have at least
 MARKED = 1e-3  # share of the places from which on they are a mark
-IN_COLOUR = 1.5  # CIELAB units; less than a photograph's, since more places must have them
+COLOR_SPREAD = 1.5  # CIELAB units; less than a photograph's, since more places must have them
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool
         spreads: how far each shot's colours leave a tone.
         bounds: the first frame of each shot, and one past the last.
     """
-    minimum = IN_COLOUR
+    minimum = COLOR_SPREAD
     surely = [spread > minimum for spread in spreads]
     frames = sum(b - a for a, b, trust in zip(bounds, bounds[1:], surely, strict=False) if trust)
     mostly = frames > (bounds[-1] - bounds[0]) / 2
