@@ -190,7 +190,7 @@ def test_a_sheet_shows_a_frame_of_each_shot(tiny_weights: Path, tmp_path: Path) 
     assert sheet.read_bytes() == first
     assert "Shots: 3." in result.output
     with Image.open(sheet) as picture:
-        assert picture.size[1] == 200 and picture.size[0] == 3 * 267 + 2 * 4
+        assert picture.size[1] == 200 + 18 + 4 and picture.size[0] == 3 * 267 + 2 * 4
         assert np.ptp(np.asarray(picture), axis=2).max() > 15  # in colour
 
 
