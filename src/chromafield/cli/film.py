@@ -18,6 +18,7 @@ from .film_shots import shots
 from .film_stills import stills
 
 if TYPE_CHECKING:
+    from ..film.settings import Plan
     from ..film.work import FilmReport
 
 CODECS = ("h264", "h265", "ffv1", "prores", "prores4444", "dnxhr", "vp9", "av1")
@@ -71,6 +72,8 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
     chromafield film old.mp4 -o coloured.mp4
     chromafield film old.mp4 -o coloured.mp4 --resume
     chromafield film old.avi -o coloured.mkv --steady off --lossless
+    chromafield film 'frames/%06d.tif' --rate 18 -o 'coloured/%06d.tif'
+    chromafield film FOLDER -o COLOURED
     """
     if check:
         renamed("--check", "chromafield film check")
@@ -86,6 +89,7 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
 
 def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
+        from ..film.batch import films_in
         from ..film.codecs import codec_for
         from ..film.run import color_film
         from ..film.work_folder import refuse_what_is_there
@@ -93,6 +97,9 @@ def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
         lossless = "ffv1" if given["lossless"] else None
         given["codec"] = lossless or given["codec"] or codec_for(output.suffix)
         plan = plan_of(source, given)
+        if films_in(source):
+            _color_folder(source, output, plan, given)
+            return
         if not given["resume"] and not given["overwrite"]:
             refuse_what_is_there(output)
         with frames_bar() as progress:
@@ -102,6 +109,27 @@ def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
     _say(output, report, given["timings"])
     if report.stopped:
         raise SystemExit(STOPPED)
+
+
+def _color_folder(source: Path, output: Path, plan: Plan, given: dict[str, Any]) -> None:
+    """Colour the films of a folder; the exit code says whether one failed or the run stopped."""
+    from ..film.batch import color_films
+
+    own = {name: given[name] for name in ("device", "jobs", "resume", "overwrite")}
+    failed = 0
+    with frames_bar() as progress:
+        for outcome in color_films(source, output, plan, **own, progress=progress):
+            if outcome.error is not None:
+                failed += 1
+                click.echo(f"{outcome.source}: {outcome.error}", err=True)
+            elif outcome.report is None:
+                click.echo(f"{outcome.target} was done before.", err=True)
+            else:
+                _say(outcome.target, outcome.report, given["timings"])
+                if outcome.report.stopped:
+                    raise SystemExit(STOPPED)
+    if failed:
+        raise SystemExit(1)
 
 
 def _say(output: Path, report: FilmReport, timings: bool) -> None:

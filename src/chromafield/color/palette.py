@@ -38,9 +38,10 @@ def gamut_cells() -> Float[Tensor, "k 2"]:
             face.insert(axis, torch.full_like(u, level))
             faces.append(torch.stack(face))
     lab = rgb_to_lab(torch.stack(faces).double() / 255)
-    cells = (lab[:, 1:] / STEP).round().movedim(1, -1).reshape(-1, 2)
-    found: Tensor = torch.unique(cells, dim=0)
-    return found.float() * STEP
+    i, j = (lab[:, 1:] / STEP).round().long().movedim(1, 0) + REACH
+    grid = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    grid[i, j] = True
+    return (grid.nonzero() - REACH).float() * STEP
 
 
 @functools.cache

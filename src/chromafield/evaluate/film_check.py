@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..colorizer.colorizer import load_colorizer
+from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..film.evenness import is_measured, mean_chroma, shot_chroma
 from ..film.shots import Shots
 from ..film.source import open_source
 from ..film.temporal import HISTORY_LIMIT, TemporalColors
 from ..settings import Settings
-from .films import Decide, Frame, markdown, measure_film
+from .films import Decide, Frame, lightness_of, markdown, measure_film
 
 
 def check_film(
@@ -40,17 +43,23 @@ def check_film(
     """
     colorizer = load_colorizer(settings, device)
     steady, shots = TemporalColors(memory), Shots()
+    held = _chroma_of_shots(path, most, colorizer)
+    count = 0
 
     def alone(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
         return colorizer.canvas_of(lightness).solve()
 
     def together(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
-        return steady.decide(colorizer.canvas_of(lightness), luma)
+        ab = steady.decide(colorizer.canvas_of(lightness), luma)
+        return steady.even.gain_for(ab) * ab
 
     def is_cut(luma: NDArray[np.uint8]) -> bool:
+        nonlocal count
         cut = shots.is_cut(luma)
         if cut:
             steady.cut()
+            steady.even.target = held[count]
+        count += 1
         return cut
 
     def grey(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
@@ -58,6 +67,26 @@ def check_film(
 
     methods: dict[str, Decide] = {"frame by frame": alone, "steady": together, "all-grey": grey}
     return markdown(*measure_film(_frames(path, most), methods, is_cut, grain, seed, progress))
+
+
+@torch.inference_mode()
+def _chroma_of_shots(path: Path, most: int | None, colorizer: Colorizer) -> list[float | None]:
+    """For each frame the mean chroma of its shot, measured as a film's is before it is coloured."""
+    shots, starts = Shots(), list[int]()
+    measured: list[tuple[int, float]] = []
+    count = 0
+    for number, rgb in enumerate(_frames(path, most)):
+        grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        if shots.is_cut(grey):
+            starts.append(number)
+        if is_measured(number - starts[-1]):
+            lightness = lightness_of(grey)
+            measured.append((number, mean_chroma(colorizer.canvas_of(lightness).solve())))
+        count += 1
+    held: list[float | None] = []
+    for shot in (range(*pair) for pair in pairwise([*starts, count])):
+        held += [shot_chroma(measured, shot)] * len(shot)
+    return held
 
 
 def _frames(path: Path, most: int | None) -> Iterator[Frame]:

@@ -4,6 +4,7 @@
                  Farneback's flow on the original, which no method uses to propagate
     CDC          Jensen-Shannon divergence, in nats, of the histograms of red, green and blue in
                  frames of one shot that are 1, 2 and 4 apart; mean over all
+    swing        of the chroma and the hue of what stands still, over a shot; see `swing.py`
     CIEDE2000    against the true colours, mean over pixels and frames
 
 References:
@@ -29,6 +30,7 @@ from ..color import ciede2000, rgb_to_lab
 from ..image.sheet import within
 from ..resize import resize
 from .metrics import colourfulness
+from .swing import Swings, still_places
 
 SIDE = 320  # pixels of the longer side that all is measured on
 ASTRAY = 1.0  # pixels that going back and forth may miss
@@ -49,8 +51,10 @@ class Tally:
     changes: list[float] = field(default_factory=list)  # of histograms
     last: NDArray[np.float32] | None = None  # ab of the frame before, (h, w, 2)
     shares: list[NDArray[np.float64]] = field(default_factory=list)  # histograms of the shot so far
+    swings: Swings = field(default_factory=Swings)
 
     def mean(self, name: str) -> float:
+        """Of the values of this name; 0 where there are none."""
         values: list[float] = getattr(self, name)
         return sum(values) / len(values) if values else 0.0
 
@@ -76,6 +80,7 @@ def measure_film(
     random = np.random.default_rng(seed)
     tallies = {name: Tally() for name in methods}
     truths: list[float] = []
+    greys: list[NDArray[np.uint8]] = []  # of the shot so far
     before: NDArray[np.uint8] | None = None
     for rgb in frames:
         small = within(rgb, SIDE, minimum=16)
@@ -85,23 +90,33 @@ def measure_film(
         now = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         motion = None if cut or before is None else _sure_motion(before, now)
         truth = rgb_to_lab(torch.from_numpy(small).movedim(-1, 0).float() / 255)
+        if cut:
+            _close_shot(tallies, greys)
+        greys.append(now)
         for name, decide in methods.items():
-            if cut:
-                tallies[name].shares.clear()
-            ab = decide(_lightness(seen), seen)
+            ab = decide(lightness_of(seen), seen)
             _count(tallies[name], ab, truth, motion)
         truths.append(colourfulness(torch.from_numpy(small).movedim(-1, 0)))
         before = now
         progress()
+    _close_shot(tallies, greys)
     return tallies, sum(truths) / max(len(truths), 1)
+
+
+def _close_shot(tallies: dict[str, Tally], greys: list[NDArray[np.uint8]]) -> None:
+    seen = still_places(greys)
+    for tally in tallies.values():
+        tally.shares.clear()
+        tally.swings.close(seen)
+    greys.clear()
 
 
 def markdown(tallies: dict[str, Tally], truth: float) -> str:
     """A row a method, each warp error beside the first's."""
     lines = [
-        "| colours | frames | warp error, ab | of the first's | CDC, 1e-3 | CIEDE2000 "
-        "| colourfulness of truth's |",
-        "|---|---|---|---|---|---|---|",
+        "| colours | frames | warp error, ab | of the first's | swing of chroma | of hue "
+        "| CDC, 1e-3 | CIEDE2000 | colourfulness of truth's |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     first = next(iter(tallies.values())).mean("warps")
     for name, tally in tallies.items():
@@ -109,10 +124,16 @@ def markdown(tallies: dict[str, Tally], truth: float) -> str:
         vivid = 100 * tally.mean("colours") / truth if truth else 0.0
         lines.append(
             f"| {name} | {len(tally.errors)} | {tally.mean('warps'):.3f} | {share:.0f} % "
+            f"| {_swing(tally.swings.chroma, 1)} | {_swing(tally.swings.hue, 0)} "
             f"| {1000 * tally.mean('changes'):.2f} | {tally.mean('errors'):.2f} "
             f"| {vivid:.0f} % |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _swing(shots: list[float], digits: int) -> str:
+    """Its mean over shots; a dash where nothing stands still."""
+    return f"{sum(shots) / len(shots):.{digits}f}" if shots else "-"
 
 
 def _count(
@@ -136,6 +157,7 @@ def _count(
         if sure.any():
             tally.warps.append(float(away[sure].mean()))
     tally.last = planes
+    tally.swings.add(planes)
 
 
 def _count_histogram(tally: Tally, levels: NDArray[np.uint8]) -> None:
@@ -175,6 +197,7 @@ def _farneback(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.f
     return np.asarray(flow, np.float32)
 
 
-def _lightness(grey: NDArray[np.uint8]) -> Float[Tensor, "1 1 H W"]:
+def lightness_of(grey: NDArray[np.uint8]) -> Float[Tensor, "1 1 H W"]:
+    """L in [0, 100] of grey levels (h, w)."""
     three = torch.from_numpy(grey).float()[None].expand(3, -1, -1) / 255
     return rgb_to_lab(three)[None, :1]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-STAGES = ("decode", "network", "flow", "field", "encode")
+STAGES = ("decode", "network", "flow", "field", "paint", "encode")
 
 
 @dataclass

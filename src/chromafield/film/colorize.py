@@ -117,7 +117,7 @@ class FilmColorizer:
 
     def _made(self, one: Ready, canvas: Canvas | None, given: FrameColors | None) -> Any:
         ab = self._decided(one, canvas, given)
-        with self.clock.runs("encode"):
+        with self.clock.runs("paint"):
             if ab is None:
                 return made_frame(one.luma, grey_chroma(one.luma, one.coding), one.coding.depth)
             luma = one.luma if one.light.is_full else one.seen

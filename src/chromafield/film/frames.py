@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import PictureError
+from .ahead import Ahead
 from .reading import moments
 from .source import Moment, Notes, Source, Span, open_source
 from .survey import Survey
@@ -74,7 +75,9 @@ class Frames:
         span = self.span
         if number:
             span = Span(float(self.survey.times[number] * source.time_base), span.end)
-        self.flow = moments(source, span, Notes(), self.survey.fields)
+        ahead = Ahead(moments(source, span, Notes(), self.survey.fields))
+        self.stack.callback(ahead.close)
+        self.flow = ahead
 
     def _next(self) -> Moment:
         found = next(self.flow, None)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import av
@@ -18,13 +19,15 @@ import torch
 
 from ..colorizer.colorizer import Colorizer, load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
+from .ahead import Behind
 from .colorize import FilmColorizer, chroma_alone, key_frames_at
 from .compare import compared, width_of
 from .frames import Frames
 from .pictures import check_pictures, is_numbered
+from .piece_writer import PieceWriter
 from .references import check_references, frames_before
 from .result import write_result
-from .segment import Segment, timed
+from .segment import timed
 from .settings import Plan
 from .source import Source, open_source
 from .streams import Kept, left_out
@@ -33,7 +36,7 @@ from .timecode import later
 from .timing import timing_of
 from .trial import first_video_format, streams_kept
 from .work import Film, FilmReport, Progress, on_marks, survey_of
-from .work_folder import Done, WorkFolder, kept_survey, only_one, open_work_folder
+from .work_folder import WorkFolder, kept_survey, only_one, open_work_folder
 
 ON_GPU = 8  # frames that a GPU's network sees at once; a CPU's sees one
 POLL = 0.5  # seconds between looks at what other processes have done
@@ -164,10 +167,14 @@ def _alone(
     film: Film, colorizer: Colorizer, rows: list[list[Piece]], done: Callable[[int], None]
 ) -> None:
     before = sum(piece.count for piece in film.work.finished(film.survey.pieces()))
-    with _colorizing(film, colorizer) as colorizing:
+    with _colorizing(film, colorizer) as colorizing, Behind() as behind:
         for piece in _left(film, colorizing, rows):
-            _write(film, colorizing, piece, before, done)
+            _write(film, colorizing, piece, behind, partial(_further, done, before))
             before += piece.count
+
+
+def _further(done: Callable[[int], None], before: int, count: int) -> None:
+    done(before + count)
 
 
 @contextlib.contextmanager
@@ -190,29 +197,28 @@ def _left(film: Film, colorizing: FilmColorizer, rows: list[list[Piece]]) -> Ite
 
 
 def _write(
-    film: Film, colorizing: FilmColorizer, piece: Piece, before: int, done: Callable[[int], None]
+    film: Film,
+    colorizing: FilmColorizer,
+    piece: Piece,
+    behind: Behind,
+    done: Callable[[int], None],
 ) -> None:
-    span = film.work.in_making(piece)
+    """Colour a piece; its frames are encoded, and it is finished, behind that."""
     spent, kept_before = Counter(colorizing.clock.seconds), colorizing.kept_as_is
-    segment = Segment(span, film.video_format)
+    writer = PieceWriter(film, piece)
     try:
         for count, (number, frame) in enumerate(colorizing.frames_in_color(piece), start=1):
             source = colorizing.frames[number].frame
             frame = compared(source, frame, film.video_format.coding, film.plan.compare)
-            frame.pts = film.timing.times[number]
-            frame.time_base = film.video_format.time_base
-            with colorizing.clock.runs("encode"):
-                segment.add(frame)
-            done(before + count)
-        with colorizing.clock.runs("encode"):  # where most of an encoder's work is done
-            ahead = segment.close()
+            behind.call(partial(writer.add, number, frame))
+            done(count)
+        colorizing.steady.save(film.work.state(piece))
+        seconds = {k: float(v - spent[k]) for k, v in colorizing.clock.seconds.items()}
+        behind.call(partial(writer.finish, colorizing.kept_as_is - kept_before, seconds))
     except BaseException:
-        segment.abandon()
-        span.unlink(missing_ok=True)
+        behind.settle()
+        writer.abandon()
         raise
-    colorizing.steady.save(film.work.state(piece))
-    seconds = {k: float(v - spent[k]) for k, v in colorizing.clock.seconds.items()}
-    film.work.finish(piece, span, Done(colorizing.kept_as_is - kept_before, ahead, seconds))
 
 
 def _together(film: Film, rows: list[list[Piece]], jobs: int, done: Callable[[int], None]) -> None:

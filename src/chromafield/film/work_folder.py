@@ -105,7 +105,7 @@ def open_work_folder(
     """
     work = work_folder_of(target)
     plan_path = work.folder / "plan.json"
-    own = json.dumps(_plan_of(source, plan, colorizer), indent=1, default=str)
+    own = json.dumps(plan_of(source, plan, colorizer), indent=1, default=str)
     if resume:
         if not plan_path.exists():
             raise BadValue(f"There is no {plan_path} to go on with. Start without --resume.")
@@ -183,7 +183,7 @@ def kept_survey(work: WorkFolder) -> Survey | None:
     return load_survey(work.survey_path) if work.survey_path.exists() else None
 
 
-def _plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object]:
+def plan_of(source: Path, plan: Plan, colorizer: Colorizer) -> dict[str, object]:
     """Everything that decides on the result."""
     own = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan)}
     del own["settings"]  # they are in the fingerprint
