@@ -18,7 +18,7 @@ import pytest
 import skimage.data
 
 from chromafield.errors import BadValue, OutputError
-from chromafield.film import run
+from chromafield.film import work
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.subtitles import text_of
@@ -132,7 +132,7 @@ def test_results_that_nobody_can_read_are_refused(
     def looked(*told: object) -> None:
         raise AssertionError("work began")
 
-    monkeypatch.setattr(run, "survey_film", looked)
+    monkeypatch.setattr(work, "survey_film", looked)
     with pytest.raises(OutputError, match="cannot hold h264. Name the result .mkv"):
         color_film(film, tmp_path / f"out{result}", replace(plan, codec="h264"), "cpu")
     assert not list(tmp_path.glob("out*"))

@@ -58,7 +58,7 @@ def still_places(greys: list[NDArray[np.uint8]]) -> NDArray[np.bool_] | None:
         [cv2.resize(g, _size(*g.shape), interpolation=cv2.INTER_AREA) for g in greys]
     ).astype(np.float32)
     seen: NDArray[np.bool_] = np.abs(small - np.median(small, axis=0)) < ALIKE
-    return seen & (seen.mean(0) >= MOSTLY)
+    return np.asarray(seen & (seen.mean(0) >= MOSTLY), np.bool_)
 
 
 def swings(
