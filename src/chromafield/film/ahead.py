@@ -66,7 +66,7 @@ class Behind:
 
     def __init__(self, depth: int = WRITTEN) -> None:
         self.pool = ThreadPoolExecutor(1)
-        self.room = threading.BoundedSemaphore(depth)
+        self.slots = threading.BoundedSemaphore(depth)
         self.calls: list[Future[None]] = []
 
     def __enter__(self) -> Behind:
@@ -84,9 +84,9 @@ class Behind:
             Exception: what an earlier call raised.
         """
         self.check()
-        self.room.acquire()
+        self.slots.acquire()
         future = self.pool.submit(function)
-        future.add_done_callback(lambda _: self.room.release())
+        future.add_done_callback(lambda _: self.slots.release())
         self.calls.append(future)
 
     def settle(self) -> None:
