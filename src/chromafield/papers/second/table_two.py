@@ -52,6 +52,7 @@ NARROW: dict[str, dict[str, Any]] = {
 OURS = "ours"
 SHOWN = 3  # pictures on the sheet
 SHEET_HEIGHT = 90  # pixels of each
+SHORT = {PRIOR: "prior"}  # captions there
 MEASURES = {
     "best_rmse": ("error of the best, RMSE", 4),
     "best_mse": ("MSE", 5),
@@ -216,7 +217,7 @@ def samples_sheet(photos: Sequence[Photo], found: Contest) -> NDArray[np.uint8]:
             size = (ab.shape[2], ab.shape[3])
             shown = [*torch.split(ab, 1), resize(lab[:, 1:], size)]
             lightness = resize(lab[:, :1], size)
-            captions = [name, *[""] * (len(ab) - 1), "truth"]
+            captions = [SHORT.get(name, name), *[""] * (len(ab) - 1), "truth"]
             row = [as_bytes(render(one, lightness)) for one in shown]
             rows.append(contact_sheet([row], SHEET_HEIGHT, captions))
     return stacked(rows)
