@@ -90,7 +90,9 @@ def mark_photograph(
         if reach is not None:
             given = GivenMark(share, torch.zeros(2), uniform=True, reach=mark.reach)
             share = resize(reach.maps([given])[None], grid)[0, 0]
-        reached[key] = torch.maximum(share.flatten(), reached.get(key, torch.zeros(())))
+        reached[key] = torch.maximum(
+            share.flatten().to(lightness), reached.get(key, torch.zeros(()))
+        )
     return MarkedPhotograph(features, resize(lightness, grid).flatten(2)[0], reached)
 
 
