@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from fastapi.testclient import TestClient
@@ -108,7 +112,20 @@ def test_the_real_package_writes_what_prometheus_reads(studio: Studio) -> None:
     assert "chromafield_pictures_in_hand 0.0" in text
 
 
-def test_it_ends_when_it_is_told_to(tiny_weights: Path, tmp_path: Path) -> None:
+def status_of(address: str, data: bytes) -> int:
+    """Of an answer to a picture."""
+    try:
+        with urlopen(Request(address, data, TOKEN), timeout=120) as answer:
+            assert answer.read().startswith(b"\x89PNG")
+            return int(answer.status)
+    except HTTPError as refused:
+        assert refused.headers["Retry-After"] and "Ask again" in json.load(refused)["error"]
+        return refused.code
+
+
+def test_fifty_clients_are_served_or_told_to_come_again_and_it_ends_when_told(
+    tiny_weights: Path, tmp_path: Path, photo: Path
+) -> None:
     command = [sys.executable, "-m", "chromafield", "serve", "--port", "0"]
     own = os.environ | {"CHROMAFIELD_TOKEN": "secret", "XDG_DATA_HOME": str(tmp_path)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -118,6 +135,10 @@ def test_it_ends_when_it_is_told_to(tiny_weights: Path, tmp_path: Path) -> None:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api", address), process.stderr.read()
         with urlopen(f"{address}/health", timeout=30) as answer:
             assert answer.status == 200
+        ask = functools.partial(status_of, f"{address}/colorize?size=32&views=1")
+        with ThreadPoolExecutor(50) as clients:
+            answers = list(clients.map(ask, [photo.read_bytes()] * 50))
+        assert set(answers) <= {200, 429} and answers.count(200) >= 8  # two in work, six waiting
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, -signal.SIGTERM) and "Traceback" not in errors
