@@ -39,6 +39,20 @@ def test_samples_are_pictures_and_a_sheet_and_one_seed_is_one_result(
     assert first[0] != first[1]
 
 
+def test_two_sets_of_samples_do_not_mix(photo: Path, networks_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    samples(photo, networks_folder, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    again = samples(photo, networks_folder, out, "-n", 2, "--seed", 5)
+    assert again.exit_code == 1 and "is there already and was kept. Use --overwrite" in again.stderr
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    (out / "photo-sample-of-mine.png").write_bytes(b"mine")
+    done = samples(photo, networks_folder, out, "-n", 2, "--seed", 5, "--overwrite")
+    assert done.exit_code == 0, done.output
+    ends = ("1.png", "2.png", "of-mine.png", "sheet.jpg")
+    assert sorted(path.name for path in out.iterdir()) == [f"photo-sample-{end}" for end in ends]
+
+
 @pytest.mark.parametrize(
     ("more", "code", "sentence"),
     [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chromafield.image.sheet import CAPTION, GAP, PAPER, contact_sheet, scaled
+from chromafield.image.sheet import CAPTION, GAP, PAPER, captioned, contact_sheet, scaled
 
 
 def plain(height: int, width: int, level: int) -> np.ndarray:
@@ -33,3 +33,10 @@ def test_a_picture_is_scaled_with_its_aspect() -> None:
     assert scaled(plain(30, 60, 1), 10).shape == (10, 20, 3)
     assert scaled(plain(1, 1000, 1), 5).shape == (5, 5000, 3)
     assert scaled(plain(1000, 1, 1), 5).shape == (5, 1, 3)
+
+
+def test_a_caption_stands_above_its_picture_which_stays() -> None:
+    picture = np.full((20, 30, 3), 90, np.uint8)
+    above = captioned(picture, "7")
+    assert above.shape == (20 + CAPTION, 30, 3) and (above[CAPTION:] == picture).all()
+    assert (above[:CAPTION] < PAPER).any()

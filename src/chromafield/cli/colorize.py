@@ -226,7 +226,7 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
     """`chromafield samples` as it was spelled before."""
     taken = (
         *("inputs", "output", "recursive", "samples", "draw", "device", "quality", "max_pixels"),
-        "invert",
+        *("invert", "overwrite"),
     )
     if surplus := given_beside(*taken, *names(Scope.SAMPLES)):
         raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")

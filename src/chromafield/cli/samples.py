@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--invert", is_flag=True, help="The pictures are negatives: make them positive.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
+@click.option("--overwrite", is_flag=True, help="In place of the samples that are there.")
 def samples(inputs: tuple[Path, ...], output: Path | None, **given: Any) -> None:
     """Colour each picture several times, each in another way: NAME-sample-1 ..., and a sheet.
 
@@ -76,7 +77,7 @@ def write_samples(
         chosen = {name: given[name] for name in ("device", "strength", "force")}
         folder = SHIPPED if given["model"] == MODEL else Path(given["model"])
         sampler = load_sampler(sampling, folder, **chosen)
-    for done in sample_many(jobs, sampler, extras):
+    for done in sample_many(jobs, sampler, extras, given["overwrite"]):
         if isinstance(done, str):
             click.echo(f"Error: {done}", err=True)
             failed = True

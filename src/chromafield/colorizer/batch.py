@@ -26,7 +26,14 @@ from ..image.listing import pictures_of
 from ..sampling.sampler import Sampler
 from ..settings import Settings
 from .colorizer import Colorizer, load_colorizer
-from .files import OutputOptions, Report, colorize_file, sample_file, sample_paths
+from .files import (
+    OutputOptions,
+    Report,
+    colorize_file,
+    earlier_samples,
+    sample_file,
+    sample_paths,
+)
 from .jobs import Job, LeftOut, conflicts, is_there
 from .manifest import add, add_failure, add_left_out, is_proved, read_manifest
 
@@ -113,9 +120,13 @@ def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterat
 
 
 def sample_many(
-    jobs: Sequence[Job], sampler: Sampler, extras: OutputOptions
+    jobs: Sequence[Job], sampler: Sampler, extras: OutputOptions, overwrite: bool = True
 ) -> Iterator[list[Path] | str]:
     """Colour each job's picture several times; one bad file does not stop the rest.
+
+    Args:
+        overwrite: samples that are there go, so that two sets do not mix; off, they are kept, and
+            the job is a sentence.
 
     Yields:
         For each job what was written, or an error's sentence.
@@ -123,8 +134,17 @@ def sample_many(
     paths = functools.partial(sample_paths, count=sampler.sampling.count)
     conflicting = conflicts(jobs, paths)
     for job in jobs:
-        work = functools.partial(sample_file, job, sampler, extras)
-        yield conflicting[job] if job in conflicting else _attempt(job, work)
+        earlier = earlier_samples(job.target)
+        if job in conflicting:
+            yield conflicting[job]
+        elif earlier and not overwrite:
+            yield _kept(Job(job.source, earlier[0]))
+        else:
+            done = _attempt(job, functools.partial(sample_file, job, sampler, extras))
+            yield done
+            for path in set(earlier).difference(done if isinstance(done, list) else earlier):
+                with contextlib.suppress(OSError):  # it stays, and is no part of this set
+                    path.unlink()
 
 
 def _kept(job: Job) -> str:

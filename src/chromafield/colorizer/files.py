@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from ..image.history import with_history
 from ..image.layer import color_layer
 from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
-from ..image.sheet import contact_sheet, scaled
+from ..image.sheet import captioned, contact_sheet, scaled
 from ..image.write import check_result, left_behind
 from ..sampling.sampler import Sampler
 from .colorizer import Colored, Colorizer
@@ -192,11 +193,11 @@ def sample_file(job: Job, sampler: Sampler, extras: OutputOptions) -> list[Path]
     *paths, last = sample_paths(job.target, sampler.sampling.count)
     shown = []
     colorings = sampler.colour(picture, job.source.name)
-    for path, rgb in zip(paths, colorings, strict=True):
+    for number, (path, rgb) in enumerate(zip(paths, colorings, strict=True), 1):
         write_picture(path, rgb, picture, extras.quality, source=job.source)
-        shown.append(scaled(at_depth(rgb, 8).astype(np.uint8), height))
+        shown.append(captioned(scaled(at_depth(rgb, 8).astype(np.uint8), height), str(number)))
     rows = [shown[i : i + A_ROW] for i in range(0, len(shown), A_ROW)]
-    sheet = contact_sheet(rows, height)
+    sheet = contact_sheet(rows, len(shown[0]))
     write_picture(last, sheet, Picture(sheet, format="JPEG"))
     return [*paths, last]
 
@@ -205,6 +206,15 @@ def sample_paths(target: Path, count: int) -> list[Path]:
     """The paths of a picture's samples, NAME-sample-1 and so on, and last of the sheet."""
     ends = [f"-sample-{number}{target.suffix}" for number in range(1, count + 1)]
     return [_beside(target, end) for end in (*ends, "-sample-sheet.jpg")]
+
+
+def earlier_samples(target: Path) -> list[Path]:
+    """The samples and the sheet of earlier runs beside a target."""
+    name = re.compile(
+        rf"{re.escape(target.stem)}-sample-(?:\d+{re.escape(target.suffix)}|sheet.jpg)"
+    )
+    there = target.parent.iterdir() if target.parent.is_dir() else ()
+    return sorted(path for path in there if name.fullmatch(path.name))
 
 
 def sha256(path: Path) -> str:

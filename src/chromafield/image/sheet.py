@@ -45,6 +45,11 @@ def contact_sheet(
     return np.concatenate(sheet)[:-GAP]
 
 
+def captioned(picture: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
+    """The picture (h, w, 3) with a line of text above it."""
+    return np.concatenate([_words(caption, picture.shape[1]), picture])
+
+
 def scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     """The picture at another height, aspect kept."""
     h, w = picture.shape[:2]
@@ -68,12 +73,17 @@ def _line(
     line = np.full((CAPTION, sum(widths) + GAP * (len(row) - 1), 3), PAPER, np.uint8)
     left = 0
     for width, caption in zip(widths, captions, strict=True):
-        part = np.full((CAPTION, width, 3), PAPER, np.uint8)  # a long caption ends with its picture
-        at = (2, CAPTION - 5)
-        cv2.putText(part, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
-        line[:, left : left + width] = part
+        line[:, left : left + width] = _words(caption, width)
         left += width + GAP
     return line
+
+
+def _words(caption: str, width: int) -> NDArray[np.uint8]:
+    """A line of text; a long one ends with its picture."""
+    part = np.full((CAPTION, width, 3), PAPER, np.uint8)
+    at = (2, CAPTION - 5)
+    cv2.putText(part, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
+    return part
 
 
 def _band(row: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
