@@ -171,7 +171,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port))
     except OSError as error:
         raise BadValue(
-            f"The port {port} of {host} cannot be used ({error.strerror}). Choose another with "
+            f"The port {port} cannot be used ({error.strerror}). Choose another with "
             "--port, or 0 for any that is free."
         ) from error
 
