@@ -1,7 +1,8 @@
 """The studio: a page in the browser, on this machine alone, for colouring by hand.
 
 studio.py   what is done with pictures that are open
-store.py    pictures that are open, and what is kept beside each of them
+opened.py   a picture that is open
+store.py    all of them, and what is kept beside each
 shown.py    what the page shows beside the colours: parts, small copies, maps
 dropped.py  what a picture dropped on an open one may be for it
 routes/     what is asked and answered

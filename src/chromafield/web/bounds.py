@@ -26,7 +26,9 @@ def described_options() -> dict[str, Any]:
 
 def check_options(settings: Settings) -> None:
     """Raises: BadValue: a number among the field's options is out of its bounds."""
-    known = _options(settings.field) if settings.field in list_fields() else {}
+    if not settings.options or settings.field not in list_fields():
+        return
+    known = _options(settings.field)
     for name, value in settings.options:
         high = known.get(name, {}).get("maximum")
         if high is None:

@@ -10,7 +10,8 @@ from ..canvas.colored import take_colors
 from ..errors import BadValue
 from ..image import read_picture
 from ..image.detect import has_color
-from .store import OpenPicture, plain_name, write_atomically
+from .opened import OpenPicture
+from .store import plain_name, write_atomically
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
@@ -13,8 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..hints.document import MOST_SAMPLES
 
+T = TypeVar("T")
+
 LARGEST = 512 * 1024 * 1024  # bytes of a picture's file
 LARGEST_DOCUMENT = 8 * 1024 * 1024  # bytes of hints
+STALLED = 20.0  # seconds without a byte after which an upload is given up: it holds a place
 AT_ONCE = 2  # pictures that are coloured at full size
 WAITING = 6  # that wait for it
 MOST_REFERENCES = 8  # of one picture: each costs a pass of the network
@@ -67,6 +71,25 @@ def as_limits(queue: Queue) -> dict[str, int]:
     }
 
 
+async def arriving(parts: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The parts of an upload as they come.
+
+    Raises:
+        HTTPException: 408, where none came for long.
+    """
+    while True:
+        try:
+            part = await asyncio.wait_for(anext(parts), STALLED)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            sentence = (
+                f"The upload stopped for {STALLED:g} seconds; nothing was kept. Send it again."
+            )
+            raise HTTPException(408, sentence) from error
+        yield part
+
+
 class Guard:
     """Refuses what other pages ask, and documents that are too large to be hints."""
 
@@ -87,28 +110,38 @@ class Guard:
         if scope["method"] == "POST" and scope["path"].endswith(PICTURES):
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive)
-        if body is None:
-            sentence = f"The hints are larger than {LARGEST_DOCUMENT // 2**20} MB."
-            await JSONResponse({"error": sentence}, 413)(scope, receive, send)
+        try:
+            body = await _whole(receive)
+        except HTTPException as refused:
+            answer = JSONResponse({"error": refused.detail}, refused.status_code)
+            await answer(scope, receive, send)
             return
         await self.app(scope, _again(body, receive), send)
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """A request's body; none where it is too large."""
-    parts, size, more = [], 0, True
+async def _whole(receive: Receive) -> bytes:
+    """A request's body.
+
+    Raises:
+        HTTPException: 413, where it is too large; 408, where it does not come.
+    """
+    parts, size = [], 0
+    async for part in arriving(_parts(receive)):
+        size += len(part)
+        if size > LARGEST_DOCUMENT:
+            raise HTTPException(413, f"The hints are larger than {LARGEST_DOCUMENT // 2**20} MB.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":  # the asker has gone
-            break
-        part = message.get("body", b"")
-        size += len(part)
-        if size > LARGEST_DOCUMENT:
-            return None
-        parts.append(part)
+            return
+        yield message.get("body", b"")
         more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

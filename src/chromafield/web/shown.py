@@ -22,7 +22,7 @@ from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
 from ..image.sheet import as_bytes, scaled
 from ..resize import resize
-from .store import OpenPicture
+from .opened import OpenPicture
 
 PREVIEW = 1_000_000  # pixels that the page shows at most
 THUMBNAIL = 160  # pixels of a sample's longer side

@@ -32,8 +32,9 @@ from ..image.refused import refuse_color
 from ..models import LoadedModel, list_known, split_names
 from ..settings import Settings
 from .bounds import check_options
+from .opened import OpenPicture, Ready
 from .shown import map_of, share_bytes
-from .store import OpenPicture, PictureStore, Ready
+from .store import PictureStore, write_atomically
 
 READY = 6  # pictures whose colours are at hand: each takes some 100 MB; others are coloured anew
 KEPT = 4  # settings of one picture whose canvases are kept
@@ -211,6 +212,26 @@ class Studio:
             raise
         return Path(report.beside[0]) if layer else target
 
+    def save(self, opened: OpenPicture, told_: dict[str, Any]) -> Path:
+        """Save the picture in colour in a folder beside it, under its own name; where it lies.
+
+        What was saved there before is replaced.
+
+        Raises:
+            BadValue: it was dropped on the page, so that it has no folder of its own.
+            ChromafieldError: as `export`.
+        """
+        if opened.dropped:
+            raise BadValue(f"{opened.path.name} lies in no folder of yours. Export it instead.")
+        if not opened.result.parent.resolve().is_relative_to(opened.path.parent.resolve()):
+            raise BadValue(f"{opened.result.parent} leads out of the picture's folder.")
+        made = self.export(opened, told_)
+        try:
+            write_atomically(opened.result, made.read_bytes())
+        finally:
+            shutil.rmtree(made.parent, ignore_errors=True)
+        return opened.result
+
     def _colorizer(self, settings: Settings) -> Colorizer:
         """What the settings name, each model's weights loaded once for all pictures."""
         with self._loading:
@@ -228,8 +249,9 @@ class Studio:
         """
         chosen = hints.resolved_settings()
         model = chosen.get("model", self.settings.model)
-        known = {*list_known(), self.settings.model}
-        if model not in known and not known.issuperset(split_names(model)):
+        if model != self.settings.model and not {*list_known(), self.settings.model}.issuperset(
+            split_names(model)
+        ):  # the names of all models are files; they are not looked for at each stroke
             raise BadValue(
                 f"The hints ask for the model {model}, which the studio was not started with. "
                 "Start it with --model, or leave the model out of the hints."

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from starlette.background import BackgroundTask
 
 from ...errors import BadValue
-from ..limits import LARGEST
-from ..store import OpenPicture
+from ..limits import LARGEST, arriving
+from ..opened import OpenPicture
 from ..studio import Studio
 
 SUFFIXES = ("", ".jpg", ".png", ".tif", ".webp")
@@ -78,9 +78,10 @@ async def body(request: Request) -> bytes:
 
     Raises:
         BadValue: it is larger than a picture may be.
+        HTTPException: 408, where it does not come.
     """
     parts, size = [], 0
-    async for part in request.stream():
+    async for part in arriving(request.stream()):
         size += len(part)
         if size > LARGEST:
             raise BadValue(f"The file is larger than {LARGEST // 2**20} MB. Open it by its path.")

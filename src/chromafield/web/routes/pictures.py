@@ -16,7 +16,8 @@ from ...hints.file import to_json
 from ...settings import Scope, schema
 from ..bounds import described_options
 from ..limits import as_limits
-from ..store import OpenPicture, plain_name, write_atomically
+from ..opened import OpenPicture
+from ..store import plain_name, write_atomically
 from ..studio import Studio
 from ._parts import (
     A_PICTURE,
@@ -107,6 +108,13 @@ def export(
 ) -> FileResponse:
     """The picture in colour by these hints, at full size with its metadata."""
     return exported(studio, opened, hints, suffix, layer)
+
+
+@route.post("/pictures/{number}/save", dependencies=IN_QUEUE)
+def save(opened: Opened, studio: AStudio, hints: Told) -> dict[str, str]:
+    """Save the picture in colour by these hints in the folder `coloured` beside it, under its own
+    name; where it lies."""
+    return {"saved": str(studio.save(opened, hints))}
 
 
 def _colorize(
