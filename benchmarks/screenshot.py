@@ -1,4 +1,4 @@
-"""The studio's pictures in the docs: twelve states, with photographs that scikit-image ships.
+"""The studio's pictures in the docs: twelve states and an animation, of scikit-image's photographs.
 
     python benchmarks/screenshot.py docs/images/studio
 
@@ -7,6 +7,7 @@ Needs the extra `studio`, Playwright, scikit-image, and Chromium on the path or 
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import shutil
@@ -48,11 +49,41 @@ def studio(folder: Path, *paths: Path) -> Iterator[str]:
         server.communicate()
 
 
+DROP = """async ([name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+  const held = new DataTransfer();
+  held.items.add(new File([bytes], name, { type: "image/png" }));
+  const event = new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true });
+  document.getElementById("stage").dispatchEvent(event);
+}"""
+SMALL = (800, 480)  # pixels of the animation
+FRAME = 1300  # milliseconds of each of its frames
+
+
 class Camera:
     """Takes pictures of a page."""
 
     def __init__(self, page: Any, target: Path) -> None:
         self.page, self.target = page, target
+        self.frames: list[Image.Image] = []  # of an animation
+
+    def frame(self) -> None:
+        self.page.wait_for_timeout(1500)
+        with Image.open(io.BytesIO(self.page.screenshot())) as shot:
+            self.frames.append(shot.convert("RGB").resize(SMALL, Image.Resampling.LANCZOS))
+
+    def animate(self, name: str) -> None:
+        first, *rest = self.frames
+        first.save(
+            self.target / f"{name}.webp",
+            save_all=True,
+            append_images=rest,
+            duration=FRAME,
+            loop=0,
+            quality=45,
+            method=6,
+            minimize_size=True,
+        )
 
     def take(self, name: str) -> None:
         self.page.wait_for_timeout(1500)
@@ -83,14 +114,61 @@ class Camera:
         )
 
 
-def many(camera: Camera, folder: Path) -> None:
-    """A folder of three, and one in colour that is dropped on the page."""
+def scans(folder: Path, *names: str) -> Path:
+    """A new folder with scikit-image's photographs of these names, grey."""
+    folder.mkdir()
+    for name in names:
+        Image.fromarray(getattr(data, name)()).convert("L").save(folder / f"{name}.png")
+    return folder
+
+
+def many(camera: Camera) -> None:
+    """A folder of three, the first with a mark."""
     camera.page.wait_for_function(READY)
+    camera.colour("#d9541f")
+    camera.click(0.2, 0.75)
+    camera.page.wait_for_selector("#suggestions button")
+    camera.page.keyboard.press("Escape")
     camera.take("11-many")
-    Image.fromarray(data.coffee()).save(folder / "coffee.png")
-    camera.page.set_input_files("#file", str(folder / "coffee.png"))
-    camera.page.wait_for_selector("#message:not([hidden])")
+
+
+def offer(camera: Camera) -> None:
+    """The same photograph as another program might have coloured it, dropped on the page."""
+    page = camera.page
+    page.wait_for_function(READY)
+    bent = (1, 0.02, 3, 0.01, 1, -2)  # of an affine map: a little turned and shifted
+    small = Image.fromarray(data.astronaut()).resize((360, 360))
+    file = io.BytesIO()
+    small.transform((360, 360), Image.Transform.AFFINE, bent).save(file, "PNG")
+    content = base64.b64encode(file.getvalue()).decode()
+    page.evaluate(DROP, ["from-a-service.png", content])
+    page.wait_for_selector("#message:not([hidden])")
     camera.take("10-offer")
+
+
+def animation(camera: Camera) -> None:
+    """Lines and a click, each with what they do."""
+    page = camera.page
+    page.wait_for_function(READY)
+    camera.frame()
+    page.keyboard.press("s")
+    camera.colour("#d9541f")
+    camera.draw((0.2, 0.62), (0.16, 0.78), (0.22, 0.93))
+    camera.frame()
+    page.keyboard.press("Escape")
+    camera.draw((0.6, 0.7), (0.52, 0.6), (0.44, 0.66))
+    page.keyboard.press("Escape")
+    camera.frame()
+    page.keyboard.press("p")
+    camera.colour("#1f3f8f")
+    camera.click(0.06, 0.2)
+    camera.frame()
+    page.keyboard.press("Escape")
+    page.keyboard.down("b")
+    camera.frame()
+    page.keyboard.up("b")
+    camera.frame()
+    camera.animate("studio")
 
 
 def one(camera: Camera) -> None:
@@ -161,17 +239,14 @@ def main(target: Path) -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as engine:
         folder = Path(name)
         browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
-        pictures = {"astronaut": data.astronaut(), "cat": data.chelsea(), "rocket": data.rocket()}
-        (folder / "scans").mkdir()
-        for title, picture in pictures.items():
-            Image.fromarray(picture).convert("L").save(folder / "scans" / f"{title}.png")
         with studio(folder) as address:
             shoot(browser, target, address, empty)
-        with studio(folder, folder / "scans" / "astronaut.png") as address:
-            shoot(browser, target, address, one)
-            shoot(browser, target, address, phone)
-        with studio(folder, folder / "scans") as address:
-            shoot(browser, target, address, lambda camera: many(camera, folder))
+        acts = {"one": one, "phone": phone, "offer": offer, "animation": animation}
+        for title, act in acts.items():  # each with a scan that has no marks yet
+            with studio(folder, scans(folder / title, "astronaut") / "astronaut.png") as address:
+                shoot(browser, target, address, act)
+        with studio(folder, scans(folder / "many", "astronaut", "chelsea", "rocket")) as address:
+            shoot(browser, target, address, many)
         browser.close()
 
 

@@ -60,6 +60,32 @@ def test_a_folder_is_opened_and_each_picture_keeps_its_own(two: Person, studio: 
     assert len(two.document()["marks"]) == 1
 
 
+def test_a_folder_is_exported_into_itself_and_what_is_changed_once_more(
+    two: Person, studio: Studio
+) -> None:
+    def export() -> dict[str, int]:
+        two.page.click("#export-all")
+        two.page.wait_for_selector("#message span:has-text('All are exported')")
+        two.page.click("#message [aria-label=Close]")
+        found = (studio.photo.parent / "coloured").iterdir()
+        return {path.name: path.stat().st_mtime_ns for path in found}
+
+    def states() -> list[str]:
+        told: list[str] = two.page.locator("#strip small").all_inner_texts()
+        return told
+
+    assert states()[0] == "edited"
+    where = studio.photo.parent / "coloured"
+    two.page.click("#export-all")
+    two.page.wait_for_selector(f"#message span:has-text('lie in {where}')")
+    first = export()  # nothing is to be done any more
+    assert set(first) == {"photo.png", "second.png"} and states() == ["exported", "exported"]
+    two.after(lambda: two.click(0.7, 0.7))
+    assert states() == ["edited", "exported"]
+    second = export()
+    assert second["photo.png"] > first["photo.png"] and second["second.png"] == first["second.png"]
+
+
 def test_hints_that_are_refused_stay_as_they_are(
     studio: Studio, browser: Any, person: Person
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +104,35 @@ def test_all_of_the_page_is_in_the_window(marked: Person, width: int, height: in
 def test_whatever_can_be_used_has_a_name_and_a_role(marked: Person) -> None:
     assert marked.page.evaluate(NAMELESS) == []
     assert marked.page.evaluate(ROLELESS) == []
+
+
+AXE = os.environ.get("AXE")
+SERIOUS = """async () => {
+  const told = await axe.run(document, { resultTypes: ["violations"] });
+  return told.violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}"""
+
+
+@pytest.mark.skipif(not AXE, reason="no axe-core: npm pack it, and name axe.min.js in AXE")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_axe_finds_nothing_serious(marked: Person, width: int, height: int, scheme: str) -> None:
+    page = marked.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Path(str(AXE)).read_text())
+    folded = page.is_visible("#panel-shown")
+    if folded:
+        page.click("#panel-shown")
+    found = page.evaluate(SERIOUS)
+    if folded:
+        page.click("#panel-shown")
+    page.keyboard.press("?")
+    found += page.evaluate(SERIOUS)
+    page.click("#help .main")
+    assert found == []
 
 
 def luminance(color: str) -> float:
