@@ -77,7 +77,7 @@ def test_marks_that_clash_are_said_and_others_are_not() -> None:
     assert conflict(Hints((red, blue))) == (
         "Marks 1 and 2 give a place different colours: the later counts."
     )
-    assert "1 more pairs" in conflict(Hints((red, blue, red)))
+    assert "so does one more pair:" in conflict(Hints((red, blue, red)))
     for apart in ((red, red), (red, disc(0.8, 0.8, 0.05, "#0000ff")), ()):
         assert conflict(Hints(apart)) == ""
     edge = (disc(0.0, 0.0, 0.5, "#ff0000"), stroke([(1.0, 1.0), (0.1, 0.1)], 1e-4, "#00ff00"))

@@ -88,8 +88,9 @@ def conflict(hints: Hints) -> str:
         ab[:, *box][:, inside] = colors
     if not pairs:
         return ""
-    more = f", and {len(pairs) - 1} more pairs do" if len(pairs) > 1 else ""
     one, last = pairs[-1]
+    others = {1: "", 2: ", and so does one more pair"}
+    more = others.get(len(pairs), f", and so do {len(pairs) - 1} more pairs")
     return f"Marks {one} and {last} give a place different colours{more}: the later counts."
 
 
