@@ -26,11 +26,11 @@ import cv2
 import numpy as np
 import skimage.data
 
-from chromafield.colorizer.colorizer import Settings
 from chromafield.defaults import MODEL
 from chromafield.film.codecs import CODECS
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
+from chromafield.settings import Settings
 
 FRAMES = 12
 SIZE = (64, 96)

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from chromafield.color import lab_to_rgb
-from chromafield.colorizer.colorizer import Colorizer, load_colorizer
+from chromafield.colorizer.colorizer import Colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.hints.document import Hints, Mark, disc
 from chromafield.hints.reach import encode_reach
 from chromafield.hints.series import MarkedPhotograph, mark_photograph, transfer

@@ -36,7 +36,7 @@ import numpy as np
 from PIL import Image
 import chromafield
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.settings import Scope, Settings, schema
 
 torch.set_num_threads(1)

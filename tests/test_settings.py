@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import Colorizer, load_colorizer
+from chromafield.colorizer.colorizer import Colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import BadValue
 from chromafield.hints.file import parse_hints
 from chromafield.options import changed

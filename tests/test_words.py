@@ -13,8 +13,9 @@ import pytest
 
 import chromafield
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import Colorizer, load_colorizer
+from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.files import Report
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.crop_config import CropConfig
 from chromafield.errors import AlreadyColour, ChromafieldError
 from chromafield.film.settings import Plan

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .canvas.canvas import Canvas as Canvas
     from .canvas.canvas import make_canvas as make_canvas
     from .colorizer.colorizer import Colorizer as Colorizer
-    from .colorizer.colorizer import load_colorizer as load_colorizer
     from .colorizer.files import OutputOptions as OutputOptions
+    from .colorizer.loading import load_colorizer as load_colorizer
     from .errors import ChromafieldError as ChromafieldError
     from .fields import create_field as create_field
     from .fields import list_fields as list_fields
@@ -57,7 +57,7 @@ _HOMES = {
     "create_model": "models",
     "list_fields": "fields",
     "list_models": "models",
-    "load_colorizer": "colorizer.colorizer",
+    "load_colorizer": "colorizer.loading",
     "load_model": "models",
     "make_canvas": "canvas.canvas",
     "read_hints": "hints.file",

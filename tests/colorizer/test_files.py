@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chromafield.canvas.lightness import lightness_of
-from chromafield.colorizer.colorizer import Colorizer, load_colorizer
+from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.files import OutputOptions, colorize_file
 from chromafield.colorizer.jobs import Job
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import OutputError, PictureError
 from chromafield.image import Picture, read_picture, write_picture
 from chromafield.settings import Settings

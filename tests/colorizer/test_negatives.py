@@ -11,9 +11,9 @@ import pytest
 from skimage import data
 from skimage.color import rgb2gray
 
-from chromafield.colorizer.colorizer import load_colorizer
 from chromafield.colorizer.files import OutputOptions, colorize_file
 from chromafield.colorizer.jobs import Job
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.colorizer.negatives import grey_of, load_rule, looks_negative, score
 from chromafield.defaults import MODEL
 from chromafield.image import Picture

@@ -11,8 +11,9 @@ from PIL import Image
 from skimage import data
 
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import Colorizer, load_colorizer
+from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.jobs import Job
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.colorizer.series import draft, read_series
 from chromafield.errors import BadValue, DataError
 from chromafield.hints.document import Hints, disc

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 from referencing import Registry, Resource
 
-from chromafield.colorizer.colorizer import load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import BadValue, DataError
 from chromafield.film.colorize import FilmColorizer, key_frames_at
 from chromafield.film.frames import Frames

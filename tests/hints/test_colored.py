@@ -14,7 +14,7 @@ from PIL import Image
 
 from chromafield.canvas.reference import lab_of
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.synthetic import scene
 from chromafield.hints.document import Hints, Mark
 from chromafield.hints.file import write_hints

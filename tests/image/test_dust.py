@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from chromafield.colorizer.colorizer import load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.image import Picture, from_array
 from chromafield.image.dust import fill, find_dust, without_dust
 from chromafield.settings import Settings

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from skimage import data
 
-from chromafield.colorizer.colorizer import Settings, load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import AlreadyColour
 from chromafield.image import Picture
 from chromafield.image.colored_parts import colored_parts, with_own_colors
 from chromafield.image.detect import COLOR_FROM, is_color, is_tarnished, tone_spread
+from chromafield.settings import Settings
 
 from .test_detect import TONES, Tone, grey_of, levels, photograph, sepia
 

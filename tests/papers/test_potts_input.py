@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from chromafield.cli.main import main
-from chromafield.colorizer.colorizer import Settings, load_colorizer
+from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.evaluate.metrics import measure
@@ -22,6 +22,7 @@ from chromafield.models import create_model
 from chromafield.models.weights import write_weights
 from chromafield.papers.first.figures import on_one
 from chromafield.papers.first.potts_input import WAYS, as_markdown, potts_input
+from chromafield.settings import Settings
 
 SIDE = 64
 

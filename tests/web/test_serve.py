@@ -210,7 +210,7 @@ def test_weights_are_loaded_once_for_all_pictures_and_settings(
         loaded.append(name)
         return load_model(name, device)
 
-    monkeypatch.setattr("chromafield.colorizer.colorizer.load_model", load)
+    monkeypatch.setattr("chromafield.colorizer.loading.load_model", load)
     client = asking(studio)
     studio.store.open(photo)
     wait(client)

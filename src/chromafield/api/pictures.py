@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import BadValue
 from ..image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
 from ..image.listing import pictures_in

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import torch
 
-from ..colorizer.colorizer import load_colorizer
 from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job
+from ..colorizer.loading import load_colorizer
 from ..data.synthetic import scene
 from ..defaults import MODEL
 from ..models import create_model, load_model, to_device

@@ -84,7 +84,7 @@ def say_left_out(left_out: Sequence[LeftOut]) -> None:
 
 def drafted(jobs: list[Job], series: tuple[Path, ...], batch: Batch) -> list[Job]:
     """The jobs with the drafts of their hints, which are written beside the photographs."""
-    from ..colorizer.colorizer import load_colorizer
+    from ..colorizer.loading import load_colorizer
     from ..colorizer.series import draft, read_series
 
     if batch.settings.hints is not None:

@@ -37,7 +37,7 @@ def inspect(
     if not points and uncertainty is None:
         raise click.UsageError("Name a place with --at X,Y, or a file with --uncertainty.")
     from ..canvas.uncertainty import entropy_map, leading_colours, swatches
-    from ..colorizer.colorizer import load_colorizer
+    from ..colorizer.loading import load_colorizer
     from ..image import Picture, check_target, read_picture, write_picture
     from ..settings import Settings
 

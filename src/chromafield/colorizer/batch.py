@@ -25,7 +25,7 @@ from ..hints.document import Hints
 from ..image.listing import pictures_of
 from ..sampling.sampler import Sampler
 from ..settings import Settings
-from .colorizer import Colorizer, load_colorizer
+from .colorizer import Colorizer
 from .files import (
     OutputOptions,
     Report,
@@ -35,6 +35,7 @@ from .files import (
     sample_paths,
 )
 from .jobs import Job, LeftOut, conflicts, is_there
+from .loading import load_colorizer
 from .manifest import add, add_failure, add_left_out, is_proved, read_manifest
 
 T = TypeVar("T")

@@ -17,7 +17,6 @@ from ..beliefs import Belief, grid_of, multiply, select
 from ..canvas.canvas import Canvas, Palette, finish_canvas
 from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
-from ..canvas.palette_source import read_histogram
 from ..canvas.patches import see_prints, see_tiles, tiles
 from ..canvas.reference import (
     EncodedReference,
@@ -31,28 +30,25 @@ from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
 from ..canvas.views import predict
 from ..canvas.vividness import enliven
-from ..errors import BadValue
-from ..fields import Field, create_field, field_options, takes_vividness
+from ..fields import Field
 from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
 from ..hints.network import encode_for_hints
 from ..hints.propagate import HintPropagator, make_propagator
 from ..hints.reach import encode_reach
-from ..image import Levels, Picture, read_picture
+from ..image import Levels, Picture
 from ..image.colored_parts import (
     ColoredParts,
     colored_parts,
     parts_in_prints,
     with_own_colors,
 )
-from ..image.detect import has_color
 from ..image.dust import without_dust
-from ..image.listing import pictures_of
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
-from ..models import LoadedModel, choose_device, load_model
+from ..models import LoadedModel
 from ..resize import resize
-from ..settings import Counts, Settings, about, defaults
+from ..settings import Counts, Settings, about
 
 Prepared = TypeVar("Prepared", Canvas, HintPropagator)
 
@@ -275,54 +271,6 @@ class Colorizer:
         encoded = encode_for_hints(canvas.lightness, self.trained)
         reach = encode_reach(canvas.lightness, encoded)
         return make_propagator(canvas, encoded=encoded, reach=reach)
-
-
-def load_colorizer(
-    settings: Settings, device: str = "auto", trained: LoadedModel | None = None
-) -> Colorizer:
-    """Load what the settings name.
-
-    Args:
-        trained: their model, where it is loaded already.
-
-    Raises:
-        UnknownName: no such model or field.
-        WeightsError: the model's weights are missing or damaged.
-        BadValue: a device that this machine does not have, an option that the field does not have,
-            or a palette or a reference without colours.
-        PictureError: the palette's picture, the reference or the coloured version cannot be read.
-        DataError: the hints cannot be read.
-        Forked: this process was forked from one that used Chromafield.
-    """
-    refuse_fork()
-    seed = {"seed": settings.seed} if "seed" in field_options(settings.field) else {}
-    field = create_field(settings.field, **(seed | dict(settings.options)))
-    if settings.vividness != defaults["vividness"] and not takes_vividness(settings.field):
-        raise BadValue(
-            f"The field {settings.field} takes no vividness, since it decides on the distribution "
-            "itself. Leave the field or the vividness out."
-        )
-    place = choose_device(device)
-    palette = None
-    if settings.palette is not None:
-        palette = Palette(read_histogram(settings.palette), settings.palette_strength)
-    hints = read_hints(Path(settings.hints)) if settings.hints is not None else None
-    references = () if settings.reference is None else _references(Path(settings.reference))
-    colored = None if settings.colors_from is None else read_picture(Path(settings.colors_from))
-    model = trained or load_model(settings.model, place)
-    return Colorizer(settings, model, field, place, palette, hints, references, colored)
-
-
-def _references(named: Path) -> tuple[Picture, ...]:
-    """The picture, or the pictures of the folder; raises as `load_colorizer`."""
-    paths = pictures_of(named)
-    if not paths:
-        raise BadValue(f"The reference's folder {named} holds no pictures.")
-    found = tuple(read_picture(path) for path in paths)
-    for path, picture in zip(paths, found, strict=True):
-        if not has_color(picture):
-            raise BadValue(f"The reference {path} has no colours. Name one that has.")
-    return found
 
 
 def _digest(picture: Picture | None) -> str | None:

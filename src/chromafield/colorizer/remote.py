@@ -16,9 +16,10 @@ from typing import Any
 from ..addresses import is_address
 from ..errors import BadValue, ChromafieldError, MissingExtra, OutputError, PictureError
 from .batch import Batch, Outcome, colorize_many
-from .colorizer import Colorizer, load_colorizer
+from .colorizer import Colorizer
 from .files import Report
 from .jobs import Job, plan_listed
+from .loading import load_colorizer
 from .manifest import add, add_failure, is_same_work, lines_of
 
 

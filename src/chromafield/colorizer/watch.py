@@ -15,8 +15,9 @@ from pathlib import Path
 from ..errors import BadValue, PictureError
 from ..image import read_picture
 from .batch import Batch, Outcome, colorize_many
-from .colorizer import Colorizer, load_colorizer
+from .colorizer import Colorizer
 from .jobs import is_there, pictures_of, plan
+from .loading import load_colorizer
 
 PAUSE = 1.0  # seconds between two looks
 SETTLED = 2.0  # seconds without a change, after which a file that can be read is whole

@@ -13,7 +13,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..film.evenness import is_measured, mean_chroma, shot_chroma
 from ..film.shots import Shots
 from ..film.source import open_source

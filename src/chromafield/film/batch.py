@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..colorizer.colorizer import load_colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import ChromafieldError, DataError, OutputError
 from .run import color_film
 from .settings import Plan

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief, grid_of
 from ..canvas.canvas import Canvas
-from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import BadValue
 from .chroma import Coding, Plane, added, as_bytes, grey_chroma, paint, small_lightness
 from .clock import Clock

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colorizer.colorizer import load_colorizer
+from ..colorizer.loading import load_colorizer
 from ..image import Picture
 from ..image.sheet import contact_sheet
 from ..image.write import write_picture

@@ -17,7 +17,8 @@ from pathlib import Path
 import av
 import torch
 
-from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
 from .ahead import Behind
 from .colorize import FilmColorizer, chroma_alone, key_frames_at

@@ -20,9 +20,10 @@ from torch import Tensor
 from ..canvas.lightness import lightness_of
 from ..canvas.threads import threads
 from ..canvas.upsample import upsample_planes
-from ..colorizer.colorizer import Colorizer, load_colorizer
+from ..colorizer.colorizer import Colorizer
 from ..colorizer.files import OutputOptions, colorize_file
 from ..colorizer.jobs import Job, plan
+from ..colorizer.loading import load_colorizer
 from ..defaults import MODEL
 from ..errors import AlreadyColour, BadValue, ChromafieldError, OutputError
 from ..hints.document import Hints

@@ -14,7 +14,7 @@ from ...canvas.canvas import Canvas, Palette
 from ...canvas.palette_source import read_histogram
 from ...canvas.upsample import render
 from ...color.palette import gamut_cells
-from ...colorizer.colorizer import load_colorizer
+from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import Shown, row_of, stacked
 from ...fields import Field, create_field

@@ -19,7 +19,7 @@ from ...beliefs import GaussianBelief
 from ...canvas.lightness import as_unit
 from ...canvas.upsample import render
 from ...color import ciede2000, rgb_to_lab
-from ...colorizer.colorizer import load_colorizer
+from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
 from ...evaluate.metrics import colourfulness
 from ...evaluate.sheets import Shown, row_of, stacked

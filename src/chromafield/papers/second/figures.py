@@ -24,7 +24,7 @@ from ...beliefs import GaussianBelief
 from ...canvas.guide import SIZE, embedding
 from ...canvas.lightness import lightness_of
 from ...canvas.upsample import render
-from ...colorizer.colorizer import load_colorizer
+from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
 from ...evaluate.sheets import HEIGHT, Shown, row_of, stacked
 from ...fields.gcrf import Config, GaussianCRF
