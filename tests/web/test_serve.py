@@ -136,7 +136,7 @@ def test_a_file_that_is_no_picture_or_in_colour_says_so(
 def test_a_port_in_use_and_a_path_that_is_not_there_are_named(studio: Studio) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(BadValue, match=f"The port {port} of 127.0.0.1 cannot be used"):
+        with pytest.raises(BadValue, match=f"The port {port} cannot be used"):
             serve(studio, port, False, lambda address: None)
     with pytest.raises(BadValue, match="There is no nowhere"):
         open_all(studio, [Path("nowhere")])
