@@ -186,6 +186,12 @@ def test_a_layer_laid_over_the_film_is_the_result(plan: Plan, tmp_path: Path) ->
             color_film(film, tmp_path / target, replace(plan, layer=True), "cpu")
 
 
+def test_a_film_is_not_one_picture(plan: Plan, tmp_path: Path) -> None:
+    write_film(tmp_path / "film.mp4", (3,))
+    with pytest.raises(OutputError, match="is one picture, and a film is many.*%06d.png"):
+        color_film(tmp_path / "film.mp4", tmp_path / "out.png", plan, "cpu")
+
+
 def test_pictures_have_no_sound(plan: Plan, tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", (3,))
     report = color_film(tmp_path / "film.mp4", tmp_path / "%d.png", plan, "cpu")

@@ -20,6 +20,7 @@ from .levels import chroma_of, luma_of
 from .sequence import numbers_of, pattern_of
 
 WRITTEN = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".dpx")
+ONE_PICTURE = tuple(one for one in WRITTEN if one != ".webp")  # a .webp may be animated
 TRANSPARENT = (".png", ".tif", ".tiff", ".webp")
 DEEP = (".png", ".tif", ".tiff", ".dpx")  # with 16 bits a channel
 

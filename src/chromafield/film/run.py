@@ -24,7 +24,7 @@ from .ahead import Behind
 from .colorize import FilmColorizer, chroma_alone, key_frames_at
 from .compare import compared, width_of
 from .frames import Frames
-from .pictures import check_pictures, is_numbered
+from .pictures import ONE_PICTURE, check_pictures, is_numbered
 from .piece_writer import PieceWriter
 from .references import check_references, frames_before
 from .result import write_result
@@ -68,17 +68,10 @@ def color_film(
     """
     if jobs < 1:
         raise BadValue(f"The number of jobs is {jobs}; it must be at least 1.")
-    if target.resolve() == source.resolve():
-        raise OutputError(f"{target} is the source itself. Name another file with -o.")
-    if not target.suffix:
-        raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
+    _refuse_target(source, target, plan)
     if is_numbered(target):
         plan = replace(plan, codec="ffv1")  # of the pieces, which become pictures
         target.parent.mkdir(parents=True, exist_ok=True)
-    elif plan.layer:
-        raise OutputError(
-            "A layer is a row of transparent pictures. Name them, as -o layer/%06d.png."
-        )
     with open_source(source, plan.rate) as opened:
         colorizer = load_colorizer(plan.settings, device)
         work = open_work_folder(source, target, plan, colorizer, resume)
@@ -93,6 +86,25 @@ def color_film(
             finally:
                 if work.is_empty:
                     work.remove()
+
+
+def _refuse_target(source: Path, target: Path, plan: Plan) -> None:
+    """Raises: OutputError: a film, or its layer, cannot be written under this name."""
+    if target.resolve() == source.resolve():
+        raise OutputError(f"{target} is the source itself. Name another file with -o.")
+    if not target.suffix:
+        raise OutputError(f"{target} has no ending that says its kind. Name it as film.mp4.")
+    if is_numbered(target):
+        return
+    if plan.layer:
+        raise OutputError(
+            "A layer is a row of transparent pictures. Name them, as -o layer/%06d.png."
+        )
+    if target.suffix.lower() in ONE_PICTURE:
+        raise OutputError(
+            f"{target} is one picture, and a film is many. Number them, as "
+            f"-o {target.with_name('%06d' + target.suffix)}."
+        )
 
 
 def _color(
