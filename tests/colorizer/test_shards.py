@@ -91,6 +91,40 @@ def test_what_is_no_list_is_said(tmp_path: Path, name: str, data: bytes, sentenc
         read_list(tmp_path / "none.txt")
 
 
+@pytest.mark.parametrize("kind", ["string", "large_string", "binary", "dictionary"])
+def test_a_parquet_list_names_each_picture_once(tmp_path: Path, kind: str) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    names = arrow.array(["x/1.png", None, " x/2.png", "x/1.png"])
+    names = names.dictionary_encode() if kind == "dictionary" else names.cast(kind)
+    table = arrow.table({"id": [1, 2, 3, 4], "Path": names})
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "a.parquet")
+    assert read_list(tmp_path / "a.parquet") == ["x/1.png", "x/2.png"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"x": ["a.png"], "y": ["b.png"]}, "has no column of pictures; it has x, y"),
+        ({}, "has no column of pictures; it has none"),
+        ({"path": [7]}, "has 7 where the name of a picture should stand"),
+        ({"path": [b"\xff\xfe"]}, "it is not UTF-8"),
+        (None, "it is no whole Parquet file"),
+    ],
+)
+def test_what_is_no_parquet_list_is_said(
+    tmp_path: Path, columns: dict[str, list[object]] | None, sentence: str
+) -> None:
+    arrow, path = pytest.importorskip("pyarrow"), tmp_path / "a.parquet"
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.table(columns or {}), path)
+    if columns is None:
+        path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(DataError, match=sentence):
+        read_list(path)
+    with pytest.raises(DataError, match="No such file"):
+        read_list(tmp_path / "none.parquet")
+
+
 @pytest.mark.parametrize(
     ("name", "place"),
     [

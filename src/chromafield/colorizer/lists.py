@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def read_list(path: Path) -> list[str]:
         else:
             names = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        reason = _reason(error)
         raise DataError(f"The list {path} cannot be read ({reason}).") from error
     found = list(dict.fromkeys(name.strip() for name in names if name and name.strip()))
     if not found:
@@ -42,6 +43,13 @@ def place_of(name: str) -> str:
     _, _, rest = name.rpartition("://")
     path = Path(rest)
     return "/".join(part for part in path.parts if part not in (path.anchor, "..", "."))
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    # Another library's words may come with it; those of the system are the same everywhere.
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _from_csv(path: Path) -> list[str]:
@@ -58,13 +66,25 @@ def _from_csv(path: Path) -> list[str]:
 
 def _from_parquet(path: Path) -> list[str]:
     try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise MissingExtra("A list in a Parquet file", "remote") from error
-    names = [name.lower() for name in parquet.read_schema(path).names]
-    column = _column(path, names) or 0
-    table = parquet.read_table(path, columns=[parquet.read_schema(path).names[column]])
-    return [str(value) for value in table.column(0).to_pylist() if value is not None]
+    try:
+        names = parquet.read_schema(path).names
+        column = _column(path, [name.lower() for name in names]) or 0
+        values = parquet.read_table(path, columns=names[column : column + 1])[0].to_pylist()
+    except ArrowException as error:
+        raise DataError(f"The list {path} cannot be read (it is no whole Parquet file).") from error
+    return [_word(path, value) for value in values if value is not None]
+
+
+def _word(path: Path, value: object) -> str:
+    """A name as a Parquet file has it, a text or its bytes."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, str):
+        return value
+    raise DataError(f"The list {path} has {value!r} where the name of a picture should stand.")
 
 
 def _column(path: Path, names: Sequence[str]) -> int | None:
@@ -75,6 +95,6 @@ def _column(path: Path, names: Sequence[str]) -> int | None:
     if len(names) == 1:
         return None
     raise DataError(
-        f"The list {path} has no column of pictures; it has {', '.join(names)}. Name one of them "
-        f"{' or '.join(COLUMNS[:3])}."
+        f"The list {path} has no column of pictures; it has {', '.join(names) or 'none'}. "
+        f"Name one of them {' or '.join(COLUMNS[:3])}."
     )
