@@ -10,6 +10,7 @@
     ├── WeightsError       a weight file is missing, damaged or of another model
     │   └── WeightsMismatch
     ├── DataError          training or checking pictures are missing or unusable
+    ├── ServerError        a server is gone, or refuses what is asked of it
     ├── SolveError         a field did not converge
     ├── TrainingDiverged   the loss is no longer a number
     ├── Forked             this process was forked from one that used threads
@@ -78,6 +79,10 @@ class WeightsMismatch(WeightsError):
 
 class DataError(ChromafieldError):
     """Training or checking pictures that are missing or unusable."""
+
+
+class ServerError(ChromafieldError):
+    """A server that is gone, or refuses what is asked of it."""
 
 
 class SolveError(ChromafieldError):

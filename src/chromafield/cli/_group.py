@@ -15,7 +15,7 @@ from ._shared import errors_as_one_line
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ended
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Colour", ("colorize", "samples", "film", "studio", "serve", "crop")),
+    ("Colour", ("colorize", "samples", "film", "studio", "serve", "crop", "immich")),
     ("Look", ("inspect", "figure", "models", "fields", "config", "manifest")),
 )
 REST = "Train and measure"

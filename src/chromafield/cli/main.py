@@ -19,6 +19,7 @@ from .evaluate import evaluate
 from .export import export
 from .figure import figure
 from .film import film
+from .immich import immich
 from .inspect import inspect
 from .manifest import manifest
 from .models import models
@@ -57,6 +58,7 @@ for command in (
         serve,
         film,
         crop,
+        immich,
         inspect,
         figure,
         models,

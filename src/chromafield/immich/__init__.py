@@ -1,0 +1,1 @@
+"""Black-and-white photographs of an Immich server, each stacked with its result in colour."""
