@@ -212,7 +212,7 @@ def bad(name: str, folder: Path) -> tuple[list[object], int, str]:
         ),
         "weights": ([photo, "--model", folder / "no.safetensors"], 1, "cannot be read"),
         "pixels": ([photo, "--max-pixels", "100"], 1, "--max-pixels"),
-        "no input": ([], 2, "Missing argument"),
+        "no input": ([], 2, "Name the pictures or folders"),
         "option": ([photo, "--colour"], 2, "No such option"),
     }
     return cases[name]

@@ -122,7 +122,7 @@ def test_text_of_each_kind() -> None:
     assert text_of(b"<b>Hi</b>", "subrip") == "Hi" and text_of(b"", "mov_text") == ""
 
 
-@pytest.mark.parametrize("result", [".mpg", ".vob", ".h264", ".png", ".none"])
+@pytest.mark.parametrize("result", [".mpg", ".vob", ".h264", ".none"])
 def test_results_that_nobody_can_read_are_refused(
     plan: Plan, tmp_path: Path, result: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
