@@ -15,6 +15,7 @@ import argparse
 import io
 import re
 import subprocess
+import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ def main() -> None:
     parser.add_argument("--avoid", type=Path, nargs="*", default=[], help="packs of pictures")
     parser.add_argument("--side", type=int, default=128)
     told = parser.parse_args()
-    seen = [one for pack in told.avoid for one in hashes_of(pack)]
+    seen = np.array([one for pack in told.avoid for one in hashes_of(pack)], np.uint64)
     left: Counter[str] = Counter()
     kept = 0
     with zipfile.ZipFile(told.pack, "w", zipfile.ZIP_STORED) as archive:
@@ -53,10 +54,10 @@ def main() -> None:
                 left[why] += 1
                 continue
             own = hashes(image)
-            if near(own, np.array(seen, np.uint64)):
+            if near(own, seen):
                 left["double, or to be avoided"] += 1
                 continue
-            seen += own
+            seen = np.append(seen, np.array(own, np.uint64))
             label = re.sub("[^A-Za-z0-9]+", "_", Path(path).parent.name).strip("_").lower()
             buffer = io.BytesIO()
             image.save(buffer, "jpeg", quality=92)
@@ -73,13 +74,15 @@ def pictures(source: Path, commit: str | None, under: str) -> Iterator[tuple[str
             if path.suffix.lower() in ENDINGS:
                 yield path.relative_to(source).as_posix(), path.read_bytes()
         return
-    git = ["git", "--git-dir", str(source)]
-    listed = subprocess.run([*git, "ls-tree", "-rz", "--name-only", commit, under or "."],
-                            capture_output=True, check=True)  # fmt: skip
-    for name in sorted(listed.stdout.decode("utf-8", "replace").split("\0")):
-        if name.lower().endswith(ENDINGS):
-            shown = subprocess.run([*git, "show", f"{commit}:{name}"], capture_output=True)
-            yield name, shown.stdout
+    command = ["git", "--git-dir", str(source), "archive", commit, *([under] if under else [])]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as process,
+        tarfile.open(fileobj=process.stdout, mode="r|") as archive,
+    ):
+        for member in archive:
+            file = archive.extractfile(member)
+            if file is not None and member.name.lower().endswith(ENDINGS):
+                yield member.name, file.read()
 
 
 def opened(data: bytes, side: int) -> Image.Image | None:

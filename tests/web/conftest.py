@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from chromafield.settings import Settings
 from chromafield.web.studio import Studio
@@ -23,6 +24,18 @@ def studio(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Stud
 def client(studio: Studio, photo: Path) -> TestClient:
     """A client that has the token and an open picture, ready."""
     studio.store.open(photo)
+    client = asking(studio)
+    wait(client)
+    return client
+
+
+@pytest.fixture(scope="module")
+def ready(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """A client that may ask, and a picture of few cells."""
+    folder = tmp_path_factory.mktemp("pictures")
+    Image.linear_gradient("L").resize((24, 18)).save(folder / "photo.png")
+    studio = Studio(Settings(model=str(tiny_weights), size=32), "cpu", folder / "data")
+    studio.store.open(folder / "photo.png")
     client = asking(studio)
     wait(client)
     return client

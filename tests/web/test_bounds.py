@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from PIL import Image
 
 from chromafield.fields import field_options, list_fields
-from chromafield.settings import Settings
-from chromafield.web.studio import Studio
 
-from .ask import asking, document, wait
+from .ask import document
 
 LONG = 20  # seconds that no one number may cost, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def ready(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    """A client that may ask, and a picture of few cells."""
-    folder = tmp_path_factory.mktemp("pictures")
-    Image.linear_gradient("L").resize((24, 18)).save(folder / "photo.png")
-    studio = Studio(Settings(model=str(tiny_weights), size=32), "cpu", folder / "data")
-    studio.store.open(folder / "photo.png")
-    client = asking(studio)
-    wait(client)
-    return client
 
 
 def told(client: TestClient) -> dict[str, Any]:

@@ -14,9 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from chromafield.settings import Settings
 from chromafield.web.limits import LARGEST_DOCUMENT, Queue
 from chromafield.web.serve import create_app
 from chromafield.web.studio import Studio
@@ -81,18 +79,6 @@ DOCUMENTS = st.one_of(
         ANYTHING | st.lists(st.integers(), min_size=2, max_size=2),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def ready(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    """A client that may ask, and a picture that is ready."""
-    folder = tmp_path_factory.mktemp("pictures")
-    Image.linear_gradient("L").resize((24, 18)).save(folder / "photo.png")
-    studio = Studio(Settings(model=str(tiny_weights), size=32), "cpu", folder / "data")
-    studio.store.open(folder / "photo.png")
-    client = asking(studio)
-    wait(client)
-    return client
 
 
 def operations(client: TestClient) -> list[tuple[str, str, list[str]]]:

@@ -19,7 +19,7 @@ from ..colorizer.colorizer import Colorizer
 from ..colorizer.loading import load_colorizer
 from ..errors import BadValue
 from ..image import Levels, Picture, at_depth, from_array, from_pillow, read_picture
-from ..image.listing import pictures_in
+from ..image.listing import pictures_of
 from ..models import split_names
 from ..models.plugged.store import description_of
 from ..models.weights import SHIPPED, SUFFIX
@@ -252,8 +252,7 @@ def _stamps_of(paths: Iterable[Path]) -> tuple[Stamp, ...]:
     stamps = []
     for path in paths:
         try:
-            files = [path / name for name in pictures_in(path)] if path.is_dir() else [path]
-            for file in files:
+            for file in pictures_of(path):
                 stat = file.stat()
                 stamps.append((str(file.absolute()), stat.st_size, stat.st_mtime_ns))
         except (OSError, ValueError):  # not a file, like a palette in hex; loading judges it

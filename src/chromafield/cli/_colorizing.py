@@ -15,6 +15,7 @@ from ._options import settings_of
 
 if TYPE_CHECKING:
     from ..colorizer.batch import Batch
+    from ..colorizer.colorizer import Colorizer
     from ..colorizer.files import OutputOptions
     from ..colorizer.jobs import Job, LeftOut
     from ..settings import Settings
@@ -82,14 +83,11 @@ def say_left_out(left_out: Sequence[LeftOut]) -> None:
         click.echo(f"{len(results)} {what} left out: {first}.", err=True)
 
 
-def drafted(jobs: list[Job], series: tuple[Path, ...], batch: Batch) -> list[Job]:
+def drafted(jobs: Sequence[Job], series: Sequence[Path], colorizer: Colorizer) -> list[Job]:
     """The jobs with the drafts of their hints, which are written beside the photographs."""
-    from ..colorizer.loading import load_colorizer
     from ..colorizer.series import draft, read_series
 
-    if batch.settings.hints is not None:
-        raise click.UsageError("--hints are for one picture and --series for many: leave one out.")
-    found = list(draft(jobs, read_series(series, load_colorizer(batch.settings, batch.device))))
+    found = list(draft(jobs, read_series(series, colorizer)))
     counts = [count for _, count in found if count]
     click.echo(
         f"Colours were carried to {len(counts)} of {len(jobs)} photographs, as {sum(counts)} marks "

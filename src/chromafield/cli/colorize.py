@@ -155,6 +155,7 @@ def _watch(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
 def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> int:
     """Colour what is given; how many errors there were."""
     from ..colorizer.batch import colorize_many
+    from ..colorizer.loading import load_colorizer
     from ..colorizer.remote import colorize_remote
 
     plan = planned(inputs, output, options)
@@ -165,11 +166,17 @@ def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
         failed = _failed(batch.manifest)
         jobs = [job for job in jobs if str(job.source) in failed]
         places = places and {name: one for name, one in places.items() if name in failed}
+    colorizer = None
     if options["series"]:
-        jobs = drafted(list(jobs), options["series"], batch)
+        if batch.settings.hints is not None:
+            raise click.UsageError(
+                "--hints are for one picture and --series for many: leave one out."
+            )
+        colorizer = load_colorizer(batch.settings, batch.device)
+        jobs = drafted(jobs, options["series"], colorizer)
     with _table(options["report"], plan.left_out) as ends:
         if places is None:
-            outcomes = colorize_many(jobs, batch)
+            outcomes = colorize_many(jobs, batch, colorizer)
         else:
             assert output is not None and batch.manifest is not None  # `planned` saw to it
             outcomes = colorize_remote(places, spelled(output), batch, batch.manifest)

@@ -65,7 +65,7 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
             continue
         if output is None:
             raise BadValue(f"{given} is a folder. Name a folder for the results with -o.")
-        found = pictures_of(given, output, recursive)
+        found = inputs_in(given, output, recursive)
         if not found:
             hint = "" if recursive else " Add -r to look in its folders too."
             others = others_in(given, recursive)
@@ -183,7 +183,7 @@ def _is_result(stem: Path, stems: Collection[Path]) -> bool:
     return match is not None and stem.with_name(match[1]) in stems
 
 
-def pictures_of(folder: Path, output: Path | None, recursive: bool) -> list[Path]:
+def inputs_in(folder: Path, output: Path | None, recursive: bool) -> list[Path]:
     """The folder's pictures, the results of earlier runs left out."""
     names = _outside(folder, output, pictures_in(folder, recursive))
     return without_results([folder / name for name in names])[0]

@@ -94,7 +94,7 @@ def lines_of(path: Path) -> Iterator[dict[str, object]]:
 def add(path: Path, report: Report) -> None:
     """Add a finished picture's line."""
     output, *beside = (_from_folder(one, path.parent) for one in (report.output, *report.beside))
-    _add(path, [report.as_dict() | {"output": output, "beside": beside}])
+    add_lines(path, [report.as_dict() | {"output": output, "beside": beside}])
 
 
 def _from_folder(name: str, folder: Path) -> str:
@@ -103,7 +103,7 @@ def _from_folder(name: str, folder: Path) -> str:
 
 def add_failure(path: Path, job: Job, error: str) -> None:
     """Add the line of a picture that was not coloured."""
-    _add(path, [{"input": spelled(job.source), "error": error, "version": __version__}])
+    add_lines(path, [{"input": spelled(job.source), "error": error, "version": __version__}])
 
 
 def add_left_out(path: Path, files: Iterable[LeftOut]) -> None:
@@ -120,11 +120,11 @@ def add_left_out(path: Path, files: Iterable[LeftOut]) -> None:
     ]
     if lines:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _add(path, lines)
+        add_lines(path, lines)
 
 
-def _add(path: Path, lines: Iterable[dict[str, object]]) -> None:
-    """Add lines; one that a kill cut short before them is ended first."""
+def add_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
+    """Add lines to a file of JSON lines; one that a kill cut short before them is ended first."""
     data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
     with path.open("ab+") as manifest:
         if manifest.tell():

@@ -16,7 +16,7 @@ from ..errors import BadValue, PictureError
 from ..image import read_picture
 from .batch import Batch, Outcome, colorize_many
 from .colorizer import Colorizer
-from .jobs import is_there, pictures_of, plan
+from .jobs import inputs_in, is_there, plan
 from .loading import load_colorizer
 
 PAUSE = 1.0  # seconds between two looks
@@ -80,7 +80,7 @@ def _look(
     """What is there now; what has changed begins anew."""
     found = {}
     for folder in folders:
-        for path in pictures_of(folder, output, recursive):
+        for path in inputs_in(folder, output, recursive):
             try:
                 stat = path.stat()
             except OSError:  # gone since

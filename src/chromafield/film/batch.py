@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..colorizer.loading import load_colorizer
+from ..colorizer.manifest import add_lines, lines_of
 from ..errors import ChromafieldError, DataError, OutputError
 from .run import color_film
 from .settings import Plan
@@ -90,7 +91,7 @@ def color_films(
             if not going_on and not overwrite:
                 refuse_what_is_there(out)
             out.parent.mkdir(parents=True, exist_ok=True)
-            report = color_film(film, out, plan, device, jobs, going_on, progress)
+            report = color_film(film, out, plan, device, jobs, going_on, progress, colorizer)
             if not report.stopped:
                 _note(target / MANIFEST, own, out, digest, report)
         except (ChromafieldError, OSError) as error:
@@ -102,15 +103,8 @@ def color_films(
 
 
 def _manifest(path: Path) -> dict[str, dict[str, object]]:
-    """The last line of each film; a line that a kill cut short proves nothing."""
-    lines: dict[str, dict[str, object]] = {}
-    for text in path.read_text("utf-8").splitlines() if path.exists() else ():
-        try:
-            line = json.loads(text)
-            lines[line["film"]] = line
-        except (ValueError, TypeError, KeyError):
-            continue
-    return lines
+    """The last line of each film."""
+    return {str(line["film"]): line for line in lines_of(path) if "film" in line}
 
 
 def _bytes(path: Path) -> int | None:
@@ -118,7 +112,7 @@ def _bytes(path: Path) -> int | None:
 
 
 def _note(path: Path, film: Path, out: Path, digest: str, report: FilmReport) -> None:
-    line = {
+    line: dict[str, object] = {
         "film": film.as_posix(),
         "result": out.relative_to(path.parent).as_posix(),
         "bytes": out.stat().st_size,
@@ -127,5 +121,4 @@ def _note(path: Path, film: Path, out: Path, digest: str, report: FilmReport) ->
         "shots": report.shots,
         "sentences": report.sentences,
     }
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    add_lines(path, [line])

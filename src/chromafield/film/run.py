@@ -51,6 +51,7 @@ def color_film(
     jobs: int = 1,
     resume: bool = False,
     progress: Progress = lambda doing, done, of: None,
+    colorizer: Colorizer | None = None,
 ) -> FilmReport:
     """Colour a film into a new file.
 
@@ -60,6 +61,7 @@ def color_film(
     Args:
         jobs: processes; each colours other shots.
         resume: go on from what an earlier run of the same film and plan has left.
+        colorizer: of the plan's settings, where it is loaded already.
 
     Raises:
         PictureError: the source is no film, is interlaced, changes its size or has no frame.
@@ -73,7 +75,7 @@ def color_film(
         plan = replace(plan, codec="ffv1")  # of the pieces, which become pictures
         target.parent.mkdir(parents=True, exist_ok=True)
     with open_source(source, plan.rate) as opened:
-        colorizer = load_colorizer(plan.settings, device)
+        colorizer = colorizer or load_colorizer(plan.settings, device)
         work = open_work_folder(source, target, plan, colorizer, resume)
         with only_one(work):
             try:

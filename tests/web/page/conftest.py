@@ -74,6 +74,21 @@ def window(browser: Any) -> Iterator[Any]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def one(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory, tiny_weights: Path
+) -> Iterator[Person]:
+    """One person for all tests of a file, each of which leaves the page as it was."""
+    studio = Studio(tmp_path_factory.mktemp("one"), tiny_weights)
+    page = browser.new_page(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    person = Person(page)
+    person.go(studio.address)
+    yield person
+    page.close()
+    studio.stop()
+    assert not person.errors
+
+
 @pytest.fixture
 def studio(tmp_path: Path, tiny_weights: Path) -> Iterator[Studio]:
     studio = Studio(tmp_path, tiny_weights)

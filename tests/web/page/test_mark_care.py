@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .person import Person, Studio
+from .person import Person
 
 TOUR = """() => {
   const { left, top, right, bottom } = document.getElementById("tour").getBoundingClientRect();
   return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
 }"""
-
-
-@pytest.fixture(scope="module")
-def one(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory, tiny_weights: Path
-) -> Iterator[Person]:
-    """One person for all tests of this file, each of which begins without marks."""
-    studio = Studio(tmp_path_factory.mktemp("care"), tiny_weights)
-    page = browser.new_page(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
-    person = Person(page)
-    person.go(studio.address)
-    yield person
-    page.close()
-    studio.stop()
-    assert not person.errors
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,21 +43,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Image.fromarray(scene(np.random.default_rng(8), 120, 160)).save(folder / "garden.png")
     Image.linear_gradient("L").save(folder / "grey.png")
     return folder
-
-
-@pytest.fixture(scope="module")
-def one(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory, tiny_weights: Path
-) -> Iterator[Person]:
-    """One person for all tests of this file, each of which leaves the page as it was."""
-    studio = Studio(tmp_path_factory.mktemp("others"), tiny_weights)
-    page = browser.new_page(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
-    person = Person(page)
-    person.go(studio.address)
-    yield person
-    page.close()
-    studio.stop()
-    assert not person.errors
 
 
 def overlay(person: Person, name: str) -> float | None:
