@@ -89,5 +89,13 @@ def test_a_folder_as_a_series(album: Path) -> None:
     assert isinstance(suit, tuple) and suit[0] > suit[2] + 30, "orange"
     again = CliRunner().invoke(main, [*line, "--resume"])
     assert "0 coloured, 3 done before" in again.output
-    both = CliRunner().invoke(main, [*line, "--hints", str(given)])
-    assert both.exit_code == 2 and "leave one out" in both.output
+    for other, words in (
+        (["--watch"], "photographs that are there"),
+        (["--hints", str(given)], "leave one out"),
+    ):
+        refused = CliRunner().invoke(main, [*line, *other])
+        assert refused.exit_code == 2 and words in refused.output
+    (album.parent / "list.txt").write_text("memory://a.png\n")
+    far = ["colorize", "--from-list", str(album.parent / "list.txt"), "-o", str(out)]
+    refused = CliRunner().invoke(main, [*far, "--series", str(given)])
+    assert refused.exit_code == 2 and "not at addresses" in refused.output

@@ -120,7 +120,10 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
     stream_format = options.pop("stream_format")
     if output is not None and is_address(str(output)) and options["from_list"] is None:
         raise click.UsageError("An address for the results goes with --from-list.")
-    if STREAM in map(str, (*inputs, output)):
+    streams = STREAM in map(str, (*inputs, output))
+    if options["series"] and (streams or options["watch"]):
+        raise click.UsageError("--series is for photographs that are there: files and folders.")
+    if streams:
         _stream(inputs, output, stream_format, options)
         return
     if options["samples"]:
@@ -168,6 +171,8 @@ def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
         places = places and {name: one for name, one in places.items() if name in failed}
     colorizer = None
     if options["series"]:
+        if places is not None:
+            raise click.UsageError("--series keeps drafts beside photographs, not at addresses.")
         if batch.settings.hints is not None:
             raise click.UsageError(
                 "--hints are for one picture and --series for many: leave one out."
