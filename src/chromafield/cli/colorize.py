@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     "--strict", is_flag=True, help="Refuse what is damaged, or would lose something on the way."
 )
 @click.option("--keep-times", is_flag=True, help="Give results their sources' times of change.")
+@click.option("--c2pa", metavar="PEM", help="Sign each result with this certificate, last of all.")
+@click.option("--c2pa-key", metavar="PEM", help="Its private key.  [default: in the same file]")
 @click.option("--invert", is_flag=True, help="The pictures are negatives: make them positive.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
 @click.option("--max-pixels", default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")

@@ -22,6 +22,7 @@ import torch
 
 from ..errors import BadValue, ChromafieldError
 from ..hints.document import Hints
+from ..image.credentials import check_identity, identity_of
 from ..image.listing import pictures_of
 from ..sampling.sampler import Sampler
 from ..settings import Settings
@@ -85,7 +86,8 @@ def colorize_many(
         An outcome a job, as they end; an error for each that would write over another picture.
 
     Raises:
-        BadValue: fewer than one worker, or `resume` without a manifest.
+        BadValue: fewer than one worker, `resume` without a manifest, or a certificate that cannot
+            sign.
         UnknownName, WeightsError: the model or the field cannot be loaded.
         OutputError: the manifest that is to be resumed cannot be read.
     """
@@ -93,6 +95,8 @@ def colorize_many(
         raise BadValue(f"The number of jobs is {batch.workers}; it must be at least 1.")
     if batch.resume and batch.manifest is None:
         raise BadValue("Only a run with an output folder can be resumed. Name one with -o.")
+    if identity := identity_of(batch.extras.c2pa, batch.extras.c2pa_key):
+        check_identity(identity)
     colorizer = colorizer or load_colorizer(batch.settings, batch.device)
     if batch.extras.trust_sheet and (colorizer.given is None or colorizer.given.colored is None):
         raise BadValue(

@@ -26,6 +26,7 @@ from ..image import (
     write_picture,
 )
 from ..image.colored_parts import kept_sentence
+from ..image.credentials import has_credentials, identity_of, signed
 from ..image.dust import dust_sentence
 from ..image.history import with_history
 from ..image.layer import color_layer
@@ -46,10 +47,15 @@ LAYER, SHEET, TRUST = (
 COMPARE_HEIGHT = 800  # pixels of a before/after sheet, at most
 SHEET_HEIGHT = 320  # pixels of each picture on a sheet of samples, at most
 A_ROW = 4  # pictures in its rows
+CREDENTIALS_LOST = (
+    "{} has content credentials (C2PA), which hold for its own pixels alone and stay behind; "
+    "--c2pa signs the result, with them in it."
+)
 NOT_COMPARED = (
     "max_pixels",
     "strict",
     "keep_times",
+    "c2pa_key",
 )  # options that change nothing in a finished picture
 
 
@@ -66,6 +72,8 @@ class OutputOptions:
     max_pixels: int = MAX_PIXELS  # larger pictures are refused
     strict: bool = False  # refuse what is damaged, or would lose something on the way
     keep_times: bool = False  # the result gets its source's time of change
+    c2pa: str | None = None  # a certificate (PEM) that the result is signed with, last of all
+    c2pa_key: str | None = None  # its private key, where that lies in a file of its own
 
     def to_json(self) -> dict[str, object]:
         """The options that change a finished file, for JSON."""
@@ -115,6 +123,8 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     picture = _read(job.source, extras)
     check_result(job.target, picture)
     notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
+    if extras.c2pa is None and has_credentials(job.source):
+        notes = (*notes, CREDENTIALS_LOST.format(job.source.name))
     if extras.strict and notes:
         raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
     if not extras.invert and looks_negative(picture, colorizer.trained):  # a guess, and no fault
@@ -165,7 +175,13 @@ def _write(
     if extras.tag:
         tags = replace(tags, xmp=_noted(tags.xmp, colorizer))
     noted = replace(picture, tags=tags)
-    write_picture(job.target, rgb, noted, extras.quality, source=job.source)
+    identity = identity_of(extras.c2pa, extras.c2pa_key)
+
+    def sealed(data: bytes, format: str) -> bytes:
+        return data if identity is None else signed(data, format, identity, job.source, step)
+
+    step = f"coloured by {colorizer.trained.name}"
+    write_picture(job.target, rgb, noted, extras.quality, source=job.source, sealed=sealed)
     if extras.keep_times:
         times = job.source.stat()
         os.utime(job.target, ns=(times.st_atime_ns, times.st_mtime_ns))

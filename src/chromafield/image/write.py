@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,7 +119,12 @@ def check_result(path: Path, picture: Picture) -> None:
 
 
 def write_picture(
-    path: Path, rgb: Levels, picture: Picture, quality: int = 95, source: Path | None = None
+    path: Path,
+    rgb: Levels,
+    picture: Picture,
+    quality: int = 95,
+    source: Path | None = None,
+    sealed: Callable[[bytes, str], bytes] | None = None,
 ) -> None:
     """Write a result beside or over anything but its source; all of it or nothing.
 
@@ -126,6 +132,7 @@ def write_picture(
         rgb: (h, w, 3) sRGB levels, uint8 or uint16.
         picture: what was coloured; its alpha, depth and tags go into the result.
         quality: 1 to 100, of JPEG, AVIF and, below 95, of lossy WebP.
+        sealed: what signs the whole file, given its bytes and its format.
 
     Raises:
         OutputError: the place, the format or the disk does not allow it; a file that stood there
@@ -134,6 +141,8 @@ def write_picture(
     path = Path(path)
     check_target(path, source)
     data = encode_picture(path.suffix, rgb, picture, quality)
+    if sealed is not None:
+        data = sealed(data, FORMATS[path.suffix.lower()])
     try:
         write_atomically(path, data)
     except OSError as error:
