@@ -4,8 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from chromafield.cli._planned import planned
+from chromafield.colorizer import jobs as jobs_of
 from chromafield.colorizer.files import OutputOptions, sample_paths
-from chromafield.colorizer.jobs import Job, conflicts, plan
+from chromafield.colorizer.jobs import (
+    EARLIER_RESULT,
+    OTHER_ENDING,
+    Job,
+    LeftOut,
+    conflicts,
+    plan,
+    plan_all,
+)
 from chromafield.errors import BadValue, PictureError
 
 
@@ -54,6 +64,26 @@ def test_sources_of_one_result_are_told_apart_by_their_suffixes(tmp_path: Path) 
     jobs = [Job(scans / source, out / target) for source, target in names.items()]
     assert plan([scans], out) == jobs
     assert plan([scans, scans / "c.bmp"], out) == jobs  # named twice, coloured once
+
+
+def test_a_folder_is_looked_through_once_and_each_file_is_meant_or_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "scans/a.jpg", "scans/a-color.jpg", "scans/notes.txt", "scans/out/a.jpg")
+    scans, out = tmp_path / "scans", tmp_path / "scans" / "out"
+    looked, look = [], jobs_of.files_in
+    monkeypatch.setattr(jobs_of, "files_in", lambda *told: looked.append(told) or look(*told))
+    wanted = {"from_list": None, "shard": None, "recursive": True}
+
+    told = planned((scans,), out, wanted)
+
+    assert told.jobs == [Job(scans / "a.jpg", out / "a.jpg")]
+    assert told.left_out == [
+        LeftOut(scans / "notes.txt", OTHER_ENDING),
+        LeftOut(scans / "a-color.jpg", EARLIER_RESULT),
+    ]
+    assert looked == [(scans, True)]
+    assert plan_all([scans], out, True) == (told.jobs, told.left_out)
 
 
 def test_several_pictures_do_not_go_into_a_folder_named_like_one(tmp_path: Path) -> None:

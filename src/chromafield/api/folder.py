@@ -9,7 +9,7 @@ from typing import Unpack
 
 from ..colorizer.batch import Batch, Outcome, colorize_many
 from ..colorizer.files import OutputOptions
-from ..colorizer.jobs import left_out, plan, without_results
+from ..colorizer.jobs import plan_all, without_results
 from ..colorizer.manifest import MANIFEST
 from .keywords import SettingKeywords
 from .pictures import chosen_settings
@@ -57,7 +57,7 @@ def colorize_folder(
     given = [folder] if isinstance(folder, (str, os.PathLike)) else folder
     inputs, _ = without_results([Path(one) for one in given])
     place = Path(output)
-    planned = plan(inputs, place, recursive)
+    planned, left_out = plan_all(inputs, place, recursive)
     batch = Batch(
         chosen_settings(settings, "colorize_folder"),
         written or OutputOptions(),
@@ -66,7 +66,7 @@ def colorize_folder(
         place / MANIFEST,
         resume,
         overwrite,
-        tuple(left_out(inputs, place, recursive)),
+        tuple(left_out),
     )
     outcomes = []
     for outcome in colorize_many(planned, batch):

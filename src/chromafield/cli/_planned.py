@@ -38,11 +38,11 @@ def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         return _listed(options["from_list"], output, shard)
     if not inputs:
         raise click.UsageError("Name the pictures or folders to be coloured, or --from-list.")
-    from ..colorizer.jobs import left_out, plan, without_results
+    from ..colorizer.jobs import plan_all, without_results
 
     named, results = without_results(inputs)
-    jobs = plan(named, output, options["recursive"])
-    others = [*results, *left_out(named, output, options["recursive"])]
+    jobs, left_out = plan_all(named, output, options["recursive"])
+    others = [*results, *left_out]
     say_left_out(others)
     if shard is not None:
         jobs = _of_shard(jobs, output, shard)

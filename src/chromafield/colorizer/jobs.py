@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadValue, PictureError
-from ..image.listing import NAMES_A_FILE, PICTURES, others_in, pictures_in
+from ..image.listing import NAMES_A_FILE, PICTURES, files_in
 from ..image.write import suffix_for
 
 MARK = "-color"  # added to the name of a result that lies beside its source
@@ -34,6 +34,13 @@ class LeftOut:
 
 
 def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -> list[Job]:
+    """The jobs of `plan_all`."""
+    return plan_all(inputs, output, recursive)[0]
+
+
+def plan_all(
+    inputs: Sequence[Path], output: Path | None, recursive: bool = False
+) -> tuple[list[Job], list[LeftOut]]:
     """Jobs for files and folders, in a fixed order; a file that is named twice is one job.
 
     Where several would take one name, those that get another suffix keep their own in it: b.bmp
@@ -45,6 +52,10 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
             picture's ending is a folder.
         recursive: also the folders' folders; their tree is kept in the output folder.
 
+    Returns:
+        The jobs, and the files of the folders that are not meant; what lies in another folder of
+        results is neither.
+
     Raises:
         BadValue: an output that cannot be meant.
         PictureError: a folder without pictures.
@@ -52,27 +63,33 @@ def plan(inputs: Sequence[Path], output: Path | None, recursive: bool = False) -
     one_file = len(inputs) == 1 and not _is_folder(inputs[0])
     if output is not None and output.suffix.lower() in NAMES_A_FILE and not _is_folder(output):
         if one_file:
-            return [Job(inputs[0], output)]
+            return [Job(inputs[0], output)], []
         if output.suffix.lower() in PICTURES:
             raise BadValue(
                 f"{output} is named like one picture, but several may come of what is given. "
                 "Name a folder for the results with -o."
             )
-    jobs = []
+    jobs: list[Job] = []
+    others: list[LeftOut] = []
     for given in inputs:
         if not _is_folder(given):
             jobs.append(Job(given, _target(given, given.name, output)))
             continue
         if output is None:
             raise BadValue(f"{given} is a folder. Name a folder for the results with -o.")
-        found = inputs_in(given, output, recursive)
+        found, left_out = inputs_in(given, output, recursive)
         if not found:
-            hint = "" if recursive else " Add -r to look in its folders too."
-            others = others_in(given, recursive)
-            there = f" that can be coloured, but {described_by_ending(others)}" if others else ""
-            raise PictureError(f"{given} holds no pictures{there}.{hint}")
+            raise PictureError(_without_pictures(given, left_out, recursive))
         jobs += [Job(path, _target(path, str(path.relative_to(given)), output)) for path in found]
-    return _disambiguated(list(dict.fromkeys(jobs)))
+        others += left_out
+    return _disambiguated(list(dict.fromkeys(jobs))), others
+
+
+def _without_pictures(folder: Path, left_out: Sequence[LeftOut], recursive: bool) -> str:
+    others = [one.path.name for one in left_out]
+    there = f" that can be coloured, but {described_by_ending(others)}" if others else ""
+    hint = "" if recursive else " Add -r to look in its folders too."
+    return f"{folder} holds no pictures{there}.{hint}"
 
 
 def plan_listed(places: Mapping[str, str], output: Path | None) -> list[Job]:
@@ -166,34 +183,27 @@ def without_results(inputs: Sequence[Path]) -> tuple[list[Path], list[LeftOut]]:
     return kept, results
 
 
-def left_out(inputs: Iterable[Path], output: Path | None, recursive: bool) -> list[LeftOut]:
-    """The files of the given folders that are not meant; results in `output` count for nothing."""
-    found = []
-    for folder in filter(_is_folder, inputs):
-        others = _outside(folder, output, others_in(folder, recursive))
-        found += [LeftOut(folder / name, OTHER_ENDING) for name in others]
-        pictures = _outside(folder, output, pictures_in(folder, recursive))
-        _, results = without_results([folder / name for name in pictures])
-        found += results
-    return found
-
-
 def _is_result(stem: Path, stems: Collection[Path]) -> bool:
     match = RESULT.fullmatch(stem.name)
     return match is not None and stem.with_name(match[1]) in stems
 
 
-def inputs_in(folder: Path, output: Path | None, recursive: bool) -> list[Path]:
-    """The folder's pictures, the results of earlier runs left out."""
-    names = _outside(folder, output, pictures_in(folder, recursive))
-    return without_results([folder / name for name in names])[0]
+def inputs_in(
+    folder: Path, output: Path | None, recursive: bool
+) -> tuple[list[Path], list[LeftOut]]:
+    """The folder's pictures, and what is not meant: other endings, results of earlier runs."""
+    names, others = files_in(folder, recursive)
+    inside = _outside(folder, output)
+    pictures, results = without_results([folder / name for name in names if inside(name)])
+    odd = [LeftOut(folder / name, OTHER_ENDING) for name in others if inside(name)]
+    return pictures, [*odd, *results]
 
 
-def _outside(folder: Path, output: Path | None, names: list[str]) -> list[str]:
-    """The names of what does not lie in the folder of the results, where that is another."""
+def _outside(folder: Path, output: Path | None) -> Callable[[str], bool]:
+    """Whether a name of the folder lies outside the folder of the results, if that is another."""
     if output is None or (results := output.resolve()) == folder.resolve():
-        return names
-    return [name for name in names if results not in (folder / name).resolve().parents]
+        return lambda name: True
+    return lambda name: results not in (folder / name).resolve().parents
 
 
 def described_by_ending(names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from ..errors import BadValue, PictureError
 from ..image import read_picture
 from .batch import Batch, Outcome, colorize_many
 from .colorizer import Colorizer
-from .jobs import inputs_in, is_there, plan
+from .jobs import Job, inputs_in, is_there, plan
 from .loading import load_colorizer
 
 PAUSE = 1.0  # seconds between two looks
@@ -62,8 +62,10 @@ def watch(
     while True:
         seen = _look(folders, output, recursive, seen, clock(), first)
         ready = [path for path, one in seen.items() if _is_ready(path, one, clock())]
+        jobs = _planned(folders, output, recursive) if ready else {}
         for path in ready:
-            yield from _color(path, seen[path], folders, output, recursive, batch, colorizer)
+            if path in jobs:
+                yield from _color(jobs[path], seen[path], batch, colorizer)
             seen[path] = replace(seen[path], done=True)
         first = False
         sleep(PAUSE)
@@ -80,7 +82,7 @@ def _look(
     """What is there now; what has changed begins anew."""
     found = {}
     for folder in folders:
-        for path in inputs_in(folder, output, recursive):
+        for path in inputs_in(folder, output, recursive)[0]:
             try:
                 stat = path.stat()
             except OSError:  # gone since
@@ -104,19 +106,14 @@ def _is_ready(path: Path, arrival: Arrival, now: float) -> bool:
     return True
 
 
-def _color(
-    path: Path,
-    arrival: Arrival,
-    folders: Sequence[Path],
-    output: Path,
-    recursive: bool,
-    batch: Batch,
-    colorizer: Colorizer,
-) -> Iterator[Outcome]:
-    jobs = []
-    with contextlib.suppress(PictureError):  # all pictures are gone
-        jobs = [job for job in plan(folders, output, recursive) if job.source == path]
-    for job in jobs:
-        again = batch.overwrite or batch.resume
-        if not (arrival.was_there and is_there(job.target) and not again):
-            yield from colorize_many([job], batch, colorizer)
+def _planned(folders: Sequence[Path], output: Path, recursive: bool) -> dict[Path, Job]:
+    """The jobs by their pictures; none where all are gone."""
+    with contextlib.suppress(PictureError):
+        return {job.source: job for job in plan(folders, output, recursive)}
+    return {}
+
+
+def _color(job: Job, arrival: Arrival, batch: Batch, colorizer: Colorizer) -> Iterator[Outcome]:
+    again = batch.overwrite or batch.resume
+    if not (arrival.was_there and is_there(job.target) and not again):
+        yield from colorize_many([job], batch, colorizer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from ._kinds import ENDINGS
@@ -15,14 +15,28 @@ NAMES_A_FILE = PICTURES | RAW_ENDINGS  # of an output; any other ending is a fol
 NAMED_BY_HINTS = ".hints"  # ends a folder's name: pictures that hints name, which are no inputs
 
 
-def pictures_in(folder: Path, recursive: bool = False) -> list[str]:
-    """Relative paths of a folder's pictures, in order; none hidden, none that hints name."""
+def pictures_in(folder: Path) -> list[str]:
+    """Names of a folder's pictures, in order; none hidden."""
+    return files_in(folder)[0]
 
-    def is_meant(path: Path) -> bool:
-        in_hints = any(part.endswith(NAMED_BY_HINTS) for part in path.parts[:-1])
-        return path.suffix.lower() in PICTURES and not in_hints
 
-    return _visible(folder, recursive, is_meant)
+def files_in(folder: Path, recursive: bool = False) -> tuple[list[str], list[str]]:
+    """Relative paths of a folder's visible files, in order.
+
+    Returns:
+        Its pictures, but for those that hints name, and what has other endings.
+    """
+    files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
+    pictures, others = [], []
+    for path in files:
+        name = path.relative_to(folder)
+        if any(part.startswith(".") for part in name.parts) or not path.is_file():
+            continue
+        if name.suffix.lower() not in PICTURES:
+            others.append(name.as_posix())
+        elif not any(part.endswith(NAMED_BY_HINTS) for part in name.parts[:-1]):
+            pictures.append(name.as_posix())
+    return sorted(pictures), sorted(others)
 
 
 def pictures_of(named: Path) -> list[Path]:
@@ -31,18 +45,3 @@ def pictures_of(named: Path) -> list[Path]:
         if named.is_dir():
             return [named / name for name in pictures_in(named)]
     return [named]
-
-
-def others_in(folder: Path, recursive: bool = False) -> list[str]:
-    """Relative paths of a folder's visible files that are not meant: other endings."""
-    return _visible(folder, recursive, lambda path: path.suffix.lower() not in PICTURES)
-
-
-def _visible(folder: Path, recursive: bool, is_meant: Callable[[Path], bool]) -> list[str]:
-    files: Iterable[Path] = folder.rglob("*") if recursive else folder.glob("*")
-    within = ((path, path.relative_to(folder)) for path in files)
-    return sorted(
-        name.as_posix()
-        for path, name in within
-        if is_meant(name) and not any(p.startswith(".") for p in name.parts) and path.is_file()
-    )
