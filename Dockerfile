@@ -3,12 +3,13 @@
 #   docker build --build-arg TORCH_INDEX=https://... -t chromafield .
 FROM python:3.11-slim AS build
 ARG TORCH_INDEX=""
+ARG EXTRAS="serve,remote"
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN python -m venv /opt/chromafield \
  && /opt/chromafield/bin/pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch>=2.6,<2.14" \
- && /opt/chromafield/bin/pip install --no-cache-dir ".[serve,remote]"
+ && /opt/chromafield/bin/pip install --no-cache-dir ".[${EXTRAS}]"
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 chromafield

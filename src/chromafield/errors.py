@@ -11,6 +11,7 @@
     │   └── WeightsMismatch
     ├── DataError          training or checking pictures are missing or unusable
     ├── ServerError        a server is gone, or refuses what is asked of it
+    ├── ClusterError       a cluster is not there, or loses its workers
     ├── SolveError         a field did not converge
     ├── TrainingDiverged   the loss is no longer a number
     ├── Forked             this process was forked from one that used threads
@@ -83,6 +84,10 @@ class DataError(ChromafieldError):
 
 class ServerError(ChromafieldError):
     """A server that is gone, or refuses what is asked of it."""
+
+
+class ClusterError(ChromafieldError):
+    """A cluster that is not there, or loses its workers."""
 
 
 class SolveError(ChromafieldError):

@@ -1,12 +1,17 @@
-"""Files that are written atomically: a reader sees the old one or the new one, never a part."""
+"""Files that are written atomically: a reader sees the old one or the new one, never a part; and
+files that one process holds."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
+
+FAR = 2**31 - 2  # the byte that Windows locks: behind what is written
 
 
 @contextlib.contextmanager
@@ -34,3 +39,21 @@ def write_atomically(path: Path, data: bytes | str) -> None:
     """Write bytes, or text as UTF-8; see `atomically`."""
     with atomically(path) as part:
         part.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def lock(file: IO[Any]) -> None:
+    """Hold an open file for this process; the system lets go of it when the process ends.
+
+    Raises:
+        BlockingIOError, PermissionError: another process, or another opening, holds it.
+        OSError: its file system has no locks.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(FAR)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

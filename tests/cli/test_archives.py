@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from chromafield.cli.main import main
-from chromafield.colorizer.manifest import MANIFEST
+from chromafield.colorizer.manifest import MANIFEST, only_run
 
 
 def run(*arguments: object) -> Result:
@@ -120,10 +120,35 @@ def test_addresses_are_read_and_written_once(
     asked.clear()
     assert "2 done before" in run(*one, "--manifest", "kept", "--compare", "--resume").stderr
     assert asked == ["/scans/none.png"]
+    store.pipe_file("/out/x/scans/a.png", b"of somebody else")
     kept = run(*one, "--manifest", "kept")
     assert "memory://out/x/scans/a.png is there already and was kept" in kept.stderr
     local = run("colorize", "--from-list", "remote.txt", "-o", "out", *small)
     assert "2 coloured" in local.stderr and Path("out/scans/a.png").exists()
+
+
+def test_two_runs_on_one_manifest_are_one_and_a_sentence(
+    scans: Path, small: tuple[object, ...]
+) -> None:
+    Path("out").mkdir()
+    one = ("colorize", "scans", "-o", "out", *small)
+    with only_run(Path("out", MANIFEST)):
+        second = run(*one)
+        joined = run("manifest", "merge", "out")
+    for refused in (second, joined):
+        assert refused.exit_code == 1 and "Another run adds to the manifest out" in refused.stderr
+    assert not list(Path("out").glob("*"))  # an empty manifest goes
+    assert run(*one).exit_code == 0 and run("manifest", "merge", "out").exit_code == 0
+
+
+def test_a_list_that_would_write_over_its_own_pictures_is_told(
+    scans: Path, store: fsspec.AbstractFileSystem, small: tuple[object, ...]
+) -> None:
+    before = (scans / "0.png").read_bytes()
+    Path("mixed.txt").write_text("scans/0.png\nmemory://scans/a.png\n")
+    done = run("colorize", "--from-list", "mixed.txt", "-o", ".", "--overwrite", *small)
+    assert "scans/0.png would write over scans/0.png" in done.stderr
+    assert (scans / "0.png").read_bytes() == before and "1 coloured" in done.stderr
 
 
 def test_what_cannot_be_meant_is_one_sentence(

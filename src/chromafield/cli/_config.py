@@ -83,8 +83,9 @@ def as_default_map(chosen: ByCommand) -> dict[str, dict[str, Any]]:
 
 
 def settable(command: click.Command) -> Iterator[tuple[str, click.Option]]:
-    """The options of a command that can be chosen, by what a file calls them."""
-    for option in command.params:
+    """The options of a command, or of a group's, that can be chosen, by what a file calls them."""
+    inner = command.commands.values() if isinstance(command, click.Group) else (command,)
+    for option in (param for one in inner for param in one.params):
         if isinstance(option, click.Option) and not option.hidden and not option.is_eager:
             yield max(option.opts, key=len).lstrip("-"), option
 

@@ -15,7 +15,7 @@ from ._shared import errors_as_one_line
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ended
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Colour", ("colorize", "samples", "film", "studio", "serve", "crop", "immich")),
+    ("Colour", ("colorize", "samples", "film", "archive", "studio", "serve", "crop", "immich")),
     ("Look", ("inspect", "figure", "models", "fields", "config", "manifest")),
 )
 REST = "Train and measure"
@@ -56,8 +56,11 @@ class Commands(click.Group):
         with errors_as_one_line():
             own: dict[str, Any] = as_default_map(read_config(self.commands, self.coloring))
         for name, command in self.commands.items():
+            chosen = own.get(name, {})
             for inner in getattr(command, "commands", {}):  # `film preview` takes what `film` does
-                own[f"{name} {inner}"] = own.get(name, {})
+                own[f"{name} {inner}"] = chosen
+                if isinstance(command, click.Group):
+                    own[name] = own.get(name, {}) | {inner: chosen}
         return own
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

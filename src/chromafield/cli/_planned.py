@@ -24,7 +24,7 @@ class Planned:
     jobs: Sequence[Job]
     left_out: Sequence[LeftOut]
     shard: Shard | None
-    addresses: dict[str, str] | None = None  # in place of jobs: pictures and results' places
+    remote: bool = False  # whether sources or results are at addresses
 
 
 def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> Planned:
@@ -35,7 +35,7 @@ def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
     if options["from_list"] is not None:
         if inputs:
             raise click.UsageError("--from-list names the pictures. Name no others beside it.")
-        return _listed(options["from_list"], output, shard)
+        return listed(options["from_list"], output, shard)
     if not inputs:
         raise click.UsageError("Name the pictures or folders to be coloured, or --from-list.")
     from ..colorizer.jobs import plan_all, without_results
@@ -49,7 +49,8 @@ def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
     return Planned(jobs, others if shard is None else (), shard)
 
 
-def _listed(path: Path, output: Path | None, shard: Shard | None) -> Planned:
+def listed(path: Path, output: Path | None, shard: Shard | None) -> Planned:
+    """The pictures of a list that are the shard's."""
     from ..colorizer.jobs import plan_listed
     from ..colorizer.lists import place_of, read_list
     from ..colorizer.shards import key_of
@@ -60,11 +61,9 @@ def _listed(path: Path, output: Path | None, shard: Shard | None) -> Planned:
         places = {name: one for name, one in places.items() if shard.has(key_of(one))}
         _say(shard, len(places), len(names))
     remote = any(map(is_address, names)) or (output is not None and is_address(str(output)))
-    if not remote:
-        return Planned(plan_listed(places, output), (), shard)
-    if output is None:
+    if remote and output is None:
         raise click.UsageError("Name a place for the results of addresses with -o.")
-    return Planned((), (), shard, places)
+    return Planned(plan_listed(places, output), (), shard, remote)
 
 
 def _of_shard(jobs: Sequence[Job], output: Path | None, shard: Shard) -> list[Job]:
@@ -96,3 +95,14 @@ def manifest_of(folder: Path | None, plan: Planned, options: dict[str, Any]) -> 
         )
     whole = Path(place) / MANIFEST
     return plan.shard.of(whole) if plan.shard else whole
+
+
+def only_failed(jobs: Sequence[Job], manifest: Path | None) -> list[Job]:
+    """The jobs that failed in the run before, by its manifest and the joined one."""
+    from ..colorizer.manifest import MANIFEST
+    from ..colorizer.parts import failed_inputs
+
+    if manifest is None:
+        raise click.UsageError("--retry-failed needs the manifest of the run: name its -o folder.")
+    failed = failed_inputs([manifest.with_name(MANIFEST), manifest])
+    return [job for job in jobs if job.named in failed]

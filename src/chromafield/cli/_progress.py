@@ -81,7 +81,7 @@ def show_each(outcomes: Iterator[Outcome], as_json: bool) -> None:
 
 def _lines(outcome: Outcome) -> Iterator[dict[str, object]]:
     """What `--json` prints of a picture."""
-    source = spelled(outcome.job.source)
+    source = outcome.job.named
     if outcome.skipped:
         yield {"input": source, "output": spelled(outcome.job.target), "done_before": True}
     if outcome.report:

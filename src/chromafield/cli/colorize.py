@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..addresses import is_address, spelled
+from ..addresses import is_address
 from ..defaults import MAX_PIXELS
 from ..settings import Scope, names
 from ._colorizing import batch_of, drafted, folder_of, output_options
 from ._given import given_beside, is_given
 from ._options import settings_options
-from ._planned import manifest_of, planned
+from ._planned import manifest_of, only_failed, planned
 from ._progress import kept, show, show_each
 from ._shared import (
     PATH,
@@ -164,16 +164,13 @@ def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
     from ..colorizer.remote import colorize_remote
 
     plan = planned(inputs, output, options)
-    jobs, places = plan.jobs, plan.addresses
-    folder = output if places is not None or options["from_list"] else folder_of(output, jobs)
-    batch = batch_of(options, manifest_of(folder, plan, options), plan.left_out)
-    if options["retry_failed"]:
-        failed = _failed(batch.manifest)
-        jobs = [job for job in jobs if str(job.source) in failed]
-        places = places and {name: one for name, one in places.items() if name in failed}
+    listed = options["from_list"] is not None
+    manifest = manifest_of(output if listed else folder_of(output, plan.jobs), plan, options)
+    batch = batch_of(options, manifest, plan.left_out)
+    jobs = only_failed(plan.jobs, manifest) if options["retry_failed"] else plan.jobs
     colorizer = None
     if options["series"]:
-        if places is not None:
+        if plan.remote:
             raise click.UsageError("--series keeps drafts beside photographs, not at addresses.")
         if batch.settings.hints is not None:
             raise click.UsageError(
@@ -182,24 +179,11 @@ def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
         colorizer = load_colorizer(batch.settings, batch.device)
         jobs = drafted(jobs, options["series"], colorizer)
     with _table(options["report"], plan.left_out) as ends:
-        if places is None:
-            outcomes = colorize_many(jobs, batch, colorizer)
+        if plan.remote:
+            outcomes = colorize_remote(jobs, batch)
         else:
-            assert output is not None and batch.manifest is not None  # `planned` saw to it
-            outcomes = colorize_remote(places, spelled(output), batch, batch.manifest)
-        return show(
-            kept(outcomes, ends), len(jobs if places is None else places), options["as_json"]
-        )
-
-
-def _failed(manifest: Path | None) -> set[str]:
-    """The pictures that failed in the run before, by its manifest and the joined one."""
-    from ..colorizer.manifest import MANIFEST
-    from ..colorizer.parts import failed_inputs
-
-    if manifest is None:
-        raise click.UsageError("--retry-failed needs the manifest of the run: name its -o folder.")
-    return failed_inputs([manifest.with_name(MANIFEST), manifest])
+            outcomes = colorize_many(jobs, batch, colorizer)
+        return show(kept(outcomes, ends), len(jobs), options["as_json"])
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import click
 
 from .. import __version__
 from ._group import Commands
+from .archive import archive
 from .average import average
 from .benchmark import benchmark
 from .colorize import colorize
@@ -57,6 +58,7 @@ for command in (
         studio,
         serve,
         film,
+        archive,
         crop,
         immich,
         inspect,

@@ -8,17 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
-
-import torch
 
 from ..errors import BadValue, ChromafieldError
 from ..hints.document import Hints
@@ -37,11 +31,10 @@ from .files import (
 )
 from .jobs import Job, LeftOut, conflicts, is_there
 from .loading import load_colorizer
-from .manifest import add, add_failure, add_left_out, is_proved, read_manifest
+from .manifest import add, add_failure, add_left_out, is_proved, only_run, read_manifest
+from .pool import Pool
 
 T = TypeVar("T")
-
-IN_FLIGHT = 2  # jobs handed to each worker ahead of time
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ def colorize_many(
         BadValue: fewer than one worker, `resume` without a manifest, or a certificate that cannot
             sign.
         UnknownName, WeightsError: the model or the field cannot be loaded.
-        OutputError: the manifest that is to be resumed cannot be read.
+        OutputError: the manifest that is to be resumed cannot be read, or another run writes to it.
     """
     if batch.workers < 1:
         raise BadValue(f"The number of jobs is {batch.workers}; it must be at least 1.")
@@ -104,13 +97,13 @@ def colorize_many(
             "--colors-from, or leave --trust-sheet out."
         )
     ends = _outcomes(jobs, batch, colorizer)
-    yield from ends if batch.manifest is None else _noted(ends, batch, len(jobs) > 1)
+    yield from ends if batch.manifest is None else noted(ends, batch, len(jobs) > 1)
 
 
 def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterator[Outcome]:
     """The outcomes, those that cost no work first."""
     done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
-    conflicting = conflicts(jobs, batch.extras.paths, _given(colorizer))
+    conflicting = conflicts(jobs, batch.extras.paths, given_to(colorizer))
     rest = []
     for job in jobs:
         if job in conflicting:
@@ -159,7 +152,7 @@ def _kept(job: Job) -> str:
     )
 
 
-def _given(colorizer: Colorizer) -> list[Path]:
+def given_to(colorizer: Colorizer) -> list[Path]:
     """The pictures that the colours are taken from, which no result may replace."""
     settings, hints = colorizer.settings, colorizer.hints or Hints()
     names = (settings.palette, settings.reference, settings.colors_from)
@@ -167,26 +160,33 @@ def _given(colorizer: Colorizer) -> list[Path]:
     return [*named, *(hints.folder / mark.source for mark in hints.marks if mark.source)]
 
 
-def _noted(ends: Iterable[Outcome], batch: Batch, several: bool) -> Iterator[Outcome]:
+def noted(ends: Iterable[Outcome], batch: Batch, several: bool) -> Iterator[Outcome]:
     """The outcomes, each with a line in the manifest as long as that can be added to.
 
     Args:
         several: whether the manifest's folder is made for failures too; for one, it is not.
+
+    Raises:
+        OutputError: another run writes to the manifest.
     """
     manifest, full = batch.manifest, False
     assert manifest is not None
-    for outcome in ends:
-        if not full and not outcome.skipped:
-            try:
-                _note(outcome, manifest, several)
-            except OSError as error:
-                full = True
-                if outcome.report:
-                    outcome = replace(outcome, error=_full(outcome.job, manifest, error))
-        yield outcome
-    if not full and (several or manifest.parent.is_dir()):
-        with contextlib.suppress(OSError):  # of no picture
-            add_left_out(manifest, batch.left_out)
+    if several:
+        with contextlib.suppress(OSError):  # what is written will say so
+            manifest.parent.mkdir(parents=True, exist_ok=True)
+    with only_run(manifest):
+        for outcome in ends:
+            if not full and not outcome.skipped:
+                try:
+                    _note(outcome, manifest, several)
+                except OSError as error:
+                    full = True
+                    if outcome.report:
+                        outcome = replace(outcome, error=_full(outcome.job, manifest, error))
+            yield outcome
+        if not full and (several or manifest.parent.is_dir()):
+            with contextlib.suppress(OSError):  # of no picture
+                add_left_out(manifest, batch.left_out)
 
 
 def _note(outcome: Outcome, manifest: Path, several: bool) -> None:
@@ -194,7 +194,7 @@ def _note(outcome: Outcome, manifest: Path, several: bool) -> None:
         add(manifest, outcome.report)
     elif outcome.error and (several or manifest.parent.is_dir()):
         manifest.parent.mkdir(parents=True, exist_ok=True)
-        add_failure(manifest, outcome.job, outcome.error)
+        add_failure(manifest, outcome.job.named, outcome.error)
 
 
 def _full(job: Job, manifest: Path, error: OSError) -> str:
@@ -211,48 +211,15 @@ def _alone(jobs: Sequence[Job], colorizer: Colorizer, batch: Batch) -> Iterator[
 
 
 def _together(jobs: Sequence[Job], batch: Batch) -> Iterator[Outcome]:
-    waiting = iter(jobs)
-    for job in waiting:  # once, unless a worker dies
-        yield from _until_broken(itertools.chain([job], waiting), batch)
+    return Pool(batch.workers, _start, (batch,), _work, killed).results(jobs)
 
 
-def _until_broken(waiting: Iterator[Job], batch: Batch) -> Iterator[Outcome]:
-    """The jobs, until there are no more or a worker dies, and the pool with it."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(batch.workers, context, _start, (batch,)) as pool:
-        running: dict[Future[Outcome], Job] = {}
-        broken = False
-        while True:
-            while (
-                not broken
-                and len(running) < IN_FLIGHT * batch.workers
-                and (job := next(waiting, None))
-            ):
-                running[_submit(pool, job)] = job
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job = running.pop(future)
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    broken = True
-                    yield Outcome(job, error=_killed(job))
-
-
-def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Outcome]:
-    try:
-        return pool.submit(_work, job)
-    except BrokenProcessPool as error:
-        future: Future[Outcome] = Future()
-        future.set_exception(error)
-        return future
-
-
-def _killed(job: Job) -> str:
-    return (
-        f"{job.source} was not finished: its process, or one beside it, was killed, perhaps for "
-        "its memory. Run it again with fewer --jobs."
+def killed(job: Job) -> Outcome:
+    """The outcome of a job whose process ended before it."""
+    return Outcome(
+        job,
+        error=f"{job.named} was not finished: its process, or one beside it, was killed, perhaps "
+        "for its memory. Run it again with fewer --jobs.",
     )
 
 
@@ -290,8 +257,6 @@ _worker: list[tuple[Colorizer, OutputOptions]] = []  # a worker process's own, f
 
 
 def _start(batch: Batch) -> None:
-    torch.set_num_threads(1)
-    os.environ["NUMBA_NUM_THREADS"] = "1"  # read when a field's compiled kernel is first imported
     _worker.append((load_colorizer(batch.settings, batch.device), batch.extras))
 
 

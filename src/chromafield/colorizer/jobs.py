@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..addresses import is_address, spelled
 from ..errors import BadValue, PictureError
 from ..image.listing import NAMES_A_FILE, PICTURES, files_in
 from ..image.write import suffix_for
@@ -23,6 +24,12 @@ class Job:
     source: Path
     target: Path
     hints: Path | None = None  # its own hint file, in place of the run's
+    address: str | None = None  # the source's, where it has one; a path loses some slashes
+
+    @property
+    def named(self) -> str:
+        """The source as it was named."""
+        return self.address or str(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,18 @@ def plan_listed(places: Mapping[str, str], output: Path | None) -> list[Job]:
 
     Args:
         places: by the picture's name, where its result lies below `output`.
-        output: a folder, or None: beside each picture.
+        output: a folder, an address, or None: beside each picture.
     """
-    jobs = [Job(Path(name), _target(Path(name), place, output)) for name, place in places.items()]
-    return _disambiguated(jobs)
+    return _disambiguated(
+        [
+            Job(
+                Path(name),
+                _target(Path(name), place, output),
+                address=name if is_address(name) else None,
+            )
+            for name, place in places.items()
+        ]
+    )
 
 
 def conflicts(
@@ -128,8 +143,9 @@ def conflicts(
             continue
         why = "which is given to this run. Choose another place with -o."
         if over in taken:
-            why = f"which is written for {taken[over]}. Rename one of them, or run them apart."
-        found[job] = f"{job.source} would write over {own[over]}, {why}"
+            first = spelled(taken[over])
+            why = f"which is written for {first}. Rename one of them, or run them apart."
+        found[job] = f"{job.named} would write over {spelled(own[over])}, {why}"
     return found
 
 

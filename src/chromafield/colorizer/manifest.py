@@ -9,14 +9,16 @@ beside it is there, and settings, weights and version are the same.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .. import __version__
-from ..addresses import is_address, spelled
+from ..addresses import is_address
 from ..errors import ChromafieldError, OutputError
+from ..storage import lock
 from .colorizer import Colorizer
 from .files import OutputOptions, Report, sha256
 from .jobs import Job, LeftOut
@@ -91,6 +93,31 @@ def lines_of(path: Path) -> Iterator[dict[str, object]]:
             yield line
 
 
+@contextlib.contextmanager
+def only_run(path: Path) -> Iterator[None]:
+    """Hold a manifest while a run adds to it.
+
+    Where its folder is not there yet, or its file system has no locks, nobody is kept out.
+
+    Raises:
+        OutputError: another run holds it.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            file = held.enter_context(path.open("ab"))
+            try:
+                lock(file)
+            except (BlockingIOError, PermissionError) as error:
+                raise OutputError(
+                    f"Another run adds to the manifest {path}. Wait for it, or give this one its "
+                    "own with --manifest, or a shard with --shard."
+                ) from error
+        yield
+    with contextlib.suppress(OSError):  # nothing was done
+        if not path.stat().st_size:
+            path.unlink()
+
+
 def add(path: Path, report: Report) -> None:
     """Add a finished picture's line."""
     output, *beside = (_from_folder(one, path.parent) for one in (report.output, *report.beside))
@@ -101,9 +128,9 @@ def _from_folder(name: str, folder: Path) -> str:
     return name if is_address(name) else Path(os.path.relpath(name, folder)).as_posix()
 
 
-def add_failure(path: Path, job: Job, error: str) -> None:
-    """Add the line of a picture that was not coloured."""
-    add_lines(path, [{"input": spelled(job.source), "error": error, "version": __version__}])
+def add_failure(path: Path, name: str, error: str) -> None:
+    """Add the line of a picture, as it was named, that was not coloured."""
+    add_lines(path, [{"input": name, "error": error, "version": __version__}])
 
 
 def add_left_out(path: Path, files: Iterable[LeftOut]) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DataError
+from ..addresses import is_address
+from ..errors import DataError, PictureError
 from ..storage import atomically
 from .files import sha256
-from .manifest import MANIFEST, lines_of
+from .manifest import MANIFEST, lines_of, only_run
+from .remote import fetch
 
 Line = dict[str, object]
 
@@ -78,13 +81,17 @@ def merge(place: Path) -> tuple[Path, int]:
 
     Raises:
         DataError: there is none.
+        OutputError: a run adds to one of them.
         OSError: as of writing.
     """
     parts, target = parts_of(place), place / MANIFEST
-    lines = last_lines(parts)
-    with atomically(target) as whole, whole.open("w", encoding="utf-8") as file:
-        for line in lines.values():
-            file.write(json.dumps(line) + "\n")
+    with contextlib.ExitStack() as held:
+        for part in parts:
+            held.enter_context(only_run(part))
+        lines = last_lines(parts)
+        with atomically(target) as whole, whole.open("w", encoding="utf-8") as file:
+            for line in lines.values():
+                file.write(json.dumps(line) + "\n")
     for part in parts:
         if part != target:
             part.unlink()
@@ -94,17 +101,28 @@ def merge(place: Path) -> tuple[Path, int]:
 def verify(parts: Sequence[Path]) -> Iterator[str]:
     """Check each finished picture's result against the hash that it was written with.
 
+    A result at an address is fetched, in one request.
+
     Yields:
-        A sentence for each that is not there, or is another.
+        A sentence for each that is not there, may not be read, or is another.
     """
     for part in parts:
         written = {str(line["output"]): line for line in lines_of(part) if "output" in line}
         for output, line in written.items():
-            path = Path(os.path.normpath(part.parent / output))
-            digest = None
-            with contextlib.suppress(OSError):
-                digest = sha256(path)
-            if digest is None:
-                yield f"{path} is not there."
-            elif digest != line.get("output_sha256"):
-                yield f"{path} is not what was written: its SHA-256 is another."
+            try:
+                place, digest = _digest(part.parent, output)
+            except PictureError as error:
+                yield str(error)
+            except OSError:
+                yield f"{os.path.normpath(part.parent / output)} is not there."
+            else:
+                if digest != line.get("output_sha256"):
+                    yield f"{place} is not what was written: its SHA-256 is another."
+
+
+def _digest(folder: Path, output: str) -> tuple[str, str]:
+    """Where a manifest's result lies, and its SHA-256."""
+    if is_address(output):
+        return output, hashlib.sha256(fetch(output)).hexdigest()
+    path = os.path.normpath(folder / output)
+    return path, sha256(Path(path))

@@ -19,7 +19,7 @@ COLORED, DONE_BEFORE, FAILED, LEFT_OUT = "coloured", "done before", "failed", "l
 
 def row_of(outcome: Outcome) -> dict[str, object]:
     """The row of a picture: its notes, or what went wrong, are its sentence."""
-    source: dict[str, object] = {"input": spelled(outcome.job.source)}
+    source: dict[str, object] = {"input": outcome.job.named}
     report = outcome.report
     if report is None:
         if outcome.error:

@@ -7,16 +7,14 @@ import dataclasses
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from .. import __version__
 from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, OutputError
-from ..storage import write_atomically
+from ..storage import lock, write_atomically
 from .key_frames import digest_of_all, read_key_frames
 from .pictures import refuse_pictures
 from .references import digest_of_folder
@@ -159,23 +157,12 @@ def only_one(work: WorkFolder) -> Iterator[None]:
         raise OutputError(f"{work.folder} cannot be written ({error.strerror}).") from error
     with held as file:
         try:
-            _lock(file)
+            lock(file)
         except OSError as error:
             raise OutputError(
                 f"Another process works in {work.folder}. Wait for it, or end it first."
             ) from error
         yield
-
-
-def _lock(file: IO[str]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def kept_survey(work: WorkFolder) -> Survey | None:
