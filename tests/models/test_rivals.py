@@ -71,8 +71,11 @@ def test_weights_come_back_whole(name: str, tmp_path: Path) -> None:
     path = tmp_path / "one.safetensors"
     model = small(name).half().float()  # as they are stored
     write_weights(path, name, model)
-    seen = lightness(1)
-    torch.testing.assert_close(drawn(load_rival(path), seen), drawn(model, seen))
+    again = load_rival(path)
+    stored = again.state_dict()
+    assert all(torch.equal(stored[key], value) for key, value in model.state_dict().items())
+    seen = lightness(1)  # memory lies otherwise, so that sums are rounded otherwise
+    torch.testing.assert_close(drawn(again, seen), drawn(model, seen), rtol=1e-4, atol=1e-3)
 
 
 def test_other_weights_and_names_are_refused(tiny_weights: Path) -> None:

@@ -92,7 +92,9 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
         with Image.open(tmp_path / f"{kind}.jpg") as sheet:
             assert sheet.size[1] == rows_of(2 * 3 if kind == "aged" else 2)
     assert ("Shown sketch" in table) == (kind == "aged")
-    assert compare(kind, tmp_path, listed, (checking,), tell) and len(lines) == len(listed)
+    if kind in ("loss", "classifier"):  # colours, classes: what is done is not done again
+        assert compare(kind, tmp_path, listed, (checking,), tell)
+        assert len(lines) == len(listed)
 
 
 def test_a_comparison_stopped_before_its_first_checkpoint_goes_on(

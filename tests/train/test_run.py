@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +14,7 @@ import pytest
 import torch
 
 from chromafield.data.crop_config import CropConfig
+from chromafield.data.synthetic import write_pack
 from chromafield.errors import (
     BadValue,
     DataError,
@@ -89,7 +93,10 @@ def test_a_killed_and_resumed_run_equals_an_unbroken_one_to_the_bit(
 
 def test_a_run_leaves_what_it_promises(pack: Path, tmp_path: Path) -> None:
     told: list[dict[str, Any]] = []
-    train(tmp_path, config(pack, steps=3, evaluate_every=0.0), told.append, checking=(pack,))
+    checking = tmp_path / "few" / "scenes.zip"
+    checking.parent.mkdir()
+    write_pack(checking, count=3, size=(36, 40))
+    train(tmp_path, config(pack, steps=3, evaluate_every=0.0), told.append, checking=(checking,))
     assert [line["step"] for line in told] == [1, 2, 3]
     assert told[-1]["progress"] == 1
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -108,16 +115,16 @@ def test_a_run_leaves_what_it_promises(pack: Path, tmp_path: Path) -> None:
     for part in (
         digest,
         "3 steps, 6 crops",
-        "| scenes | all-grey | 24 |",
-        "| scenes | mean | 24 |",
+        "| scenes | all-grey | 3 |",
+        "| scenes | mean | 3 |",
     ):
         assert part in card
 
 
 def test_training_learns(pack: Path, tmp_path: Path) -> None:
-    """Against the colour loss of the first steps, not against nothing: random weights, 40 steps."""
+    """Against the colour loss of the first steps, not against nothing: random weights, 30 steps."""
     told: list[dict[str, Any]] = []
-    train(tmp_path, config(pack, steps=40, fit=FitConfig(warmup=5)), told.append)
+    train(tmp_path, config(pack, steps=30, fit=FitConfig(warmup=5)), told.append)
     first = sum(line["mean"] for line in told[:5]) / 5
     last = sum(line["mean"] for line in told[-5:]) / 5
     assert last < 0.75 * first
@@ -126,7 +133,7 @@ def test_training_learns(pack: Path, tmp_path: Path) -> None:
 def test_half_precision_learns_too_and_keeps_its_weights_single(pack: Path, tmp_path: Path) -> None:
     told: list[dict[str, Any]] = []
     half = FitConfig(warmup=5, half=True)
-    trainee = train(tmp_path, config(pack, steps=40, fit=half), told.append)
+    trainee = train(tmp_path, config(pack, steps=30, fit=half), told.append)
     assert all(p.dtype == torch.float32 for p in trainee.model.parameters())
     first, last = (sum(line["mean"] for line in part) / 5 for part in (told[:5], told[-5:]))
     assert last < 0.75 * first
@@ -224,45 +231,46 @@ def test_unknown_settings_in_a_run_are_refused(pack: Path) -> None:
 
 
 SCRIPT = """
-import hashlib, os, sys
+import hashlib, sys
 from pathlib import Path
 import torch
 from chromafield.data.crop_config import CropConfig
 from chromafield.train.config import RunConfig
-from chromafield.train.config import LossConfig
 from chromafield.train.run import train
 
-torch.set_num_threads(1)
-pack, out = sys.argv[1:]
-run = RunConfig("lite-unet", (pack,), steps=2, start="scratch", sides=(32,), held_out=0.0,
-                crops=CropConfig(batch=2))
-trainee = train(Path(out) / "run", run)
-bytes_ = b"".join(p.detach().numpy().tobytes() for p in trainee.model.parameters())
-rank = os.environ.get("RANK", "alone")
-(Path(out) / f"{rank}.txt").write_text(hashlib.sha256(bytes_).hexdigest())
+def trained(pack, out):
+    run = RunConfig("lite-unet", (pack,), steps=2, start="scratch", sides=(32,), held_out=0.0,
+                    crops=CropConfig(batch=2))
+    values = train(Path(out), run).model.parameters()
+    return hashlib.sha256(b"".join(p.detach().numpy().tobytes() for p in values)).hexdigest()
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print(trained(*sys.argv[1:]))
 """
 
 
 def test_two_processes_train_one_model(pack: Path, tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    launch = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-    ]
-    for out, command in (("two", launch), ("one", [sys.executable])):
-        (tmp_path / out).mkdir()
-        done = subprocess.run(
-            [*command, str(script), str(pack), str(tmp_path / out)], capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-    first, second = ((tmp_path / "two" / f"{rank}.txt").read_text() for rank in (0, 1))
+    """Each is told its place as `torchrun` tells it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    told = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command = [sys.executable, "-c", SCRIPT, str(pack), str(tmp_path / "two")]
+    with contextlib.ExitStack() as held:
+        both = []
+        for rank in ("0", "1"):
+            child = subprocess.Popen(
+                command, env=os.environ | told | {"RANK": rank}, stdout=subprocess.PIPE, text=True
+            )
+            held.callback(child.kill)
+            both.append(child)
+        first, second = (child.communicate(timeout=200)[0] for child in both)
+        assert [child.returncode for child in both] == [0, 0]
     assert first == second
-    assert first != (tmp_path / "one" / "alone.txt").read_text()  # both processes' pictures count
+    scope: dict[str, Any] = {"__name__": "script"}
+    exec(SCRIPT, scope)
+    alone = scope["trained"](str(pack), tmp_path / "one")
+    assert first.strip() != alone  # both processes' pictures count
 
 
 def test_tensorboard_is_an_extra(
@@ -284,11 +292,14 @@ def test_single_numbers_go_to_the_board(tmp_path: Path) -> None:
     assert Board.told == [("loss", 0.5, 7)]
 
 
-def test_a_runs_sheets_show_how_it_went(pack: Path, tmp_path: Path) -> None:
+def test_a_runs_sheets_show_how_it_went(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chromafield.train.run.FIRST_SHEET", 2)
     run = tmp_path / "run"
-    train(run, config(pack, steps=110))
+    train(run, config(pack, steps=7))
     steps = sorted(int(p.stem) for p in (run / "sheets").glob("*.jpg"))
-    assert steps == [50, 100, 110]
+    assert steps == [2, 4, 7]
     sheet = history_sheet(run)
     assert sheet.shape[0] == 5 * (120 + 4) - 4  # grey, three times coloured, true
     with pytest.raises(DataError, match="holds no sheets"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,46 @@ FLAGS = (
 )
 
 
+CLOSING = 60.0  # seconds
+
+
+def end_browsers() -> None:
+    """Kill the browsers that this process's drivers have started."""
+    for driver in children(os.getpid()):
+        for browser in children(driver):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(browser, signal.SIGKILL)
+
+
+def children(process: int) -> list[int]:
+    """What a process has started; nothing where the system does not tell."""
+    try:
+        told = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except OSError:
+        return []
+    return [int(one) for one in told.split()]
+
+
+@contextlib.contextmanager
+def in_time(seconds: float = CLOSING) -> Iterator[None]:
+    """Closing has no timeout of its own: a browser that does not answer is killed."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        end_browsers()
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        yield
+    except playwright.Error:
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+
+
 class Desk:
     """One browser for all tests of this folder that follow one another. Where others come, it is
     closed: beside it nobody else in this thread may run a loop of asyncio."""
@@ -36,6 +78,8 @@ class Desk:
         self._held: contextlib.ExitStack | None = None
 
     def browser(self) -> Any:
+        if BROWSER is None:
+            pytest.skip("no chromium, google-chrome or $CHROMIUM")
         if self._held is None:
             self._held = contextlib.ExitStack()
             engine = self._held.enter_context(playwright.sync_playwright())
@@ -45,7 +89,8 @@ class Desk:
 
     def clear(self) -> None:
         if self._held is not None:
-            self._held.close()
+            with in_time():
+                self._held.close()
             self._held = None
 
 
@@ -60,8 +105,6 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Any:
-    if BROWSER is None:
-        pytest.skip("no chromium, google-chrome or $CHROMIUM")
     return DESK.browser()
 
 
@@ -71,7 +114,8 @@ def window(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
     context.new_page()  # the last page to close would take the window with it
     yield context
-    context.close()
+    with in_time():
+        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +128,8 @@ def one(
     person = Person(page)
     person.go(studio.address)
     yield person
-    page.close()
+    with in_time():
+        page.close()
     studio.stop()
     assert not person.errors
 
@@ -108,8 +153,9 @@ def person(window: Any, studio: Studio) -> Iterator[Person]:
 
 def forget(window: Any, page: Any, studio: Studio) -> None:
     """Close a page, and forget what the window kept of the studio: its port may come again."""
-    session = window.new_cdp_session(page)
     origin = {"origin": f"http://127.0.0.1:{studio.port}", "storageTypes": "all"}
-    session.send("Storage.clearDataForOrigin", origin)
-    window.clear_cookies()
-    page.close()
+    with in_time():
+        session = window.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", origin)
+        window.clear_cookies()
+        page.close()

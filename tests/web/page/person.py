@@ -65,12 +65,15 @@ class Studio:
         app = create_app(self.workplace, token)
         config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
         self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]})
+        self.thread = threading.Thread(
+            target=self.server.run, kwargs={"sockets": [listener]}, daemon=True
+        )
         self.thread.start()
 
     def stop(self) -> None:
         self.server.should_exit = self.server.force_exit = True
-        self.thread.join()
+        self.thread.join(60)
+        assert not self.thread.is_alive(), "the studio's server does not end"
 
     @property
     def saved(self) -> Path:
