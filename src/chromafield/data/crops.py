@@ -6,11 +6,10 @@ takes its own share without talking to the others.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
-import queue
-import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..color import rgb_to_lab
+from ..threads import Ahead
 from .aging import age
 from .crop_config import CropConfig
 from .datasets import Photo
@@ -164,41 +164,15 @@ def batches(
     Raises:
         DataError: a picture cannot be read.
     """
-    ready: queue.Queue[Batch | Exception] = queue.Queue(maxsize=AHEAD)
-    stop = threading.Event()
-
-    def put(item: Batch | Exception) -> None:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-                return
-            except queue.Full:
-                continue
-
     read, read_segments = reader(photos, config.keep), segments_reader(photos)
     shown = order or even_order(len(photos), config.seed)
 
-    def work() -> None:
+    def made() -> Iterator[Batch]:
         with ThreadPoolExecutor(DECODERS) as pool:
             for step in itertools.count(start):
                 first = (step * world + rank) * config.batch
                 numbers = range(first, first + config.batch)
-                try:
-                    put(make_batch(shown, read, numbers, side(step), config, pool, read_segments))
-                except Exception as error:
-                    put(error)
-                    return
-                if stop.is_set():
-                    return
+                yield make_batch(shown, read, numbers, side(step), config, pool, read_segments)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        while True:
-            item = ready.get()
-            if isinstance(item, Exception):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
+    with contextlib.closing(Ahead(made(), AHEAD)) as ahead:
+        yield from ahead

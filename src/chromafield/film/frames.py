@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import PictureError
-from .ahead import Ahead
+from ..threads import Ahead
 from .reading import moments
 from .source import Moment, Notes, Source, Span, open_source
 from .survey import Survey

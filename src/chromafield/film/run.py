@@ -20,7 +20,7 @@ import torch
 from ..colorizer.colorizer import Colorizer
 from ..colorizer.loading import load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
-from .ahead import Behind
+from ..threads import Behind
 from .colorize import FilmColorizer, chroma_alone, key_frames_at
 from .compare import compared, width_of
 from .frames import Frames

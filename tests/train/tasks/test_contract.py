@@ -36,6 +36,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "listener": {"widths": (8, 8, 8, 8)},
     "reach": {"heads": 2, "dimensions": 3, "widths": (4, 4, 6, 8)},
     "lite-unet": {"coarse": 16, "widths": (8, 8, 8)},
+    "zhang2016": {"width": 8},
+    "zhang2017": {"width": 8},
     "c-gan": {"side": 16, "width": 4},
     "bicycle-gan": {"side": 16, "width": 4, "encoder_width": 4},
     "mln-gan": {"side": 16, "width": 4, "critic_width": 4, "critic_steps": 2},

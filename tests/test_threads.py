@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chromafield.film.ahead import Ahead, Behind
+from chromafield.threads import Ahead, Behind
 
 
 def test_items_come_in_order_and_end() -> None:
@@ -31,6 +31,7 @@ def test_what_is_read_ahead_is_bounded_and_can_be_left() -> None:
     assert [next(ahead), next(ahead)] == [0, 1]
     ahead.close()
     assert len(made) <= 2 + 3 + 2 and not ahead.thread.is_alive()
+    assert next(ahead, None) is None  # and nobody waits for ever
 
 
 def test_an_error_is_raised_where_the_item_is_asked_for() -> None:

@@ -1,4 +1,4 @@
-"""Work beside the colouring: frames read ahead of their turn, and written behind it, in threads.
+"""Work beside the network's: things read ahead of their turn, and written behind it, in threads.
 
 Decoders and encoders leave Python's lock alone, so that the network works meanwhile.
 """
@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-READ = 4  # frames that are read ahead, at most
-WRITTEN = 8  # frames that wait for the encoder, at most
+READ = 4  # things that are read ahead, at most
+WRITTEN = 8  # things that wait to be written, at most
 POLL = 0.05  # seconds between looks at whether reading should end
 
 
@@ -39,9 +39,13 @@ class Ahead(Generic[T]):
         return item  # type: ignore[return-value]
 
     def close(self) -> None:
-        """End the thread; what it made is thrown away."""
+        """End the thread; what it made is thrown away, and nothing comes any more."""
         self.stopped.set()
         self.thread.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self.made.get_nowait()
+        self.made.put((None, StopIteration()))
 
     def _make(self, items: Iterator[T]) -> None:
         try:
