@@ -186,3 +186,22 @@ def test_only_the_last_pictures_stay_in_memory_and_the_others_come_back(
     assert client.get("/api/pictures/0").json()["step"] == "ready"
     assert client.post("/api/pictures/0/planes", json=told).content == first
     assert not studio.store[numbers[0]].ready
+
+
+def test_settings_are_given_to_a_picture_that_is_not_read(
+    studio: Studio, photo: Path, tmp_path: Path
+) -> None:
+    saved = photo.with_name(photo.name + ".hints.json")
+    own = {"sample": [1, 2], "vividness": 0.5}
+    saved.write_text(json.dumps(document(RED, settings=own)))
+    (number,) = studio.store.open(photo)
+    client = asking(studio)
+    given = {"settings": {"strength": 0.5, "sample": [3, 1]}}
+    told = client.put(f"/api/pictures/{number}/settings", json=given).json()
+    assert told["revision"] == 1 and told["hints"]["settings"] == {
+        "sample": [1, 2],
+        "strength": 0.5,
+    }
+    assert json.loads(saved.read_text()) == told["hints"] and len(told["hints"]["marks"]) == 1
+    refused = client.put(f"/api/pictures/{number}/settings", json={"settings": {"strength": 9}})
+    assert refused.status_code == 400 and json.loads(saved.read_text()) == told["hints"]

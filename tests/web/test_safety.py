@@ -81,6 +81,12 @@ DOCUMENTS = st.one_of(
 )
 
 
+@pytest.fixture(scope="module")
+def known(ready: TestClient) -> list[tuple[str, str, list[str]]]:
+    """The operations, asked for once: what is drawn must not hang on what the server was asked."""
+    return operations(ready)
+
+
 def operations(client: TestClient) -> list[tuple[str, str, list[str]]]:
     """Every operation's method, path and query, those of the page too."""
     paths = client.get("/openapi.json").json()["paths"]
@@ -97,12 +103,12 @@ def operations(client: TestClient) -> list[tuple[str, str, list[str]]]:
 )
 @given(data=st.data())
 def test_whatever_is_asked_is_answered_or_refused_in_a_sentence(
-    ready: TestClient, data: st.DataObject
+    ready: TestClient, known: list[tuple[str, str, list[str]]], data: st.DataObject
 ) -> None:
-    method, path, names = data.draw(st.sampled_from(operations(ready)))
-    number = data.draw(st.sampled_from(["0", "0", "0", "7", ".."]))
+    method, path, names = data.draw(st.sampled_from(known))
+    number = data.draw(st.sampled_from(["0", "0", "0", "none", ".."]))
     if method == "delete":
-        number = "7"  # the picture stays for the others
+        number = "none"  # the pictures stay for the others
     filled = path.replace("{number}", number)
     for name in ("seed", "which"):
         filled = filled.replace(f"{{{name}}}", quote(data.draw(ODD), safe="") or "0")

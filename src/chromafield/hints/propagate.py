@@ -33,6 +33,7 @@ from ..beliefs import GaussianBelief, as_gaussian
 from ..canvas.canvas import Canvas, grid_size
 from ..canvas.given import PRECISION, DenseColors, GivenColors
 from ..canvas.guide import guide, shipped
+from ..canvas.threads import at_once
 from ..canvas.upsample import color_strips
 from ..fields import EqualMean
 from ..fields.gcrf import Config, GaussianCRF, Prepared
@@ -113,17 +114,29 @@ class HintPropagator:
         values = [belief.mean - average, torch.ones_like(belief.precision)]
         if self.encoded is None:
             values.append(belief.mean - self.automatic)
-        solution = self._field(torch.cat(values, dim=1), belief.precision)
+        predicted, (solution, maps) = at_once(
+            lambda: self._predicted(belief),
+            lambda: (self._field(torch.cat(values, dim=1), belief.precision), self._maps(marks)),
+        )
         spread, off = solution[:, :2] + average, solution[:, 3:]
         marked = solution[:, 2:3].clamp(0, 1)
-        if self.encoded is not None:
+        if predicted is not None:
             trust = marked / (marked + REACH * (1 - marked.mean())).clamp_min(1e-9)
-            off = trust * (self.encoded.predict(self.automatic, belief) - self.automatic)
+            off = trust * (predicted - self.automatic)
         colors = torch.lerp(self.automatic + off, spread, marked / 2)
-        if self.reach is not None and marks:
-            maps = resize(self.reach.maps(marks)[None], self.grid)[0]
+        if maps is not None:
             colors = contain(self.automatic, colors, self.precision, marks, maps)
         return torch.lerp(colors, belief.mean, (belief.precision / PRECISION).clamp(0, 1))
+
+    def _predicted(self, belief: GaussianBelief) -> Float[Tensor, "1 2 h w"] | None:
+        """The hint network's colours, if there is one."""
+        return None if self.encoded is None else self.encoded.predict(self.automatic, belief)
+
+    def _maps(self, marks: Sequence[GivenMark]) -> Float[Tensor, "n h w"] | None:
+        """What each mark reaches, on the field's grid; none without weights for that, or marks."""
+        if self.reach is None or not marks:
+            return None
+        return resize(self.reach.maps(marks)[None], self.grid)[0]
 
     def _field(
         self,

@@ -57,7 +57,8 @@ def draw_marks(hints: Hints, size: tuple[int, int]) -> GivenColors:
     known = numbers > 0
     pixels = torch.from_numpy(np.flatnonzero(known))
     own = torch.from_numpy(numbers).flatten()[pixels].long()
-    ab = torch.zeros(2, known.size, dtype=torch.float16)
+    # NumPy's zeros cost nothing where nothing is marked; torch's fill all of a large picture.
+    ab = torch.from_numpy(np.zeros((2, known.size), np.float16))
     table = torch.stack([torch.zeros(2), *(_ab(mark.color) for mark in given)]).to(ab)
     ab[:, pixels] = table[own].T
     for number, colors in planes.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +15,13 @@ from torch import Tensor
 from ..canvas.canvas import Canvas
 from ..errors import BadValue
 from ..hints.document import Hints
-from ..hints.file import DRAFT, SUFFIX, parse_hints, to_json
+from ..hints.file import DRAFT, SUFFIX, parse_hints, read_json, to_json
 from ..hints.propagate import HintPropagator
 from ..image import Picture
 from ..image.listing import NAMED_BY_HINTS, pictures_of
 from ..image.swatches import is_hex
 from ..image.write import suffix_for
+from ..resize import resize
 from ..settings import Settings, names_of_files
 
 COLOURED = "coloured"  # the folder of results inside that of the pictures
@@ -30,6 +33,13 @@ class Ready:
 
     canvas: Canvas
     propagator: HintPropagator
+    coarse: dict[tuple[int, int], Tensor] = field(default_factory=dict)  # lightness on grids
+
+    def lightness(self, grid: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
+        """The picture's lightness on a grid, shrunk once."""
+        if grid not in self.coarse:
+            self.coarse[grid] = resize(self.propagator.lightness, grid)
+        return self.coarse[grid]
 
 
 @dataclass
@@ -96,6 +106,18 @@ class OpenPicture:
                     raise BadValue(f"{name}: {source} leads out of the folder of the hints.")
         return hints
 
+    def kept_hints(self) -> Hints:
+        """The hints as they are kept; where the picture is not read yet, as their file says.
+
+        Raises:
+            ChromafieldError: the file holds none.
+        """
+        if self.picture is not None:
+            return self.parse(self.hints)
+        if not self.saved.exists():
+            return Hints()
+        return self.parse(read_json(self.saved), self.saved.name)
+
     def named_pictures(self, name: str) -> list[Path]:
         """The picture of this name that hints may name, or the pictures of the folder.
 
@@ -122,6 +144,15 @@ class OpenPicture:
         if self.step != "ready":
             raise BadValue(f"{self.path.name} is not ready yet.")
 
+    def _marks(self) -> int:
+        """How many marks and pairs it has; before it is read, as its hint file says."""
+        hints: Any = self.hints
+        if self.picture is None:
+            with contextlib.suppress(OSError, ValueError):
+                hints = json.loads(self.saved.read_text("utf-8"))
+        parts = [hints.get(name) for name in ("marks", "same")] if isinstance(hints, dict) else []
+        return sum(len(part) for part in parts if isinstance(part, list))
+
     def status(self) -> dict[str, Any]:
         height, width = self.picture.size if self.picture else (0, 0)
         return {
@@ -131,7 +162,7 @@ class OpenPicture:
             "offer": self.offer,
             "dropped": self.dropped,
             "exported": self.exported,
-            "marks": len(self.hints["marks"]) + len(self.hints["same"]),
+            "marks": self._marks(),
             "width": width,
             "height": height,
             "revision": self.revision,

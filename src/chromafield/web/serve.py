@@ -11,7 +11,7 @@ import contextlib
 import secrets
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -63,10 +63,10 @@ def create_app(studio: Studio, token: str) -> FastAPI:
     return app
 
 
-def holder(token: str) -> Callable[..., None]:
+def holder(token: str) -> Callable[..., Awaitable[None]]:
     """What refuses a request without the token."""
 
-    def allowed(
+    async def allowed(
         x_token: Annotated[str, Header()] = "",
         authorization: Annotated[str, Header()] = "",
         token_: Annotated[str, Query(alias="token")] = "",

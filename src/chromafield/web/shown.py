@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..canvas.canvas import Canvas
+from ..canvas.lightness import lightness_of
 from ..canvas.uncertainty import entropy, uncertainty
 from ..canvas.upsample import render
 from ..errors import BadValue
@@ -62,6 +63,23 @@ def thumbnail(propagator: HintPropagator, seed: int, number: int) -> bytes:
     ab = propagator.colors(Hints(settings=(("sample", (seed, number)),)))
     height, width = propagator.lightness.shape[2:]
     small = resize(propagator.lightness, _fitted(height, width, longer=THUMBNAIL))
+    return _png(as_bytes(render(ab, small)))
+
+
+def small_photograph(opened: OpenPicture) -> bytes:
+    """It as it is now, as a small PNG: in its colours where they are at hand, else grey.
+
+    Raises:
+        ChromafieldError: it cannot be read.
+    """
+    lightness = opened.lightness
+    if lightness is None:
+        lightness = lightness_of(read_picture(opened.path))
+    small = resize(lightness, _fitted(lightness.shape[2], lightness.shape[3], longer=THUMBNAIL))
+    ready = next(iter(opened.ready.values()), None)
+    ab = torch.zeros(1, 2, 1, 1).to(small)
+    if ready is not None:
+        ab = ready.propagator.colors(opened.parse(opened.hints))
     return _png(as_bytes(render(ab, small)))
 
 

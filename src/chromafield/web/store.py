@@ -25,12 +25,22 @@ from typing import Any
 from platformdirs import user_data_path
 
 from ..errors import BadValue, ChromafieldError, OutputError
+from ..hints.document import Hints
 from ..hints.file import to_json, write_hints
 from ..image import read_picture
 from ..image.detect import has_color
 from ..image.listing import pictures_in
+from ..settings import check_value
 from ..storage import atomically
 from .opened import OpenPicture
+
+# Settings that each picture has its own of.
+OWN = (
+    "sample",
+    "reference",
+    "reference_strength",
+    "model",
+)
 
 
 class Changed(ChromafieldError):
@@ -123,15 +133,29 @@ class PictureStore:
         with opened.writing:
             if revision != opened.revision:
                 raise Changed("The hints were changed in another window.")
-            try:
-                opened.home.mkdir(parents=True, exist_ok=True)
-                write_hints(opened.saved, hints)
-            except OSError as error:
-                raise OutputError(
-                    f"The hints {opened.saved} cannot be written ({error.strerror})."
-                ) from error
-            opened.hints, opened.revision = to_json(hints), revision + 1
-            return opened.revision
+            return _write(opened, hints)
+
+    def give_settings(self, opened: OpenPicture, given: dict[str, Any]) -> int:
+        """Give its hints these settings in place of theirs, but for `OWN`; the new revision.
+
+        The picture need not be read yet.
+
+        Raises:
+            BadValue: it cannot be opened.
+            ChromafieldError: its hints are none, or a setting is out of its range.
+            OutputError: they cannot be written.
+        """
+        with opened.lock, opened.writing:  # not while its hints are being read
+            if opened.error:
+                raise BadValue(opened.error)
+            hints = opened.kept_hints()
+            own = {name: value for name, value in hints.settings if name in OWN}
+            shared = {name: value for name, value in given.items() if name not in OWN}
+            hints = opened.parse(to_json(hints) | {"settings": own | shared})
+            for name, value in hints.settings:
+                if name in shared:
+                    check_value(name, value)
+            return _write(opened, hints)
 
     def keep_reference(self, opened: OpenPicture, name: str, data: bytes) -> str:
         """Keep a picture that colours are taken from; the name by which hints name it.
@@ -186,6 +210,19 @@ class PictureStore:
             self._count += 1
             self.opened[number] = opened
             return number
+
+
+def _write(opened: OpenPicture, hints: Hints) -> int:
+    """Write the hints beside the picture; the new revision."""
+    try:
+        opened.home.mkdir(parents=True, exist_ok=True)
+        write_hints(opened.saved, hints)
+    except OSError as error:
+        raise OutputError(
+            f"The hints {opened.saved} cannot be written ({error.strerror})."
+        ) from error
+    opened.hints, opened.revision = to_json(hints), opened.revision + 1
+    return opened.revision
 
 
 def plain_name(name: str) -> str:

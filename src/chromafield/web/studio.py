@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import tempfile
@@ -71,10 +70,7 @@ class Studio:
                 if not (self.settings.force or opened.force):
                     refuse_color(picture, opened.path.name)
                 height, width = picture.size
-                hints = Hints()
-                if opened.saved.exists():
-                    kept = json.loads(opened.saved.read_text("utf-8"))
-                    hints = opened.parse(kept, opened.saved.name)
+                hints = opened.kept_hints()
                 if hints.picture is None:
                     hints = replace(hints, picture=(width, height))
                 hints = self._named(hints)
@@ -145,9 +141,10 @@ class Studio:
             ChromafieldError: the hints are none, or the picture is not ready.
         """
         hints = opened.parse(told_)
-        propagator = self._ready(opened, hints).propagator
+        ready = self._ready(opened, hints)
         with threads(1):  # several would wait for each other longer than this takes
-            return upsample_planes(propagator.colors(hints), propagator.lightness)[0].float().cpu()
+            ab = ready.propagator.colors(hints)
+            return upsample_planes(ab, ready.lightness((ab.shape[2], ab.shape[3])))[0].float().cpu()
 
     def reach(self, opened: OpenPicture, told_: dict[str, Any]) -> NDArray[np.uint8]:
         """What the marks of these hints reach, on a small grid: 0 is nothing, 255 all of it."""

@@ -86,6 +86,21 @@ def test_a_folder_is_exported_into_itself_and_what_is_changed_once_more(
     assert second["photo.png"] > first["photo.png"] and second["second.png"] == first["second.png"]
 
 
+def test_a_picture_that_was_not_opened_yet_says_that_it_is_edited(two: Person) -> None:
+    assert two.page.locator("#strip small").all_inner_texts() == ["edited", "edited"]
+
+
+def test_the_settings_of_one_are_given_to_all(two: Person, studio: Studio) -> None:
+    two.after(lambda: two.slide("strength", 0.5))
+    two.page.click("#to-all")
+    two.page.wait_for_selector("#message span:has-text('The other photograph has')")
+    kept = json.loads(studio.photo.with_name("second.png.hints.json").read_text())
+    assert kept["settings"] == {"strength": 0.5} and len(kept["marks"]) == 2
+    two.after(lambda: two.page.select_option("#pictures", label="second.png"))
+    assert two.document()["settings"] == {"strength": 0.5}
+    two.page.wait_for_function("Number(document.getElementById('strength').value) === 0.5")
+
+
 def test_hints_that_are_refused_stay_as_they_are(
     studio: Studio, browser: Any, person: Person
 ) -> None:
@@ -161,3 +176,19 @@ def test_colours_on_one_place_are_said(person: Person) -> None:
     assert "Marks 1 and 2 give a place different colours" in person.message
     person.after(lambda: person.page.keyboard.press("Control+z"))
     person.page.wait_for_selector("#message", state="hidden")
+
+
+def test_the_strip_shows_small_pictures_in_colour_once_they_have_some(two: Person) -> None:
+    colors = """n => {
+      const image = document.querySelectorAll("#strip img")[n];
+      if (!image.naturalWidth) return null;
+      const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const steps = [...data].map((level, i) => (i % 4 ? 0 : Math.abs(level - data[i + 2])));
+      return Math.max(...steps);
+    }"""
+    two.until(f"({colors})(0) > 20 && ({colors})(1) === 0")
+    two.after(lambda: two.page.keyboard.press("]"))
+    two.until(f"({colors})(1) > 20")

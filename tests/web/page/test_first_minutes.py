@@ -41,6 +41,21 @@ def test_an_empty_studio_says_what_it_does_and_has_photographs_to_try(
     assert not person.errors
 
 
+def test_all_of_the_empty_studio_is_in_the_window(studio: Studio, browser: Any) -> None:
+    studio.stop()
+    studio.start(None)
+    page = browser.new_page()
+    page.goto(studio.address)
+    page.wait_for_function("document.querySelectorAll('#examples img[src]').length === 3")
+    for width, height in ((360, 740), (800, 600), (683, 384), (2560, 1440)):
+        page.set_viewport_size({"width": width, "height": height})
+        places = ("#empty", "#examples > :last-child")
+        drop, last = (page.locator(place).bounding_box() for place in places)
+        assert drop["height"] > 0.75 * height and drop["width"] > 0.9 * width
+        assert last["y"] + last["height"] <= drop["y"] + drop["height"], (width, height)
+    page.close()
+
+
 def test_a_colour_photograph_is_offered_to_be_coloured_anew(person: Person, tmp_path: Path) -> None:
     colored(tmp_path / "garden.png")
     person.page.set_input_files("#file", str(tmp_path / "garden.png"))

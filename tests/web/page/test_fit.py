@@ -81,6 +81,7 @@ def test_all_of_the_page_is_in_the_window(marked: Person, width: int, height: in
         page.click("#panel-shown")
     box = page.locator("#panel").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+    assert box["width"] >= 200
     for id_ in ("list", "strength", "palette", "load"):
         page.locator(f"#{id_}").scroll_into_view_if_needed()  # inside the panel alone
     assert page.evaluate("scrollX + scrollY") == 0

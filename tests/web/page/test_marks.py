@@ -192,3 +192,19 @@ def test_the_reach_of_a_mark_is_chosen_shown_and_kept(person: Person) -> None:
     page.mouse.move(5, 5)
     slider.blur()
     page.wait_for_function("window.studio.state.reach === null")
+
+
+def test_a_mark_that_is_pointed_at_shows_its_reach(person: Person) -> None:
+    page = person.page
+    person.colour("#d03020")
+    person.after(lambda: person.click(0.3, 0.4))
+    page.keyboard.press("Escape")
+    page.mouse.move(*person.screen(0.8, 0.8))
+    assert page.evaluate("window.studio.state.reach") is None
+    for pointed in (person.screen(0.3, 0.4), None):
+        with page.expect_response("**/reach") as answer:
+            page.mouse.move(*pointed) if pointed else page.hover("#list button")
+        assert answer.value.ok
+        person.until("window.studio.state.reach !== null")
+        page.mouse.move(*person.screen(0.8, 0.8))
+        person.until("window.studio.state.reach === null")

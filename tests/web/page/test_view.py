@@ -89,3 +89,14 @@ def test_a_large_scan_is_shown_in_full_detail_where_one_looks(
     with person.page.expect_download() as download:
         person.page.click("#layer")
     assert download.value.suggested_filename.startswith("a large scan é-color")
+
+
+def test_next_walks_from_one_place_to_the_next_and_round(person: Person) -> None:
+    found = []
+    for _ in range(4):
+        with person.page.expect_response("**/unsure") as answer:
+            person.page.keyboard.press("n")
+        found.append(tuple(answer.value.json().values()))
+    assert len(set(found)) == 4
+    assert person.document()["marks"] == []  # what was shown is no mark
+    person.until("window.studio.state.ring !== null")

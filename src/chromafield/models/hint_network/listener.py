@@ -190,6 +190,7 @@ class HintNetwork(nn.Module):
         there = F.avg_pool2d(share, 2)
         values = F.avg_pool2d(summed, 2) / there.clamp_min(1e-6)
         recalled = self.recall(features.queries, values, (4 * there).clamp_max(1))
+        recalled = recalled.contiguous(memory_format=torch.channels_last)  # as convolutions answer
         fine = self.first.sum(features.first, self.first.part(plane, last))
         y = second = self.join.sum(
             self.join.part(self.down(fine), 0),

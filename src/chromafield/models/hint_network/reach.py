@@ -122,6 +122,7 @@ class ReachNetwork(nn.Module):
         away = _distances(marks)
         near = torch.log1p(away / NEAR)
         planes = torch.cat([likeness, away, near, step, step.abs(), marks], dim=1)
+        planes = planes.contiguous(memory_format=torch.channels_last)  # as convolutions answer
         maps = [plane[pictures] for plane in features.maps]
         logits = self._hourglass(planes, *maps)
         alike = self.alike(torch.cat([likeness, step, step.abs()], dim=1))

@@ -37,7 +37,9 @@ export const beginExample = async (name) => (await ask(`examples/${encodeURIComp
 export const hints = async (id) => (await ask(`pictures/${id}/hints`)).json();
 export const draft = async (id) => (await ask(`pictures/${id}/draft`)).json();
 export const removeDraft = async (id) => (await ask(`pictures/${id}/draft`, { method: "DELETE" })).json();
+export const small = async (id) => (await ask(`pictures/${id}/small`)).blob();
 export const save = async (id, told, revision) => (await ask(`pictures/${id}/hints?revision=${revision}`, lasting(json("PUT", told)))).json();
+export const giveSettings = async (id, settings) => (await ask(`pictures/${id}/settings`, json("PUT", { settings }))).json();
 export const saveBeside = async (id, told) => (await ask(`pictures/${id}/save`, json("POST", told))).json();
 export const suggest = async (id, [x, y]) => (await ask(`pictures/${id}/suggest?x=${x}&y=${y}`)).json();
 export const unsure = async (id, told) => (await ask(`pictures/${id}/unsure`, json("POST", told))).json();

@@ -3,6 +3,7 @@
 import * as doc from "./hints.js";
 import { suggestFor } from "./picker.js";
 import { icon } from "./icon.js";
+import { pointAt } from "./reach.js";
 import { find, state, tellChanged, whenChanged } from "./state.js";
 import { copy } from "./tools.js";
 import { taken } from "./versions.js";
@@ -54,8 +55,8 @@ function line(words, chosen, mark = {}) {
   const pressed = state.chosen?.list === chosen.list && state.chosen.place === chosen.place;
   button.setAttribute("aria-pressed", pressed);
   button.append(dot(mark), words);
-  button.onpointerenter = () => point(chosen);
-  button.onpointerleave = () => point(null);
+  button.onpointerenter = () => pointAt(chosen.list === "marks" ? chosen.place : null);
+  button.onpointerleave = () => pointAt(null);
   button.onclick = () => {
     state.chosen = chosen;
     const [place] = doc.places(doc.item(state.history.now, chosen));
@@ -97,12 +98,6 @@ function again(mark, i) {
   button.setAttribute("aria-label", button.title);
   button.onclick = () => change(doc.replaced(state.history.now, state.chosen, mark));
   return button;
-}
-
-// The mark of a line that the pointer is on stands out in the picture.
-function point(chosen) {
-  state.pointed = chosen?.list === "marks" ? chosen.place : null;
-  paint();
 }
 
 find("copy").onclick = copy;

@@ -34,6 +34,11 @@ function showPanel() {
   find("panel-shown").setAttribute("aria-expanded", shown);
 }
 
+function showHelp() {
+  find("help").showModal();
+  find("help").scrollTop = 0; // its button has the focus, and lies at the end
+}
+
 for (const button of document.querySelectorAll("[data-tool]")) button.onclick = () => choose(button.dataset.tool);
 const BUTTONS = {
   undo,
@@ -46,7 +51,7 @@ const BUTTONS = {
   full: everyPixel,
   side: sideBySide,
   "panel-shown": showPanel,
-  "help-shown": () => find("help").showModal(),
+  "help-shown": showHelp,
 };
 for (const [id, act] of Object.entries(BUTTONS)) find(id).onclick = act;
 for (const id of ["split", "marks"]) find(id).oninput = paint;
@@ -71,7 +76,7 @@ const ACTS = {
   l: () => showLoupe(true),
   "[": () => step(-1),
   "]": () => step(1),
-  "?": () => find("help").showModal(),
+  "?": showHelp,
   delete: remove,
   backspace: remove,
   escape: () => {

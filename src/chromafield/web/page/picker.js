@@ -7,10 +7,12 @@ import { attempt, find, stage, state, whenChanged } from "./state.js";
 import { pixelOf, whenMoved } from "./view.js";
 import { change } from "./work.js";
 
-const REACH = 110; // ab units at the wheel's edge
+const REACH = 110; // ab units: no colour of sRGB is stronger along an axis
+const ROOM = 4; // and of room round the colours that exist, at the wheel's edge
 const DARK = 8; // lightness: what lies below, and above BRIGHT, holds little colour
 const BRIGHT = 93;
 let level = 55; // the lightness that the wheel shows
+let frame = frameOf(level);
 let markAt = () => {}; // makes a mark where the card stands without one
 
 export const whenSpotIsGiven = (act) => (markAt = act);
@@ -71,6 +73,7 @@ function placeCard(place) {
 export async function suggestFor(place) {
   const { id } = state;
   level = lightnessAt(place);
+  frame = frameOf(level);
   const little = level > BRIGHT ? "white" : level < DARK ? "black" : null;
   find("place-note").hidden = !little;
   find("place-note").textContent = little ? `This place is nearly ${little}: it can hold only faint colours.` : "";
@@ -100,6 +103,20 @@ whenChanged(() => {
 
 // ---------------------------------------------------------------- the wheel
 
+// The part of the plane of a and b that the colours of a lightness fill: its middle, and half its side.
+function frameOf(lightness) {
+  const [as, bs] = [[], []];
+  for (let a = -REACH; a <= REACH; a += 4) {
+    for (let b = -REACH; b <= REACH; b += 4) {
+      if (!exists(labToRgb([lightness, a, b]))) continue;
+      as.push(a);
+      bs.push(b);
+    }
+  }
+  const [low, high] = [[Math.min(...as, 0), Math.min(...bs, 0)], [Math.max(...as, 0), Math.max(...bs, 0)]];
+  return { middle: low.map((n, i) => (n + high[i]) / 2), half: Math.max(high[0] - low[0], high[1] - low[1]) / 2 + ROOM };
+}
+
 export function wheel() {
   const canvas = find("wheel");
   const context = canvas.getContext("2d");
@@ -115,12 +132,13 @@ export function wheel() {
   context.lineWidth = 2;
   context.strokeStyle = level > 50 ? "#000000" : "#ffffff";
   context.beginPath();
-  context.arc(((a / REACH + 1) * side) / 2, ((1 - b / REACH) * side) / 2, 5, 0, 2 * Math.PI);
+  const { middle, half } = frame;
+  context.arc((((a - middle[0]) / half + 1) * side) / 2, ((1 - (b - middle[1]) / half) * side) / 2, 5, 0, 2 * Math.PI);
   context.stroke();
   if (document.activeElement !== find("hex-input")) find("hex-input").value = hex;
 }
 
-const abAt = (x, y, side) => [((2 * x) / side - 1) * REACH, (1 - (2 * y) / side) * REACH];
+const abAt = (x, y, side) => [frame.middle[0] + ((2 * x) / side - 1) * frame.half, frame.middle[1] + (1 - (2 * y) / side) * frame.half];
 
 function giveAb(a, b) {
   const rgb = labToRgb([level, a, b]);

@@ -1,5 +1,7 @@
 // Mouse, pen and fingers on the picture: one finger marks, two zoom and pan, and what zooms never marks.
 
+import { hit } from "./hints.js";
+import { pointAt } from "./reach.js";
 import { stage, state } from "./state.js";
 import { closeRegion, dragTo, press, release } from "./tools.js";
 import { handles, paint, panBy, placeOf, zoomBy } from "./view.js";
@@ -60,7 +62,17 @@ stage.onpointermove = (event) => {
 
 function hover(event) {
   state.hover = placeOf(event);
+  pointAt(isOurs(event) ? markAt(state.hover) : null);
   paint();
+}
+
+// The number of the mark under the pointer. One that was just made is still under it: its colours are
+// looked at, not its reach.
+function markAt(place) {
+  const { history, chosen, light } = state;
+  const found = light && hit(history.now, place, light.size);
+  const made = chosen?.made && chosen.place === found?.place;
+  return found?.list === "marks" && !made ? found.place : null;
 }
 
 function fingered(event) {
@@ -100,6 +112,7 @@ stage.onpointercancel = (event) => {
 };
 stage.onpointerleave = () => {
   state.hover = null;
+  pointAt(null);
   paint();
 };
 

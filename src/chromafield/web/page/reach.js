@@ -1,5 +1,6 @@
 // How far the chosen mark reaches; without one, how far the next marks will. While the slider is
-// pointed at or has the focus, what the chosen mark reaches is shown in the picture.
+// pointed at or has the focus, what the chosen mark reaches is shown in the picture; while a mark is
+// pointed at, in the picture or in the list, what that one reaches.
 
 import * as api from "./api.js";
 import * as doc from "./hints.js";
@@ -37,24 +38,46 @@ function show() {
   find("reach-words").textContent = words(reach);
 }
 
-const isWatched = () => slider.matches(":hover, :focus-visible");
+// The mark whose reach is to be seen, if there is one.
+function watched() {
+  if (slider.matches(":hover, :focus-visible")) {
+    const one = chosenMark();
+    return one && reaching(one, Number(slider.value));
+  }
+  const { pointed, history } = state;
+  const one = pointed === null ? null : history.now.marks[pointed];
+  return one && !one.sample && !one.colored && !one.hidden && doc.places(one).length ? one : null;
+}
 
 async function showMap() {
-  const one = chosenMark();
+  const one = watched();
   const { id, history } = state;
-  if (!isWatched() || !one || !state.light) {
+  if (!one || !state.light) {
     if (state.reach) hideMap();
     return;
   }
-  const alone = { ...history.now, version: 2, same: [], marks: [reaching(one, Number(slider.value))] };
+  const alone = { ...history.now, version: 2, same: [], marks: [one] };
   const told = await attempt("reach", () => api.reach(id, alone));
-  if (!told || id !== state.id || !isWatched()) return;
+  if (!told || id !== state.id || JSON.stringify(watched()) !== JSON.stringify(one)) return;
   state.reach = asMap(told, [0, 200, 255], (value) => 0.55 * value);
   paint();
 }
 
 function hideMap() {
   state.reach = null;
+  paint();
+}
+
+const LINGER = 200; // milliseconds on a mark until its reach is shown: the pointer may only pass
+let lingering = null;
+
+// The pointer is on a mark of this number, or on none: it stands out, and then its reach is shown.
+export function pointAt(place) {
+  if (place === state.pointed) return;
+  state.pointed = place;
+  clearTimeout(lingering);
+  if (state.reach) state.reach = null;
+  if (place !== null) lingering = setTimeout(showMap, LINGER);
   paint();
 }
 
@@ -69,7 +92,7 @@ slider.onchange = () => {
   else next = reach;
 };
 slider.onpointerenter = slider.onfocus = showMap;
-slider.onpointerleave = slider.onblur = () => isWatched() || hideMap();
+slider.onpointerleave = slider.onblur = showMap;
 whenChanged(() => {
   show();
   showMap();

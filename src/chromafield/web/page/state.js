@@ -93,4 +93,5 @@ export function showCommand() {
 export function showStatus(text) {
   const { status } = state;
   find("status").textContent = text ?? (status ? `${status.width} × ${status.height}` : "");
+  find("status").classList.toggle("busy", Boolean(text));
 }

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { hand } from "./files.js";
 import { attempt, find, say, state, whenChanged } from "./state.js";
-import { open, saveNow, whenListed, whenOpened } from "./work.js";
+import { open, saveNow, wasGiven, whenListed, whenOpened, whenSolved } from "./work.js";
 
 const exported = new Set(); // numbers of those that were handed out
 let pictures = [];
@@ -15,19 +15,65 @@ function stateOf({ id, marks, step, error, exported: saved }) {
   return made ? "edited" : step === "ready" ? "coloured" : "new";
 }
 
+const entries = new Map(); // what stands in the strip, by number
+
 function showStrip(list = pictures) {
+  const same = list.length === entries.size && list.every(({ id }) => entries.has(id));
   pictures = list;
-  find("strip").hidden = find("export-all").hidden = list.length < 2;
-  find("strip").replaceChildren(
-    ...list.map((picture) => {
-      const button = Object.assign(document.createElement("button"), { title: picture.name, onclick: () => open(picture.id) });
-      button.setAttribute("aria-pressed", picture.id === state.id);
-      const name = Object.assign(document.createElement("span"), { textContent: picture.name });
-      const small = Object.assign(document.createElement("small"), { textContent: stateOf(picture) });
-      button.append(name, small);
-      return button;
-    }),
-  );
+  find("strip").hidden = find("export-all").hidden = find("to-all").hidden = list.length < 2;
+  if (!same) {
+    entries.clear();
+    find("strip").replaceChildren(...list.map(entry));
+  }
+  for (const picture of list) {
+    const { button, word } = entries.get(picture.id);
+    button.setAttribute("aria-pressed", picture.id === state.id);
+    word.textContent = stateOf(picture);
+  }
+}
+
+function entry({ id, name }) {
+  const button = Object.assign(document.createElement("button"), { title: name, onclick: () => open(id) });
+  const image = Object.assign(new Image(), { alt: "" });
+  const word = document.createElement("small");
+  button.append(image, Object.assign(document.createElement("span"), { textContent: name }), word);
+  entries.set(id, { button, image, word });
+  if (thumbs.has(id)) image.src = thumbs.get(id);
+  else near.observe(image);
+  return button;
+}
+
+// ---------------------------------------------------------------- small pictures
+
+const thumbs = new Map(); // of the photographs that came near, by number
+let drawing = Promise.resolve(); // one after the other: strokes come first
+const near = new IntersectionObserver((seen) => {
+  for (const [id, { image }] of entries) {
+    if (!seen.some((one) => one.isIntersecting && one.target === image)) continue;
+    near.unobserve(image);
+    draw(id);
+  }
+});
+
+// The photograph as it is now; one that cannot be read has no picture.
+function draw(id) {
+  drawing = drawing.then(async () => {
+    await saveNow();
+    const blob = await api.small(id).catch(() => null);
+    if (!blob) return;
+    if (thumbs.has(id)) URL.revokeObjectURL(thumbs.get(id));
+    thumbs.set(id, URL.createObjectURL(blob));
+    const { image } = entries.get(id) ?? {};
+    if (image) image.src = thumbs.get(id);
+  });
+}
+
+let shown = null; // the photograph that is open, once it has its colours
+
+function follow(id) {
+  if (pictures.length < 2 || id === shown) return;
+  for (const one of [shown, id]) if (one !== null) draw(one);
+  shown = id;
 }
 
 export function step(by) {
@@ -83,6 +129,25 @@ async function exportOne({ id, dropped }) {
   return null;
 }
 
+// The sliders and the palette of the one that is open, for all.
+async function giveToAll() {
+  if (!state.light) return;
+  await saveNow();
+  const { settings } = state.history.now;
+  const left = [];
+  const others = pictures.filter(({ id }) => id !== state.id);
+  for (const [i, { id, name }] of others.entries()) {
+    say("to-all", `Giving the settings to ${i + 1} of ${others.length}: ${name}`);
+    try {
+      wasGiven(id, await api.giveSettings(id, settings));
+    } catch (error) {
+      left.push(`${name} was left out: ${error.message}`);
+    }
+  }
+  showStrip((await attempt("list", api.pictures)) ?? pictures);
+  say("to-all", left.join(" ") || `${others.length === 1 ? "The other photograph has" : `All ${others.length} others have`} the same settings.`);
+}
+
 const STILL = /^ref_\d+\.png$/; // as `film stills` names them
 
 function sayWhere({ folder, left }) {
@@ -92,10 +157,12 @@ function sayWhere({ folder, left }) {
 }
 
 find("export-all").onclick = exportAll;
+find("to-all").onclick = giveToAll;
 whenListed(showStrip);
 whenOpened(() => {
   known = null;
 });
+whenSolved(() => follow(state.id));
 whenChanged(() => {
   changed();
   showStrip();

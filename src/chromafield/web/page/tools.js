@@ -7,7 +7,7 @@ import { firstGuess, hideCard, setColor, suggestFor, whenSpotIsGiven } from "./p
 import { withReach } from "./reach.js";
 import { attempt, find, showStatus, stage, state, tellChanged } from "./state.js";
 import { look, paint, painter, panBy, pixelOf } from "./view.js";
-import { change } from "./work.js";
+import { change, whenOpened } from "./work.js";
 
 const SMALLEST_REGION = 0.01; // of the longer side: radius of a region that shall agree
 
@@ -35,6 +35,7 @@ export function press(place, byKey = false, force = 0.5) {
       break;
     case "stroke":
       state.drag = { byKey, forces: [force], mark: { path: [place], radius: state.radius, color: state.color ?? "grey" } };
+      if (!state.color) state.drag.guess = firstGuess(place); // it comes while the line is drawn
       break;
     case "fill":
       state.corners.push(place);
@@ -62,9 +63,9 @@ function take(chosen, place, byKey) {
 }
 
 // A mark takes the colour in hand; where nobody chose one, the network's own guess of its place.
-async function mark(one, place, color = state.color) {
+async function mark(one, place, color = state.color, guess = null) {
   const { light } = state;
-  const colored = withReach({ ...one, color: color ?? (await firstGuess(place)) });
+  const colored = withReach({ ...one, color: color ?? (await (guess ?? firstGuess(place))) });
   if (light !== state.light) return;
   state.chosen = { list: "marks", place: state.history.now.marks.length, made: true };
   // Guesses for the next colour can wait for the picture.
@@ -114,7 +115,7 @@ const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.leng
 export function release() {
   const { drag } = state;
   state.drag = null;
-  if (drag?.mark) mark(drag.mark, drag.mark.path[0]);
+  if (drag?.mark) mark(drag.mark, drag.mark.path[0], state.color, drag.guess);
   else if (drag?.to) {
     hideCard();
     change(doc.replaced(state.history.now, state.chosen, drag.to));
@@ -142,12 +143,24 @@ whenSpotIsGiven((place, hex) => {
   mark({ at: place, radius: state.radius, color: hex }, place, hex);
 });
 
+let passed = []; // places that were shown and left as they are
+
+whenOpened(() => {
+  passed = [];
+});
+
+// The least sure place that has no mark near and was not shown yet; after the last, the first again.
 export async function nextClick() {
   if (!state.light) return;
   const { id } = state;
-  const told = await attempt("next", () => api.unsure(id, state.history.now));
+  const { now } = state.history;
+  const seen = passed.map((at) => ({ at, radius: state.radius, color: "grey" }));
+  const told = await attempt("next", () => api.unsure(id, { ...now, marks: [...now.marks, ...seen] }));
   if (!told || id !== state.id) return;
-  state.ring = state.cross = state.spot = [told.x, told.y];
+  const place = [told.x, told.y];
+  if (passed.some((at) => String(at) === String(place))) passed = [];
+  passed.push(place);
+  state.ring = state.cross = state.spot = place;
   state.chosen = null;
   stage.focus();
   await suggestFor(state.ring);

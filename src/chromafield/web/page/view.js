@@ -144,15 +144,23 @@ export function paintNow() {
   cancelAnimationFrame(asked);
   asked = null;
   if (!state.grey) return;
-  const context = drawn.getContext("2d", { willReadFrequently: true });
   const document = shown();
-  doc.draw(context, document, state.grey.size);
-  const half = state.drag?.mark;
-  if (half) doc.trace(context, half, state.grey.size);
-  painter.setMarks(drawn);
+  drawMarks(document, state.drag?.mark);
   painter.draw({ view: view(), split: before ? 1 : Number(find("split").value), strength: Number(find("strength")?.value ?? 1), side: state.side });
   handles(document);
   movers.forEach((act) => act());
+}
+
+let traced = []; // what the marks were drawn for last: they go to the painter when they change alone
+
+function drawMarks(document, half) {
+  const now = [document.marks, half, half?.path.length, half?.radius, state.grey];
+  if (now.every((one, i) => one === traced[i])) return;
+  traced = now;
+  const context = drawn.getContext("2d", { willReadFrequently: true });
+  doc.draw(context, document, state.grey.size);
+  if (half) doc.trace(context, half, state.grey.size);
+  painter.setMarks(drawn);
 }
 
 export function handles(document = shown()) {

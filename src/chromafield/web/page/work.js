@@ -31,7 +31,7 @@ export async function listPictures() {
 // Whether it opened; `query`: how to ask for it again, `quiet` leaves the note that is there.
 export async function open(id, query = {}, quiet = false) {
   const saved = saveNow();
-  const nothing = { status: null, grey: null, light: null, chosen: null, corners: [], first: null, ring: null, doubt: null, reach: null, trust: null, matched: null, alike: null, drag: null, spot: null, tried: null };
+  const nothing = { status: null, grey: null, light: null, chosen: null, pointed: null, corners: [], first: null, ring: null, doubt: null, reach: null, trust: null, matched: null, alike: null, drag: null, spot: null, tried: null };
   Object.assign(state, { id, kept: fresh(), ...nothing });
   waiting = [];
   if (!quiet) hush();
@@ -102,6 +102,14 @@ function taken(id, told, status) {
   kepts.set(id, kept);
   if (known?.unsaved) saveSoon();
   return kept;
+}
+
+// Settings were given to a picture that is not shown; what was made of it here goes on, with its past.
+export function wasGiven(id, { hints, revision }) {
+  const kept = kepts.get(id);
+  if (kept?.revision !== revision - 1) return;
+  kept.history.push(hints);
+  Object.assign(kept, { revision, base: plain(hints) });
 }
 
 const STEPS = { waiting: "Waiting", starting: "Starting", reading: "Reading", "asking the network": "Finding its colours" };
@@ -267,10 +275,11 @@ export async function change(document) {
 function follow() {
   const { chosen } = state;
   if (chosen && !state.history.now[chosen.list][chosen.place]) state.chosen = null;
+  const solved = solve(); // asked first: the rest is done while the server is at work
   remember(state.status, state.kept);
   saveSoon();
   tellChanged();
-  return solve();
+  return solved;
 }
 
 export function undo() {

@@ -26,7 +26,7 @@ A_PICTURE: dict[str, Any] = {
 OF_BYTES = {"requestBody": {"content": {"image/*": {}}, "description": "The picture's file."}}
 
 
-def _studio(request: Request) -> Studio:
+async def _studio(request: Request) -> Studio:
     found: Studio = request.app.state.studio
     return found
 
@@ -40,7 +40,7 @@ AStudio = Annotated[Studio, Depends(_studio)]
 IN_QUEUE = [Depends(_in_queue)]  # of work that takes much memory
 
 
-def _opened(number: str, studio: AStudio) -> OpenPicture:
+async def _opened(number: str, studio: AStudio) -> OpenPicture:
     return studio.store[number]
 
 

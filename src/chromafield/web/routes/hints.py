@@ -47,6 +47,16 @@ def save(opened: Opened, studio: AStudio, hints: Told, revision: Revision) -> di
     return {"revision": now, "note": note, "command": studio.command(opened)}
 
 
+@route.put("/settings")
+def give_settings(
+    opened: Opened, studio: AStudio, settings: Annotated[dict[str, Any], Body(embed=True)]
+) -> dict[str, Any]:
+    """Give its hints these settings in place of theirs; the colouring, the references and the model
+    that were chosen for it stay. The picture need not be ready."""
+    revision = studio.store.give_settings(opened, settings)
+    return {"hints": opened.hints, "revision": revision}
+
+
 @route.get("/draft")
 def draft(opened: Opened) -> dict[str, Any]:
     """The marks that were carried to it from other photographs of a series, as a hint file."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from ..dropped import use_of
-from ..shown import next_position, part_of, small_copy, unsure
+from ..shown import next_position, part_of, small_copy, small_photograph, unsure
 from ._parts import IN_QUEUE, AStudio, Opened, Share, Told, body, plane
 
 route = APIRouter(prefix="/api/pictures/{number}", include_in_schema=False)
@@ -22,6 +22,12 @@ def lightness(
 ) -> Response:
     """A part's lightness at a size that can be shown, a byte a pixel, 255 for 100."""
     return plane(part_of(opened, (left, top, right, bottom)))
+
+
+@route.get("/small", dependencies=IN_QUEUE)
+def small(opened: Opened) -> Response:
+    """The photograph as it is now, small."""
+    return Response(small_photograph(opened), media_type="image/png")
 
 
 @route.post("/planes")
