@@ -93,6 +93,14 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zip archive of three, to judge networks by."""
+    path = tmp_path_factory.mktemp("few") / "scenes.zip"
+    write_pack(path, count=3, seed=1, size=(40, 48))
+    return path
+
+
 @pytest.fixture
 def grey_picture() -> np.ndarray:
     """A generated scene's grey levels, (90, 120) uint8."""

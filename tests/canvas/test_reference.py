@@ -12,7 +12,7 @@ from PIL import Image
 
 from chromafield.canvas.reference import encode_references, find_places, lab_of, refer
 from chromafield.cli.main import main
-from chromafield.data.synthetic import scene, write_pack
+from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.image import from_array
 from chromafield.models import create_model, load_model
@@ -128,11 +128,9 @@ def test_the_command_takes_colours_and_says_what_is_no_reference(tmp_path: Path)
     assert code == 1 and "photo.png has no colours" in output
 
 
-def test_evaluate_shows_what_a_mirrored_copy_is_worth(tmp_path: Path) -> None:
-    pack = tmp_path / "scenes.zip"
-    write_pack(pack, count=6, seed=1, size=(40, 48))
+def test_evaluate_shows_what_a_mirrored_copy_is_worth(tmp_path: Path, few: Path) -> None:
     table = tmp_path / "table.md"
-    told = ("evaluate", pack, "--mirrored", "--views", 1, "--vividness", 0, "--markdown", table)
+    told = ("evaluate", few, "--mirrored", "--views", 1, "--vividness", 0, "--markdown", table)
     result = CliRunner().invoke(main, [str(a) for a in told])
     assert result.exit_code == 0, result.output
     first, _ = table.read_text().split("\n\n")

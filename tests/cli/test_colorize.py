@@ -133,7 +133,7 @@ def test_a_colour_picture_among_many_stops_no_worker(
     scans: Path, tiny_weights: Path, tmp_path: Path
 ) -> None:
     colour_photo(scans)
-    command = ("colorize", "-r", scans, "--model", tiny_weights, "--jobs", 2, "--field", "potts")
+    command = ("colorize", "-r", scans, "--model", tiny_weights, "--jobs", 2)
     done = run(*command, "-o", tmp_path / "out")
     assert done.exit_code == 1
     assert "coffee.png is already in colour" in done.stderr

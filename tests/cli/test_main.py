@@ -139,10 +139,13 @@ def test_figures_and_inspection_from_the_command_line(
     assert outside.exit_code == 1 and "lies outside the picture" in outside.stderr
 
 
-def test_train_from_the_command_line_and_its_bad_inputs(pack: Path, tmp_path: Path) -> None:
+def test_train_from_the_command_line_and_its_bad_inputs(
+    pack: Path, few: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
+    narrow = ("--option", "coarse=16", "--option", "widths=[8,8,8]")
     brief = ("--steps", 2, "--start", "scratch", "--sides", "32", "--batch", 2, "--threads", 1)
-    done = run("train", "lite-unet", pack, "-o", out, *brief, "--check", pack)
+    done = run("train", "lite-unet", pack, "-o", out, *brief, *narrow, "--check", few)
     assert done.exit_code == 0, done.output
     assert done.stdout.strip() == str(out / "weights" / "lite_unet.safetensors")
     more = run("train", "lite-unet", "-o", out, "--resume", "--steps", 3)

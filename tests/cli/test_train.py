@@ -105,10 +105,10 @@ def test_a_resumed_run_refuses_what_it_does_not_take(
     assert (finished / "config.json").read_bytes() == before
 
 
-def test_a_resumed_run_takes_its_device_and_its_budget(finished: Path, pack: Path) -> None:
+def test_a_resumed_run_takes_its_device_and_its_budget(finished: Path, few: Path) -> None:
     result = run("train", "lite-unet", "-o", finished, "--resume", "--device", "abacus")
     assert result.exit_code == 1 and "has no device 'abacus'. It has:" in result.stderr
-    more = ("--steps", 2, "--device", "cpu", "--threads", 1, "--check", pack)
+    more = ("--steps", 2, "--device", "cpu", "--threads", 1, "--check", few)
     result = run("train", "lite-unet", "-o", finished, "--resume", *more)
     assert result.exit_code == 0, result.output
 

@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from chromafield.data.crop_config import CropConfig
-from chromafield.data.synthetic import write_pack
 from chromafield.errors import (
     BadValue,
     DataError,
@@ -91,12 +90,9 @@ def test_a_killed_and_resumed_run_equals_an_unbroken_one_to_the_bit(
     assert a.read_bytes() == b.read_bytes()
 
 
-def test_a_run_leaves_what_it_promises(pack: Path, tmp_path: Path) -> None:
+def test_a_run_leaves_what_it_promises(pack: Path, few: Path, tmp_path: Path) -> None:
     told: list[dict[str, Any]] = []
-    checking = tmp_path / "few" / "scenes.zip"
-    checking.parent.mkdir()
-    write_pack(checking, count=3, size=(36, 40))
-    train(tmp_path, config(pack, steps=3, evaluate_every=0.0), told.append, checking=(checking,))
+    train(tmp_path, config(pack, steps=3, evaluate_every=0.0), told.append, checking=(few,))
     assert [line["step"] for line in told] == [1, 2, 3]
     assert told[-1]["progress"] == 1
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
