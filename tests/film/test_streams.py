@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_what_is_done(
 
     with monkeypatch.context() as patch:
         patch.setattr(Segment, "add", full)
-        with pytest.raises(OutputError, match="No space left on device.*go on with --resume"):
+        with pytest.raises(OutputError, match=r"written \(No space left on device\).*go on with"):
             color_film(film, out, plan, "cpu")
     assert not out.exists()
     count, told = 0, []

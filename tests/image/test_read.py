@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromafield.image import read_picture
+from chromafield.image import _formats, _rare, read_picture
 
 from ._files import exif, noise, png, png_chunk, saved, smooth
 
@@ -134,3 +134,46 @@ def test_tags_of_a_jpeg(read):
     tags = read(data).tags
     assert (tags.dpi, tags.xmp, tags.text) == ((300, 300), b"<x/>", (("Comment", "hand"),))
     assert tags.iptc == b"\x1c\x02\x78\0\3abc"
+
+
+def deep_avif(channels: int, bits: int) -> tuple[np.ndarray, bytes]:
+    """Levels of many bits and, where it can be made here, the AVIF of them without loss."""
+    codecs = pytest.importorskip("imagecodecs", reason="the extra `formats` is not installed")
+    shape = (48, 64, channels) if channels > 1 else (48, 64)
+    levels = np.random.default_rng(0).integers(0, 2**bits, shape, dtype=np.uint16)
+    return levels, codecs.avif_encode(levels, level=100, bitspersample=bits, speed=8)
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_all_bits_of_an_avif_are_read_by_the_extra(tmp_path, channels, bits):
+    levels, data = deep_avif(channels, bits)
+    (tmp_path / "deep.avif").write_bytes(data)
+
+    picture = read_picture(tmp_path / "deep.avif")
+
+    exact = np.rint(levels * (65535 / (2**bits - 1)))
+    assert picture.depth == 16
+    colours = exact if channels == 1 else exact[..., :3]
+    assert picture.pixels.shape in (colours.shape, (48, 64, 3))
+    shown = picture.pixels if picture.pixels.ndim == colours.ndim else picture.pixels[..., 1]
+    assert np.abs(shown - colours).max() <= 1
+    assert (picture.alpha is None) == (channels < 4)
+    if picture.alpha is not None:
+        assert np.abs(picture.alpha - exact[..., 3]).max() <= 1
+    assert picture.notes == (
+        f"deep.avif has {bits} bits a channel; a PNG or TIFF result keeps them, an AVIF has 8.",
+    )
+
+
+def test_without_the_extra_an_avif_of_many_bits_is_read_at_8_and_said(tmp_path, monkeypatch):
+    Image.linear_gradient("L").save(tmp_path / "deep.avif")
+    monkeypatch.setattr(_formats, "avif_bits", lambda data: 10)
+    monkeypatch.setattr(_rare, "_readers", lambda *names: None)
+
+    picture = read_picture(tmp_path / "deep.avif")
+
+    assert picture.depth == 8
+    (note,) = picture.notes
+    assert note.startswith("deep.avif has 10 bits a channel, of which 8 are read.")
+    assert note.endswith("pip install '.[formats]'")

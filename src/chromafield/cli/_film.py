@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..settings import Scope
+from ._bars import counted
 from ._options import settings_of, settings_options
 from ._shared import PATH
 
@@ -158,8 +159,6 @@ def _cuts(given: dict[str, Any], pace: Callable[[], Pace]) -> tuple[float, ...] 
 @contextlib.contextmanager
 def frames_bar() -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for each thing that is done in turn, with frames a second and the time left."""
-    from tqdm import tqdm
-
     bar: Any = None
     shown = ""
 
@@ -168,7 +167,7 @@ def frames_bar() -> Iterator[Callable[[str, int, int | None], None]]:
         if doing != shown:
             if bar is not None:
                 bar.close()
-            bar, shown = tqdm(desc=doing, unit="frame", total=of), doing
+            bar, shown = counted(of, "frame", doing), doing
             bar.initial = bar.n = max(done - 1, 0)  # what an earlier run did took no time now
         bar.update(done - bar.n)
 

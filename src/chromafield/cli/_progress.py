@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..addresses import spelled
+from ._bars import LINE_EVERY
 
 if TYPE_CHECKING:
     from ..colorizer.batch import Outcome
-
-LINE_EVERY = 30  # seconds between lines of progress in a log
 
 
 def kept(outcomes: Iterator[Outcome], ends: list[Outcome]) -> Iterator[Outcome]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..train.options import run_config_of
+from ._bars import counted
 from ._given import given_beside
 from ._run_options import options_of_runs
 from ._shared import errors_as_one_line
@@ -121,10 +122,8 @@ def _table(kind: str, paths: tuple[Path, ...], output: Path, given: dict[str, An
 @contextlib.contextmanager
 def _progress(names: list[str]) -> Iterator[Callable[[str, dict[str, Any]], None]]:
     """A bar with a unit a run."""
-    from tqdm import tqdm
-
     shape = "{n:.2f}/{total}|{bar}| {elapsed} {postfix}"
-    with tqdm(total=len(names), bar_format=shape) as bar:
+    with counted(len(names), shape=shape) as bar:
 
         def progress(name: str, line: dict[str, Any]) -> None:
             bar.set_postfix_str(f"{name}, loss {line['loss']:.3f}", refresh=False)

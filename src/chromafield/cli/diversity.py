@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..defaults import SPREAD
+from ._bars import counted
 from ._shared import device_option, errors_as_one_line, named_values
 
 PATH = click.Path(path_type=Path)
@@ -43,8 +44,6 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     chromafield diversity val/faces.zip --draw means --told 0.25
     chromafield diversity val/faces.zip --against runs/no-structure/
     """
-    from tqdm import tqdm
-
     from ..data.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
     from ..fields import create_field
@@ -71,7 +70,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
         sampling = Sampling(given["samples"], **{name: given[name] for name in names})
         field = create_field("gcrf", **named_values(given["options"]))
         methods = sample_methods(networks, sampling, field, baseline)
-        with tqdm(total=len(photos), unit="picture") as bar:
+        with counted(len(photos), "picture") as bar:
             rows = evaluate_samples(photos, methods, bar.update)
         by_pack = {(row.pack, row.method): row for row in rows}
         packs = sorted({row.pack for row in rows})

@@ -11,6 +11,7 @@ import click
 from ..data.responses import PLATES
 from ..defaults import SIZE, VIEWS, VIVIDNESS
 from ..settings import about
+from ._bars import counted
 from ._shared import device_option, errors_as_one_line
 
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ def evaluate(
     chromafield evaluate val.zip --json figures.json
     chromafield evaluate val.zip --model lite-unet --model ddcolor --sheet sheet.jpg
     """
-    from tqdm import tqdm
-
     from ..data.datasets import list_photos
     from ..evaluate.degrade import SHOWS
     from ..evaluate.files import check_file, write_file
@@ -107,7 +106,7 @@ def evaluate(
         features = lite0_features() if frechet else None
         things = read_segments(segments) if segments is not None else None
         from_truth = mirrored_methods(*chosen) if mirrored else None
-        with tqdm(total=len(photos), unit="picture") as bar:
+        with counted(len(photos), "picture") as bar:
             rows = measure(photos, methods, bar.update, SHOWS[show], from_truth, features, things)
         tables = f"{markdown(rows)}\n{markdown_of_looks(rows)}"
         click.echo(tables, nl=False)

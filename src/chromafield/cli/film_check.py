@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..settings import Scope
+from ._bars import counted
 from ._film import DEVICE, MEMORY
 from ._options import settings_of, settings_options
 from ._shared import PATH, errors_as_one_line
@@ -35,12 +36,10 @@ def check(source: Path, **given: Any) -> None:
 def print_check(source: Path, given: dict[str, Any]) -> None:
     """Print the table."""
     with errors_as_one_line():
-        from tqdm import tqdm
-
         from ..evaluate.film_check import check_film
 
         settings = settings_of(Scope.FILM, given, views=1)
-        with tqdm(unit="frame") as bar:
+        with counted(unit="frame") as bar:
             own = {name: given[name] for name in NAMES}
             table = check_film(source, settings, **own, progress=bar.update)
     click.echo(table, nl=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..defaults import MODEL
+from ._bars import counted
 from ._shared import device_option, errors_as_one_line, named_values
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     chromafield points val/bsds500_test.zip --plot points.svg
     chromafield points val/cq100.zip --counts 10 --law normal --most 20
     """
-    from tqdm import tqdm
-
     from ..data.datasets import first_of_each, list_photos
     from ..data.reveal import DISTRIBUTIONS
     from ..evaluate.files import check_file, write_file
@@ -74,7 +73,7 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
         protocol = Protocol(
             counts, given["laws"] or DISTRIBUTIONS, given["seed"], given["repainted"]
         )
-        with tqdm(total=len(photos), unit="picture") as bar:
+        with counted(len(photos), "picture") as bar:
             curves = evaluate_points(photos, methods, protocol, bar.update)
         text = markdown(curves, LEVIN)
         click.echo(text, nl=False)

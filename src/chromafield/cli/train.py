@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from ..errors import BadValue
 from ..train.options import run_config_of
+from ._bars import counted
 from ._given import given_beside
 from ._run_options import options_of_runs, values_of_runs
 from ._shared import errors_as_one_line
@@ -55,7 +57,6 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
     torchrun --nproc-per-node 2 -m chromafield train lite-unet photos.zip -o runs/two --steps 1000
     """
     import torch
-    from tqdm import tqdm
 
     from ..train.folder import RunFolder
     from ..train.run import train as run
@@ -67,11 +68,13 @@ def train(name: str, paths: tuple[Path, ...], output: Path, **given: Any) -> Non
     with errors_as_one_line():
         resume, board = given["resume"], given["tensorboard"]
         config = _resumed(name, output, given) if resume else _fresh(name, paths, given)
-        with tqdm(total=1.0, bar_format=shape, miniters=0, disable=not alone) as bar:
+        with counted(1.0, shape=shape) if alone else contextlib.nullcontext() as bar:
 
             def progress(line: dict[str, Any]) -> None:
-                bar.set_postfix_str(f"step {line['step']}, loss {line['loss']:.3f}", refresh=False)
-                bar.update(line["progress"] - bar.n)
+                if bar is not None:
+                    told = f"step {line['step']}, loss {line['loss']:.3f}"
+                    bar.set_postfix_str(told, refresh=False)
+                    bar.update(line["progress"] - bar.n)
 
             run(output, config, progress, resume, given["checking"], board)
     if alone:

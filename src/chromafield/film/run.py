@@ -81,13 +81,17 @@ def color_film(
             try:
                 return _color(opened, target, plan, colorizer, work, jobs, progress)
             except (av.FFmpegError, OSError) as error:
-                raise OutputError(
-                    f"{target} cannot be written ({error}). What is done lies in {work.folder}; "
-                    "go on with --resume."
-                ) from error
+                raise OutputError(_broken_off(target, work, error)) from error
             finally:
                 if work.is_empty:
                     work.remove()
+
+
+def _broken_off(target: Path, work: WorkFolder, error: Exception) -> str:
+    done = f"What is done lies in {work.folder}; go on with --resume."
+    if work.is_empty:
+        done = "Nothing was finished; start again once it can."
+    return f"{target} cannot be written ({getattr(error, 'strerror', None) or error}). {done}"
 
 
 def _refuse_target(source: Path, target: Path, plan: Plan) -> None:

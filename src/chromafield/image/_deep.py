@@ -10,6 +10,7 @@ from cv2.utils import logging
 from numpy.typing import NDArray
 
 from ._guard import Unreadable
+from .picture import Levels
 
 
 def decode_deep(data: NDArray[np.uint8]) -> NDArray[Any]:
@@ -29,3 +30,10 @@ def decode_deep(data: NDArray[np.uint8]) -> NDArray[Any]:
     if decoded.ndim == 2:
         return decoded
     return np.ascontiguousarray(decoded[..., [2, 1, 0, 3][: decoded.shape[2]]])
+
+
+def full_range(levels: Levels, bits: int) -> Levels:
+    """Levels of fewer than 16 bits at the range of 16."""
+    limit = 2**bits - 1
+    wide: Levels = ((levels.astype(np.uint32) * 65535 + limit // 2) // limit).astype(np.uint16)
+    return wide

@@ -16,19 +16,18 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
-    Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
 )
 
 from ..errors import PictureError
-from ._boxes import avif_bits, hdr_curve, jp2_bits, jp2_tags
-from ._deep import decode_deep
+from ._boxes import avif_bits, hdr_curve
+from ._deep import decode_deep, full_range
 from ._exif import bare, density_of
 from ._guard import Unreadable, unguarded
+from ._jp2_read import read_jp2
 from ._jpeg_read import END, Segments, damage_of, lacks_end, rare_kind, read_segments, warning_of
-from ._kinds import shown_format
 from ._modes import Decoded, decode, keyed_alpha
 from ._png_color import stated_colors
 from ._png_read import PngChunks, read_png
@@ -38,7 +37,7 @@ from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks, readable, tags_o
 from ._tiff_damage import fax_damage
 from ._tiff_read import open_tiff, read_pixels
 from ._xmp import extended_name, joined, names_second_picture
-from .picture import Levels, Tags
+from .picture import Tags
 from .read import Found, check_pages, check_size
 
 # The plugins themselves, not Image.open: no other format can slip in.
@@ -46,8 +45,8 @@ PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
     "WEBP": WebPImagePlugin.WebPImageFile,
     "GIF": GifImagePlugin.GifImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
-    "AVIF": AvifImagePlugin.AvifImageFile,
 }
+FEW_BITS = 8
 GREY_KEYS = {1: 255, 2: 85, 4: 17}  # what a level of few bits is worth at 8
 
 
@@ -57,10 +56,32 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
     def read(path: Path, max_pixels: int) -> Found:
         with unguarded():
             image = PLUGINS[format](path)
-        notes = _stated_in_boxes(path, format) if format == "AVIF" else ()
-        return _by_pillow(image, path.name, max_pixels, notes)
+        return _by_pillow(image, path.name, max_pixels)
 
     return read
+
+
+def read_avif(path: Path, max_pixels: int) -> Found:
+    with unguarded():
+        image = AvifImagePlugin.AvifImageFile(path)
+    data, name = path.read_bytes(), path.name
+    bits, notes = avif_bits(data), _hdr_notes(data, name)
+    found = _by_pillow(image, name, max_pixels, notes)
+    if bits <= FEW_BITS:
+        return found
+    levels = decoded_by_extra(data, "avif", bits)
+    if levels is None or levels.shape[:2] != found.decoded.pixels.shape[:2]:
+        unread = (
+            f"{name} has {bits} bits a channel, of which 8 are read. The reader of rare formats "
+            "reads all; install it in Chromafield's folder with: pip install '.[formats]'",
+        )
+        return replace(found, notes=(*notes, *unread))
+    kept = f"{name} has {bits} bits a channel; a PNG or TIFF result keeps them, an AVIF has 8."
+    grey = levels if levels.ndim == 2 else levels[..., 0] if levels.shape[2] == 2 else None
+    pixels = np.ascontiguousarray(levels[..., :3] if grey is None else grey)
+    alpha = None if found.decoded.alpha is None else np.ascontiguousarray(levels[..., -1])
+    decoded = replace(found.decoded, pixels=pixels, alpha=alpha, depth=16)
+    return replace(found, decoded=decoded, notes=(*notes, kept))
 
 
 def _by_pillow(
@@ -75,18 +96,13 @@ def _by_pillow(
         return Found(decode(image, tags.icc, name), tags, notes=notes)
 
 
-def _stated_in_boxes(path: Path, format: str) -> tuple[str, ...]:
-    data = path.read_bytes()
-    bits, curve = avif_bits(data) if format == "AVIF" else 8, hdr_curve(data)
-    notes = []
-    if bits > 8:
-        notes.append(f"{path.name} has {bits} bits a channel, of which 8 are read.")
-    if curve is not None:
-        notes.append(
-            f"{path.name} is an HDR picture ({curve}); its levels are read as if they were sRGB. "
-            "Convert it to sRGB first if its tones look wrong."
-        )
-    return tuple(notes)
+def _hdr_notes(data: bytes, name: str) -> tuple[str, ...]:
+    if (curve := hdr_curve(data)) is None:
+        return ()
+    return (
+        f"{name} is an HDR picture ({curve}); its levels are read as if they were sRGB. "
+        "Convert it to sRGB first if its tones look wrong.",
+    )
 
 
 def read_jpeg(path: Path, max_pixels: int) -> Found:
@@ -217,21 +233,15 @@ def read_heif(path: Path, max_pixels: int) -> Found:
     reader = _heif_reader()
     with unguarded():
         image: Image.Image = reader.HeifImageFile(path)
-    found = _by_pillow(image, path.name, max_pixels, _stated_in_boxes(path, "HEIF"))
+    found = _by_pillow(image, path.name, max_pixels, _hdr_notes(path.read_bytes(), path.name))
     found = replace(found, orientation=1)  # its reader turns it, by what the format itself says
     bits = image.info.get("bit_depth", 8)
     if bits > 8:
         file = reader.open_heif(path, convert_hdr_to_8bit=False)
         levels = np.asarray(file) >> (16 - bits)
-        decoded = replace(found.decoded, pixels=_full_range(levels[..., :3], bits), depth=16)
+        decoded = replace(found.decoded, pixels=full_range(levels[..., :3], bits), depth=16)
         return replace(found, decoded=decoded)
     return found
-
-
-def _full_range(levels: Levels, bits: int) -> Levels:
-    limit = 2**bits - 1
-    wide: Levels = ((levels.astype(np.uint32) * 65535 + limit // 2) // limit).astype(np.uint16)
-    return wide
 
 
 def _heif_reader() -> Any:
@@ -242,32 +252,6 @@ def _heif_reader() -> Any:
             "HEIC pictures cannot be read: their reader is not installed. Install it with: "
             "pip install pi-heif"
         ) from error
-
-
-def read_jp2(path: Path, max_pixels: int) -> Found:
-    data, name = path.read_bytes(), path.name
-    tags, bits = jp2_tags(data), jp2_bits(data)
-    with unguarded():
-        image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
-    with closing(image):
-        check_size(name, image.size, max_pixels)
-        with unguarded():
-            image.load()
-        if bits <= 8:
-            return Found(decode(image, tags.icc, name), tags)
-        levels = (
-            np.asarray(image)
-            if image.mode == "I;16"
-            else decode_deep(np.frombuffer(data, np.uint8))
-        )
-    if levels.dtype != np.uint16 or bits > 16 or (levels.ndim == 3 and levels.shape[2] != 3):
-        raise PictureError(
-            f"{name} is a {shown_format('JPEG2000')} picture of a kind that cannot be read exactly "
-            f"({bits} bits a channel). Save it as grey or RGB TIFF of 8 or 16 bits."
-        )
-    if image.mode == "I;16":  # which Pillow moves up to the highest of 16 bits
-        levels = levels >> (16 - bits)
-    return Found(Decoded(_full_range(levels, bits), None, 16, tags.icc), tags)
 
 
 def read_pnm_file(path: Path, max_pixels: int) -> Found:
@@ -283,6 +267,7 @@ READERS: dict[str, Callable[[Path, int], Found]] = {
     "PNG": read_png_file,
     "TIFF": read_tiff,
     "HEIF": read_heif,
+    "AVIF": read_avif,
     "JPEG2000": read_jp2,
     "PPM": read_pnm_file,
 }

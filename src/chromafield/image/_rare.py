@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._deep import full_range
 from ._guard import Unreadable
 from .picture import Levels
 
@@ -64,10 +65,7 @@ def _at_full_range(samples: NDArray[Any], bits: int) -> Levels:
     if samples.dtype == np.bool_ or bits == 1:
         return samples.astype(np.uint8) * np.uint8(255)
     if samples.dtype == np.uint16 and 8 < bits < 16:
-        limit = 2**bits - 1
-        whole = np.minimum(samples, limit).astype(np.uint32)
-        wide: Levels = ((whole * 65535 + limit // 2) // limit).astype(np.uint16)
-        return wide
+        return full_range(np.minimum(samples, 2**bits - 1), bits)
     if samples.dtype not in (np.uint8, np.uint16):
         raise Unreadable(f"its samples are {samples.dtype}")
     return np.ascontiguousarray(samples)
