@@ -17,7 +17,7 @@ COPY --from=build /opt/chromafield /opt/chromafield
 ENV PATH=/opt/chromafield/bin:$PATH \
     OMP_WAIT_POLICY=PASSIVE \
     PYTHONUNBUFFERED=1
-USER chromafield
+USER 10001
 WORKDIR /home/chromafield
 EXPOSE 8715
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

@@ -1,7 +1,8 @@
 """Colour photographs that scikit-image ships, and say where the results lie.
 
-Run by `python3 dev.py demo`. Three are made grey first, so that the result can be held against
-the truth; one, the cameraman, has never been in colour.
+Run by `python3 dev.py demo`. What the colours of photographs tell comes first: a portrait, a
+landscape, one that has never been in colour; last the cup, whose colour nobody can guess. The
+others are made grey first, so that the result can be held against the truth.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from chromafield import Settings, load_colorizer
 from chromafield.image import from_array
 from chromafield.image.sheet import contact_sheet
 
-PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "camera")
+PHOTOGRAPHS = ("astronaut", "rocket", "camera", "chelsea", "coffee")
 FOLDER = Path("demo")
 
 

@@ -46,6 +46,15 @@ class MissingExtra(ChromafieldError):
         )
 
 
+EXTRA_OF = {"numba": "fields", "scipy": "fields"}  # packages that come with an extra
+
+
+def missing(what: str, error: ModuleNotFoundError) -> Exception:
+    """The sentence on a package that is not there, if it comes with an extra; else the error."""
+    extra = EXTRA_OF.get((error.name or "").partition(".")[0])
+    return error if extra is None else MissingExtra(what, extra)
+
+
 class PictureError(ChromafieldError):
     """A picture that cannot be read, or is not one that is coloured."""
 

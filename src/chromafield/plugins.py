@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from .errors import BadValue, UnknownName
+from .errors import BadValue, UnknownName, missing
 
 C = TypeVar("C")  # a frozen dataclass
 
@@ -56,8 +56,12 @@ def load(package: ModuleType, name: str, kind: str) -> ModuleType:
 
     Raises:
         UnknownName: no such file; the message lists those there are.
+        MissingExtra: it needs a package that is not installed.
     """
-    return importlib.import_module(f"{package.__name__}.{_module(package, name, kind)}")
+    try:
+        return importlib.import_module(f"{package.__name__}.{_module(package, name, kind)}")
+    except ModuleNotFoundError as error:
+        raise missing(f"The {kind} {name}", error) from error
 
 
 def options(package: ModuleType, name: str, kind: str) -> list[str]:

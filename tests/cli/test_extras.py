@@ -36,6 +36,17 @@ def test_film_without_its_extra(package: str, mode: list[str]) -> None:
     assert done.stderr == f"Error: {FILM}pip install '.[film]'\n"
 
 
+@pytest.mark.parametrize(
+    ("package", "field"), [("numba", "potts"), ("scipy", "mixture"), ("scipy", "levin")]
+)
+def test_a_field_without_its_extra(package: str, field: str) -> None:
+    command = [sys.executable, "-c", WITHOUT, package, "colorize", "old.jpg", "--field", field]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: The field {field} needs an optional package.")
+    assert done.stderr.endswith("pip install '.[fields]'\n")
+
+
 @pytest.mark.parametrize("package", ["fastapi", "uvicorn"])
 def test_the_studio_without_its_extra(package: str) -> None:
     command = [sys.executable, "-c", WITHOUT, package, "studio", "old.jpg"]

@@ -99,7 +99,9 @@ def actors_of(driver: int) -> list[int]:
     return [pid for pid in actors if stands_under(pid)]
 
 
-@pytest.mark.skipif(shutil.which("ps") is None, reason="looks for processes by ps")
+@pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("ps") is None, reason="looks for processes by ps"
+)
 def test_a_lost_worker_and_a_lost_driver_cost_their_batch(scans: Path, small: list[str]) -> None:
     pytest.importorskip("ray")
     alone = run("colorize", "--from-list", "list.txt", "-o", "alone", *small)

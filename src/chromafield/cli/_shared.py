@@ -12,7 +12,7 @@ import click
 
 from ..addresses import is_address, spelled
 from ..defaults import MODEL, SIZE, VIEWS
-from ..errors import BadValue, ChromafieldError, PictureError
+from ..errors import BadValue, ChromafieldError, PictureError, missing
 from ..settings import named_value
 from ._completion import COMPLETERS
 
@@ -21,11 +21,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @contextlib.contextmanager
 def errors_as_one_line() -> Iterator[None]:
-    """Turn an error of ours into its sentence on stderr and exit code 1."""
+    """Turn an error of ours, and a package that is not there, into a sentence and exit code 1."""
     try:
         yield
     except ChromafieldError as error:
         raise click.ClickException(str(error)) from error
+    except ModuleNotFoundError as error:
+        found = missing("This command", error)
+        if found is error:
+            raise
+        raise click.ClickException(str(found)) from error
 
 
 def refuse_addresses(paths: Iterable[Path]) -> None:

@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 from torch import Tensor
 
 from ..canvas.upsample import render
@@ -175,7 +174,12 @@ def _count_histogram(tally: Tally, levels: NDArray[np.uint8]) -> None:
 def divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
     """Jensen-Shannon's of two distributions, in nats."""
     middle = (p + q) / 2
-    return float(rel_entr(p, middle).sum() + rel_entr(q, middle).sum()) / 2
+    return (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
+
+
+def _relative_entropy(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    there = p > 0  # 0 log 0 = 0
+    return float((p[there] * np.log(p[there] / q[there])).sum())
 
 
 def _sure_motion(

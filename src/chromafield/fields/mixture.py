@@ -33,6 +33,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, diags_array
+from scipy.sparse.linalg import splu
 from torch import Tensor
 
 from ..beliefs import Belief, LabelBelief, as_labels, checked
@@ -141,9 +143,6 @@ class MixtureField:
 
 def _factorise(edges: Edges, strength: float) -> System:
     """A solver of (I + strength * Laplacian) x = m, every row's weights those of its edges."""
-    from scipy.sparse import csc_array, diags_array
-    from scipy.sparse.linalg import splu
-
     height, width = edges.right.shape[1:]
     right, down = edges.right.flatten().numpy(), edges.down.flatten().numpy()
     pixels = np.arange(height * width)
