@@ -190,5 +190,7 @@ def test_the_strip_shows_small_pictures_in_colour_once_they_have_some(two: Perso
       return Math.max(...steps);
     }"""
     two.until(f"({colors})(0) > 20 && ({colors})(1) === 0")
+    two.after(lambda: two.page.click("#clear"))
     two.after(lambda: two.page.keyboard.press("]"))
     two.until(f"({colors})(1) > 20")
+    assert two.page.locator("#strip small").all_inner_texts() == ["coloured", "edited"]

@@ -11,8 +11,15 @@ let pictures = [];
 function stateOf({ id, marks, step, error, exported: saved }) {
   if (saved || exported.has(id)) return "exported";
   if (error) return "not opened";
-  const made = id === state.id && state.light ? state.history.now.marks.length + state.history.now.same.length : marks;
-  return made ? "edited" : step === "ready" ? "coloured" : "new";
+  return marks ? "edited" : step === "ready" ? "coloured" : "new";
+}
+
+// What is known here of the one that is open; the list is of when it was asked for.
+function note() {
+  const one = pictures.find(({ id }) => id === state.id);
+  if (!one || !state.light) return;
+  const { marks, same } = state.history.now;
+  Object.assign(one, { step: "ready", marks: marks.length + same.length });
 }
 
 const entries = new Map(); // what stands in the strip, by number
@@ -20,6 +27,7 @@ const entries = new Map(); // what stands in the strip, by number
 function showStrip(list = pictures) {
   const same = list.length === entries.size && list.every(({ id }) => entries.has(id));
   pictures = list;
+  note();
   find("strip").hidden = find("export-all").hidden = find("to-all").hidden = list.length < 2;
   if (!same) {
     entries.clear();
