@@ -14,9 +14,9 @@ from referencing import Registry, Resource
 
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import BadValue, DataError
-from chromafield.film.colorize import FilmColorizer, key_frames_at
+from chromafield.film.colorize import FilmColorizer
 from chromafield.film.frames import Frames
-from chromafield.film.key_frames import digest_of_all, read_key_frames
+from chromafield.film.key_frames import digest_of_all, key_frames_at, read_key_frames
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.source import Span, open_source

@@ -256,19 +256,23 @@ def test_fields_are_found_by_what_moves(plan: Plan, tmp_path: Path) -> None:
     assert all(np.abs(a - b).max() <= 1 for a, b in zip(kept, levels, strict=True))
 
 
-def test_telecined_film_gets_its_own_frames_again(plan: Plan, tmp_path: Path) -> None:
-    film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
-    own = textured(20)
+@pytest.mark.parametrize(("kind", "codec"), [(".mkv", "ffv1"), (".mpg", "mpeg2video")])
+def test_telecined_film_gets_its_own_frames_again(
+    plan: Plan, tmp_path: Path, kind: str, codec: str
+) -> None:
+    film, out = tmp_path / f"film{kind}", tmp_path / "out.mkv"
+    own = textured(24)
     video = pulled_down(own)
-    assert len(video) == 25
-    encoded(film, video, "ffv1", rate=Fraction(30000, 1001))
+    assert len(video) == 30
+    options = {"qmax": "2", "flags": "+ildct+ilme"} if codec == "mpeg2video" else {}
+    encoded(film, video, codec, rate=Fraction(30000, 1001), options=options)
     report = color_film(film, out, plan, "cpu")
-    assert report.frames == 20 and "telecined" in report.sentences[0]
+    assert report.frames == 24 and "telecined" in report.sentences[0]
     with av.open(str(out)) as found:
         assert found.streams.video[0].average_rate == Fraction(24000, 1001)
     levels = [f.to_ndarray(format="gray").astype(int) for f in frames(out)]
     misses = [min(np.abs(level - one).mean() for one in own) for level in levels]
-    assert np.median(misses) < 1  # each is one of the film's
+    assert np.median(misses) < 2  # each is one of the film's
 
 
 def test_grey_film_that_is_not_quite_grey_is_coloured(plan: Plan, tmp_path: Path) -> None:

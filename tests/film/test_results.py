@@ -95,6 +95,33 @@ def test_the_webs_codecs(plan: Plan, tmp_path: Path, codec: str, result: str) ->
     assert codec_for(".mp4") == "h264"
 
 
+@pytest.mark.parametrize(
+    ("pix_fmt", "result", "codec", "kind"),
+    [
+        ("gray12le", ".mp4", "hevc", "yuv420p12le"),
+        ("gray16le", ".mkv", "ffv1", "yuv420p16le"),
+        ("gray10le", ".mkv", "h264", "yuv420p10le"),
+    ],
+)
+def test_a_film_of_many_bits_gets_a_codec_that_holds_them(
+    plan: Plan, tmp_path: Path, pix_fmt: str, result: str, codec: str, kind: str
+) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / f"out{result}"
+    encoded(film, panned(2), "ffv1", pix_fmt)
+    report = color_film(film, out, replace(plan, codec="auto"), "cpu")
+    with av.open(str(out)) as found:
+        context = found.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == (codec, kind)
+    assert ("bits a level, more than h264 holds" in "".join(report.sentences)) == (codec != "h264")
+
+
+def test_sixteen_bits_in_a_file_that_cannot_hold_them(plan: Plan, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    encoded(film, panned(2), "ffv1", "gray16le")
+    with pytest.raises(OutputError, match=r"16 bits a level; h264 holds 10. Choose --codec ffv1"):
+        color_film(film, tmp_path / "out.mp4", replace(plan, codec="auto"), "cpu")
+
+
 def test_codecs_that_cannot(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     encoded(film, panned(2), "ffv1", "gray10le")

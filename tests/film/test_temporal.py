@@ -74,8 +74,8 @@ def test_a_new_frame_counts_one_part_of_those_before(before: int, moves: float) 
     steady = TemporalColors()
     still = np.full((24, 32), 100, np.uint8)
     for _ in range(before):
-        steady.decide(canvas(gaussian(10, 0, 0.01)), still)
-    got = steady.decide(canvas(gaussian(41, 0, 0.01)), still)
+        steady.decide(canvas(gaussian(10, 0, 0.01)), steady.looks.next(still))
+    got = steady.decide(canvas(gaussian(41, 0, 0.01)), steady.looks.next(still))
     assert got[0, 0].mean().item() == pytest.approx(10 + 31 * moves, rel=1e-3)
 
 
@@ -115,10 +115,10 @@ def test_a_film_that_moves_to_the_right_takes_its_colours_to_the_right() -> None
     mean = torch.cat([40 * left, -40 * (1 - left)], dim=1)
     knows = GaussianBelief(mean, torch.ones(1, 1, *grid))
     nothing = GaussianBelief(torch.zeros(1, 2, *grid), torch.full((1, 1, *grid), 1e-4))
-    steady.decide(canvas(knows), wide[:, 12:])
+    steady.decide(canvas(knows), steady.looks.next(wide[:, 12:]))
     for step in range(1, 4):
         now = wide[:, 12 - 4 * step : 140 - 4 * step]
-        ab = steady.decide(canvas(nothing), now)
+        ab = steady.decide(canvas(nothing), steady.looks.next(now))
         edge = 12 + step
         assert (ab[0, 0, 2:-2, 4 : edge - 2] > 30).all(), step
         assert (ab[0, 1, 2:-2, edge + 2 : -2] < -30).all(), step
@@ -133,8 +133,8 @@ def test_what_comes_into_sight_is_coloured_by_its_own_belief() -> None:
     def even(a: float) -> GaussianBelief:
         return GaussianBelief(torch.full((1, 2, *grid), a), torch.full((1, 1, *grid), 0.01))
 
-    steady.decide(canvas(even(40.0)), last)
-    ab = steady.decide(canvas(even(-40.0)), now)[0]
+    steady.decide(canvas(even(40.0)), steady.looks.next(last))
+    ab = steady.decide(canvas(even(-40.0)), steady.looks.next(now))[0]
     assert ab[:, :10].mean().item() == pytest.approx(0, abs=1)  # half and half
     assert ab[:, 14:].mean().item() < -30
 
@@ -142,10 +142,12 @@ def test_what_comes_into_sight_is_coloured_by_its_own_belief() -> None:
 @pytest.mark.parametrize(("cut", "width"), [(True, 32), (False, 40)])
 def test_a_new_shot_and_another_size_remember_nothing(cut: bool, width: int) -> None:
     steady = TemporalColors()
-    steady.decide(canvas(gaussian(40, 0, 1.0)), np.full((24, 32), 100, np.uint8))
+    steady.decide(canvas(gaussian(40, 0, 1.0)), steady.looks.next(np.full((24, 32), 100, np.uint8)))
     if cut:
         steady.cut()
-    ab = steady.decide(canvas(gaussian(-20, 5, 0.01)), np.full((24, width), 100, np.uint8))
+    ab = steady.decide(
+        canvas(gaussian(-20, 5, 0.01)), steady.looks.next(np.full((24, width), 100, np.uint8))
+    )
     torch.testing.assert_close(ab, gaussian(-20, 5, 1).mean)
 
 
@@ -155,12 +157,15 @@ def test_a_shot_goes_on_from_a_file_to_the_bit(field: str, tmp_path: Path) -> No
     pictures = [canvas(gaussian(10.0 * n, -5.0 * n, 0.01), field) for n in range(4)]
     whole = TemporalColors()
     for picture, luma in zip(pictures[:2], frames[:2], strict=True):
-        whole.decide(picture, luma)
+        whole.decide(picture, whole.looks.next(luma))
     whole.save(tmp_path / "state.pt")
     resumed = TemporalColors()
     resumed.load(tmp_path / "state.pt")
     for picture, luma in zip(pictures[2:], frames[2:], strict=True):
-        assert torch.equal(whole.decide(picture, luma), resumed.decide(picture, luma))
+        assert torch.equal(
+            whole.decide(picture, whole.looks.next(luma)),
+            resumed.decide(picture, resumed.looks.next(luma)),
+        )
 
 
 def labels(seed: int) -> ChannelBeliefs:
@@ -218,7 +223,7 @@ def test_which_memory_a_field_gets() -> None:
     still = np.full((24, 32), 100, np.uint8)
     for name, kind in (("mean", GaussianHistory), ("potts", LabelHistory)):
         steady = TemporalColors()
-        steady.decide(canvas(labels(0), name), still)
+        steady.decide(canvas(labels(0), name), steady.looks.next(still))
         assert isinstance(steady.history, kind)
     with pytest.raises(TypeError, match="no edges through time"):
         LabelHistory().decide(canvas(labels(0), "mean"), None, (), HISTORY_LIMIT)

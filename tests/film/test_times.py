@@ -25,7 +25,7 @@ from chromafield.film.timecode import code_of, frame_of, later
 from chromafield.film.times import Pace, rate_of, seconds_of, span_of
 from chromafield.film.timing import constant_rate
 
-from .clips import encoded, frames, luma, panned, write_film
+from .clips import encoded, frames, luma, packets, panned, write_film
 
 NTSC = Fraction(24000, 1001)
 
@@ -74,6 +74,7 @@ def opencv(path: Path) -> tuple[float, int, int]:
         (".mp4", ".avi", "h264", 25, 7),
         (".mp4", ".avi", "ffv1", 25, 7),
         (".ts", ".mp4", "h264", Fraction(30000, 1001), 7),
+        (".mp4", ".ts", "h264", 25, 7),
     ],
 )
 def test_length_and_rate_are_the_sources(
@@ -205,6 +206,34 @@ def test_times_count_from_the_films_start(plan: Plan, tmp_path: Path, begins: fl
     for one, other in zip(frames(film)[10:20], frames(out), strict=True):
         grey = [f.to_ndarray(format="gray").astype(int) for f in (one, other)]
         assert np.abs(grey[0] - grey[1]).max() <= 1
+
+
+def test_sound_of_a_discs_part_begins_with_it(plan: Plan, tmp_path: Path) -> None:
+    """After a jump into a stream of packets sound is at wrong times."""
+    film, out = tmp_path / "film.vob", tmp_path / "out.mkv"
+    with av.open(str(film), "w", format="vob") as disc:
+        video, sound = disc.add_stream("mpeg2video", 25), disc.add_stream("ac3", 48000)
+        video.width, video.height, video.pix_fmt, sound.layout = 64, 48, "yuv420p", "stereo"
+        for number, level in enumerate(3 * panned(25)):
+            frame = av.VideoFrame.from_ndarray(np.repeat(level[..., None], 3, axis=2), "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            disc.mux(video.encode(frame.reformat(format="yuv420p")))
+            noise = np.random.default_rng(number).normal(0, 0.1, (2, 1920)).astype(np.float32)
+            samples = av.AudioFrame.from_ndarray(noise, "fltp", "stereo")
+            samples.sample_rate, samples.pts = 48000, 1920 * number
+            samples.time_base = Fraction(1, 48000)
+            disc.mux(sound.encode(samples))
+        for stream in (video, sound):
+            disc.mux(stream.encode(None))
+    whole = {digest: time for time, digest in packets(film, "audio")}
+    began = told(film).times[0]
+    for start in (0.4, 2.4):
+        report = color_film(film, out, replace(plan, codec="h264", start=start, end=2.8), "cpu")
+        assert report.frames == round(25 * (2.8 - start))
+        found = packets(out, "audio")
+        assert len(found) > 0.8 * (2.8 - start) / 0.032
+        for time, digest in found:
+            assert time == pytest.approx(whole[digest] - began - start, abs=0.032)  # one packet
 
 
 def test_times_as_people_write_them() -> None:

@@ -45,7 +45,8 @@ class Film(WithCommands):
 @click.option(
     "--codec",
     type=click.Choice(CODECS),
-    help="The pictures' codec.  [default: h264; of .webm vp9, of .mxf dnxhr]",
+    help="The pictures' codec.  [default: h264, above 10 bits h265 or ffv1; of .webm vp9, of .mxf "
+    "dnxhr]",
 )
 @click.option(
     "--compare",
@@ -90,12 +91,12 @@ def film(source: Path, output: Path | None, check: bool, **given: Any) -> None:
 def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
     with errors_as_one_line():
         from ..film.batch import films_in
-        from ..film.codecs import codec_for
+        from ..film.codecs import AUTO
         from ..film.run import color_film
         from ..film.work_folder import refuse_what_is_there
 
         lossless = "ffv1" if given["lossless"] else None
-        given["codec"] = lossless or given["codec"] or codec_for(output.suffix)
+        given["codec"] = lossless or given["codec"] or AUTO
         plan = plan_of(source, given)
         if films_in(source):
             _color_folder(source, output, plan, given)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..colorizer.colorizer import Colorizer
 from ..colorizer.loading import load_colorizer
+from ..fields import takes_vividness
 from ..film.evenness import is_measured, mean_chroma, shot_chroma
 from ..film.shots import Shots
 from ..film.source import open_source
@@ -51,7 +52,12 @@ def check_film(
         return colorizer.canvas_of(lightness).solve()
 
     def together(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
-        ab = steady.decide(colorizer.canvas_of(lightness), luma)
+        look = steady.looks.next(luma, takes_vividness(settings.field))
+        if look.carried is None:
+            canvas = colorizer.canvas_of(lightness)
+        else:
+            canvas = steady.carry(lightness, colorizer.field, look.carried)
+        ab = steady.decide(canvas, look)
         return steady.even.gain_for(ab) * ab
 
     def is_cut(luma: NDArray[np.uint8]) -> bool:

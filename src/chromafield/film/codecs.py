@@ -93,10 +93,21 @@ CODECS: dict[str, Codec] = {
 }
 
 
-def codec_for(suffix: str) -> str:
-    """The codec of a file with this ending where none is named."""
-    found = (name for name, codec in CODECS.items() if suffix.lower() in codec.endings)
-    return next(found, "h264")
+AUTO = "auto"  # the codec that is right for the file and the film
+# Codecs of more bits than h264, and the endings of files that have them for such films.
+DEEP = {"h265": (".mp4", ".m4v", ".mov", ".mkv"), "ffv1": (".mkv", ".avi")}
+
+
+def codec_for(suffix: str, depth: int = 8) -> str:
+    """The codec of a file with this ending where none is named.
+
+    Args:
+        depth: bits a level of the film; h264's successors hold more.
+    """
+    suffix = suffix.lower()
+    own = next((name for name, codec in CODECS.items() if suffix in codec.endings), "h264")
+    deep = [name for name, endings in DEEP.items() if suffix in endings]
+    return next((name for name in (own, *deep) if CODECS[name].depth >= depth), own)
 
 
 def check_codec(name: str, size: tuple[int, int], depth: int, quality: int) -> None:
@@ -109,7 +120,8 @@ def check_codec(name: str, size: tuple[int, int], depth: int, quality: int) -> N
     if depth > codec.depth:
         deep = ", ".join(n for n, c in CODECS.items() if c.depth >= depth and not c.fixed)
         raise OutputError(
-            f"The film has {depth} bits a level; {name} holds {codec.depth}. Choose --codec {deep}."
+            f"The film has {depth} bits a level; {name} holds {codec.depth}. Choose --codec "
+            f"{deep}, and name the result .mkv."
         )
     if quality == LOSSLESS and not codec.lossless:
         raise OutputError(f"{name} is never lossless. Choose --codec ffv1, or another --quality.")

@@ -17,22 +17,23 @@ from ..beliefs import GaussianBelief, grid_of
 from ..canvas.canvas import Canvas
 from ..colorizer.colorizer import Colorizer
 from ..colorizer.loading import load_colorizer
-from ..errors import BadValue
+from ..fields import takes_vividness
 from .chroma import Coding, Plane, added, as_bytes, grey_chroma, paint, small_lightness
 from .clock import Clock
 from .evenness import mean_chroma, shot_chroma
 from .exposure import DARK, FULL_LIGHT, MIN_SHARE, Light, ends, lights, quantiles_of
 from .frames import Frames
-from .key_frames import KeyFrame, read_key_frames
+from .key_frames import KeyFrame, key_frames_at
 from .levels import chroma_of, coding_of, luma_of, made_frame, same_frame
 from .like_scene import found_in
+from .looks import Look
 from .motion import shrunk
 from .propagate import FrameColors, ShotColors, frame_colors, propagate
 from .references import read_reference, references_of
 from .restore import Light as Swing
 from .restore import even, without_dust
 from .settings import Plan
-from .survey import Piece, Survey
+from .survey import Piece
 from .temporal import TemporalColors
 
 KEPT = 16  # key frames whose colours stay at hand
@@ -50,6 +51,7 @@ class Ready:
     seen: Plane  # as the network sees it
     passes: bool  # its shot has colours and keeps them
     light: Light = FULL_LIGHT  # how much of its light it has
+    look: Look | None = None  # the ways to frames before, where those count
 
 
 class FilmColorizer:
@@ -77,6 +79,7 @@ class FilmColorizer:
         shot = self.frames.survey.shot(piece.shot)
         if piece.first == shot.start:
             self.steady.cut()
+        self.steady.looks.see_next()  # so that a piece does not depend on where work is divided
         colorizer, given = self._of_shot(piece.shot)
         exact = bool(given) or colorizer is not self.colorizer  # a person gave these colours
         if self.plan.steady and not exact:
@@ -85,6 +88,7 @@ class FilmColorizer:
             numbers = range(first, min(first + self.batch, piece.first + piece.count))
             with self.clock.runs("decode"):
                 ready = [self._made_ready(number) for number in numbers]
+            ready = [self._looked_at(one, colorizer) for one in ready]
             with self.clock.runs("network"):
                 seen = [one for one in ready if self._needs_network(one)]
                 canvases = dict(
@@ -95,8 +99,8 @@ class FilmColorizer:
                     self.kept_as_is += 1
                     yield one.number, same_frame(one.frame, one.coding)
                 else:
-                    own = canvases.get(one.number)
-                    yield one.number, self._made(one, own, given.on(one.number))
+                    canvas = canvases.get(one.number) or self._carried(one, colorizer)
+                    yield one.number, self._made(one, canvas, given.on(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
         """One frame alone in colour, (h, w, 3) sRGB."""
@@ -106,15 +110,32 @@ class FilmColorizer:
         if one.passes:
             made = same_frame(one.frame, one.coding)
         else:
+            one = self._looked_at(one, colorizer)
             (canvas,) = self._canvases(colorizer, [one])
             made = self._made(one, canvas, given.on(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
     def _needs_network(self, one: Ready) -> bool:
         """Whether the frame goes through the network; a dim frame takes the shot's last colours."""
-        if one.passes or one.light.is_empty:
+        if one.passes or one.light.is_empty or (one.look is not None and one.look.carried):
             return False
         return not (self.plan.steady and one.light.is_dim and self.steady.held is not None)
+
+    def _looked_at(self, one: Ready, colorizer: Colorizer) -> Ready:
+        """The frame with the ways to those before, where their colours count for it."""
+        steady = self.plan.steady and not one.light.is_dim and one.number not in self.dissolved
+        if not steady or one.passes or one.light.is_empty:
+            return one
+        carries = one.light.is_full and takes_vividness(colorizer.settings.field)
+        luma = as_bytes(one.seen, one.coding.depth)
+        return replace(one, look=self.steady.looks.next(luma, carries))
+
+    def _carried(self, one: Ready, colorizer: Colorizer) -> Canvas | None:
+        """A canvas of a frame that the network does not see; None where nothing is brought."""
+        if one.look is None or one.look.carried is None:
+            return None
+        lightness = one.coding.lightness(one.seen).to(colorizer.device)
+        return self.steady.carry(lightness, colorizer.field, one.look.carried)
 
     def _made(self, one: Ready, canvas: Canvas | None, given: FrameColors | None) -> Any:
         ab = self._decided(one, canvas, given)
@@ -144,9 +165,9 @@ class FilmColorizer:
         given_beliefs: tuple[GaussianBelief, ...] = ()
         if given is not None:
             given_beliefs = (given.belief(grid_of(canvas.belief)).to(canvas.lightness),)
-        if self.plan.steady and not one.light.is_dim and one.number not in self.dissolved:
-            seen = as_bytes(one.seen, one.coding.depth)
-            return self.steady.decide(canvas, seen, *given_beliefs, light=one.light.share)
+        if one.look is not None:
+            light = one.light.share
+            return self.steady.decide(canvas, one.look, *given_beliefs, light=light)
         with self.clock.runs("field"):
             return canvas.solve(*given_beliefs)
 
@@ -273,25 +294,3 @@ def chroma_alone(colorizer: Colorizer, frame: Any) -> float:
     share = min(max(bright / (DARK * (white - black)), MIN_SHARE), 1.0)
     seen = Light(share).shown(luma, coding)
     return mean_chroma(colorizer.canvas_of(coding.lightness(seen)).solve())
-
-
-def key_frames_at(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
-    """The film's key frames by the number of the frame that is shown at their time.
-
-    Raises:
-        DataError, BadValue: the hint file is not what it should be, or two are for one frame.
-    """
-    keys: dict[int, KeyFrame] = {}
-    times = [time * time_base for time in survey.times]
-    for key in read_key_frames(plan.hints) if plan.hints else ():
-        if not plan.span.has(key.time):
-            continue
-        shown = [n for n, time in enumerate(times) if time <= key.time + 1e-3]
-        number = shown[-1] if shown else 0
-        if number in keys:
-            raise BadValue(
-                f"{plan.hints}: {keys[number].time:g} and {key.time:g} seconds are one frame. Put "
-                "their hints together."
-            )
-        keys[number] = key
-    return keys

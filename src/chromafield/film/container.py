@@ -19,7 +19,7 @@ import av
 
 from .codecs import CODECS
 from .segment import NUMBERED, VideoFormat, lead_of
-from .source import Source, Span
+from .source import BY_PACKETS, Source, Span
 from .streams import Kept, add_copies, chapters_of, copied_packet, tags_of
 from .timing import Timing
 
@@ -141,9 +141,10 @@ def _others(
     streams = [container.streams[number] for number in copies]
     if not streams:
         return
-    if span.start:
+    if span.start and container.format.name not in BY_PACKETS:  # there times are wrong after a jump
         container.seek(int((span.start + source.began) * av.time_base))
     packets = container.demux(streams)
+    last: dict[int, int] = {}  # decoding times; some files repeat them, which no file can hold
     while True:
         try:
             packet = next(packets, None)
@@ -165,5 +166,8 @@ def _others(
             shift = round(span.start / copy.time_base)
             copy.pts, copy.dts = copy.pts - shift, copy.dts - shift
             seconds -= span.start
-        copy.stream = copies[packet.stream.index]
+        number = packet.stream.index
+        copy.dts = max(copy.dts, last.get(number, copy.dts - 1) + 1)
+        copy.pts, last[number] = max(copy.pts, copy.dts), copy.dts
+        copy.stream = copies[number]
         yield seconds, copy

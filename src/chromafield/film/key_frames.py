@@ -25,6 +25,8 @@ from ..hints.document import Hints
 from ..hints.file import VERSION as OF_HINTS
 from ..hints.file import digest_of, parse_hints, read_json
 from ..settings import Scope, names
+from .settings import Plan
+from .survey import Survey
 
 KIND = "film hints"
 VERSION = 1
@@ -68,6 +70,28 @@ def read_key_frames(path: Path) -> tuple[KeyFrame, ...]:
     return tuple(
         _key_frame(frame, f"{path}, frames[{i}]", path.parent) for i, frame in enumerate(frames)
     )
+
+
+def key_frames_at(plan: Plan, survey: Survey, time_base: float) -> dict[int, KeyFrame]:
+    """The film's key frames by the number of the frame that is shown at their time.
+
+    Raises:
+        DataError, BadValue: the hint file is not what it should be, or two are for one frame.
+    """
+    keys: dict[int, KeyFrame] = {}
+    times = [time * time_base for time in survey.times]
+    for key in read_key_frames(plan.hints) if plan.hints else ():
+        if not plan.span.has(key.time):
+            continue
+        shown = [n for n, time in enumerate(times) if time <= key.time + 1e-3]
+        number = shown[-1] if shown else 0
+        if number in keys:
+            raise BadValue(
+                f"{plan.hints}: {keys[number].time:g} and {key.time:g} seconds are one frame. Put "
+                "their hints together."
+            )
+        keys[number] = key
+    return keys
 
 
 def digest_of_all(frames: tuple[KeyFrame, ...]) -> str:

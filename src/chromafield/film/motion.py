@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..image.sheet import within
-from ..registration.flow import Flow, brought, find_flows, trust_of
+from ..registration.flow import Flow, added, brought, find_flows, trust_of
 
 SIDE = 320  # pixels of the longer side that motion is found on
 
@@ -30,6 +30,10 @@ class Motion:
 
     flow: Flow  # (h, w, 2), x and y in pixels of this size
     trust: NDArray[np.float32]  # (h, w), 0 to 1
+
+    def after(self, last: Motion) -> Motion:
+        """This motion, and from where it ends the last one; both trusts multiplied."""
+        return Motion(added(self.flow, last.flow), self.trust * brought(last.trust, self.flow))
 
     def bring(self, planes: Float[Tensor, "1 c i j"]) -> Float[Tensor, "1 c i j"]:
         """The last frame's planes, of any size, where they are now."""
@@ -54,6 +58,11 @@ class Motion:
 def shrunk(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A frame at the size that motion is found on."""
     return within(luma, SIDE, minimum=16)
+
+
+def at_rest(size: tuple[int, ...]) -> Motion:
+    """No motion at all of a frame of this height and width."""
+    return Motion(np.zeros((*size, 2), np.float32), np.ones(size, np.float32))
 
 
 def find_motion(last: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:

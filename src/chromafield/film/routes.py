@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..registration.flow import Flow, Flows, added, brought, find_flows, trust_of
-from .motion import Motion
+from ..registration.flow import Flow, Flows, added, find_flows, trust_of
+from .motion import Motion, at_rest
 
 SURE = 0.25  # trust from which on the straight flow is taken whatever the chain's is
 HALF = 2  # of the size that flow is found on: DIS finds it on that grid, so no more is kept
@@ -51,12 +51,12 @@ def routes(key: int, way: range, small: Small) -> Iterator[tuple[int, Route]]:
     Ends where no place is trusted any longer.
     """
     there = before = small(key)
-    rest: Flow = np.zeros((*there.shape, 2), np.float32)
-    last, forth = Motion(rest, np.ones(there.shape, np.float32)), rest
+    last = at_rest(there.shape)
+    forth = last.flow
     for number in way:
         here = small(number)
         step = find_flows(before, here, PRESET)
-        chain = _chain(_motion(before, here, step), last)
+        chain = _motion(before, here, step).after(last)
         start = Flows(chain.flow, added(forth, step.forth))
         flows = find_flows(there, here, PRESET, start)
         last, forth = _better(_motion(there, here, flows), chain), flows.forth
@@ -68,10 +68,6 @@ def routes(key: int, way: range, small: Small) -> Iterator[tuple[int, Route]]:
 
 def _motion(other: NDArray[np.uint8], one: NDArray[np.uint8], flows: Flows) -> Motion:
     return Motion(flows.back, trust_of(other, one, flows))
-
-
-def _chain(step: Motion, last: Motion) -> Motion:
-    return Motion(added(step.flow, last.flow), step.trust * brought(last.trust, step.flow))
 
 
 def _better(straight: Motion, chain: Motion) -> Motion:

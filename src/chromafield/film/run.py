@@ -21,9 +21,10 @@ from ..colorizer.colorizer import Colorizer
 from ..colorizer.loading import load_colorizer
 from ..errors import BadValue, ChromafieldError, OutputError, PictureError
 from ..threads import Behind
-from .colorize import FilmColorizer, chroma_alone, key_frames_at
+from .colorize import FilmColorizer, chroma_alone
 from .compare import compared, width_of
 from .frames import Frames
+from .key_frames import key_frames_at
 from .pictures import ONE_PICTURE, check_pictures, is_numbered
 from .piece_writer import PieceWriter
 from .references import check_references, frames_before
@@ -35,7 +36,7 @@ from .streams import Kept, left_out
 from .survey import Piece, stretches
 from .timecode import later
 from .timing import timing_of
-from .trial import first_video_format, streams_kept
+from .trial import first_video_format, streams_kept, with_codec
 from .work import Film, FilmReport, Progress, on_marks, survey_of
 from .work_folder import WorkFolder, kept_survey, only_one, open_work_folder
 
@@ -74,12 +75,15 @@ def color_film(
     if is_numbered(target):
         plan = replace(plan, codec="ffv1")  # of the pieces, which become pictures
         target.parent.mkdir(parents=True, exist_ok=True)
+    plan, chosen = with_codec(source, plan, target.suffix)
     with open_source(source, plan.rate) as opened:
         colorizer = colorizer or load_colorizer(plan.settings, device)
         work = open_work_folder(source, target, plan, colorizer, resume)
         with only_one(work):
             try:
-                return _color(opened, target, plan, colorizer, work, jobs, progress)
+                report = _color(opened, target, plan, colorizer, work, jobs, progress)
+                report.sentences = chosen + report.sentences
+                return report
             except (av.FFmpegError, OSError) as error:
                 raise OutputError(_broken_off(target, work, error)) from error
             finally:

@@ -28,6 +28,8 @@ LEAD = 10  # seconds
 SCALER = {"601": 5, "709": 1, "2020": 9}  # FFmpeg's scaler's numbers for matrices
 NUMBERED = ("mov",)  # kinds of segments whose frames are numbered from 0
 BY_RATE = (".avi",)  # kinds of files that have no times but the rate
+# Kinds in which a frame may be written ahead of its turn and the first is still shown at 0.
+AHEAD = (".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".mxf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def timed(video_format: VideoFormat, timing: Timing, suffix: str) -> VideoFormat
             f"A {suffix} file cannot hold frames at uneven times. Name the result .mkv, which can."
         )
     by_rate = suffix.lower() in BY_RATE
-    in_order = not timing.constant or by_rate
+    in_order = not timing.constant or suffix.lower() not in AHEAD
     return replace(
         video_format,
         time_base=timing.unit,

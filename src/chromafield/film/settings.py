@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import BadValue
 from ..settings import Settings
-from .codecs import CODECS, WORST
+from .codecs import AUTO, CODECS, WORST
 from .compare import WAYS
 from .propagate import DIRECTIONS
 from .shots import SHORTEST, THRESHOLD, Cutting
@@ -32,7 +32,7 @@ class Plan:
     hints: Path | None = None  # the film's hint file
     references: Path | None = None  # a folder of frames that a person coloured
     direction: str = "both"  # in which given colours travel
-    codec: str = "h264"
+    codec: str = "h264"  # or auto: by the result's ending and the film's depth
     quality: int = 18  # 0 is lossless, 51 worst
     start: float = 0.0  # seconds of the source that the result begins at,
     end: float = math.inf  # and ends before
@@ -47,7 +47,7 @@ class Plan:
     compare: str = "none"  # before and after in one; see `compare.WAYS`
 
     def __post_init__(self) -> None:
-        if self.codec not in CODECS:
+        if self.codec not in (AUTO, *CODECS):
             raise BadValue(f"The codec is {self.codec!r}; it is one of {', '.join(CODECS)}.")
         if not 0 <= self.quality <= WORST or self.memory < 0:
             raise BadValue(

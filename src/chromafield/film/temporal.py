@@ -19,10 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..beliefs import (
@@ -33,11 +31,12 @@ from ..beliefs import (
     as_gaussian,
     multiply,
 )
-from ..canvas.canvas import Canvas
-from ..fields import FollowingField, Past
+from ..canvas.canvas import Canvas, finish_canvas
+from ..fields import Field, FollowingField, Past
 from .clock import Clock
 from .evenness import Evenness
-from .motion import Motion, find_motion, shrunk
+from .looks import Look, Looks, brought
+from .motion import Motion
 from .place import PlaceColors
 
 HISTORY_LIMIT = 30.0  # frames that count at most
@@ -77,17 +76,12 @@ class GaussianHistory:
         own = as_gaussian(canvas.belief)
         known, given_beliefs = own, given
         if motion is not None and self.state["mean"].shape == own.mean.shape:
-            before = self._brought(motion)
+            before = brought(GaussianBelief(self.state["mean"], self.state["precision"]), motion)
             known, given_beliefs = own * before, (before, *given)
         ab = canvas.solve(*given_beliefs)
         precision = torch.minimum(known.precision, limit * own.precision)
         self.state = {"mean": ab, "precision": precision}
         return ab
-
-    def _brought(self, motion: Motion) -> GaussianBelief:
-        both = motion.bring(torch.cat([self.state["mean"], self.state["precision"]], dim=1))
-        trust = motion.trust_on((both.shape[2], both.shape[3])).to(both)
-        return GaussianBelief(both[:, :2], both[:, 2:] * trust)
 
 
 @dataclass
@@ -135,48 +129,63 @@ class TemporalColors:
 
     memory: float = HISTORY_LIMIT  # frames that count at most
     clock: Clock = field(default_factory=Clock)
-    last: NDArray[np.uint8] | None = None  # the last frame of the shot, shrunk
     history: History | None = None
     held: Tensor | None = None  # the last frame's colours
     even: Evenness = field(default_factory=Evenness)
     place: PlaceColors = field(default_factory=PlaceColors)
+    looks: Looks = field(init=False)
+    seen: GaussianBelief | None = None  # of the last frame that the network saw
+
+    def __post_init__(self) -> None:
+        self.looks = Looks(self.clock)
 
     def cut(self) -> None:
         """Begin a new shot: forget the history."""
-        self.last = self.history = self.held = None
-        self.even, self.place = Evenness(), PlaceColors()
+        self.history = self.held = self.seen = None
+        self.even, self.place, self.looks = Evenness(), PlaceColors(), Looks(self.clock)
+
+    @torch.inference_mode()
+    def carry(self, lightness: Float[Tensor, "1 1 H W"], field: Field, carried: Motion) -> Canvas:
+        """A canvas of a frame that the network does not see.
+
+        Args:
+            lightness: the frame's, [0, 100].
+            field: what decides, on the mean.
+            carried: the motion to the last frame that was seen.
+        """
+        if self.seen is None:
+            raise ValueError("no frame was seen")
+        return finish_canvas(brought(self.seen, carried), lightness, field)
 
     @torch.inference_mode()
     def decide(
-        self, canvas: Canvas, luma: NDArray[np.uint8], *given: GaussianBelief, light: float = 1.0
+        self, canvas: Canvas, look: Look, *given: GaussianBelief, light: float = 1.0
     ) -> Float[Tensor, "1 2 h w"]:
         """Solve for this frame's colours, and add them to the history.
 
         Args:
             canvas: the frame, prepared.
-            luma: the frame's luma for finding motion, 8 bits.
+            look: what `looks` found of it.
             given: colours that a person gives, on the canvas's grid.
             light: the frame's share of light, 0 to 1.
         """
-        now = shrunk(luma)
-        motion = None
-        if self.last is not None and self.last.shape == now.shape:
-            with self.clock.runs("flow"):
-                motion = find_motion(self.last, now)
+        own = as_gaussian(canvas.belief)
+        if look.carried is None:
+            self.seen = own
         if self.history is None:
             self.history = _history_for(canvas)
         with self.clock.runs("field"):
-            lately = self.place.belief(as_gaussian(canvas.belief), 1 - light)
-            ab = self.history.decide(canvas, motion, (*given, *lately), self.memory)
+            lately = self.place.belief(own, 1 - light)
+            ab = self.history.decide(canvas, look.motion, (*given, *lately), self.memory)
             self.place.add(ab)
-        self.last, self.held = now, ab
+        self.held = ab
         return ab
 
     def save(self, path: Path) -> None:
         """Write what the next frame of the shot needs, so that another run can go on."""
         state: dict[str, Tensor] = {}
-        if self.last is not None and self.history is not None:
-            state = {"last": torch.from_numpy(self.last)} | self.history.state
+        if self.looks.last is not None and self.history is not None:
+            state = {"last": torch.from_numpy(self.looks.last)} | self.history.state
             if self.held is not None:
                 state["held"] = self.held
             if self.place.ab is not None:
@@ -190,7 +199,7 @@ class TemporalColors:
         self.cut()
         state: dict[str, Tensor] = torch.load(path, weights_only=True)
         if "last" in state:
-            self.last = state.pop("last").numpy()
+            self.looks.last = state.pop("last").numpy()
             self.held = state.pop("held", None)
             self.place.ab = state.pop("place", None)
             self.even.gain = float(state.pop("gain")) if "gain" in state else None

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import OutputError, PictureError
 from . import subtitles
-from .codecs import CODECS
+from .codecs import AUTO, CODECS, codec_for
 from .container import add_pictures, options_of, pictures_of
 from .levels import coding_of, is_transparent, luma_of
 from .reading import moments
@@ -182,6 +182,24 @@ def first_video_format(path: Path, plan: Plan) -> tuple[VideoFormat, list[str]]:
             ["The film's transparency was left out."] if is_transparent(moment.frame) else []
         )
         return video_format, sentences
+
+
+def with_codec(path: Path, plan: Plan, suffix: str) -> tuple[Plan, list[str]]:
+    """The plan with the codec that it leaves open, and a sentence where the film's depth decides.
+
+    Raises:
+        PictureError: there is no frame.
+    """
+    if plan.codec != AUTO:
+        return plan, []
+    with open_source(path, plan.rate) as source:
+        moment = next(moments(source, plan.span, Notes()), None)
+        if moment is None:
+            raise PictureError(no_frame(source, plan.span))
+        depth = coding_of(moment.frame).depth
+    usual, codec = codec_for(suffix), codec_for(suffix, depth)
+    why = f"The film has {depth} bits a level, more than {usual} holds; the result is {codec}."
+    return replace(plan, codec=codec), [why] if codec != usual else []
 
 
 def check_count(fresh: Path, target: Path, frames: int) -> None:
