@@ -24,7 +24,7 @@ from .test_temporal import noise
 
 
 def seen(looks: Looks, lumas: list[np.ndarray], carries: bool = True) -> list[bool]:
-    return [looks.next(luma, carries).carried is None for luma in lumas]
+    return [looks.next(luma, carries).to_seen is None for luma in lumas]
 
 
 def test_of_a_still_picture_it_sees_the_first_frame_and_one_now_and_then() -> None:

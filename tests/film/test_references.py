@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from chromafield.errors import BadValue, DataError
@@ -14,7 +16,7 @@ from chromafield.film.references import digest_of_folder, numbered
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 
-from .clips import coloured, frames, write_film
+from .clips import coloured, encoded, frames, write_film
 
 
 @pytest.fixture
@@ -74,8 +76,9 @@ def test_what_a_folder_of_references_is_not(folder: Path, film: Path, plan: Plan
     with pytest.raises(BadValue, match="are both of frame 3"):
         coloured_film()
     (folder / "ref_3.png").unlink()
-    Image.fromarray(still()[:, :64]).save(folder / "ref_000003.png")
-    with pytest.raises(BadValue, match="is 64 x 96 pixels; the film's frames are 128 x 96"):
+    other = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    Image.fromarray(other).save(folder / "ref_000003.png")
+    with pytest.raises(BadValue, match=r"ref_000003.png shows something else"):
         coloured_film()
     grey = np.repeat(still()[..., :1], 3, axis=2)
     Image.fromarray(grey).save(folder / "ref_000003.png")
@@ -122,3 +125,21 @@ def test_the_number_counts_from_the_films_start(folder: Path, film: Path, plan: 
     later = replace(plan, references=folder, start=6 * 0.04)
     report = color_film(film, film.with_name("out.mkv"), later, "cpu")
     assert "References: 1, of the frames 8 to 8, counted from 0." in report.sentences
+
+
+def test_a_reference_of_another_size_is_laid_on_its_frame(
+    folder: Path, tmp_path: Path, plan: Plan
+) -> None:
+    """As a service gives it back: smaller, its edges cut, a JPEG."""
+    film, out = tmp_path / "photo.mkv", tmp_path / "out.mkv"
+    true = np.ascontiguousarray(skimage.data.astronaut()[:384, 64:448])
+    encoded(film, [true.mean(2).astype(np.uint8)] * 3, "ffv1", "gray")
+    Image.fromarray(true[10:374, 12:372]).resize((240, 243)).save(folder / "ref_0.jpg", quality=85)
+    report = color_film(film, out, replace(plan, references=folder), "cpu")
+    assert report.sentences == ["References: 1, of the frames 0 to 0, counted from 0."]
+    wanted = av.VideoFrame.from_ndarray(true, "rgb24").reformat(
+        format="yuv444p", dst_color_range="JPEG"
+    )
+    own = wanted.to_ndarray()[1:, 20:-20, 20:-20].astype(int) - 128
+    for found in chroma(out)[:, :, 20:-20, 20:-20]:
+        assert np.hypot(*(found - own)).mean() < 0.4 * np.hypot(*own).mean()

@@ -88,7 +88,7 @@ class FilmColorizer:
             numbers = range(first, min(first + self.batch, piece.first + piece.count))
             with self.clock.runs("decode"):
                 ready = [self._made_ready(number) for number in numbers]
-            ready = [self._looked_at(one, colorizer) for one in ready]
+            ready = [self._with_look(one, colorizer) for one in ready]
             with self.clock.runs("network"):
                 seen = [one for one in ready if self._needs_network(one)]
                 canvases = dict(
@@ -99,7 +99,7 @@ class FilmColorizer:
                     self.kept_as_is += 1
                     yield one.number, same_frame(one.frame, one.coding)
                 else:
-                    canvas = canvases.get(one.number) or self._carried(one, colorizer)
+                    canvas = canvases.get(one.number) or self._brought(one, colorizer)
                     yield one.number, self._made(one, canvas, given.on(one.number))
 
     def pictured(self, number: int) -> NDArray[np.uint8]:
@@ -110,18 +110,18 @@ class FilmColorizer:
         if one.passes:
             made = same_frame(one.frame, one.coding)
         else:
-            one = self._looked_at(one, colorizer)
+            one = self._with_look(one, colorizer)
             (canvas,) = self._canvases(colorizer, [one])
             made = self._made(one, canvas, given.on(number))
         return np.asarray(made.to_ndarray(format="rgb24"), np.uint8)
 
     def _needs_network(self, one: Ready) -> bool:
         """Whether the frame goes through the network; a dim frame takes the shot's last colours."""
-        if one.passes or one.light.is_empty or (one.look is not None and one.look.carried):
+        if one.passes or one.light.is_empty or (one.look is not None and one.look.to_seen):
             return False
         return not (self.plan.steady and one.light.is_dim and self.steady.held is not None)
 
-    def _looked_at(self, one: Ready, colorizer: Colorizer) -> Ready:
+    def _with_look(self, one: Ready, colorizer: Colorizer) -> Ready:
         """The frame with the ways to those before, where their colours count for it."""
         steady = self.plan.steady and not one.light.is_dim and one.number not in self.dissolved
         if not steady or one.passes or one.light.is_empty:
@@ -130,12 +130,12 @@ class FilmColorizer:
         luma = as_bytes(one.seen, one.coding.depth)
         return replace(one, look=self.steady.looks.next(luma, carries))
 
-    def _carried(self, one: Ready, colorizer: Colorizer) -> Canvas | None:
+    def _brought(self, one: Ready, colorizer: Colorizer) -> Canvas | None:
         """A canvas of a frame that the network does not see; None where nothing is brought."""
-        if one.look is None or one.look.carried is None:
+        if one.look is None or one.look.to_seen is None:
             return None
         lightness = one.coding.lightness(one.seen).to(colorizer.device)
-        return self.steady.carry(lightness, colorizer.field, one.look.carried)
+        return self.steady.bring(lightness, colorizer.field, one.look.to_seen)
 
     def _made(self, one: Ready, canvas: Canvas | None, given: FrameColors | None) -> Any:
         ab = self._decided(one, canvas, given)
@@ -264,7 +264,8 @@ class FilmColorizer:
         one = self._made_ready(number)
         found: list[FrameColors] = []
         if number in self.references:
-            found.append(read_reference(self.references[number], one.luma.shape[:2]))
+            lightness = one.coding.lightness(one.luma)
+            found.append(read_reference(self.references[number], lightness))
         if number in self.keys and self.keys[number].draws:
             colorizer = self._with_settings(self._keys_of(number))
             (canvas,) = self._canvases(colorizer, [one])

@@ -16,14 +16,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
+from ..canvas.colored import take_colors
 from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..errors import BadValue, DataError
 from ..image import Picture, read_picture, three_channels
 from ..image.listing import pictures_in
-from ..resize import shrink
+from ..resize import resize, shrink
 from .chroma import chroma_size
+from .frames import Frames
+from .levels import coding_of, luma_of
 from .propagate import FrameColors
 from .reading import moments
 from .settings import Plan
@@ -88,21 +93,21 @@ def references_of(plan: Plan, survey: Survey) -> dict[int, Path]:
     return found
 
 
-def check_references(plan: Plan, survey: Survey, size: tuple[int, int]) -> list[str]:
+def check_references(source: Path, plan: Plan, survey: Survey) -> list[str]:
     """Find the references right before any work is done, and say what was understood.
 
-    Args:
-        size: height and width of the film's frames.
-
     Raises:
-        DataError, BadValue, PictureError: as `references_of`; one is of another size than the
-            frames, or no one has colours for this part.
+        DataError, BadValue, PictureError: as `references_of` and `read_reference`; or no one has
+            colours for this part.
     """
     if plan.references is None:
         return []
     found = references_of(plan, survey)
-    for path in found.values():
-        read_reference(path, size)
+    with Frames(source, plan.span, survey, plan.rate) as frames:
+        for number, path in found.items():
+            frame = frames[number].frame
+            coding = coding_of(frame)
+            read_reference(path, coding.lightness(luma_of(frame, coding)))
     if not found:
         raise DataError(
             f"No picture of {plan.references} has colours for a frame of this part of the film."
@@ -120,21 +125,33 @@ def frames_before(source: Path, plan: Plan, survey: Survey) -> int:
         return sum(1 for _ in moments(again, Span(0, plan.start), Notes(), survey.fields))
 
 
-def read_reference(path: Path, size: tuple[int, int]) -> FrameColors:
+def read_reference(path: Path, lightness: Float[Tensor, "1 1 H W"]) -> FrameColors:
     """The colours of a reference, on the grid of the chroma planes.
+
+    One of another size than the frame is laid on it as `--colors-from` lays a photograph's version.
+
+    Args:
+        lightness: the frame's, [0, 100].
 
     Raises:
         PictureError: it cannot be read.
-        BadValue: it has another size than the film's frames, which is height and width.
+        BadValue: it has another size, and does not show the frame.
     """
-    picture = read_picture(path)
-    _refuse_size(path, picture, size)
+    picture, size = read_picture(path), (lightness.shape[2], lightness.shape[3])
+    if picture.size != size:
+        dense = take_colors(lightness, picture, f"The reference {path}")
+        planes = torch.cat([dense.share * dense.ab, dense.share], dim=1)
+        return _on_chroma(resize(planes, chroma_size(size)))
     ab = rgb_to_lab(as_unit(three_channels(picture.pixels)))[None, 1:]
     opaque = torch.ones_like(ab[:, :1])
     if picture.alpha is not None:
         levels = picture.alpha.astype(np.float32) / np.iinfo(picture.alpha.dtype).max
         opaque = torch.from_numpy(levels)[None, None]
-    both = shrink(torch.cat([opaque * ab, opaque], dim=1), chroma_size(size))
+    return _on_chroma(shrink(torch.cat([opaque * ab, opaque], dim=1), chroma_size(size)))
+
+
+def _on_chroma(both: Float[Tensor, "1 3 h w"]) -> FrameColors:
+    """Colours times their share, and the share, as the colours of a frame."""
     return FrameColors((both[:, :2] / both[:, 2:].clamp_min(1e-6)).half(), both[:, 2:].half())
 
 
@@ -151,11 +168,3 @@ def digest_of_folder(folder: Path) -> str:
         digest.update(f"{number}:".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _refuse_size(path: Path, picture: Picture, size: tuple[int, int]) -> None:
-    if picture.size != size:
-        raise BadValue(
-            f"{path} is {picture.size[1]} x {picture.size[0]} pixels; the film's frames are "
-            f"{size[1]} x {size[0]}. Give it their size."
-        )

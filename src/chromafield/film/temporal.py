@@ -145,17 +145,17 @@ class TemporalColors:
         self.even, self.place, self.looks = Evenness(), PlaceColors(), Looks(self.clock)
 
     @torch.inference_mode()
-    def carry(self, lightness: Float[Tensor, "1 1 H W"], field: Field, carried: Motion) -> Canvas:
+    def bring(self, lightness: Float[Tensor, "1 1 H W"], field: Field, to_seen: Motion) -> Canvas:
         """A canvas of a frame that the network does not see.
 
         Args:
             lightness: the frame's, [0, 100].
             field: what decides, on the mean.
-            carried: the motion to the last frame that was seen.
+            to_seen: the motion to the last frame that was seen.
         """
         if self.seen is None:
             raise ValueError("no frame was seen")
-        return finish_canvas(brought(self.seen, carried), lightness, field)
+        return finish_canvas(brought(self.seen, to_seen), lightness, field)
 
     @torch.inference_mode()
     def decide(
@@ -170,7 +170,7 @@ class TemporalColors:
             light: the frame's share of light, 0 to 1.
         """
         own = as_gaussian(canvas.belief)
-        if look.carried is None:
+        if look.to_seen is None:
             self.seen = own
         if self.history is None:
             self.history = _history_for(canvas)

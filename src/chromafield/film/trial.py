@@ -197,9 +197,9 @@ def with_codec(path: Path, plan: Plan, suffix: str) -> tuple[Plan, list[str]]:
         if moment is None:
             raise PictureError(no_frame(source, plan.span))
         depth = coding_of(moment.frame).depth
-    usual, codec = codec_for(suffix), codec_for(suffix, depth)
-    why = f"The film has {depth} bits a level, more than {usual} holds; the result is {codec}."
-    return replace(plan, codec=codec), [why] if codec != usual else []
+    default, codec = codec_for(suffix), codec_for(suffix, depth)
+    why = f"The film has {depth} bits a level, more than {default} holds; the result is {codec}."
+    return replace(plan, codec=codec), [why] if codec != default else []
 
 
 def check_count(fresh: Path, target: Path, frames: int) -> None:
