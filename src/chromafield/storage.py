@@ -57,3 +57,9 @@ def lock(file: IO[Any]) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what killed writers left in a folder into which no other process writes."""
+    for part in folder.glob(f".{'[0-9a-f]' * 16}.part"):
+        part.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -26,6 +27,7 @@ from chromafield.models import load_model
 from chromafield.models.lite_unet import Config
 from chromafield.models.weights import read_weights
 from chromafield.papers.first.training import history_sheet
+from chromafield.train import folder
 from chromafield.train.config import FitConfig, LossConfig, RunConfig, run_config
 from chromafield.train.folder import RunFolder
 from chromafield.train.run import train
@@ -300,3 +302,35 @@ def test_a_runs_sheets_show_how_it_went(
     assert sheet.shape[0] == 5 * (120 + 4) - 4  # grey, three times coloured, true
     with pytest.raises(DataError, match="holds no sheets"):
         history_sheet(tmp_path)
+
+
+@pytest.mark.parametrize("what", ["config.json", "log.jsonl", "checkpoint.pt"])
+def test_a_full_disk_is_a_sentence_and_the_run_goes_on_when_there_is_space(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    own, opened, write = config(pack, steps=3), Path.open, folder.write_atomically
+
+    def full(name: str) -> None:
+        if name == what:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def opening(path: Path, *told: Any, **named: Any) -> Any:
+        full(path.name)
+        return opened(path, *told, **named)
+
+    def writing(path: Path, data: bytes | str) -> None:
+        full(path.name)
+        write(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "write_atomically", writing)
+        if what == "log.jsonl":
+            patch.setattr(Path, "open", opening)
+        with pytest.raises(OutputError, match=r"cannot be written into \(No space left on device"):
+            train(tmp_path / "run", own, lambda line: None)
+    resume = (tmp_path / "run" / "config.json").exists()
+    assert resume == (what != "config.json")
+    left = tmp_path / "run" / ".0123456789abcdef.part"  # as a kill leaves it
+    left.write_bytes(b"a part")
+    assert train(tmp_path / "run", own, lambda line: None, resume).step == 3
+    assert not left.exists()

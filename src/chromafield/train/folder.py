@@ -9,7 +9,9 @@ RUN/weights/         the weights, their hash and their card, as they ship
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import json
 import pickle
 import platform
@@ -17,6 +19,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +32,7 @@ from PIL import Image
 from .. import __version__
 from ..errors import BadValue, DataError, OutputError
 from ..models.weights import SUFFIX
-from ..storage import atomically, write_atomically
+from ..storage import remove_parts, write_atomically
 from .config import RunConfig, run_config
 from .fit import TrainState
 
@@ -53,8 +56,9 @@ class RunFolder:
 
     def write_sheet(self, step: int, sheet: NDArray[np.uint8]) -> None:
         path = self.sheet(step)
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(sheet).save(path, quality=90)
+        with self.writing():
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(sheet).save(path, quality=90)
 
     @property
     def config(self) -> Path:
@@ -88,7 +92,9 @@ class RunFolder:
             "pictures": pictures,
             "starts": [*starts, start],
         }
-        write_atomically(self.config, json.dumps(record, indent=1))
+        with self.writing():
+            remove_parts(self.path)
+            write_atomically(self.config, json.dumps(record, indent=1))
 
     def record(self) -> dict[str, Any]:
         """What config.json holds.
@@ -131,9 +137,20 @@ class RunFolder:
             "another run in another folder."
         )
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raises: OutputError: what is written here cannot be: a full disk, a folder that went."""
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                f"The run's folder {self.path} cannot be written into ({error.strerror or error}). "
+                "Once it can, --resume goes on from the last checkpoint."
+            ) from error
+
     def log(self, **line: Any) -> None:
         """Add a line to log.jsonl; single numbers go to TensorBoard too."""
-        with (self.path / "log.jsonl").open("a", encoding="utf-8") as log:
+        with self.writing(), (self.path / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         for name, value in line.items():
             if self.board is not None and isinstance(value, float):
@@ -149,8 +166,10 @@ class RunFolder:
             "step": state.step,
             "seconds": state.seconds,
         }
-        with atomically(self.checkpoint) as part:
-            torch.save(stored, part)
+        data = io.BytesIO()  # torch's own writer would say nothing of a full disk
+        torch.save(stored, data)
+        with self.writing():
+            write_atomically(self.checkpoint, data.getvalue())
 
     def restore(self, state: TrainState) -> None:
         """Load the checkpoint into `state`.

@@ -109,7 +109,8 @@ def train(
             view.write_sheet(state)
             with torch.no_grad():
                 result = task.result(state.average, held_out, checking)
-            write_result(folder, config, state, result)
+            with folder.writing():
+                write_result(folder, config, state, result)
         return state
 
 
