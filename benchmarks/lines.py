@@ -113,7 +113,8 @@ def make_inputs(folder: Path) -> None:
         place = folder / f"{name}.safetensors"
         place.parent.mkdir(exist_ok=True)
         shutil.copy(weights, place)
-        shutil.copy(weights.with_suffix(".md"), place.with_suffix(".md"))
+        for end in (".safetensors.sha256", ".md"):
+            shutil.copy(weights.with_suffix(end), place.with_suffix(end))
 
 
 def _picture(path: Path, number: int, grey: bool = False) -> None:
@@ -213,7 +214,7 @@ def main() -> int:
                 left += 1
                 print(f"  (not run: {why})", flush=True)
                 continue
-            if "--resume" not in line:
+            if "--resume" not in line and "manifest" not in line:
                 _clear()
             code, took = run(line, Path("said.txt"))
             fine = code == 0 or (code == INTERRUPTED and any(word in line for word in ENDLESS))
