@@ -43,7 +43,7 @@ from pathlib import Path
 import av, numpy as np
 from PIL import Image
 grey = np.add.outer(np.linspace(30, 150, 96), np.linspace(0, 60, 128)).astype(np.uint8)
-color = np.stack([grey, 255 - grey, grey // 2], 2)
+color = np.stack([grey, grey * 0.9, grey * 0.8], 2).astype(np.uint8)
 for name in ("grandmother.jpg", "dog.jpg", "then.jpg", "face.jpg", "old.png", "scans/1.jpg",
              "scans/box/2.jpg", "album/uniform-1.jpg", "frames/000001.png", "frames/000002.png",
              "photo.jpg", "cup.jpg", "wedding.jpg", "meadow.jpg", "portrait.jpg"):

@@ -136,8 +136,12 @@ def test_fifty_clients_are_served_or_told_to_come_again_and_it_ends_when_told(
         with urlopen(f"{address}/health", timeout=30) as answer:
             assert answer.status == 200
         ask = functools.partial(status_of, f"{address}/colorize?size=32&views=1")
-        with ThreadPoolExecutor(50) as clients:
-            answers = list(clients.map(ask, [photo.read_bytes()] * 50))
+        try:
+            with ThreadPoolExecutor(50) as clients:
+                answers = list(clients.map(ask, [photo.read_bytes()] * 50))
+        except OSError:
+            process.kill()  # or leaving the block would wait for it without end
+            raise
         assert set(answers) <= {200, 429} and answers.count(200) >= 8  # two in work, six waiting
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
