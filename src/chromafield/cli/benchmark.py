@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ._shared import errors_as_one_line
+
 CASES = ("network", "picture", "process", "folder", "fields", "solvers")
 
 
@@ -30,9 +32,9 @@ def benchmark(cases: tuple[str, ...], runs: int, threads: int | None) -> None:
     """
     import torch
 
-    from ..benchmark.cases import CASES as WORK
+    with errors_as_one_line():
+        from ..benchmark.cases import CASES as WORK
     from ..benchmark.timing import HEAD, machine
-    from ._shared import errors_as_one_line
 
     if threads:
         torch.set_num_threads(threads)
