@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -144,7 +145,11 @@ def test_interruption_is_quiet(tiny_weights, tmp_path):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, preexec_fn=heeding, **pipes) as process:
+    with (
+        subprocess.Popen(command, preexec_fn=heeding, **pipes) as process,
+        contextlib.ExitStack() as held,
+    ):
+        held.callback(process.kill)  # leaving the block waits for it
         until = time.monotonic() + 60
         while not list((tmp_path / "out").glob("*.png")) and time.monotonic() < until:
             time.sleep(0.05)

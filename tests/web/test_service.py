@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -130,18 +131,18 @@ def test_fifty_clients_are_served_or_told_to_come_again_and_it_ends_when_told(
     own = os.environ | {"CHROMAFIELD_TOKEN": "secret", "XDG_DATA_HOME": str(tmp_path)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     more = ["--model", str(tiny_weights)]
-    with subprocess.Popen([*command, *more], env=own, text=True, **pipes) as process:  # type: ignore[call-overload]
+    with (
+        subprocess.Popen([*command, *more], env=own, text=True, **pipes) as process,  # type: ignore[call-overload]
+        contextlib.ExitStack() as held,
+    ):
+        held.callback(process.kill)  # leaving the block waits for it
         address = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api", address), process.stderr.read()
         with urlopen(f"{address}/health", timeout=30) as answer:
             assert answer.status == 200
         ask = functools.partial(status_of, f"{address}/colorize?size=32&views=1")
-        try:
-            with ThreadPoolExecutor(50) as clients:
-                answers = list(clients.map(ask, [photo.read_bytes()] * 50))
-        except OSError:
-            process.kill()  # or leaving the block would wait for it without end
-            raise
+        with ThreadPoolExecutor(50) as clients:
+            answers = list(clients.map(ask, [photo.read_bytes()] * 50))
         assert set(answers) <= {200, 429} and answers.count(200) >= 8  # two in work, six waiting
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
