@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -170,7 +168,7 @@ def test_a_folder_is_one_processs(plan: Plan, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="children are found as Linux has them")
-def test_workers_end_with_the_first_process() -> None:
+def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
     code = (
         "import multiprocessing, os, time\n"
         "from chromafield.film.run import _end_with_first\n"
@@ -184,23 +182,21 @@ def test_workers_end_with_the_first_process() -> None:
         "    print(worker.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )
-    script = Path(os.environ.get("TMPDIR", "/tmp")) / f"workers-{os.getpid()}.py"
+    script = tmp_path / "workers.py"  # in a folder of its own: nothing else is imported from there
     script.write_text(code, "utf-8")
-    try:
-        first = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-        assert first.stdout is not None
-        with first.stdout as told:
-            worker = int(told.readline())
-        time.sleep(5)  # until the worker has imported what it needs
-        assert Path(f"/proc/{worker}").exists()
-        first.send_signal(signal.SIGKILL)
-        first.wait()
-        ends = time.monotonic() + 10
-        while Path(f"/proc/{worker}").exists() and time.monotonic() < ends:
-            time.sleep(0.1)
-        assert not Path(f"/proc/{worker}").exists()
-    finally:
-        script.unlink()
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        try:
+            assert first.stdout is not None
+            worker = int(first.stdout.readline())
+            time.sleep(5)  # until the worker has imported what it needs
+            assert Path(f"/proc/{worker}").exists()
+        finally:
+            first.kill()
+    ends = time.monotonic() + 10
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{worker}").exists()
 
 
 def textured(count: int) -> list[np.ndarray]:
