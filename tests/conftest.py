@@ -72,7 +72,7 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # A busy machine is no failure, and every run tries the same examples.
-settings.register_profile("here", deadline=None, derandomize=True, database=None)
+settings.register_profile("here", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.load_profile("here")
 
 
