@@ -17,7 +17,7 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 SOURCES = list((ROOT / "src").rglob("*.py"))
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 NAMED = r"""pip install '\.\[([\w,]+)\]'|MissingExtra\([^)]*"(\w+)"\)"""
-NOT_OF_COMMANDS = {"all", "dev", "demo", "docs"}
+NOT_OF_COMMANDS = {"all", "dev", "objects", "demo", "docs"}
 
 
 def test_every_extra_that_a_sentence_or_a_page_names_is_there() -> None:
