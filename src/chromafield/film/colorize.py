@@ -264,8 +264,13 @@ class FilmColorizer:
         one = self._made_ready(number)
         found: list[FrameColors] = []
         if number in self.references:
-            lightness = one.coding.lightness(one.luma)
-            found.append(read_reference(self.references[number], lightness))
+            found.append(
+                read_reference(
+                    self.references[number],
+                    one.luma.shape[:2],
+                    lambda: one.coding.lightness(one.luma),
+                )
+            )
         if number in self.keys and self.keys[number].draws:
             colorizer = self._with_settings(self._keys_of(number))
             (canvas,) = self._canvases(colorizer, [one])

@@ -9,9 +9,11 @@ References:
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -93,8 +95,11 @@ def references_of(plan: Plan, survey: Survey) -> dict[int, Path]:
     return found
 
 
-def check_references(source: Path, plan: Plan, survey: Survey) -> list[str]:
+def check_references(source: Path, plan: Plan, survey: Survey, size: tuple[int, int]) -> list[str]:
     """Find the references right before any work is done, and say what was understood.
+
+    Args:
+        size: height and width of the film's frames.
 
     Raises:
         DataError, BadValue, PictureError: as `references_of` and `read_reference`; or no one has
@@ -105,9 +110,7 @@ def check_references(source: Path, plan: Plan, survey: Survey) -> list[str]:
     found = references_of(plan, survey)
     with Frames(source, plan.span, survey, plan.rate) as frames:
         for number, path in found.items():
-            frame = frames[number].frame
-            coding = coding_of(frame)
-            read_reference(path, coding.lightness(luma_of(frame, coding)))
+            read_reference(path, size, functools.partial(_lightness_of, frames, number))
     if not found:
         raise DataError(
             f"No picture of {plan.references} has colours for a frame of this part of the film."
@@ -119,27 +122,36 @@ def check_references(source: Path, plan: Plan, survey: Survey) -> list[str]:
     return stated
 
 
+def _lightness_of(frames: Frames, number: int) -> Float[Tensor, "1 1 H W"]:
+    frame = frames[number].frame
+    coding = coding_of(frame)
+    return coding.lightness(luma_of(frame, coding))
+
+
 def frames_before(source: Path, plan: Plan, survey: Survey) -> int:
     """How many frames of the film come before the part."""
     with open_source(source, plan.rate) as again:
         return sum(1 for _ in moments(again, Span(0, plan.start), Notes(), survey.fields))
 
 
-def read_reference(path: Path, lightness: Float[Tensor, "1 1 H W"]) -> FrameColors:
+def read_reference(
+    path: Path, size: tuple[int, int], lightness: Callable[[], Float[Tensor, "1 1 H W"]]
+) -> FrameColors:
     """The colours of a reference, on the grid of the chroma planes.
 
     One of another size than the frame is laid on it as `--colors-from` lays a photograph's version.
 
     Args:
-        lightness: the frame's, [0, 100].
+        size: height and width of the frame.
+        lightness: gives the frame's, [0, 100]; asked for where the sizes differ alone.
 
     Raises:
         PictureError: it cannot be read.
         BadValue: it has another size, and does not show the frame.
     """
-    picture, size = read_picture(path), (lightness.shape[2], lightness.shape[3])
+    picture = read_picture(path)
     if picture.size != size:
-        dense = take_colors(lightness, picture, f"The reference {path}")
+        dense = take_colors(lightness(), picture, f"The reference {path}")
         planes = torch.cat([dense.share * dense.ab, dense.share], dim=1)
         return _on_chroma(resize(planes, chroma_size(size)))
     ab = rgb_to_lab(as_unit(three_channels(picture.pixels)))[None, 1:]

@@ -177,7 +177,7 @@ def _prepared(
     timing = timing_of(source, survey, from_zero=plan.start > 0)
     skipped = round(survey.times[0] * source.time_base * timing.rate) if plan.start else 0
     tags = {key: later(code, skipped, timing.rate) for key, code in kept.tags.items()}
-    given = check_references(source.path, plan, survey)
+    given = check_references(source.path, plan, survey, video_format.size[::-1])
     width, height = video_format.size
     shown = replace(video_format, size=(width_of(width, plan.compare), height))
     video_format = timed(shown, timing, target.suffix)

@@ -62,9 +62,9 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
 
 
 def read_avif(path: Path, max_pixels: int) -> Found:
-    with unguarded():
-        image = AvifImagePlugin.AvifImageFile(path)
     data, name = path.read_bytes(), path.name
+    with unguarded():
+        image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
     bits, notes = avif_bits(data), _hdr_notes(data, name)
     found = _by_pillow(image, name, max_pixels, notes)
     if bits <= FEW_BITS:

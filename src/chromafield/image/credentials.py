@@ -58,8 +58,11 @@ def identity_of(certificate: str | None, key: str | None) -> Identity | None:
     return Identity(Path(certificate), Path(key or certificate))
 
 
+@functools.cache
 def check_identity(identity: Identity) -> None:
     """Sign a picture of one pixel, so that nothing is coloured that cannot be signed.
+
+    Once for each identity: a list of addresses asks again at every picture.
 
     Raises:
         MissingExtra: the extra `c2pa` is not installed.
