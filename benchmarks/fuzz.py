@@ -1,146 +1,268 @@
 """Broken inputs: flips, cuts, splices and wrong numbers in files of many kinds.
 
-    python benchmarks/fuzz.py --count 10000 --seed 0
+    python benchmarks/fuzz.py --count 10000 --state fuzz.jsonl
+    python benchmarks/fuzz.py --only 4711 --keep found
 
-Each is read; what is read is written in some format and read again. A file must be read or refused
-in one sentence of ours, within 20 seconds, with nothing on the error stream, and what was written
-must have the size that was read. What fails is kept in --keep, and the exit code is 1.
+Each is coloured as the command does it, small, and the result is read again. A file must be
+coloured, or refused in one sentence without the words of a library; what ImageMagick (where it is
+installed as /usr/bin/convert) and FFmpeg both read without a warning, as the same picture, must not
+be called damaged. Each takes at most 20 seconds and 600 MB, says nothing on the error stream and leaves nothing half-written; a
+result has the size, the depth and, where it is lossless, the alpha of what was read. A file is
+given by the seed and its number. With --state, finished ones are kept there and not done again.
+The exit code is 1 where one fails.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import json
+import os
 import random
 import re
+import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+os.environ["OMP_NUM_THREADS"] = "1"  # a fork has none of its parent's threads
+
+import av
 import numpy as np
-from PIL import Image, PngImagePlugin
+from fuzz_files import broken, inputs
 
-from chromafield.errors import ChromafieldError
-from chromafield.image import encode_picture, read_picture, three_channels
+from chromafield.colorizer.colorizer import Colorizer
+from chromafield.colorizer.files import OutputOptions, colorize_file
+from chromafield.colorizer.jobs import Job
+from chromafield.colorizer.loading import load_colorizer
+from chromafield.errors import ChromafieldError, InternalError
+from chromafield.image import at_depth, read_picture
+from chromafield.settings import Settings
 
-MOST_SECONDS = 20.0
+LONGEST = 20.0  # seconds
+MOST_MEMORY = 600  # MB above what the process has before
 MOST_PIXELS = 3_000_000  # of an input; larger ones are refused by a sentence
-LARGEST_WRITTEN = 300_000  # pixels
+LARGEST_COLORED = 100_000  # pixels; larger ones are only read
 SUFFIXES = (".png", ".tif", ".jpg", ".webp", ".avif")
+LOSSLESS = (".png", ".tif")
 FOREIGN = re.compile(
-    r"Base\.|COMPRESSION|NoneType|numpy|buffer of at least|out of range|object at 0x"
+    r"Base\.|COMPRESSION|NoneType|numpy|ndarray|dtype|buffer of|out of range|object at 0x|\bb'"
+    r"|Pillow|\bPIL\b|OpenCV|cv2|lib(tiff|jpe?g|png|webp|heif|avif)|zlib|struct|decoder|Traceback"
+    r"|u?int(8|16|32|64)|float(16|32|64)|driver|plugin",
 )
+DAMAGED = "damaged or cut-off"
+SAME_PICTURE = 4.0  # levels on average by which two readers may differ
+REFEREE = Path("/usr/bin/convert")
+REFEREE_LIMITS = ("-limit", "memory", "256MiB", "-limit", "disk", "64MiB", "-limit", "time", "20")
 
 
-def inputs() -> Iterator[tuple[str, bytes]]:
-    """Small files of many kinds by their names."""
-    level = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    colour = Image.fromarray(level).resize((64, 48), Image.Resampling.BICUBIC)
-    grey = colour.convert("L")
-    deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
-    exif = Image.Exif()
-    exif[274], exif[271] = 6, "Maker"
-    text = PngImagePlugin.PngInfo()
-    text.add_text("Title", "x" * 50, zip=True)
-    text.add_itxt("Comment", "Größe")
-    for mode in ("L", "RGB", "CMYK"):
-        for name, told in (("", {}), ("-progressive", {"progressive": True})):
-            yield f"{mode}{name}.jpg", _saved(colour.convert(mode), "JPEG", exif=exif, **told)
-    for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
-        image = (
-            deep if mode == "I;16" else grey.convert(mode) if mode == "LA" else colour.convert(mode)
-        )
-        yield f"{mode}.png", _saved(image, "PNG", pnginfo=text, exif=exif, dpi=(300, 300))
-        packings = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "lzma", "zstd")
-        for packing in (*packings, *(("group3", "group4") if mode == "1" else ())):
-            yield f"{mode}-{packing}.tif", _saved(image, "TIFF", compression=packing, exif=exif)
-    yield "jpeg.tif", _saved(colour, "TIFF", compression="jpeg")
-    for name, told in (("lossless", {"lossless": True}), ("lossy", {}), ("exif", {"exif": exif})):
-        yield f"{name}.webp", _saved(colour, "WEBP", **told)
-    yield "plain.avif", _saved(colour, "AVIF")
-    yield "plain.gif", _saved(colour.convert("P"), "GIF")
-    yield "plain.bmp", _saved(colour, "BMP")
-    for image, name in ((grey, "L"), (colour, "RGB"), (deep, "I;16")):
-        yield f"{name}.jp2", _saved(image, "JPEG2000")
-    for mode in ("1", "L", "RGB"):
-        yield f"{mode}.pnm", _saved(colour.convert(mode), "PPM")
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an input."""
+
+    kind: str  # coloured, read, refused
+    fault: str | None = None
 
 
-def _saved(image: Image.Image, format: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, format, **options)
-    return out.getvalue()
-
-
-def broken(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
-    """The file with one kind of damage."""
-    out = bytearray(data)
-    kind = chance.randrange(5)
-    if kind == 0:
-        for _ in range(chance.randint(1, 12)):
-            out[chance.randrange(len(out))] ^= 1 << chance.randrange(8)
-    elif kind == 1:
-        del out[chance.randrange(1, len(out)) :]
-    elif kind == 2:
-        at = chance.randrange(len(out))
-        out[at : at + chance.randint(1, 8)] = chance.randbytes(chance.randint(0, 8))
-    elif kind == 3:  # numbers in the head
-        for _ in range(chance.randint(1, 6)):
-            out[chance.randrange(min(len(out), 300))] = chance.choice((0, 1, 127, 128, 255))
-    else:
-        other = chance.choice(others)
-        at, end = chance.randrange(len(out)), chance.randrange(1, len(other))
-        out[at : at + chance.randint(0, 40)] = other[chance.randrange(end) : end]
-    return bytes(out)
-
-
-def fault(path: Path, chance: random.Random) -> str | None:
-    """What goes wrong with the file, None where it is read or refused as it should be."""
-    began = time.monotonic()
+def colored(path: Path, colorizer: Colorizer, chance: random.Random) -> Outcome:
+    """Read, colour, write and read again."""
+    out = path.parent / "out"
     try:
         picture = read_picture(path, MOST_PIXELS)
-        if picture.size[0] * picture.size[1] <= LARGEST_WRITTEN:
-            suffix = chance.choice(SUFFIXES[: 2 if picture.alpha is not None else 5])
-            again = path.with_name(f"again{suffix}")
-            again.write_bytes(encode_picture(suffix, three_channels(picture.pixels), picture))
-            if read_picture(again).size != picture.size:
-                return "the result has another size"
+        if picture.size[0] * picture.size[1] > LARGEST_COLORED:
+            return Outcome("read")
+        target = out / f"again{chance.choice(SUFFIXES[: 2 if picture.alpha is not None else 5])}"
+        colorize_file(Job(path, target), colorizer, OutputOptions(max_pixels=MOST_PIXELS))
+        if [one.name for one in out.iterdir()] != [target.name]:
+            return Outcome("coloured", "something half-written is left")
+        again = read_picture(target)
+        if again.size != picture.size:
+            return Outcome("coloured", f"{picture.size} became {again.size}")
+        if target.suffix in LOSSLESS:
+            if again.depth != picture.depth:
+                return Outcome("coloured", f"{picture.depth} bits became {again.depth}")
+            before = None if picture.alpha is None else at_depth(picture.alpha, picture.depth)
+            if picture.alpha is not None and not np.array_equal(before, again.alpha):
+                return Outcome("coloured", "another alpha")
+        return Outcome("coloured")
+    except InternalError as error:
+        return Outcome("refused", f"a fault of ours: {error}")
     except ChromafieldError as error:
-        if FOREIGN.search(str(error)):
-            return f"words of a library: {error}"
+        fault = f"words of a library: {error}" if FOREIGN.search(str(error)) else None
+        if out.exists() and any(out.iterdir()):
+            fault = "something half-written is left"
+        elif DAMAGED in str(error) and (seen := by_referees(path)):
+            fault = f"{seen}, but: {error}"
+        return Outcome("refused", fault)
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    took = time.monotonic() - began
-    return f"{took:.0f} seconds" if took > MOST_SECONDS else None
+        return Outcome("refused", f"{type(error).__name__}: {error}")
+
+
+def by_referees(path: Path) -> str | None:
+    """That ImageMagick and FFmpeg read the file without a warning, and as the same picture.
+
+    One alone does not count: each passes over damage of some kinds in silence. None where they do
+    not, or are not here.
+    """
+    if not REFEREE.exists():
+        return None
+    words = [str(REFEREE), *REFEREE_LIMITS, f"{path}[0]", "-alpha", "off", "-depth", "8", "rgb:-"]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode or done.stderr.strip():
+        return None
+    with suppress(av.error.FFmpegError, ValueError), av.open(str(path)) as file:
+        file.streams.video[0].codec_context.options = {"err_detect": "explode"}
+        frame = next(file.decode(video=0)).to_ndarray(format="rgb24")
+        levels = np.frombuffer(done.stdout, np.uint8)
+        if levels.size == frame.size:
+            apart = np.abs(levels.astype(float) - frame.ravel()).mean()
+            return "ImageMagick and FFmpeg read it" if apart < SAME_PICTURE else None
+    return None
+
+
+def serve(asked: Connection) -> None:
+    """The process that does the work: one input after the other."""
+    colorizer = load_colorizer(Settings(size=64, views=1, force=True), "cpu")
+    with tempfile.TemporaryFile() as shown:
+        os.dup2(shown.fileno(), 2)
+        while (told := asked.recv()) is not None:
+            path, number = told
+            shown.truncate(0)
+            shown.seek(0)
+            before = _memory()
+            began = time.monotonic()
+            outcome = colored(Path(path), colorizer, random.Random(number))
+            took, grown = time.monotonic() - began, _memory() - before
+            sys.stderr.flush()
+            shown.seek(0)
+            fault = outcome.fault
+            if text := shown.read().decode("utf-8", "replace").strip():
+                fault = f"on the error stream: {text[:200]}"
+            elif took > LONGEST:
+                fault = f"{took:.0f} seconds"
+            elif grown > MOST_MEMORY:
+                fault = f"{grown:.0f} MB"
+            asked.send(Outcome(outcome.kind, fault))
+
+
+def _memory() -> float:
+    """The most memory that this process had since the last call, MB; Linux alone tells."""
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
+        Path("/proc/self/clear_refs").write_text("5")
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
+
+
+class Worker:
+    """A process that is ended where it hangs, and begun anew where it crashed."""
+
+    def __init__(self) -> None:
+        self.child = 0
+
+    def run(self, path: Path, number: int) -> Outcome:
+        if not self.child:
+            self._begin()
+        self.connection.send((str(path), number))
+        if not self.connection.poll(3 * LONGEST):
+            self.end()
+            return Outcome("hung", f"no answer within {3 * LONGEST:.0f} seconds")
+        try:
+            outcome: Outcome = self.connection.recv()
+        except EOFError:
+            _, status = os.waitpid(self.child, 0)
+            self.child = 0
+            return Outcome("crashed", f"ended by {os.waitstatus_to_exitcode(status)}")
+        return outcome
+
+    def _begin(self) -> None:
+        self.connection, theirs = Pipe()
+        if not (child := os.fork()):
+            self.connection.close()
+            with suppress(EOFError, KeyboardInterrupt):
+                serve(theirs)
+            os._exit(0)
+        theirs.close()
+        self.child = child
+
+    def end(self) -> None:
+        if self.child:
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
+            self.child = 0
+
+
+def input_of(number: int, seed: int, kinds: list[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """The name and the bytes of an input."""
+    chance = random.Random(f"{seed} {number}")
+    name, data = chance.choice(kinds)
+    return name, broken(data, [other for _, other in kinds], chance)
+
+
+def finished(state: Path | None) -> dict[int, dict[str, str | None]]:
+    """What an earlier run has done, by number."""
+    if state is None or not state.exists():
+        return {}
+    rows = (json.loads(line) for line in state.read_text("utf-8").splitlines())
+    return {row["number"]: row for row in rows}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path, help="A folder for the files that fail.")
-    told = parser.parse_args()
-    chance, kinds = random.Random(told.seed), list(inputs())
-    found: Counter[str] = Counter()
+    parser.add_argument("--only", type=int, help="the input of this number alone")
+    parser.add_argument("--keep", type=Path, help="a folder for the inputs that fail")
+    parser.add_argument("--more", type=Path, help="a folder of further files to break")
+    parser.add_argument("--state", type=Path, help="a file of what is done; a later run goes on")
+    given = parser.parse_args()
+    kinds = list(inputs(given.more))
+    done = finished(given.state)
+    numbers = range(given.count) if given.only is None else (given.only,)
+    worker = Worker()
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(told.count):
-            name, data = chance.choice(kinds)
-            path = Path(folder) / name.replace(";", "-")
-            path.write_bytes(broken(data, [other for _, other in kinds], chance))
-            if (what := fault(path, chance)) is not None:
-                found[f"{name}: {what}"] += 1
-                if told.keep is not None:
-                    told.keep.mkdir(parents=True, exist_ok=True)
-                    (told.keep / f"{number}-{path.name}").write_bytes(path.read_bytes())
-    for what, times in found.most_common():
+        for number in numbers:
+            if number in done:
+                continue
+            name, data = input_of(number, given.seed, kinds)
+            place = Path(folder) / str(number)
+            place.mkdir()
+            path = place / name.replace(";", "-")
+            path.write_bytes(data)
+            outcome = worker.run(path, number)
+            done[number] = {"name": name, "kind": outcome.kind, "fault": outcome.fault}
+            if outcome.fault and given.keep is not None:
+                given.keep.mkdir(parents=True, exist_ok=True)
+                (given.keep / f"{number}-{path.name}").write_bytes(data)
+            if given.state is not None:
+                with given.state.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"number": number} | done[number]) + "\n")
+            subprocess.run(["rm", "-rf", place], check=True)
+        worker.end()
+    return report([done[number] for number in numbers], len(kinds))
+
+
+def report(rows: list[dict[str, str | None]], kinds: int) -> int:
+    """Print what was found; the exit code."""
+    faults = Counter(f"{row['name']}: {row['fault']}" for row in rows if row["fault"])
+    for what, times in faults.most_common():
         print(f"{times:5}  {what}")
-    right = told.count - found.total()
-    print(
-        f"{right} of {told.count} inputs of {len(kinds)} kinds were read or refused as they should"
-    )
-    return 1 if found else 0
+    for kind, times in Counter(row["kind"] for row in rows).most_common():
+        print(f"{times:5} {kind}")
+    if not REFEREE.exists():
+        print("Nothing was compared: ImageMagick is not installed (/usr/bin/convert).")
+    right = len(rows) - faults.total()
+    print(f"{right} of {len(rows)} inputs of {kinds} kinds were coloured or refused as they should")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

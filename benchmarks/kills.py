@@ -96,7 +96,8 @@ class Folder:
             Image.fromarray(level).save(folder / "in" / f"{number:03}.png")
 
     def work(self, folder: Path, out: Path) -> None:
-        command("colorize", folder / "in", "-o", out, "--resume", "--size", "64")
+        words = ("--resume", "--size", "64", "--views", "1")
+        command("colorize", folder / "in", "-o", out, *words)
 
     def results(self, out: Path) -> dict[str, str]:
         return digests(out)

@@ -40,7 +40,10 @@ def retagged(data: bytes, page: int, tag: int, new: int, value: int | None = Non
     return bytes(out)
 
 
-@pytest.mark.parametrize("options", [{}, {"byteorder": ">"}, {"bigtiff": True}])
+BIG_BIG = {"byteorder": ">", "bigtiff": True}
+
+
+@pytest.mark.parametrize("options", [{}, {"byteorder": ">"}, {"bigtiff": True}, BIG_BIG])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_preview_among_the_pages_is_passed_over(read, options, dtype, first):
@@ -291,4 +294,18 @@ def test_damage_of_a_fax_is_said_with_its_row(read, capfd, packing, rows):
     row = int(note.removeprefix("fax.tif is a damaged TIFF file: damaged from row ").split()[0])
     first = int(np.flatnonzero((broken.pixels != whole.pixels).any(axis=1))[0])
     assert abs(row - first) <= 2
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("packing", ["jpeg", "packbits"])
+def test_damage_of_a_strip_is_said_with_its_row(read, capfd, packing):
+    image = Image.fromarray(smooth(64, 96)[..., 0])
+    data = bytearray(saved(image, "TIFF", compression=packing, tiffinfo={278: 16}))
+    assert read(bytes(data)).notes == ()
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        start, length = file.pages[0].dataoffsets[2], file.pages[0].databytecounts[2]
+    middle = start + length // 2
+    data[middle : middle + 24] = bytes(24) if packing == "jpeg" else b"\x7f" * 24
+    (note,) = read(bytes(data), name="x.tif").notes
+    assert note.startswith("x.tif is a damaged TIFF file: damaged from row 32 on.")
     assert capfd.readouterr().err == ""

@@ -110,6 +110,16 @@ def test_tiles_and_bigtiff_of_sixteen_bits(read):
     assert np.array_equal(read(tiff(levels, photometric="rgb", bigtiff=True)).pixels, levels)
 
 
+@pytest.mark.parametrize("packing", [None, "zlib"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_bigtiff_whose_numbers_are_big_endian(read, dtype, packing):
+    levels = noise(33, 47, dtype=np.uint8 if dtype == np.uint8 else np.uint16)
+    stored = (levels / 65535).astype(dtype) if dtype == np.float32 else levels
+    turned = [(274, 3, 1, 6, True)]
+    data = tiff(stored, bigtiff=True, byteorder=">", compression=packing, extratags=turned)
+    assert np.array_equal(read(data).pixels, np.rot90(levels, -1))
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_floats_become_sixteen_bits(read, dtype, channels):

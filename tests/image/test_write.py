@@ -211,7 +211,8 @@ def test_the_source_is_never_overwritten(tmp_path, link):
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        (errno.ENOSPC, "The disk is full: out.png needs 0.0 MB"),
+        (errno.ENOSPC, "The disk is full: out.png needs 0.1 MB"),
+        (errno.EDQUOT, "Your quota is used up: out.png needs 0.1 MB"),
         (errno.EROFS, "is read-only"),
         (errno.EACCES, "is read-only"),
         (errno.EIO, "could not be written"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..addresses import spelled
-from ._bars import LINE_EVERY
+from ._bars import Lines, counted
 
 if TYPE_CHECKING:
     from ..colorizer.batch import Outcome
@@ -28,17 +28,14 @@ def show(outcomes: Iterator[Outcome], count: int, as_json: bool) -> int:
     """Print the outcomes as they come; how many errors there were."""
     from tqdm import tqdm
 
-    began = last = time.monotonic()
+    began = time.monotonic()
     errors: list[str] = []
     notes: list[str] = []
     done = skipped = 0
-    quiet = count == 1 or not sys.stderr.isatty()  # no bars in a log
-    with tqdm(total=count, unit="picture", disable=quiet) as bar:
-        for number, outcome in enumerate(outcomes, 1):
+    unit = "picture"
+    with counted(count, unit) if count > 1 else Lines(count, unit) as bar:  # one is not counted
+        for outcome in outcomes:
             bar.update()
-            if quiet and number < count and time.monotonic() - last > LINE_EVERY:
-                last = time.monotonic()
-                click.echo(f"{number} of {count} done.", err=True)
             skipped += outcome.skipped
             done += outcome.report is not None
             if outcome.error:

@@ -18,7 +18,7 @@ from .picture import Levels
 LEAD = b"Exif\0\0"  # what JPEG puts before the structure
 ORIENTATION = 0x0112
 SHORT, LONG = 3, 4
-FORMS = {1: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
+FORMS = {1: "<B", 7: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
 FRACTIONS = {5: "<II", 10: "<ii"}
 COLOR_SPACE, UNCALIBRATED = 0xA001, 65535
 PIXEL_SIZES = (0xA003, 0xA002)  # height and width of the upright picture

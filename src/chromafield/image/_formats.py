@@ -34,7 +34,7 @@ from ._png_read import PngChunks, read_png
 from ._pnm import read_head, read_pnm
 from ._rare import decoded_by_extra
 from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks, readable, tags_of
-from ._tiff_damage import fax_damage
+from ._tiff_damage import damage_of_page
 from ._tiff_read import open_tiff, read_pixels
 from ._xmp import extended_name, joined, names_second_picture
 from .picture import Tags
@@ -218,10 +218,11 @@ def _deep_png(stated: PngChunks) -> Decoded:
 def read_tiff(path: Path, max_pixels: int) -> Found:
     opened = open_tiff(path)
     check_pages(path.name, opened.pictures)
-    check_size(path.name, opened.layout.size, max_pixels)
-    damage = fax_damage(opened.data, opened.layout.parts, path.name)
+    layout = opened.layout
+    check_size(path.name, layout.size, max_pixels)
+    damage = damage_of_page(opened.data, layout.parts, layout.size[1], path.name)
     notes: tuple[str, ...] = (damage,) if damage else ()
-    if not opened.layout.photometric_stated:
+    if not layout.photometric_stated:
         notes += (
             f"{path.name} does not say whether its level 0 is black or white; it is read as the "
             "usual reader of TIFF has it.",

@@ -56,7 +56,7 @@ def read_entries(
         if not length or value_at + length > len(view):
             continue
         raw = bytes(view[value_at : value_at + length])
-        entry = Entry(tag, kind, items, _little(raw, kind, order))
+        entry = Entry(tag, kind, items, _turned(raw, kind, order))
         if tag in INSIDE and deep < DEPTH_LIMIT and (inner := whole_numbers(entry)[:1]):
             entry = replace(entry, inside=read_entries(data, order, inner[0], big, deep + 1))
         entries.append(entry)
@@ -76,24 +76,25 @@ def build_exif(entries: Iterable[Entry]) -> bytes:
     return HEADER + build(entries, len(HEADER))
 
 
-def build(entries: Iterable[Entry], start: int) -> bytes:
-    """A classic little-endian directory that will stand at `start`, and its values after it."""
+def build(entries: Iterable[Entry], start: int, order: str = "<") -> bytes:
+    """A classic directory that will stand at `start`, and its values after it."""
     sorted_entries = sorted(entries, key=lambda entry: entry.tag)
-    head = struct.pack("<H", len(sorted_entries))
+    head = struct.pack(f"{order}H", len(sorted_entries))
     free = start + 2 + 12 * len(sorted_entries) + 4
     body = b""
     for entry in sorted_entries:
         kind, count, data = _classic(entry)
         if entry.inside is not None:
             offset = free + len(body)
-            body += build(entry.inside, offset)
+            body += build(entry.inside, offset, order)
             kind, count, data = LONG, 1, struct.pack("<I", offset)
-        elif len(data) > 4:
+        data = _turned(data, kind, order)
+        if len(data) > 4:
             offset = free + len(body)
             body += data
-            data = struct.pack("<I", offset)
+            data = struct.pack(f"{order}I", offset)
         body += bytes(len(body) % 2)
-        head += struct.pack("<HHI", entry.tag, kind, count) + data.ljust(4, b"\0")
+        head += struct.pack(f"{order}HHI", entry.tag, kind, count) + data.ljust(4, b"\0")
     return head + bytes(4) + body
 
 
@@ -105,7 +106,8 @@ def _classic(entry: Entry) -> tuple[int, int, bytes]:
     return LONG, entry.count, numbers.tobytes()
 
 
-def _little(raw: bytes, kind: int, order: str) -> bytes:
+def _turned(raw: bytes, kind: int, order: str) -> bytes:
+    """Values in that order of bytes as little-endian ones, and the other way round."""
     unit = UNITS.get(kind, SIZES[kind])
     if order == "<" or unit == 1:
         return raw

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ..errors import PictureError
 
-NONE, OLD_JPEG, JPEG, LZMA, ZSTD = 1, 6, 7, 34925, 50000
+NONE, OLD_JPEG, JPEG, RUN_LENGTHS, LZMA, ZSTD = 1, 6, 7, 32773, 34925, 50000
 FAX = (2, 3, 4, 32771)
-BYTES = (NONE, 5, 8, 32773, 32946, LZMA, ZSTD)  # they pack bytes, whatever these mean
+BYTES = (NONE, 5, 8, RUN_LENGTHS, 32946, LZMA, ZSTD)  # they pack bytes, whatever these mean
 BY_PILLOW = (*BYTES, *FAX, JPEG)
 ONLY_BY_PILLOW = (LZMA, ZSTD)  # its libtiff has them, OpenCV's has not
 NAMES = {

@@ -68,7 +68,7 @@ class Page:
 def pages_of(data: bytearray, lead: bytes) -> list[Page]:
     """All pages in their order, each followed by those inside it."""
     file, order = io.BytesIO(data), "<" if lead[:2] == b"II" else ">"
-    start = ImageFileDirectory_v2(lead).next
+    start = _directory(lead).next
     waiting, seen = [(start, True)], set()
     pages: list[Page] = []
     while waiting and len(pages) < PAGE_LIMIT:
@@ -76,7 +76,7 @@ def pages_of(data: bytearray, lead: bytes) -> list[Page]:
         if not offset or offset in seen:
             continue
         seen.add(offset)
-        tags = ImageFileDirectory_v2(lead)
+        tags = _directory(lead)
         file.seek(offset)
         tags.load(file)
         pages.append(Page(tags, offset, chained))
@@ -86,6 +86,12 @@ def pages_of(data: bytearray, lead: bytes) -> list[Page]:
         if chained:
             waiting.append((tags.next, True))
     return pages
+
+
+def _directory(lead: bytes) -> ImageFileDirectory_v2:
+    """An empty one of this file's order and kind; Pillow looks for BigTIFF's in one order alone."""
+    kind = b"+\0" if len(lead) > CLASSIC_LEAD else b"*\0"
+    return ImageFileDirectory_v2(b"II" + kind + lead[4:], prefix=lead[:2])
 
 
 def picture_among(pages: list[Page], name: str) -> tuple[Page, int]:

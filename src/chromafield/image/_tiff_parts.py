@@ -52,9 +52,11 @@ def numbers_of(
         Unreadable: the tag is missing, or says something else than whole numbers.
     """
     found = page.get(tag, default)
+    if found is None:
+        raise Unreadable(f"its tag {int(tag)} is missing")
     values = found if isinstance(found, tuple) else (found,)
     if not all(isinstance(value, Real) and float(value).is_integer() for value in values):
-        raise Unreadable(f"its tag {int(tag)} is {found!r:.40}")
+        raise Unreadable(f"its tag {int(tag)} is no whole number")
     return tuple(int(float(value)) for value in values)
 
 

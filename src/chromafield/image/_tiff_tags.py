@@ -7,19 +7,22 @@ References:
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import fields, replace
 
 import numpy as np
 from PIL.ExifTags import Base
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from ._ifd import Entry, build_exif, read_entries, read_exif
+from ..errors import PictureError
+from ._ifd import Entry, build, build_exif, read_entries, read_exif
 from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks
 from ._tiff_pages import Page
 from .picture import Tags
 
 IPTC, XMP, ICC, PHOTOSHOP = 33723, 700, 34675, 34377
 SHORT = 3
+CLASSIC_LIMIT = 2**32 - 2**20  # bytes whose places have 32 bits
 STRUCTURE = frozenset(  # tags that describe how the pixels are stored, not the picture
     {254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281}
     | {282, 283, 284, 288, 289, 290, 291, 292, 293, 296, 297, 301, 317, 318, 319, 320, 321, 322}
@@ -100,13 +103,37 @@ def is_big(data: bytearray) -> bool:
 def put_first(data: bytearray, page: Page, order: str) -> None:
     """Make the page the file's first, and said to be upright, in place."""
     big = is_big(data)
+    if big and order == ">":
+        return _put_as_classic(data, page, order)
     struct.pack_into(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4, page.offset)
-    count_form, entry_size = ("Q", 20) if big else ("H", 12)
-    (count,) = struct.unpack_from(order + count_form, data, page.offset)
-    start = page.offset + struct.calcsize("=" + count_form)
-    for at in range(start, start + entry_size * count, entry_size):
-        (tag,) = struct.unpack_from(order + "H", data, at)
+    for at, tag in first_directory(data, order):
         if tag == Base.Orientation:
             form = f"{order}HHQHHI" if big else f"{order}HHIHH"
             values = (tag, SHORT, 1, 1, 0, 0) if big else (tag, SHORT, 1, 1, 0)
             struct.pack_into(form, data, at, *values)
+
+
+def first_directory(data: bytearray, order: str) -> Iterator[tuple[int, int]]:
+    """The place and the tag of each entry of the file's first page."""
+    big = is_big(data)
+    count_form, entry_size = ("Q", 20) if big else ("H", 12)
+    (offset,) = struct.unpack_from(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4)
+    (count,) = struct.unpack_from(order + count_form, data, offset)
+    start = offset + struct.calcsize("=" + count_form)
+    for at in range(start, start + entry_size * count, entry_size):
+        yield at, struct.unpack_from(order + "H", data, at)[0]
+
+
+def _put_as_classic(data: bytearray, page: Page, order: str) -> None:
+    """The same as a classic TIFF: of BigTIFF, Pillow knows the other order of bytes alone."""
+    if len(data) > CLASSIC_LIMIT:
+        raise PictureError(
+            "A BigTIFF of more than 4 GB whose numbers are big-endian cannot be read. Save it "
+            "anew in a picture editor."
+        )
+    entries = read_entries(data, order, page.offset, big=True)
+    stored = [entry for entry in entries if entry.tag != Base.Orientation]
+    data += bytes(len(data) % 2)
+    start = len(data)
+    data += build(stored, start, order)
+    data[:8] = b"MM\0*" + struct.pack(f"{order}I", start)

@@ -151,8 +151,9 @@ def write_picture(
 
 def _disk_sentence(path: Path, size: int, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        need = f"{size / 1e6:.1f} MB"
-        return f"The disk is full: {path.name} needs {need} in {path.parent}. Free some space."
+        full = "Your quota is used up" if error.errno == errno.EDQUOT else "The disk is full"
+        need = f"{max(size / 1e6, 0.1):.1f} MB"
+        return f"{full}: {path.name} needs {need} in {path.parent}. Free some space."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return _read_only(path, path.parent)
     return f"{path} could not be written ({error.strerror or error}). Choose another place."
