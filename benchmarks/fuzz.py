@@ -6,10 +6,10 @@
 Each is coloured as the command does it, small, and the result is read again. A file must be
 coloured, or refused in one sentence without the words of a library; what ImageMagick (where it is
 installed as /usr/bin/convert) and FFmpeg both read without a warning, as the same picture, must not
-be called damaged. Each takes at most 20 seconds and 600 MB, says nothing on the error stream and leaves nothing half-written; a
-result has the size, the depth and, where it is lossless, the alpha of what was read. A file is
-given by the seed and its number. With --state, finished ones are kept there and not done again.
-The exit code is 1 where one fails.
+be called damaged. Each takes at most 20 seconds and 600 MB, says nothing on the error stream and
+leaves nothing half-written; a result has the size, the depth and, where it is lossless, the alpha
+of what was read. A file is given by the seed and its number. With --state, finished ones are kept
+there and not done again. The exit code is 1 where one fails.
 """
 
 from __future__ import annotations

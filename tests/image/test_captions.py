@@ -60,6 +60,25 @@ def test_captions_become_xmp_where_a_format_has_no_place_for_them(read, suffix):
     assert told[f"{RIGHTS}WebStatement"] == ["https://example.org/rights"]
 
 
+def test_keywords_are_added_to_those_that_xmp_has(read):
+    rgb = smooth(8, 8)
+    tags, _ = fitted(Tags(iptc=record(25, b"garden & gate") + record(25, b"old")), "PNG")
+    both, lost = fitted(
+        Tags(xmp=tags.xmp, iptc=record(25, b"family") + record(25, b"old") + record(118, b"Ann")),
+        "PNG",
+    )
+    told = said(read(encode_picture(".png", rgb, Picture(rgb, tags=both))).tags.xmp)
+    assert told[f"{DC}subject"] == ["garden & gate", "old", "family"]
+    assert lost == ("IPTC's 2:118",)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
+def test_the_density_stays_in_every_format(read, suffix):
+    rgb = smooth(8, 8)
+    picture = read(encode_picture(suffix, rgb, Picture(rgb, tags=Tags(dpi=(300, 150)))))
+    assert picture.tags.dpi == pytest.approx((300, 150), abs=0.1)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".tif"])
 def test_captions_and_rights_stay_as_they_are_where_there_is_a_place(read, suffix):
     rgb = smooth(8, 8)

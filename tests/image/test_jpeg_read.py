@@ -70,11 +70,15 @@ def test_sound_files_are_not_called_damaged(read, mode, progressive):
     assert read(data).notes == ()
 
 
-def test_a_file_that_lacks_its_end_alone_is_whole(read):
+@pytest.mark.parametrize("filled", [0, 300])  # a recovered card fills the rest with zeros
+def test_a_file_that_lacks_its_end_alone_is_whole(read, filled):
     data = saved(Image.fromarray(PHOTO), "JPEG")
-    picture = read(data[:-2], name="card.jpg")
+    picture = read(data[:-2] + bytes(filled), name="card.jpg")
     assert np.array_equal(picture.pixels, read(data).pixels)
     assert picture.notes == ("card.jpg lacks its last bytes; every row of the picture is there.",)
+
+    with pytest.raises(PictureError, match="end too early"):
+        read(data[: len(data) // 2] + bytes(filled))
 
 
 KINDS = [

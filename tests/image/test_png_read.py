@@ -30,7 +30,8 @@ def chrm(values: tuple[int, ...]) -> bytes:
 def raw_profile(kind: str, data: bytes) -> bytes:
     digits = data.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
-    text = f"\n{kind}\n{len(data):8}\n{lines}\n".encode()
+    heading = "IPTC profile" if kind == "iptc" else kind  # as ExifTool has it
+    text = f"\n{heading}\n{len(data):8}\n{lines}\n".encode()
     return png_chunk(b"zTXt", f"Raw profile type {kind}".encode() + b"\0\0" + zlib.compress(text))
 
 
@@ -104,6 +105,25 @@ def test_what_says_more_goes_before_gama(read, chunk):
     assert np.array_equal(
         read(png(levels, gama(100_000), chunk)).pixels, read(png(levels, chunk)).pixels
     )
+
+
+@pytest.mark.parametrize(("curve", "power"), [(4, 2.2), (5, 2.8), (8, 1.0)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_plain_power_by_its_code_point_is_applied(read, curve, power, dtype):
+    levels = noise(9, 12, dtype=dtype)
+    light = (levels / np.iinfo(dtype).max) ** power
+    expected = 65535 * np.where(
+        light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055
+    )
+    picture = read(png(levels, png_chunk(b"cICP", bytes([1, curve, 0, 1]))))
+    assert np.abs(picture.pixels - expected).max() < 2
+
+
+def test_a_png_without_its_last_chunk_is_whole(read):
+    levels = noise(9, 12)
+    picture = read(png(levels)[:-12], name="x.png")
+    assert np.array_equal(picture.pixels, levels)
+    assert picture.notes == ("x.png lacks its last bytes; every row of the picture is there.",)
 
 
 @pytest.mark.parametrize(("curve", "white"), [(16, 0.5806888810416109), (18, 0.75)])

@@ -297,6 +297,17 @@ def test_damage_of_a_fax_is_said_with_its_row(read, capfd, packing, rows):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("turned", [False, True])
+def test_iptc_that_is_called_words_is_read_whole(read, order, turned):
+    records = b"\x1c\x02\x78\x00\x07At home" + b"\x1c\x02\x19\x00\x04gate" + bytes(3)
+    other = {"<": ">", ">": "<"}[order]
+    words = np.frombuffer(records, f"{other if turned else order}u4")
+    stated = [(33723, 4, len(words), tuple(int(one) for one in words), True)]
+    data = tiff(noise(9, 12), byteorder=order, extratags=stated)
+    assert read(data).tags.iptc == records
+
+
 @pytest.mark.parametrize("packing", ["jpeg", "packbits"])
 def test_damage_of_a_strip_is_said_with_its_row(read, capfd, packing):
     image = Image.fromarray(smooth(64, 96)[..., 0])

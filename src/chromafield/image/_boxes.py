@@ -14,6 +14,7 @@ from ._guard import Unreadable
 from .picture import Tags
 
 XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+IPTC_UUID = bytes.fromhex("33C7A4D2B81D4723A0BAF1A3E097AD38")
 EXIF_UUID = b"JpgTiffExif->JP2"
 PROFILE_METHODS = (2, 3)  # of the colr box: a profile follows
 HDR_CURVES = {16: "PQ", 18: "HLG"}
@@ -39,7 +40,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def jp2_tags(data: bytes) -> Tags:
     """What a JP2 file says beside its pixels; a bare codestream says nothing."""
-    icc = exif = xmp = None
+    icc = exif = xmp = iptc = None
     for kind, body in boxes(data) if data[4:8] == b"jP  " else ():
         if kind == b"jp2h":
             for inner, content in boxes(body):
@@ -47,11 +48,13 @@ def jp2_tags(data: bytes) -> Tags:
                     icc = icc or content[3:] or None
         elif kind == b"uuid" and body.startswith(XMP_UUID):
             xmp = body[16:] or None
+        elif kind == b"uuid" and body.startswith(IPTC_UUID):
+            iptc = body[16:] or None
         elif kind == b"uuid" and body.startswith(EXIF_UUID):
             exif = bare(body[16:])
         elif kind == b"xml " and b"<rdf:RDF" in body:
             xmp = xmp or body
-    return Tags(exif=exif, icc=icc, xmp=xmp)
+    return Tags(exif=exif, icc=icc, xmp=xmp, iptc=iptc)
 
 
 def jp2_bits(data: bytes) -> int:

@@ -10,15 +10,16 @@ References:
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from ._tags import readable
-from ._xmp import DC, EXIF, PHOTOSHOP, XMP, text_of, value_of, with_properties
+from ._xmp import DC, EXIF, PHOTOSHOP, XMP, text_of, value_of, with_properties, without
 from .picture import Tags
 
 CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
@@ -32,8 +33,12 @@ PREFIXES = {
     RIGHTS: "xmpRights",
 }
 PLAIN, ALT, BAG, SEQ = "plain", "Alt", "Bag", "Seq"
+ITEM = re.compile(r"<rdf:li\b[^>]*>(.*?)</rdf:li\s*>", re.DOTALL)
 IPTC_BLOCKS = {  # of record 2
     5: (DC, "title", ALT),
+    10: (PHOTOSHOP, "Urgency", PLAIN),
+    15: (PHOTOSHOP, "Category", PLAIN),
+    20: (PHOTOSHOP, "SupplementalCategories", BAG),
     25: (DC, "subject", BAG),
     40: (PHOTOSHOP, "Instructions", PLAIN),
     55: (PHOTOSHOP, "DateCreated", PLAIN),
@@ -81,6 +86,7 @@ def fitted(tags: Tags, format: str) -> tuple[Tags, tuple[str, ...]]:
     lost: list[str] = []
     if format not in HOLDS_IPTC:
         captions += [*_of_iptc(tags.iptc or b""), *_of_blocks(dict(tags.blocks))]
+        lost += _without_place(tags.iptc or b"")
         tags = replace(tags, iptc=None, blocks=())
     if format != "PNG":
         staying = []
@@ -96,14 +102,19 @@ def fitted(tags: Tags, format: str) -> tuple[Tags, tuple[str, ...]]:
 
 
 def _with(xmp: bytes | None, captions: list[Caption]) -> bytes | None:
-    """The packet with those that it does not state."""
+    """The packet with those that it does not state; keywords are added to those that it has."""
     packet = text_of(xmp)
     merged: dict[tuple[str, str, str], list[str]] = {}
     for one in captions:
-        if value_of(packet, *one.place[:2]) is None:
-            merged.setdefault(one.place, []).extend(one.values)
+        stated = value_of(packet, *one.place[:2])
+        if stated is None or one.place[2] == BAG:
+            before = [unescape(item) for item in ITEM.findall(stated or "")]
+            merged.setdefault(one.place, before).extend(one.values)
+    replaced = [place[:2] for place in merged if value_of(packet, *place[:2]) is not None]
     if not merged:
         return xmp
+    if replaced:
+        xmp = without(packet, replaced).encode()
     spaces = {PREFIXES[space]: space for space, _, _ in merged}
     return with_properties(xmp, "".join(map(_element, merged, merged.values())), spaces)
 
@@ -135,6 +146,12 @@ def _of_iptc(iptc: bytes) -> Iterator[Caption]:
             if dataset == 55 and len(text) == 8 and text.isdigit():
                 text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
             yield Caption(IPTC_BLOCKS[dataset], (text.strip("\0"),))
+
+
+def _without_place(iptc: bytes) -> list[str]:
+    """The records on the picture for which XMP has no property here."""
+    numbers = sorted({dataset for (record, dataset), _ in _records(iptc) if record == 2})
+    return [f"IPTC's 2:{one}" for one in numbers if one and one not in IPTC_BLOCKS]
 
 
 def _records(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:

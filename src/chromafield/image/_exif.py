@@ -20,6 +20,7 @@ ORIENTATION = 0x0112
 SHORT, LONG = 3, 4
 FORMS = {1: "<B", 7: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
 FRACTIONS = {5: "<II", 10: "<ii"}
+DENSITY, UNIT, FINE = (282, 283), 296, 1000
 COLOR_SPACE, UNCALIBRATED = 0xA001, 65535
 PIXEL_SIZES = (0xA003, 0xA002)  # height and width of the upright picture
 STORED = frozenset({256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 338, 339})
@@ -87,13 +88,21 @@ def density_of(exif: bytes | None) -> tuple[float, float] | None:
         struct.unpack_from("<II", stated[tag].data)
         if tag in stated and stated[tag].kind == 5
         else (0, 1)
-        for tag in (282, 283)
+        for tag in DENSITY
     )
-    unit = _number(stated[296]) if 296 in stated else 2
+    unit = _number(stated[UNIT]) if UNIT in stated else 2
     if unit not in (2, 3) or not (across[0] and across[1] and down[0] and down[1]):
         return None
     inch = 2.54 if unit == 3 else 1.0
     return inch * across[0] / across[1], inch * down[0] / down[1]
+
+
+def with_density(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
+    """EXIF that says the dots an inch too, for formats that have no other place for them."""
+    others = [entry for entry in read_exif(exif or b"") if entry.tag not in (*DENSITY, UNIT)]
+    parts = [struct.pack("<II", round(FINE * one), FINE) for one in dpi]
+    stated = [Entry(tag, 5, 1, part) for tag, part in zip(DENSITY, parts, strict=True)]
+    return build_exif([*others, *stated, Entry(UNIT, SHORT, 1, struct.pack("<H", 2))])
 
 
 def settled(exif: bytes | None, size: tuple[int, int] | None = None) -> bytes | None:

@@ -24,10 +24,10 @@ from PIL import (
 from ..errors import PictureError
 from ._boxes import avif_bits, hdr_curve
 from ._deep import decode_deep, full_range
-from ._exif import bare, density_of
+from ._exif import bare
 from ._guard import Unreadable, unguarded
 from ._jp2_read import read_jp2
-from ._jpeg_read import END, Segments, damage_of, lacks_end, rare_kind, read_segments, warning_of
+from ._jpeg_read import Segments, damage_of, ended, rare_kind, read_segments
 from ._modes import Decoded, decode, keyed_alpha
 from ._png_color import stated_colors
 from ._png_read import PngChunks, read_png
@@ -47,6 +47,7 @@ PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
 }
 FEW_BITS = 8
+LACKS_END = "{} lacks its last bytes; every row of the picture is there."
 GREY_KEYS = {1: 255, 2: 85, 4: 17}  # what a level of few bits is worth at 8
 
 
@@ -112,11 +113,9 @@ def read_jpeg(path: Path, max_pixels: int) -> Found:
     tags, notes = _jpeg_tags(stated, name)
     if rare := rare_kind(stated):
         return Found(_rare_levels(data, *rare, stated.bits, name, tags.icc), tags, notes=notes)
-    if lacks_end(data, stated):
-        data += END
-        if warning_of(data) is not None:
-            raise Unreadable("its pixels end too early")
-        notes += (f"{name} lacks its last bytes; every row of the picture is there.",)
+    if (whole := ended(data, stated)) is not None:
+        data = whole
+        notes += (LACKS_END.format(name),)
     elif damage := damage_of(data, stated, name):
         notes += (damage,)
     with unguarded():
@@ -165,7 +164,7 @@ def _jpeg_tags(stated: Segments, name: str) -> tuple[Tags, tuple[str, ...]]:
     tags = Tags(
         exif=exif,
         icc=icc,
-        dpi=stated.dpi or density_of(exif),
+        dpi=stated.dpi,
         xmp=xmp,
         iptc=blocks.get(IPTC_BLOCK),
         text=tuple(("Comment", readable(comment)) for comment in stated.comments if comment),
@@ -197,6 +196,8 @@ def read_png_file(path: Path, max_pixels: int) -> Found:
     if changed:
         decoded = replace(decoded, pixels=levels, icc=None)
     notes = [f"{name} has {reason}; it was left aside." for reason in stated.left_aside]
+    if stated.lacks_end:
+        notes.append(LACKS_END.format(name))
     return Found(decoded, stated.tags, notes=(*notes, *((sentence,) if sentence else ())))
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ._guard import Unreadable
 from ._stderr import overheard
 
 EXIF_LEAD = b"Exif\0\0"
@@ -33,6 +34,7 @@ LOSSLESS, BASELINE = (0xC3, 0xCB), (0xC0, 0xC1)
 HIERARCHICAL = (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF)
 TO_INCH = {1: 1.0, 2: 2.54}
 WARNING = re.compile(r"corrupt jpeg data|premature end|invalid jpeg|inconsistent", re.IGNORECASE)
+FILLED = 16  # zeros in a row that are no pixels
 HARMLESS = "extraneous bytes before marker"
 
 
@@ -142,8 +144,21 @@ def warning_of(data: bytes) -> str | None:
     return next((line for line in messages if WARNING.search(line)), None)
 
 
-def lacks_end(data: bytes, segments: Segments) -> bool:
-    return bool(segments.scan_offset) and END not in data[segments.scan_offset :]
+def ended(data: bytes, segments: Segments) -> bytes | None:
+    """A file that lacks its last bytes, with them; None where it has them.
+
+    Recovered cards fill the rest of a file with zeros, which a decoder takes for pixels.
+
+    Raises:
+        Unreadable: rows are missing too.
+    """
+    if not segments.scan_offset or END in data[segments.scan_offset :]:
+        return None
+    pixels = data.rstrip(b"\0")
+    whole = (data if len(data) - len(pixels) < FILLED else pixels) + END
+    if warning_of(whole) is not None:
+        raise Unreadable("its pixels end too early")
+    return whole
 
 
 def damage_of(data: bytes, segments: Segments, name: str) -> str | None:

@@ -60,6 +60,7 @@ OTHERS: tuple[tuple[int, bytes, str], ...] = (  # place, the bytes that stand th
     (0, b"II\xbc", "a JPEG XR picture"),
     (0, b"v/1\x01", "an OpenEXR picture"),
     (0, b"#?R", "a Radiance picture"),
+    *((0, lead, "a picture of fractions (PFM)") for lead in (b"PF\n", b"Pf\n")),
     (0, b"\0\0\x01\0", "an icon. Save it as PNG first."),
     (0, b"AT&TFORM", "a DjVu document. Export its page as TIFF or PNG first."),
     (0, b"gimp xcf", "a GIMP document. Export it as TIFF or PNG first."),

@@ -22,6 +22,7 @@ NEAR_SRGB = 0.05  # of it: no viewer tells them apart
 MIN_GAMMA, MAX_GAMMA = 0.3, 1.2
 PQ, HLG = 16, 18
 CURVES = {PQ: "PQ", HLG: "HLG"}
+POWERS = {4: 2.2, 5: 2.8, 8: 1.0}  # plain powers among the curves; the rest is as good as sRGB
 REFERENCE_WHITE = 203  # cd/m2: paper white of an HDR picture
 D50 = np.array([0.9642, 1.0, 0.8249])
 D65 = (0.3127, 0.3290)
@@ -65,6 +66,9 @@ def _by_code_points(
     primaries, transfer = cicp[:2]
     to_pcs = _to_pcs((*D65, *PRIMARIES[primaries])) if primaries in PRIMARIES else None
     matrix = SRGB_TO_PCS if to_pcs is None else to_pcs
+    if transfer in POWERS:
+        power = parametric(POWERS[transfer], 1, 0, 0, 0, 0, 0)
+        return converted(levels, MatrixProfile((power,) * 3, matrix)), True, None
     if transfer not in CURVES:
         if to_pcs is None or np.abs(matrix - SRGB_TO_PCS).max() < 5e-3:
             return levels, False, None

@@ -42,6 +42,7 @@ class PngChunks:
     gamma: int | None = None  # gAMA: 100,000 times the encoding exponent
     chromaticities: tuple[int, ...] | None = None  # cHRM: white, red, green, blue; x and y
     is_srgb: bool = False
+    lacks_end: bool = False  # whether the file ends before its end is marked
     cicp: tuple[int, ...] | None = None  # primaries, curve, matrix, range
     dpi: tuple[float, float] | None = None
     exif: bytes | None = None
@@ -92,6 +93,8 @@ def read_png(data: bytes) -> PngChunks:
         _add(chunks, kind, body)
         if kind == b"IEND":
             break
+    else:
+        chunks.lacks_end = True
     chunks.pixels = b"".join(kept)
     _unpack_raw_profiles(chunks)
     return chunks
@@ -188,7 +191,7 @@ def _unpack_raw_profiles(chunks: PngChunks) -> None:
 
 def _of_hex(text: str) -> bytes | None:
     """The bytes of "\\nname\\n  length\\nhexadecimal digits"."""
-    match = re.match(r"\s*\S+\s+(\d+)\s+([0-9a-fA-F\s]*)$", text)
+    match = re.match(r"\s*\S[^\n]*\n\s*(\d+)\s+([0-9a-fA-F\s]*)$", text)
     if match is None:
         return None
     try:

@@ -22,6 +22,7 @@ from .picture import Tags
 
 IPTC, XMP, ICC, PHOTOSHOP = 33723, 700, 34675, 34377
 SHORT = 3
+RECORD = b"\x1c"  # begins each of IPTC's
 CLASSIC_LIMIT = 2**32 - 2**20  # bytes whose places have 32 bits
 STRUCTURE = frozenset(  # tags that describe how the pixels are stored, not the picture
     {254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281}
@@ -54,16 +55,15 @@ def _both(own: bytes | None, others: bytes | None) -> bytes | None:
 
 def _tags(page: Page, data: bytearray, order: str) -> Tags:
     tags = page.tags
-    iptc = tags.get(IPTC)
-    if isinstance(iptc, tuple):  # some writers store the records as 32-bit words
-        iptc = np.asarray(iptc, f"{order}u4").tobytes()
+    entries = read_entries(data, order, page.offset, is_big(data))
+    described = describing(entries)
     blocks = photoshop_blocks(_joined(tags.get(PHOTOSHOP)) or b"")
     return Tags(
-        exif=_exif(data, page.offset, order),
+        exif=build_exif(described) if described else None,
         icc=_joined(tags.get(ICC)),
         dpi=_dpi(tags),
         xmp=_joined(tags.get(XMP)),
-        iptc=iptc or blocks.get(IPTC_BLOCK),
+        iptc=_iptc(entries) or blocks.get(IPTC_BLOCK),
         blocks=copied_blocks(blocks),
     )
 
@@ -85,13 +85,17 @@ def _dpi(page: ImageFileDirectory_v2) -> tuple[float, float] | None:
     return float(across) * to_inch, float(down) * to_inch
 
 
-def _exif(data: bytearray, offset: int, order: str) -> bytes | None:
-    """The tags that describe the picture (its maker, date, exposure, place) on their own."""
-    described = describing(read_entries(data, order, offset, is_big(data)))
-    return build_exif(described) if described else None
+def _iptc(entries: tuple[Entry, ...]) -> bytes | None:
+    """The records; many writers call them words of 32 bits, whose bytes some turn."""
+    found = next((entry.data for entry in entries if entry.tag == IPTC), b"")
+    if found[:1] == RECORD or len(found) % 4:
+        return found or None
+    turned = np.frombuffer(found, "<u4").byteswap().tobytes()
+    return turned if turned[:1] == RECORD else found or None
 
 
 def describing(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The tags that describe the picture: its maker, date, exposure, place."""
     return tuple(entry for entry in entries if entry.tag not in STRUCTURE)
 
 
@@ -104,7 +108,12 @@ def put_first(data: bytearray, page: Page, order: str) -> None:
     """Make the page the file's first, and said to be upright, in place."""
     big = is_big(data)
     if big and order == ">":
-        return _put_as_classic(data, page, order)
+        _put_as_classic(data, page, order)
+    else:
+        _put_in_place(data, page, order, big)
+
+
+def _put_in_place(data: bytearray, page: Page, order: str, big: bool) -> None:
     struct.pack_into(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4, page.offset)
     for at, tag in first_directory(data, order):
         if tag == Base.Orientation:
@@ -125,7 +134,7 @@ def first_directory(data: bytearray, order: str) -> Iterator[tuple[int, int]]:
 
 
 def _put_as_classic(data: bytearray, page: Page, order: str) -> None:
-    """The same as a classic TIFF: of BigTIFF, Pillow knows the other order of bytes alone."""
+    """As a classic TIFF: of BigTIFF, Pillow knows the other order of bytes alone."""
     if len(data) > CLASSIC_LIMIT:
         raise PictureError(
             "A BigTIFF of more than 4 GB whose numbers are big-endian cannot be read. Save it "

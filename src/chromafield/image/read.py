@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..defaults import MAX_PIXELS
 from ..errors import PictureError
-from ._exif import is_adobe_rgb, orientation_of, settled, turn_upright
+from ._exif import density_of, is_adobe_rgb, orientation_of, settled, turn_upright
 from ._guard import damage_named
 from ._icc import adobe_rgb_bytes
 from ._kinds import format_of, lead_of, misnamed
@@ -77,6 +77,7 @@ def finished(found: Found, format: str, name: str) -> Picture:
     tags = replace(
         tags,
         icc=icc,
+        dpi=tags.dpi or density_of(tags.exif),
         exif=settled(tags.exif, (pixels.shape[0], pixels.shape[1])),
         xmp=settled_xmp(tags.xmp),
     )

@@ -21,7 +21,7 @@ from PIL import Image, features
 from ..errors import BadValue, OutputError, PictureError
 from ..storage import write_atomically
 from ._captions import fitted
-from ._exif import LEAD, shortened
+from ._exif import LEAD, density_of, shortened, with_density
 from ._guard import DAMAGE, refuse_own_fault, unguarded
 from ._jpeg_write import SEGMENT_LIMIT, segments
 from ._kinds import known_format, lead_of
@@ -212,6 +212,8 @@ def _tags_for(format: str, tags: Tags) -> tuple[Tags, list[str]]:
     if format == "JPEG" and tags.exif is not None and len(tags.exif) > SEGMENT_LIMIT:
         tags = replace(tags, exif=shortened(tags.exif, SEGMENT_LIMIT))
         sentences.append("its EXIF is longer than a JPEG holds; the longest entries stay behind.")
+    if format in ("WEBP", "AVIF") and tags.dpi and density_of(tags.exif) is None:
+        tags = replace(tags, exif=with_density(tags.exif, tags.dpi))
     return tags, sentences
 
 
