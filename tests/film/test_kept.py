@@ -17,6 +17,7 @@ import skimage.data
 
 from chromafield.errors import BadValue, OutputError
 from chromafield.film import work
+from chromafield.film.fields import Fields, Lines
 from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.subtitles import text_of
@@ -217,9 +218,10 @@ def woven(count: int, bottom_first: bool = False) -> list[np.ndarray]:
     return frames
 
 
-def pulled_down(films: list[np.ndarray]) -> list[np.ndarray]:
-    """Film of 24 frames a second as video of 30: 2 and 3 fields in turn."""
-    fields = [level for n, level in enumerate(films) for _ in range(2 + n % 2)]
+def pulled_down(films: list[np.ndarray], pattern: str = "23") -> list[np.ndarray]:
+    """Film of 24 frames a second as video of 30: so many fields of each frame in turn."""
+    counts = [int(pattern[n % len(pattern)]) for n in range(len(films))]
+    fields = [level for level, count in zip(films, counts, strict=True) for _ in range(count)]
     out = []
     for top, bottom in zip(fields[::2], fields[1::2], strict=False):
         level = top.copy()
@@ -269,6 +271,22 @@ def test_telecined_film_gets_its_own_frames_again(
     levels = [f.to_ndarray(format="gray").astype(int) for f in frames(out)]
     misses = [min(np.abs(level - one).mean() for one in own) for level in levels]
     assert np.median(misses) < 2  # each is one of the film's
+
+
+@pytest.mark.parametrize("pattern", ["23", "32", "2332", "3223"])
+def test_every_pattern_of_telecine_is_found(pattern: str) -> None:
+    def found(levels: list[np.ndarray], rate: Fraction) -> Fields:
+        lines = Lines(rate)
+        for level in levels:
+            lines.add(level)
+        return lines.fields
+
+    video = pulled_down(textured(25), pattern)
+    assert found(video, Fraction(30000, 1001)) == Fields("telecine", True)
+    assert found(video[3:], Fraction(30)).kind == "telecine"  # cut in the middle of a cycle
+    assert found(video, Fraction(25)).kind != "telecine"
+    assert found(woven(12, True), Fraction(30000, 1001)) == Fields("interlaced", False)
+    assert found(textured(12), Fraction(30)).kind == "progressive"
 
 
 def test_grey_film_that_is_not_quite_grey_is_coloured(plan: Plan, tmp_path: Path) -> None:

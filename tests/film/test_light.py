@@ -6,8 +6,10 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import skimage.data
 import torch
 
 from chromafield.beliefs import GaussianBelief, grid_of
@@ -129,6 +131,12 @@ def test_grain_and_weave_are_no_cut() -> None:
         woven = np.roll(still, tuple(random.integers(-1, 2, 2)), (0, 1))
         old.append((woven + random.normal(0, 10, still.shape)).clip(0, 255).astype(np.uint8))
     assert cuts(old) == [0]
+
+
+def test_a_fast_pan_is_no_cut() -> None:
+    photograph = cv2.resize(skimage.data.chelsea()[..., 1], (433, 288))
+    pan = [photograph[60:180, 9 * n : 9 * n + 160].copy() for n in range(12)]
+    assert cuts([*pan, *(255 - level[:, ::-1] for level in pan[:3])]) == [0, 12]
 
 
 @pytest.mark.parametrize("share", [1.0, 0.15])

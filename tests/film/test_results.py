@@ -73,8 +73,9 @@ def test_levels_of_the_full_range_are_put_into_an_editing_codec_s(
     plan: Plan, tmp_path: Path
 ) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mov"
-    encoded(film, panned(3), "ffv1", "gray")
+    encoded(film, panned(3), "ffv1", "gray", times=(0, 40, 333), unit=Fraction(1, 1000))
     color_film(film, out, replace(plan, codec="prores"), "cpu")
+    assert told(out).times == pytest.approx((0, 0.04, 0.333), abs=2e-3)
     for one, other in zip(frames(film), frames(out), strict=True):
         assert int(other.color_range) == 1
         shown = (deep(other) - 16) * 255 / 219

@@ -118,9 +118,42 @@ def test_what_the_container_cannot_hold_is_said_before_any_work(plan: Plan, tmp_
         tone.sample_rate, tone.pts = 44100, 0
         out.mux(audio.encode(tone))
         out.mux(audio.encode(None))
-    with pytest.raises(OutputError, match=r"\.mov file cannot hold the film's sound \(flac\)"):
-        color_film(opus, tmp_path / "out.mov", replace(plan, codec="h264"), "cpu")
+    with pytest.raises(OutputError, match=r"\.webm file cannot hold the film's sound \(flac\)"):
+        color_film(opus, tmp_path / "out.webm", replace(plan, codec="vp9"), "cpu")
     assert not list(tmp_path.glob("out*"))
+
+
+def test_sound_that_a_file_cannot_hold_is_converted_without_loss(
+    plan: Plan, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.avi"
+    levels = np.random.default_rng(0).integers(-9000, 9000, (1, 44100), np.int16)
+    with av.open(str(film), "w") as out:
+        video, audio = out.add_stream("mjpeg", 25), out.add_stream("adpcm_ms", 44100, layout="mono")
+        video.width, video.height, video.pix_fmt = 64, 48, "yuvj420p"
+        for number in range(4):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64), 90 + number, "u1"), "gray")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(frame.reformat(format="yuvj420p")))
+        out.mux(video.encode(None))
+        sound = av.AudioFrame.from_ndarray(levels, "s16", "mono")
+        sound.sample_rate, sound.pts = 44100, 0
+        for one in (sound, None):
+            out.mux(audio.encode(one))
+    for suffix, kind in ((".avi", "pcm_s16le"), (".mkv", "flac")):
+        result = tmp_path / f"out{suffix}"
+        report = color_film(film, result, replace(plan, codec="h264"), "cpu")
+        assert kind != "flac" or "became FLAC" in report.sentences[0]
+        with av.open(str(result)) as made:
+            assert made.streams.audio[0].codec_context.name in (kind, "adpcm_ms")
+        assert np.array_equal(_samples(result), _samples(film))
+
+
+def _samples(path: Path) -> np.ndarray:
+    with av.open(str(path)) as container:
+        converter = av.AudioResampler("flt", "mono", 44100)
+        frames = [one for f in container.decode(audio=0) for one in converter.resample(f)]
+    return np.concatenate([one.to_ndarray()[0] for one in frames])
 
 
 def test_a_full_disk_leaves_what_is_done(

@@ -23,7 +23,7 @@ from chromafield.film.run import color_film
 from chromafield.film.settings import Plan
 from chromafield.film.timecode import code_of, frame_of, later
 from chromafield.film.times import Pace, rate_of, seconds_of, span_of
-from chromafield.film.timing import constant_rate
+from chromafield.film.timing import constant_rate, film_rate
 
 from .clips import encoded, frames, luma, packets, panned, write_film
 
@@ -272,6 +272,18 @@ def test_a_rate_is_found_in_rounded_times() -> None:
         assert constant_rate(rounded, round(1000 / rate), Fraction(1, 1000), []) == rate
     assert constant_rate([0, 40, 81, 100], 40, Fraction(1, 1000), [Fraction(25)]) is None
     assert constant_rate([0, 40, 80], 3000, Fraction(1, 1000), [Fraction(25)]) is None
+
+
+@pytest.mark.parametrize("unit", [Fraction(1, 90000), Fraction(1, 1000)])
+def test_frames_shown_for_two_and_three_half_pictures_are_of_a_film(unit: Fraction) -> None:
+    def shown(*pattern: int) -> list[int]:
+        fields = np.cumsum([0, *(pattern * 12)])
+        return [int(count * Fraction(1001, 60000) / unit) for count in fields]
+
+    for pattern in ((3, 2), (2, 3), (2, 3, 3, 2), (3, 2, 2, 3)):
+        assert film_rate(shown(*pattern), unit) == NTSC
+    for pattern in ((2, 2), (3, 3), (2, 3, 3, 3), (2, 4)):
+        assert film_rate(shown(*pattern), unit) is None
 
 
 def test_numbered_pictures_are_a_film(plan: Plan, tmp_path: Path) -> None:

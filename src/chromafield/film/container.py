@@ -17,10 +17,11 @@ from typing import Any
 
 import av
 
+from . import sounds
 from .codecs import CODECS
 from .segment import NUMBERED, VideoFormat, lead_of
 from .source import BY_PACKETS, Source, Span
-from .streams import Kept, add_copies, chapters_of, copied_packet, tags_of
+from .streams import TIMECODE, Kept, add_copies, chapters_of, copied_packet, tags_of
 from .timing import Timing
 
 NO_TEMPLATE = ("libdav1d",)  # decoders whose names are no encoders
@@ -49,10 +50,11 @@ def join(
     """
     container = source.container
     with (
-        av.open(str(target), "w", options=options_of(target)) as out,
+        new_file(target) as out,
         av.open(str(segments[0])) as first,
     ):
-        out.metadata.update(tags_of(container.metadata))
+        tags = tags_of(container.metadata)  # of a part the pictures' own timecode is another
+        out.metadata.update({key: tags[key] for key in tags if key.lower() != TIMECODE})
         if note:
             _add_note(out.metadata, note, NOTES_OF.get(target.suffix.lower(), NOTES))
         pictures = add_pictures(out, first.streams.video[0], video_format)
@@ -62,9 +64,14 @@ def join(
         copies = add_copies(out, source, kept)
         with contextlib.suppress(AttributeError, ValueError):
             out.set_chapters(chapters_of(container, span, source.began))
+        until = Fraction(0)
+        if target.suffix.lower() in sounds.EQUAL:
+            shown = sum(1 for _ in _packets_of(segments)) - 1
+            until = (timing.times[shown] + timing.durations[shown]) * timing.unit
         flows = [
             pictures_of(segments, timing, ahead, pictures),
             _others(source, copies, kept, span),
+            *(sounds.converted(source, n, copies[n], span, until) for n in kept.sounds),
         ]
         for _, packet in heapq.merge(*flows, key=lambda flow: flow[0]):
             out.mux(packet)
@@ -97,13 +104,15 @@ def add_pictures(out: Any, template: Any, video_format: VideoFormat) -> Any:
     return pictures
 
 
-def options_of(target: Path) -> dict[str, str]:
-    """How a kind of file is best written."""
-    if target.suffix.lower() in (".mp4", ".mov", ".m4v"):
-        return {"movflags": "+faststart"}
-    if target.suffix.lower() in (".mkv", ".webm", ".avi"):
-        return {"avoid_negative_ts": "disabled"}  # sound that begins before 0 delays no picture
-    return {}
+def new_file(target: Path) -> Any:
+    """A file that is written as its kind is best written."""
+    suffix, options = target.suffix.lower(), {}
+    if suffix in (".mp4", ".mov", ".m4v"):
+        options = {"movflags": "+faststart"}
+    elif suffix in (".mkv", ".webm", ".avi"):
+        options = {"avoid_negative_ts": "disabled"}  # sound that begins before 0 delays no picture
+    kind = "mp4" if suffix == ".m4v" else None  # FFmpeg's own choice holds no cover
+    return av.open(str(target), "w", format=kind, options=options)
 
 
 def pictures_of(
@@ -138,7 +147,7 @@ def _others(
     source: Source, copies: dict[int, Any], kept: Kept, span: Span
 ) -> Iterator[tuple[float, Any]]:
     container = source.container
-    streams = [container.streams[number] for number in copies]
+    streams = [container.streams[number] for number in copies if number not in kept.sounds]
     if not streams:
         return
     if span.start and container.format.name not in BY_PACKETS:  # there times are wrong after a jump

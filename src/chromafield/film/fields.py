@@ -3,8 +3,9 @@
 Where things move, a line is compared with the mean of the lines beside it: as it is, and with the
 same line of the frame before or after in its place. In a whole picture its own line fits best.
 Where the lines between are of another moment, one of the others fits as well. Interlaced video is
-woven in every frame that moves; film told as 30 frames a second in two of five. What a file says
-of itself is often wrong, and is not asked.
+woven in every frame that moves, and each of its half pictures is new. Film told as 30 frames a
+second is woven in one to three of five, and shows half pictures twice: one of a woven frame is that
+of the frame before or after. What a file says of itself is often wrong, and is not asked.
 
 References:
     FFmpeg's filters idet, whose sums these are, bwdif, which deinterlaces, and fieldmatch and
@@ -23,14 +24,18 @@ import av.filter
 import numpy as np
 from numpy.typing import NDArray
 
-from .source import Moment, Source
+from .source import Moment, Source, frame_rate
 
+TELECINED = 30  # frames a second of film told as video
 MOVES = 10  # levels of 255 by which a place changes at least
 MOVING_SHARE = 0.005  # share of places that must move
 FITS = 1.25  # how much worse another moment's line may fit in a woven picture
 DIFFERENT = 1.15  # how much the two moments differ at least, where that tells something
-MOSTLY = 0.6  # share of moving frames that are woven in interlaced video; film has 0.4
-SOME = 0.2  # and from which there are too many for whole pictures
+REPEATED = 0.4  # of the half pictures' change that one shown twice may have
+MOSTLY = 0.6  # share of moving frames that are woven in interlaced video
+SOME = 0.12  # and from which there are too many for whole pictures; film has at least 0.2
+TWICE = 0.4  # share of a film's woven frames with a half picture that is shown twice
+AGREE = 0.5  # how far woven frames agree on which lines are first, 0 to 1
 MIN_MOVING = 5  # frames that must move
 ACROSS = 160  # columns that are looked at
 
@@ -66,43 +71,52 @@ class Fields:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Weave:
+    """What a frame in which something moves tells."""
+
+    order: int  # 0 of one moment; of two 1 with the upper lines first, -1 with the lower ones
+    twice: bool = False  # is a half picture of it shown in the frame before or after as well?
+
+
 class Lines:
     """Told of each frame's luma in turn."""
 
-    def __init__(self) -> None:
-        self.woven: list[bool] = []  # of the frames that tell
-        self.top_first = 0  # woven frames with the upper lines first, less the others
+    def __init__(self, rate: Fraction) -> None:
+        """Of a film of so many frames a second: at another rate than 30 it is not telecined."""
+        self.may_be_telecined = abs(rate - TELECINED) < 1
+        self.told: list[Weave] = []  # of the frames that tell
         self.near: list[NDArray[np.int16]] = []  # at most two frames before
 
     def add(self, luma: NDArray[np.uint8]) -> None:
         """The next frame."""
         self.near.append(luma[:, :: max(luma.shape[1] // ACROSS, 1)].astype(np.int16))
         if len(self.near) == 3 and len({frame.shape for frame in self.near}) == 1:
-            order = woven(*self.near)
-            if order is not None:
-                self.woven.append(order != 0)
-                self.top_first += order
+            weave = weave_of(*self.near)
+            if weave is not None:
+                self.told.append(weave)
         del self.near[:-2]
 
     @property
     def fields(self) -> Fields:
         """What the frames so far tell."""
-        share = float(np.mean(self.woven)) if self.woven else 0.0
+        woven = [weave for weave in self.told if weave.order]
+        order = sum(weave.order for weave in woven)
+        share = len(woven) / max(len(self.told), 1)
         kind = "progressive"
-        if share >= MOSTLY:
-            kind = "interlaced"
-        elif share > SOME and len(self.woven) >= MIN_MOVING:
-            kind = "telecine"
-        return Fields(kind, self.top_first >= 0)
+        if woven and abs(order) >= AGREE * len(woven):
+            twice = np.mean([weave.twice for weave in woven]) >= TWICE
+            if twice and share > SOME and len(self.told) >= MIN_MOVING:
+                kind = "telecine" if self.may_be_telecined else "interlaced"
+            elif share >= MOSTLY:
+                kind = "interlaced"
+        return Fields(kind, order >= 0)
 
 
-def woven(
+def weave_of(
     before: NDArray[np.int16], now: NDArray[np.int16], after: NDArray[np.int16]
-) -> int | None:
-    """Is a frame of two moments? 1 with the upper lines first, -1 with the lower ones, 0 of one.
-
-    None where too little moves to tell.
-    """
+) -> Weave | None:
+    """Is a frame of two moments? None where too little moves to tell."""
     moves = np.maximum(np.abs(now - before), np.abs(now - after)) > MOVES
     moves[0] = moves[-1] = False
     if moves.mean() < MOVING_SHARE:
@@ -114,15 +128,20 @@ def woven(
         away = np.abs(beside - 2 * lines)[parity::2]
         return float(away[moves[parity::2]].sum())
 
+    def change(other: NDArray[np.int16], parity: int) -> float:
+        return float(np.abs(now - other)[parity::2][moves[parity::2]].mean())
+
     own = misfit(now, 0) + misfit(now, 1) + 1
     top_first = misfit(before, 1) + misfit(after, 0)
     bottom_first = misfit(after, 1) + misfit(before, 0)
     best, worst = sorted((top_first, bottom_first))
     if best >= FITS * own:
-        return 0
+        return Weave(0)
     if worst <= DIFFERENT * best:
         return None
-    return 1 if top_first < bottom_first else -1
+    changes = [change(other, parity) for other in (before, after) for parity in (0, 1)]
+    twice = min(changes) < REPEATED * float(np.median(changes))
+    return Weave(1 if top_first < bottom_first else -1, twice)
 
 
 def whole(frames: Iterable[Moment], source: Source, fields: Fields) -> Iterator[Moment]:
@@ -142,7 +161,6 @@ def whole(frames: Iterable[Moment], source: Source, fields: Fields) -> Iterator[
 
 
 def _graph(frame: Any, source: Source, fields: Fields) -> Any:
-    rate = Fraction(source.rate or source.video.average_rate or 25)
     graph = av.filter.Graph()
     nodes = [
         graph.add_buffer(
@@ -152,7 +170,7 @@ def _graph(frame: Any, source: Source, fields: Fields) -> Any:
             time_base=source.time_base,
         )
     ]
-    filters = (*fields.filters(rate), ("format", f"pix_fmts={frame.format.name}"))
+    filters = (*fields.filters(frame_rate(source)), ("format", f"pix_fmts={frame.format.name}"))
     nodes += [graph.add(name, options) for name, options in filters]
     nodes.append(graph.add("buffersink"))
     graph.link_nodes(*nodes).configure()

@@ -157,7 +157,10 @@ class Segment:
         self.added = 0
 
     def add(self, frame: Any) -> None:
-        frame.pts = self.added if self.numbered else frame.pts + self.lead
+        if self.numbered:
+            frame.pts, frame.time_base = self.added, 1 / self.video_format.rate
+        else:
+            frame.pts += self.lead
         self.added += 1
         self._write(self.stream.encode(self.video_format.fitted(frame)))
 

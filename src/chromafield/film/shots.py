@@ -1,8 +1,9 @@
 """Where a shot ends: PySceneDetect's detector on small frames, one at a time.
 
-Frames are made alike in light first: their levels get one mean and one contrast, so that neither an
-exposure that swings nor a fade looks like a cut, and a cut in the dark does. Grain and the film's
-weave in the gate are blurred. A frame without contrast is no picture: it begins no shot.
+Frames are made alike in light first: their levels get one mean and one contrast, so that neither
+an exposure that swings nor a fade looks like a cut, and a cut in the dark does. Grain and the film's
+weave in the gate are blurred. A frame without contrast is no picture: it begins no shot. There is
+no cut where motion leads from the frame before to this one, as in a fast pan or where frames lack.
 Where a person names the cuts, none are looked for.
 """
 
@@ -18,6 +19,7 @@ from scenedetect.detector import FlashFilter
 from scenedetect.detectors import ContentDetector
 
 from ..image.sheet import within
+from .motion import find_motion
 from .source import HAIR
 
 SIDE = 160  # pixels of the longer side that cuts are found on
@@ -26,6 +28,7 @@ SHORTEST = 2  # frames of a shot, at least
 BLUR = 1.5  # pixels of the small frame, standard deviation
 CONTRAST = 50.0  # levels, standard deviation, that frames are brought to
 FLAT = 1.5  # levels: a frame of less contrast is empty
+SAME = 0.4  # mean trust in the motion from which on it is the same scene; cuts have at most 0.1
 FAINT = 6.0  # levels: less contrast is not enlarged any further
 
 
@@ -43,13 +46,10 @@ class Shots:
 
     def __init__(self, cutting: Cutting | None = None) -> None:
         cutting = cutting or Cutting()
-        self.detector = ContentDetector(
-            cutting.threshold,
-            cutting.shortest,
-            luma_only=True,
-            filter_mode=FlashFilter.Mode.SUPPRESS,
-        )
+        self.detector = ContentDetector(cutting.threshold, 0, luma_only=True)
+        self.lasting = FlashFilter(FlashFilter.Mode.SUPPRESS, cutting.shortest)
         self.left = None if cutting.times is None else sorted(cutting.times)
+        self.last: NDArray[np.uint8] | None = None  # the last frame with a picture, in one light
         self.number = 0
 
     def is_cut(self, luma: NDArray[np.uint8], seconds: float = 0.0) -> bool:
@@ -66,8 +66,13 @@ class Shots:
         even = _even(luma)
         if even is None:
             return False
+        last, self.last = self.last, even
         small = cv2.cvtColor(even, cv2.COLOR_GRAY2BGR)
-        return bool(self.detector.process_frame(FrameTimecode(self.number, 25.0), small))
+        time = FrameTimecode(self.number, 25.0)
+        changed = bool(self.detector.process_frame(time, small))
+        if changed and last is not None:
+            changed = float(find_motion(last, even).trust.mean()) < SAME
+        return bool(self.lasting.filter(time, changed))
 
     def _named(self, seconds: float) -> bool:
         cuts = False

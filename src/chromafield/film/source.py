@@ -18,6 +18,7 @@ from .animated import animated
 from .sequence import find_sequence
 
 BY_PACKETS = ("mpeg", "mpegts")  # kinds of files without a table of their frames
+BY_FILE = ("asf",)  # kinds that tell the whole file's length alone, which sound may be longer in
 HAIR = 1e-6  # seconds that times may be off by rounding
 STILL = 0.1  # seconds of a stream that is a picture, where another is a film
 NEAR = 0.1  # seconds from 0 that a film may begin and keep its clock; also between its streams
@@ -66,7 +67,7 @@ class Source:
     @property
     def end(self) -> int | None:
         """Ticks after the film's start at which its pictures end, where the file tells."""
-        if self.video.duration:
+        if self.video.duration and self.container.format.name not in BY_FILE:
             return int((self.video.start_time or 0) + self.video.duration) - self.origin
         stated = str(self.video.metadata.get("DURATION", ""))  # as Matroska has it
         try:
@@ -153,7 +154,7 @@ def _opened(path: Path, rate: Fraction | None) -> Any:
 
 def _rank(stream: Any) -> tuple[bool, bool, int, int]:
     """Which picture stream is the film: no still, the default one, the largest, the first."""
-    still = 0 < (Source(Path(), None, stream).end or 0) * stream.time_base < STILL
+    still = 0 < (Source(Path(), stream.container, stream).end or 0) * stream.time_base < STILL
     default = bool(stream.disposition & av.stream.Disposition.default)
     return not still, default, stream.width * stream.height, -stream.index
 
@@ -196,8 +197,13 @@ def identity(path: Path) -> str:
 
 def step_of(source: Source) -> int:
     """Ticks of a frame, on average."""
-    rate = source.video.average_rate or source.video.guessed_rate or 25
-    return max(round(1 / (rate * source.time_base)), 1)
+    return max(round(1 / (frame_rate(source) * source.time_base)), 1)
+
+
+def frame_rate(source: Source) -> Fraction:
+    """Frames a second, on average, that were named or that the file names."""
+    video = source.video
+    return Fraction(source.rate or video.average_rate or video.guessed_rate or 25)
 
 
 def reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import av
 
-from . import subtitles
+from . import sounds, subtitles
 from .source import Source, Span, is_cover
 
 TIMECODE = "timecode"
@@ -28,6 +28,7 @@ class Kept:
 
     copied: tuple[int, ...] = ()  # numbers of streams
     texts: Mapping[int, str] = field(default_factory=dict)  # subtitles, and the kind they become
+    sounds: Mapping[int, str] = field(default_factory=dict)  # sound that is converted, and to what
     attached: Mapping[int, bytes] = field(default_factory=dict)  # covers as attached files
     covers: frozenset[int] = frozenset()  # numbers of stills, which have no time
     tags: Mapping[str, str] = field(default_factory=dict)  # of the pictures, beside their own
@@ -45,10 +46,12 @@ def add_copies(out: Any, source: Source, kept: Kept) -> dict[int, Any]:
         kind = "png" if named(stream) == "png" else "jpeg"
         name = stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}")
         out.add_attachment(name, f"image/{kind}", data)
-    for number in (*kept.copied, *kept.texts):
+    for number in (*kept.copied, *kept.texts, *kept.sounds):
         stream = source.container.streams[number]
         if number in kept.texts:
             copy = subtitles.add_stream(out, kept.texts[number])
+        elif number in kept.sounds:
+            copy = sounds.add_stream(out, stream, kept.sounds[number])
         else:
             copy = out.add_stream_from_template(stream)
         copy.metadata.update(

@@ -29,7 +29,7 @@ from .fields import Fields, Lines
 from .levels import coding_of, luma_of
 from .reading import moments
 from .shots import Cutting, Shots
-from .source import Moment, Notes, Source, Span, no_frame, open_source, step_of
+from .source import Moment, Notes, Source, Span, frame_rate, no_frame, open_source, step_of
 from .toned import ChromaCount, colored_shots
 
 # The mean chroma of a frame that is coloured alone.
@@ -128,7 +128,7 @@ def survey_film(
         BadValue: a shot is said to begin after the film's end.
     """
     cutting = cutting or Cutting()
-    lines = Lines()
+    lines = Lines(frame_rate(source))
     if kind in ("auto", "progressive"):
         survey = _survey(source, span, progress, Fields(), lines, measure, cutting)
         if kind == "progressive" or lines.fields.kind == "progressive":
@@ -138,7 +138,7 @@ def survey_film(
             lines.add(_eight_bits(moment))
     fields = lines.fields if kind == "auto" else Fields(kind, lines.fields.top_first)
     with open_source(source.path, source.rate) as again:
-        return _survey(again, span, progress, fields, Lines(), measure, cutting)
+        return _survey(again, span, progress, fields, Lines(frame_rate(source)), measure, cutting)
 
 
 @dataclass

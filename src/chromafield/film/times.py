@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..errors import BadValue
-from .source import open_source
+from .source import frame_rate, open_source
 from .streams import timecode_of
 from .timecode import frame_of
 
@@ -37,8 +37,7 @@ def pace_of(path: Path, rate: Fraction | None = None) -> Pace:
         PictureError: it is no film.
     """
     with open_source(path, rate) as source:
-        own = source.rate or source.video.average_rate or source.video.guessed_rate or 25
-        return Pace(Fraction(own), timecode_of(source))
+        return Pace(frame_rate(source), timecode_of(source))
 
 
 def seconds_of(text: str, pace: Callable[[], Pace]) -> float:

@@ -2,6 +2,7 @@
 
 A container rounds times to its own unit: Matroska writes 24000/1001 frames a second as 42, 41 and
 42 thousandths. Times that are those of a constant rate but for such rounding become exact again.
+Discs show the frames of a film for two and three half pictures in turn; they get the film's rate.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from .source import Source
 from .survey import Survey
 
 TELECINED = Fraction(4, 5)  # of the video's rate: the film's
 NTSC = Fraction(1000, 1001)
+FILM = (24 * NTSC, Fraction(24))  # rates of films that are shown at 30 frames a second
+AWAY = 1.5  # half pictures that a frame of such a film may be shown from its own time
 COARSE = 0.3  # of a frame that times may be off, at most; else a tick
 HIGHEST = 1000  # frames a second that are looked for
 RATE_TOLERANCE = 2e-4  # of a rate: as near to a whole one, or to one of NTSC, it is meant
@@ -58,6 +62,7 @@ def timing_of(source: Source, survey: Survey, from_zero: bool) -> Timing:
     if survey.fields.kind == "telecine":
         rates = [TELECINED * one for one in rates]
     rate = constant_rate(offsets, survey.last, unit, rates)
+    rate = rate or film_rate(offsets, unit)
     if rate is None:
         total = (offsets[-1] + survey.last) * unit
         times = tuple(begins + offset for offset in offsets)
@@ -85,6 +90,21 @@ def constant_rate(
     named_rates = [one for rate in named_rates for one in (*_standard_rates(rate), rate)]
     for rate in (*named_rates, *near, *exact):
         if 0 < rate <= HIGHEST and _fits(offsets, last, 1 / (rate * unit)):
+            return rate
+    return None
+
+
+def film_rate(offsets: Sequence[int], unit: Fraction) -> Fraction | None:
+    """The film's rate where frames are shown for two and three half pictures of video."""
+    steps = [after - before for before, after in pairwise(offsets)]
+    for rate in FILM:
+        half = float(1 / (rate * unit) * TELECINED / 2)
+        fields = [round(step / half) for step in steps]
+        told = set(fields) == {2, 3} and all(
+            abs(step - count * half) <= 1 for step, count in zip(steps, fields, strict=True)
+        )
+        away = (abs(offset - n * 5 / 2 * half) for n, offset in enumerate(offsets))
+        if told and max(away) <= AWAY * half:
             return rate
     return None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,9 @@ import av
 import numpy as np
 
 from ..errors import OutputError, PictureError
-from . import subtitles
+from . import sounds, subtitles
 from .codecs import AUTO, CODECS, codec_for
-from .container import add_pictures, options_of, pictures_of
+from .container import add_pictures, new_file, pictures_of
 from .levels import coding_of, is_transparent, luma_of
 from .reading import moments
 from .segment import BY_RATE, Segment, VideoFormat, video_format_of
@@ -32,10 +34,11 @@ from .timing import Timing
 
 FRAMES = 12  # of noise: what is too short is not known again
 SIDE = 64  # pixels, or the least that the codec takes
-PACKETS_READ = 2000  # packets among which each stream's first is looked for
+PACKETS_READ = 2000  # packets among which each stream's first are looked for
+OF_SOUND = 4  # packets of sound that are tried; of other streams one is
 NEEDED = ("audio",)  # kinds of streams without which no film is wanted
 ATTACHING = (".mkv",)  # kinds of files whose covers are attached files
-WITH_TIMECODE = (".mp4", ".mov", ".mkv", ".mxf")
+WITH_TIMECODE = (".mp4", ".m4v", ".mov", ".mkv", ".mxf")
 FAILURES = (av.FFmpegError, ValueError, TypeError, OSError, LookupError)
 
 
@@ -54,7 +57,7 @@ def streams_kept(source: Source, video_format: VideoFormat, suffix: str) -> tupl
         for stream in source.container.streams:
             if stream is source.video or _is_made_anew(source, stream):
                 continue
-            kept, sentence = trial.with_stream(source, stream, firsts.get(stream.index), kept)
+            kept, sentence = trial.with_stream(source, stream, firsts.get(stream.index, []), kept)
             sentences += [sentence] if sentence else []
     code = timecode_of(source)
     if code and suffix in WITH_TIMECODE:
@@ -99,29 +102,40 @@ class _Trial:
             frame.pts, frame.time_base = number * self.step, video_format.time_base
             segment.add(frame)
         self.ahead = segment.close()
-        if not self._holds(None, None, None):
+        if not self._holds(None):
             raise OutputError(
                 f"A {suffix} file cannot hold {video_format.codec}. Name the result .mkv, which "
                 "can."
             )
 
     def with_stream(
-        self, source: Source, stream: Any, packet: Any, kept: Kept
+        self, source: Source, stream: Any, packets: Sequence[Any], kept: Kept
     ) -> tuple[Kept, str | None]:
         """What is kept with this stream too, and what there is to say of it."""
-        if kept.is_still(stream) and self.suffix in ATTACHING and packet is not None:
-            return replace(kept, attached={**kept.attached, stream.index: bytes(packet)}), None
-        if self._holds(source, replace(kept, copied=(stream.index,), texts={}), packet):
+        if kept.is_still(stream) and self.suffix in ATTACHING and packets:
+            return replace(kept, attached={**kept.attached, stream.index: bytes(packets[0])}), None
+        alone = Kept(covers=kept.covers)
+        copied = stream.type != "audio" or self.suffix not in sounds.EQUAL
+        if copied and self._holds(source, replace(alone, copied=(stream.index,)), packets):
             return replace(kept, copied=(*kept.copied, stream.index)), None
         kind = subtitles.KINDS.get(self.suffix)
         if kind and stream.type == "subtitle" and named(stream) in subtitles.TEXTS:
             own = {stream.index: kind}
-            if self._holds(source, replace(kept, copied=(), texts=own), packet):
+            if self._holds(source, replace(alone, texts=own), packets):
                 sentence = (
                     f"The subtitles {stream.index} ({named(stream)}) became "
                     f"{subtitles.NAMES[kind]}, which {self.suffix} can hold."
                 )
                 return replace(kept, texts={**kept.texts, **own}), sentence
+        if stream.type == "audio" and (kind := sounds.kind_for(stream, self.suffix)):
+            made = {stream.index: kind}
+            if self._holds(source, replace(alone, sounds=made)):
+                sentence = (
+                    f"The sound {stream.index} ({named(stream)}) became {sounds.NAMES[kind]}, "
+                    f"without loss, which {self.suffix} can hold."
+                )
+                same = named(stream) == kind
+                return replace(kept, sounds={**kept.sounds, **made}), None if same else sentence
         if stream.type in NEEDED:
             raise OutputError(
                 f"A {self.suffix} file cannot hold the film's sound ({named(stream)}). Name the "
@@ -132,18 +146,17 @@ class _Trial:
             f"({named(stream)}); it was left out."
         )
 
-    def _holds(self, source: Source | None, kept: Kept | None, packet: Any) -> bool:
+    def _holds(
+        self, source: Source | None, kept: Kept | None = None, packets: Sequence[Any] = ()
+    ) -> bool:
         try:
-            self._write(source, kept, packet)
+            self._write(source, kept, packets)
             return count_pictures(self.target) == FRAMES
         except FAILURES:
             return False
 
-    def _write(self, source: Source | None, kept: Kept | None, packet: Any) -> None:
-        with (
-            av.open(str(self.target), "w", options=options_of(self.target)) as out,
-            av.open(str(self.segment)) as first,
-        ):
+    def _write(self, source: Source | None, kept: Kept | None, packets: Sequence[Any]) -> None:
+        with new_file(self.target) as out, av.open(str(self.segment)) as first:
             pictures = add_pictures(out, first.streams.video[0], self.video_format)
             copies = add_copies(out, source, kept) if source and kept else {}
             times = tuple(number * self.step for number in range(FRAMES))
@@ -152,12 +165,17 @@ class _Trial:
             )
             written = [one for _, one in pictures_of([self.segment], timing, self.ahead, pictures)]
             out.mux(written[0])
-            if source and kept and packet is not None:
-                copy = copied_packet(_fresh(packet), source, kept)
-                if copy is not None:
-                    copy.pts = copy.dts = 0
-                    copy.stream = copies[packet.stream.index]
-                    out.mux(copy)
+            if source and kept:
+                for number in kept.sounds:
+                    length = FRAMES / self.video_format.rate
+                    for _, one in sounds.silence(copies[number], Fraction(0), length):
+                        out.mux(one)
+                for packet in packets:
+                    copy = copied_packet(_fresh(packet), source, kept)
+                    if copy is not None:
+                        copy.pts = copy.dts = packet.dts
+                        copy.stream = copies[packet.stream.index]
+                        out.mux(copy)
             for one in written[1:]:
                 out.mux(one)
 
@@ -235,9 +253,10 @@ def _fresh(packet: Any) -> Any:
     return fresh
 
 
-def _first_packets(source: Source) -> dict[int, Any]:
-    """The first packet of each stream, of those near the file's beginning."""
-    firsts: dict[int, Any] = {}
+def _first_packets(source: Source) -> dict[int, list[Any]]:
+    """The first packets of each stream, of those near the file's beginning; times from 0."""
+    firsts: dict[int, list[Any]] = {s.index: [] for s in source.container.streams}
+    missing = {s.index: OF_SOUND if s.type == "audio" else 1 for s in source.container.streams}
     with open_source(source.path, source.rate) as again:
         packets = again.container.demux()
         for _ in range(PACKETS_READ):
@@ -245,12 +264,16 @@ def _first_packets(source: Source) -> dict[int, Any]:
                 packet = next(packets, None)
             except av.FFmpegError:
                 break
-            if packet is None or len(firsts) == len(again.container.streams):
+            if packet is None or not any(missing.values()):
                 break
-            if packet.size and packet.stream.index not in firsts:
-                own = _fresh(packet)
-                own.stream = source.container.streams[packet.stream.index]
-                firsts[packet.stream.index] = own
+            number = packet.stream.index
+            if packet.size and missing.get(number):
+                own, before = _fresh(packet), firsts[number]
+                own.stream = source.container.streams[number]
+                if before:
+                    own.pts = own.dts = before[-1].dts + max(before[-1].duration or 0, 1)
+                before.append(own)
+                missing[number] -= 1
     return firsts
 
 
