@@ -1,9 +1,9 @@
 """Where a shot ends: PySceneDetect's detector on small frames, one at a time.
 
 Frames are made alike in light first: their levels get one mean and one contrast, so that neither
-an exposure that swings nor a fade looks like a cut, and a cut in the dark does. Grain and the film's
-weave in the gate are blurred. A frame without contrast is no picture: it begins no shot. There is
-no cut where motion leads from the frame before to this one, as in a fast pan or where frames lack.
+an exposure that swings nor a fade looks like a cut, and a cut in the dark does. Grain and the
+film's weave in the gate are blurred. A frame without contrast is no picture: it begins no shot.
+There is no cut where motion leads from the frame before to this one, as in a fast pan.
 Where a person names the cuts, none are looked for.
 """
 
