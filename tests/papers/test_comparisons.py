@@ -70,9 +70,15 @@ def test_the_command_offers_every_kind() -> None:
     assert tuple(KINDS) == OFFERED
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all comparisons: what two of them need is trained once."""
+    return tmp_path_factory.mktemp("compared")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
-    kind: str, packs: Datasets, checking: Path, tmp_path: Path
+    kind: str, packs: Datasets, checking: Path, folder: Path
 ) -> None:
     listed = arms(kind, packs, BASE)
     lines: list[str] = []
@@ -80,21 +86,23 @@ def test_every_comparison_runs_to_its_table_and_goes_on_where_it_was(
     def tell(name: str, line: dict[str, Any]) -> None:
         lines.append(name)
 
-    table = compare(kind, tmp_path, listed, (checking,), tell)
-    assert (tmp_path / f"{kind}.md").read_text() == table
-    assert lines == [arm.name for arm in listed]
+    table = compare(kind, folder, listed, (checking,), tell)
+    assert (folder / f"{kind}.md").read_text() == table
+    names = [arm.name for arm in listed]
+    assert lines == [name for name in names if name in lines]
     for arm in listed:
         assert (f"| {arm.name} |" in table) == arm.judged
     if kind in ("classifier", "classifiers", "probe"):
         assert "| faces |" in table and "| (all) |" in table
     else:
         assert "| all-grey |" in table and "| lite-unet |" in table
-        with Image.open(tmp_path / f"{kind}.jpg") as sheet:
+        with Image.open(folder / f"{kind}.jpg") as sheet:
             assert sheet.size[1] == rows_of(2 * 3 if kind == "aged" else 2)
     assert ("Shown sketch" in table) == (kind == "aged")
     if kind in ("loss", "classifier"):  # colours, classes: what is done is not done again
-        assert compare(kind, tmp_path, listed, (checking,), tell)
-        assert len(lines) == len(listed)
+        before = len(lines)
+        assert compare(kind, folder, listed, (checking,), tell)
+        assert len(lines) == before
 
 
 def test_a_comparison_stopped_before_its_first_checkpoint_goes_on(

@@ -20,9 +20,9 @@ from chromafield.resize import resize
 
 
 def photograph(rgb: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
-    """A vector a cell of about 64 x 64, and the true ab there."""
+    """A vector a cell of about 48 x 48, and the true ab there."""
     lab = rgb_to_lab(torch.from_numpy(rgb.copy()).movedim(-1, 0)[None].float() / 255)
-    vectors = embedding(shipped("cpu"), lab[:, :1], SIZE).clone()
+    vectors = embedding(shipped("cpu"), lab[:, :1], 3 * SIZE // 4).clone()
     return vectors, resize(lab[:, 1:], (vectors.shape[2], vectors.shape[3]))
 
 

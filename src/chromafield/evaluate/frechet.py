@@ -59,7 +59,8 @@ def frechet(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> float:
     a, b = (_centred(z.double()) for z in (x, y))
     apart = (x.double().mean(0) - y.double().mean(0)).square().sum()
     shared = torch.linalg.matrix_norm(a @ b.T, "nuc")
-    return float(apart + a.square().sum() + b.square().sum() - 2 * shared)
+    distance = apart + a.square().sum() + b.square().sum() - 2 * shared
+    return max(float(distance), 0.0)  # rounding may take equal sets below it
 
 
 def _centred(x: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:

@@ -30,6 +30,7 @@ SIDE = 512  # pixels of the longer side of the grid that flow is found on
 PRESET = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
 ASTRAY = 1.5  # pixels of that grid between start and end that halve the trust
 WINDOW = 6.0  # standard deviation of the likeness's window, pixels of that grid
+COARSEST = 32.0  # pixels of that grid: whatever covers more shows nothing, and blurs take long
 SLIGHT = 3.0  # grey levels: variation below it says nothing
 LIKE, STEEP = 0.5, 0.08  # the likeness that halves the trust, and how fast it does
 BESIDE = 6  # pixels around what is not trusted, which are not trusted either
@@ -71,7 +72,8 @@ def register(one: Grey, other: Grey) -> Registered:
     flows = find_flows(there, here, PRESET)
     detail = _detail(motion)
     moved = brought(there.astype(np.float32), flows.back)
-    like = likeness(here.astype(np.float32), moved, max(1.0, 1 / detail, scale))
+    coarse = min(max(1.0, 1 / detail, scale), COARSEST)
+    like = likeness(here.astype(np.float32), moved, coarse)
     xy = np.stack(places(flows.back), -1).astype(np.float64)
     at: Flow = np.asarray(cv2.perspectiveTransform(xy, motion), np.float32)
     inside = ((at >= 0) & (at <= np.array(other.shape[::-1]) - 1)).all(-1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .person import Person, Studio
+from .person import VIEWPORT, Person, Studio
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -111,7 +111,7 @@ def browser() -> Any:
 @pytest.fixture(scope="module")
 def window(browser: Any) -> Iterator[Any]:
     """A browser's window that stays open: a new one costs a second."""
-    context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
     context.new_page()  # the last page to close would take the window with it
     yield context
     with in_time():
@@ -124,7 +124,7 @@ def one(
 ) -> Iterator[Person]:
     """One person for all tests of a file, each of which leaves the page as it was."""
     studio = Studio(tmp_path_factory.mktemp("one"), tiny_weights)
-    page = browser.new_page(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    page = browser.new_page(viewport=VIEWPORT, reduced_motion="reduce")
     person = Person(page)
     person.go(studio.address)
     yield person

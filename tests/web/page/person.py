@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,31 @@ SCREEN = """([x, y]) => {
   const [left, top, fx, fy] = window.studio.view();
   return [box.left + (x - left) * fx * box.width, box.top + (y - top) * fy * box.height];
 }"""
+
+# All that a person can use, where it lies, and whether it is too small for a finger.
+CONTROLS = """() => {
+  const seen = [...document.querySelectorAll("button, select, input, .button, [tabindex]")];
+  return seen.filter((one) => one.checkVisibility({ visibilityProperty: true })
+    && !one.closest(".unseen") && !one.matches(".unseen") && !one.closest("#panel, dialog"))
+    .map((one) => {
+      const { left, top, right, bottom } = one.getBoundingClientRect();
+      return { name: one.id || one.dataset.tool || one.textContent, left, top, right, bottom,
+               small: Math.min(right - left, bottom - top) < 24 };
+    });
+}"""
+SIDES = """() => {
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  return [scrollWidth, scrollHeight, innerWidth, innerHeight];
+}"""
+
+IN_PANEL = """(place) => {
+  try { return Boolean(document.querySelector(place)?.closest("#panel")); } catch { return false; }
+}"""
+
+# The window of whoever has no other: WINDOW=360x740 pytest tests/web/page tries all at that size.
+WINDOW = [int(side) for side in os.environ.get("WINDOW", "1200x800").split("x")]
+PATIENCE = int(os.environ.get("PATIENCE", "120000"))  # milliseconds: a busy machine is no failure
+VIEWPORT = {"width": WINDOW[0], "height": WINDOW[1]}
 
 
 def photograph(path: Path, height: int = 180, width: int = 240) -> None:
@@ -100,7 +128,10 @@ class Person:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        page.set_default_timeout(120_000)  # a busy machine is no failure
+        page.set_default_timeout(PATIENCE)
+        self._click = page.click
+        for name in ("click", "fill", "hover", "check", "uncheck", "select_option"):
+            setattr(page, name, partial(self._reach, getattr(page, name)))
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
@@ -128,13 +159,39 @@ class Person:
         act()
         told = f"Number(document.getElementById('stage').dataset.painted) > {before}"
         self.until(told)
+        self.see_all()
+
+    def see_all(self) -> list[dict[str, Any]]:
+        """See that the page does not scroll, and all that can be used is in the window."""
+        across, down, width, height = self.page.evaluate(SIDES)
+        assert (across, down) == (width, height)
+        controls: list[dict[str, Any]] = self.page.evaluate(CONTROLS)
+        for one in controls:
+            inside = one["left"] >= 0 and one["top"] >= 0
+            assert inside and one["right"] <= width and one["bottom"] <= height, one
+            assert not one["small"], one
+        return controls
+
+    def _reach(self, act: Callable[..., Any], place: str, *told: Any, **more: Any) -> Any:
+        """Do something to what is named; if it lies in a folded panel, unfold that first."""
+        if self.page.evaluate(IN_PANEL, place):
+            self.unfold(True)
+        return act(place, *told, **more)
+
+    def unfold(self, shown: bool) -> None:
+        """Unfold the panel where it is folded, or fold it so that the stage is free."""
+        if self.page.is_visible("#panel-shown"):
+            told = self.page.get_attribute("#panel-shown", "aria-expanded") == "true"
+            if told != shown:
+                self._click("#panel-shown")
 
     def screen(self, x: float, y: float) -> tuple[float, float]:
         at = self.page.evaluate(SCREEN, [x, y])
         return at[0], at[1]
 
     def uncover(self, x: float, y: float) -> None:
-        """Close the colours where they lie over a place."""
+        """Free a place of the folded panel, and of the colours where they lie over it."""
+        self.unfold(False)
         at = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('#popover'))"
         if self.page.evaluate(at, list(self.screen(x, y))):
             self.page.click("#popover .closer")

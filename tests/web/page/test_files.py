@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .person import Person, Studio
+from .person import VIEWPORT, Person, Studio
 
 
 def test_what_is_done_outlives_the_server_and_the_page(
@@ -35,7 +35,7 @@ def test_what_is_done_outlives_the_server_and_the_page(
 def test_a_second_window_does_not_overwrite_the_first(
     person: Person, studio: Studio, browser: Any
 ) -> None:
-    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    page = browser.new_page(viewport=VIEWPORT)
     other = Person(page)
     other.go(studio.address)
     person.after(lambda: person.click(0.3, 0.4))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .person import Person
+from .person import VIEWPORT, Person
 
 TOUR = """() => {
   const { left, top, right, bottom } = document.getElementById("tour").getBoundingClientRect();
@@ -71,6 +71,7 @@ def test_what_a_mark_was_before_is_offered_again(one: Person) -> None:
     one.choose_in_list(1)
     for color in ("#20a030", "#2040d0"):
         one.after(lambda color=color: one.colour(color))
+    one.unfold(True)
     forms = one.page.locator("#earlier-forms button")
     assert forms.count() == 2
     assert "2 changes ago: Area #d03020" in forms.nth(1).get_attribute("title")
@@ -127,4 +128,4 @@ def test_the_tour_has_five_steps_and_can_be_skipped(one: Person, size: tuple[int
     page.click("#tour-again")
     page.keyboard.press("Escape")
     assert page.is_hidden("#tour")
-    page.set_viewport_size({"width": 1200, "height": 800})
+    page.set_viewport_size(VIEWPORT)

@@ -13,7 +13,7 @@ from chromafield.data.synthetic import scene
 from chromafield.hints.document import Hints, disc
 from chromafield.hints.file import DRAFT, write_hints
 
-from .person import Person, Studio
+from .person import VIEWPORT, Person, Studio
 
 ALPHA = """(name) => {
   const map = window.studio.state[name];
@@ -118,7 +118,7 @@ def test_a_draft_of_a_series_is_offered_kept_or_thrown_away(
 ) -> None:
     studio = Studio(tmp_path, tiny_weights)
     draft = studio.photo.with_name(studio.photo.name + DRAFT)
-    person = Person(browser.new_page(viewport={"width": 1200, "height": 800}))
+    person = Person(browser.new_page(viewport=VIEWPORT))
     try:
         for answer, marks in (("Throw away", 0), ("Show and keep", 1)):
             write_hints(draft, Hints((disc(0.5, 0.25, 0.01, "#c03020"),)))

@@ -8,6 +8,7 @@ import "./size.js";
 import "./spectrum.js";
 import "./strip.js";
 import { showExamples } from "./empty.js";
+import { showPanel } from "./panel.js";
 import { give, hideCard, wheel } from "./picker.js";
 import { held } from "./pointer.js";
 import { makeSliders } from "./settings.js";
@@ -29,11 +30,6 @@ function sideBySide() {
   paint();
 }
 
-function showPanel() {
-  const shown = document.body.classList.toggle("panel");
-  find("panel-shown").setAttribute("aria-expanded", shown);
-}
-
 function showHelp() {
   find("help").showModal();
   find("help").scrollTop = 0; // its button has the focus, and lies at the end
@@ -50,7 +46,7 @@ const BUTTONS = {
   whole: () => state.grey && whole(),
   full: everyPixel,
   side: sideBySide,
-  "panel-shown": showPanel,
+  "panel-shown": () => { hideCard(); showPanel(); },
   "help-shown": showHelp,
 };
 for (const [id, act] of Object.entries(BUTTONS)) find(id).onclick = act;
@@ -82,7 +78,7 @@ const ACTS = {
   escape: () => {
     hideCard();
     endTour();
-    document.body.classList.remove("panel");
+    showPanel(false);
     Object.assign(state, { corners: [], first: null, chosen: null, drag: null });
   },
 };

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { exists, fromHex, labToRgb, rgbToLab, toHex } from "./colour.js";
 import * as doc from "./hints.js";
+import { showPanel } from "./panel.js";
 import { attempt, find, stage, state, whenChanged } from "./state.js";
 import { pixelOf, whenMoved } from "./view.js";
 import { change } from "./work.js";
@@ -59,6 +60,7 @@ let besides = null;
 function placeCard(place) {
   besides = place;
   card.hidden = false;
+  showPanel(false); // folded, it would lie under the card
   const [x, y] = pixelOf(place).map((n) => n / devicePixelRatio);
   const gap = 22;
   const { offsetWidth: width, offsetHeight: height } = card;
