@@ -6,10 +6,10 @@
 Each is coloured as the command does it, small, and the result is read again. A file must be
 coloured, or refused in one sentence without the words of a library; what ImageMagick (where it is
 installed as /usr/bin/convert) and FFmpeg both read without a warning, as the same picture, must not
-be called damaged. Each takes at most 20 seconds and 600 MB, says nothing on the error stream and
-leaves nothing half-written; a result has the size, the depth and, where it is lossless, the alpha
-of what was read. A file is given by the seed and its number. With --state, finished ones are kept
-there and not done again. The exit code is 1 where one fails.
+be called damaged. Each takes at most 20 seconds of a core and 600 MB, says nothing on the error
+stream and leaves nothing half-written; a result has the size, the depth and, where it is lossless,
+the alpha of what was read. A file is given by the seed and its number. With --state, finished ones
+are kept there and not done again. The exit code is 1 where one fails.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ from chromafield.errors import ChromafieldError, InternalError
 from chromafield.image import at_depth, read_picture
 from chromafield.settings import Settings
 
-LONGEST = 20.0  # seconds
+LONGEST = 20.0  # seconds of processor time
+HUNG = 300.0  # seconds of the clock, on a machine that does other work too
 MOST_MEMORY = 600  # MB above what the process has before
 MOST_PIXELS = 3_000_000  # of an input; larger ones are refused by a sentence
 LARGEST_COLORED = 100_000  # pixels; larger ones are only read
@@ -139,9 +140,9 @@ def serve(asked: Connection) -> None:
             shown.truncate(0)
             shown.seek(0)
             before = _memory()
-            began = time.monotonic()
+            began = time.process_time()
             outcome = colored(Path(path), colorizer, random.Random(number))
-            took, grown = time.monotonic() - began, _memory() - before
+            took, grown = time.process_time() - began, _memory() - before
             sys.stderr.flush()
             shown.seek(0)
             fault = outcome.fault
@@ -173,9 +174,9 @@ class Worker:
         if not self.child:
             self._begin()
         self.connection.send((str(path), number))
-        if not self.connection.poll(3 * LONGEST):
+        if not self.connection.poll(HUNG):
             self.end()
-            return Outcome("hung", f"no answer within {3 * LONGEST:.0f} seconds")
+            return Outcome("hung", f"no answer within {HUNG:.0f} seconds")
         try:
             outcome: Outcome = self.connection.recv()
         except EOFError:

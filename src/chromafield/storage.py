@@ -4,6 +4,7 @@ files that one process holds."""
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import sys
@@ -59,7 +60,14 @@ def lock(file: IO[Any]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what killed writers left in a folder into which no other process writes."""
+def remove_parts(folder: Path, before: float = math.inf) -> None:
+    """Remove what killed writers left in a folder.
+
+    Args:
+        before: only what was last written to before this time (seconds since 1970); where other
+            processes may write into the folder, the time at which a longer work began.
+    """
     for part in folder.glob(f".{'[0-9a-f]' * 16}.part"):
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone since, or not ours: it stays
+            if part.stat().st_mtime < before:
+                part.unlink()

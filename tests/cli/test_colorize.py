@@ -82,7 +82,12 @@ def test_resume_skips_what_is_proved_done_and_only_that(
     Image.fromarray(np.full((9, 9), 80, np.uint8)).save(scans / "c.tif")  # another source
     with (out / "chromafield-manifest.jsonl").open("a") as manifest:
         manifest.write('{"cut short by a ki')
+    left, current = (out / f".{digit * 16}.part" for digit in "af")
+    for part in (left, current):
+        part.write_bytes(b"half of a picture")
+    os.utime(current, (2**32, 2**32))  # another process writes it
     done = run(*command, "-o", out, "--resume")
+    assert current.exists() and not left.exists()
     assert "2 coloured, 3 done before, 1 failed" in done.stderr
     for path, data in first.items():
         assert (path.read_bytes() == data) == (path.name != "c.tif"), path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..image.credentials import check_identity, identity_of
 from ..image.listing import pictures_of
 from ..sampling.sampler import Sampler
 from ..settings import Settings
+from ..storage import remove_parts
 from .colorizer import Colorizer
 from .files import (
     OutputOptions,
@@ -102,6 +104,7 @@ def colorize_many(
 
 def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterator[Outcome]:
     """The outcomes, those that cost no work first."""
+    began = time.time()
     done = read_manifest(batch.manifest) if batch.resume and batch.manifest else {}
     conflicting = conflicts(jobs, batch.extras.paths, given_to(colorizer))
     rest = []
@@ -115,6 +118,9 @@ def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterat
         else:
             rest.append(job)
     yield from _alone(rest, colorizer, batch) if batch.workers == 1 else _together(rest, batch)
+    if batch.resume:
+        for folder in {job.target.parent for job in jobs}:
+            remove_parts(folder, began)
 
 
 def sample_many(
