@@ -123,19 +123,22 @@ def test_the_profile_of_adobe_rgb_is_that_of_adobe_rgb():
     assert np.abs(parse(adobe_rgb_bytes()).to_pcs.T - ADOBE_PRIMARIES).max() < 2e-3
 
 
-@pytest.mark.parametrize("rule", ["R03", "R98"])
-def test_adobe_rgb_told_by_exif_alone(read, rule):
+@pytest.mark.parametrize(
+    ("space", "rule", "adobe"),
+    [(65535, "R03", True), (2, "R98", True), (65535, "R98", False), (1, "R98", False)],
+)
+def test_adobe_rgb_told_by_exif_alone(read, space, rule, adobe):
     made = Image.Exif()
     inside = made.get_ifd(34665)
-    inside[0xA001] = 65535
+    inside[0xA001] = space
     inside[0xA005] = {1: rule}
     levels = noise(8, 9, 3)
     data = png(levels, png_chunk(b"eXIf", made.tobytes()[6:]))
     picture = read(data)
     by_profile = to_srgb(levels, adobe_like(), "x")[0]
-    assert np.array_equal(picture.pixels, by_profile if rule == "R03" else levels)
+    assert np.array_equal(picture.pixels, by_profile if adobe else levels)
     rgb = np.repeat(picture.pixels.mean(axis=2, keepdims=True), 3, axis=2).astype(
         picture.pixels.dtype
     )
     back = read(encode_picture(".png", rgb, Picture(rgb, tags=picture.tags)))
-    assert (back.tags.icc is not None) == (rule == "R03")  # what EXIF says still holds
+    assert (back.tags.icc is not None) == adobe  # what EXIF says still holds

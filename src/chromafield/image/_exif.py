@@ -21,7 +21,7 @@ SHORT, LONG = 3, 4
 FORMS = {1: "<B", 7: "<B", 3: "<H", 4: "<I", 6: "<b", 8: "<h", 9: "<i", 11: "<f", 12: "<d"}
 FRACTIONS = {5: "<II", 10: "<ii"}
 DENSITY, UNIT, FINE = (282, 283), 296, 1000
-COLOR_SPACE, UNCALIBRATED = 0xA001, 65535
+COLOR_SPACE, ADOBE_RGB, UNCALIBRATED = 0xA001, 2, 65535
 PIXEL_SIZES = (0xA003, 0xA002)  # height and width of the upright picture
 STORED = frozenset({256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 338, 339})
 
@@ -72,13 +72,16 @@ def _number(entry: Entry) -> int | None:
 
 
 def is_adobe_rgb(exif: bytes | None) -> bool:
-    """Whether EXIF says Adobe RGB as cameras do: colours uncalibrated, interoperability R03."""
+    """Whether EXIF says Adobe RGB: as most cameras do, or by a number that some have for it.
+
+    Most say that the colours are uncalibrated, and R03 for their interoperability.
+    """
     entries = read_exif(exif) if exif else ()
     inside = next((e.inside for e in entries if e.tag == EXIF and e.inside), ())
     spaces = [_number(entry) for entry in inside if entry.tag == COLOR_SPACE]
     rules = next((e.inside for e in (*inside, *entries) if e.tag == INTEROP and e.inside), ())
     stated = any(entry.tag == 1 and entry.data.startswith(b"R03") for entry in rules)
-    return stated and spaces in ([], [UNCALIBRATED])
+    return spaces == [ADOBE_RGB] or (stated and spaces in ([], [UNCALIBRATED]))
 
 
 def density_of(exif: bytes | None) -> tuple[float, float] | None:

@@ -24,6 +24,9 @@ DC = "http://purl.org/dc/elements/1.1/"
 HDR = "http://ns.adobe.com/hdr-gain-map/1.0/"
 CONTAINER = "http://ns.google.com/photos/1.0/container/"
 CAMERA = "http://ns.google.com/photos/1.0/camera/"
+DEPTH_IMAGE = "http://ns.google.com/photos/1.0/image/"  # the picture before, beside a depth map
+APPLE = ("http://ns.apple.com/pixeldatainfo/1.0/", "http://ns.apple.com/HDRGainMap/1.0/")
+RAW = "http://ns.adobe.com/camera-raw-settings/1.0/"
 ALL = r"\w+"
 STORED = (  # what describes the pixels of the file that was read
     *((TIFF, name) for name in ("Orientation", "ImageWidth", "ImageLength", "BitsPerSample")),
@@ -31,9 +34,11 @@ STORED = (  # what describes the pixels of the file that was read
     *((TIFF, name) for name in ("PlanarConfiguration", "YCbCrSubSampling", "YCbCrPositioning")),
     *((EXIF, name) for name in ("PixelXDimension", "PixelYDimension", "ColorSpace")),
     *((PHOTOSHOP, name) for name in ("ColorMode", "ICCProfile")),
+    *((DEPTH_IMAGE, ALL), (RAW, "ConvertToGrayscale"), (RAW, "Treatment"), (RAW, r"GrayMixer\w*")),
     *((XMP, "Thumbnails"), (XMP_NOTE, "HasExtendedXMP"), (DC, "format")),
 )
 SECOND_PICTURE = (  # gain maps and motion photos, which are not carried
+    *((APPLE[0], "AuxiliaryImageType"), (APPLE[1], ALL)),
     *((HDR, ALL), (CONTAINER, "Directory"), (CONTAINER, "Version")),
     *((CAMERA, r"MotionPhoto\w*"), (CAMERA, r"MicroVideo\w*")),
 )
