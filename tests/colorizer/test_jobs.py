@@ -15,6 +15,7 @@ from chromafield.colorizer.jobs import (
     conflicts,
     plan,
     plan_all,
+    without_results,
 )
 from chromafield.errors import BadValue, PictureError
 
@@ -46,6 +47,13 @@ def test_a_folders_tree_is_kept_and_earlier_results_are_left_out(tmp_path: Path)
         Job(scans / "a.jpg", out / "a.jpg"),
         Job(scans / "box" / "b.tif", out / "box" / "b.tif"),
     ]
+
+
+def test_the_folder_that_one_is_in_has_no_name(tmp_path, monkeypatch) -> None:
+    touch(tmp_path, "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert without_results([Path()]) == ([Path()], [])
+    assert plan([Path()], Path("out")) == [Job(Path("a.jpg"), Path("out/a.jpg"))]
 
 
 def test_hidden_folders_and_pictures_that_hints_name_are_not_meant(tmp_path: Path) -> None:

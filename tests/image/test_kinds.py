@@ -53,7 +53,7 @@ def test_pnm_as_text_and_pam(read):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (pgm(noise(7, 11))[:-1], "damaged or cut-off PPM"),
+        (pgm(noise(7, 11))[:-1], "damaged or cut-off PNM"),
         (b"P5\n7", "first lines do not say its size"),
         (b"P5\n1 1\n100\n\xff", "a level above the highest"),
         (b"P5\n0 4\n255\n", "makes no sense"),
@@ -122,6 +122,14 @@ def test_suffixes_of_what_cannot_be_read_are_their_own(tmp_path):
     assert suffix_for(tmp_path / "a.tif") == ".tif"
     assert suffix_for(tmp_path / "gone.jpeg") == ".jpeg"
     assert suffix_for(tmp_path / "gone.xyz") == ".png"
+
+
+def test_an_avif_with_a_damaged_note_on_its_bits_is_read(read):
+    data = saved(Image.fromarray(smooth(8, 9)), "AVIF")
+    picture = read(data.replace(b"pixi\0", b"pixi\x11"), name="x.avif")
+    assert np.array_equal(picture.pixels, read(data).pixels)
+    (note,) = picture.notes
+    assert note.startswith("x.avif has a damaged note")
 
 
 def test_heic_by_the_reader_that_is_always_there(read):

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from chromafield.errors import PictureError
 from chromafield.image import Picture, encode_picture, from_pillow, read_picture, write_picture
-from chromafield.image._icc import SRGB_CURVE, inverse, parse, srgb_bytes
+from chromafield.image._icc import SRGB_CURVE, inverse, parametric, parse, srgb_bytes
 from chromafield.image.profile import from_srgb, to_srgb
 
 from ._files import adobe_like, curv_table, grey_gamma, icc, noise, para, saved, smooth
@@ -227,3 +227,11 @@ def test_no_damage_to_a_profile_escapes_as_a_crash(place, put):
     except PictureError:
         return
     assert Picture(pixels).size == (2, 2)
+
+
+@pytest.mark.parametrize("power", [-3.0, 30000.0])
+def test_a_mad_curve_gives_levels_and_no_warning(recwarn, power):
+    curve = parametric(power, 1, 0.5, 1, 0.04, 0, 0)
+    light = curve(np.linspace(0, 1, 256))
+    assert np.isfinite(light).all() and light.min() >= 0 and light.max() <= 1
+    assert not recwarn.list

@@ -18,6 +18,7 @@ from PIL import Image
 
 from chromafield.errors import PictureError
 from chromafield.image import Picture, read_picture
+from chromafield.image._kinds import shown_format
 
 from ._files import exif, icc, noise, png, saved, smooth, tiff
 
@@ -29,7 +30,7 @@ from ._files import exif, icc, noise, png, saved, smooth, tiff
         (b"hello there", "is a text, not a picture"),
         (b"\x93\xfa\x07\xff\xfe\xfd", "not a picture that can be read. Convert it to one of JPEG"),
         (b"\x89PNG\r\n\x1a\n", "PNG cut off"),
-        (b"RIFF\x10\0\0\0WEBPjunk", "damaged or cut-off WEBP"),
+        (b"RIFF\x10\0\0\0WEBPjunk", "damaged or cut-off WebP"),
         (b"II*\0\x08\0\0\0", "damaged or cut-off TIFF"),
         (b"BMjunkjunkjunk", "damaged or cut-off BMP"),
         (b"GIF89ajunk", "damaged or cut-off GIF"),
@@ -74,7 +75,7 @@ def test_a_missing_file_and_a_folder(tmp_path):
 )
 def test_a_cut_off_file_is_never_half_a_picture(read, format, options, kept):
     data = saved(Image.fromarray(noise(64, 64, 3)), format, **options)
-    with pytest.raises(PictureError, match=f"damaged or cut-off {format}"):
+    with pytest.raises(PictureError, match=f"damaged or cut-off {shown_format(format)}"):
         read(data[: int(kept * len(data))])
 
 

@@ -254,7 +254,7 @@ def test_transparency_needs_a_format_that_has_it():
 
 def test_too_long_for_the_format():
     rgb = np.zeros((1, 16384, 3), np.uint8)
-    with pytest.raises(OutputError, match="WEBP holds at most 16383 a side"):
+    with pytest.raises(OutputError, match="a WebP holds at most 16383 a side"):
         encode_picture(".webp", rgb, Picture(rgb))
 
 

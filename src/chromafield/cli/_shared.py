@@ -50,7 +50,10 @@ class LocalPath(click.Path):
         self.addresses = addresses  # whether they are taken too
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """As click's; an address is a sentence."""
+        """As click's; an address is a sentence, and so is an empty name, which Python takes for
+        the folder that one is in."""
+        if not os.fsencode(value):
+            self.fail("the name is empty. Name a file or a folder.", param, ctx)
         if not self.addresses:
             with errors_as_one_line():
                 refuse_addresses([Path(value)])
@@ -87,7 +90,7 @@ def inputs_and_output(output: str, place: click.Path | None = None) -> Callable[
             click.option("-r", "--recursive", is_flag=True, help="Also the folders in a folder."),
             click.option("-o", "--output", type=place or Place(), help=output),
             click.argument(
-                "inputs", nargs=-1, required=place is None, type=click.Path(path_type=Path)
+                "inputs", nargs=-1, required=place is None, type=LocalPath(addresses=True)
             ),
         ):
             command = option(command)

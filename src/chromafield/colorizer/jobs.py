@@ -189,14 +189,19 @@ def without_results(inputs: Sequence[Path]) -> tuple[list[Path], list[LeftOut]]:
 
     So the same globs, given twice, colour no results.
     """
-    stems = {path.with_suffix("") for path in inputs}
+    stems = {_stem(path) for path in inputs}
     kept, results = [], []
     for path in inputs:
-        if _is_result(path.with_suffix(""), stems):
+        if _is_result(_stem(path), stems):
             results.append(LeftOut(path, EARLIER_RESULT))
         else:
             kept.append(path)
     return kept, results
+
+
+def _stem(path: Path) -> Path:
+    """The path without its ending; "." and "/" have no name that could have one."""
+    return path.with_suffix("") if path.name else path
 
 
 def _is_result(stem: Path, stems: Collection[Path]) -> bool:

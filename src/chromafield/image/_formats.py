@@ -64,9 +64,13 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
 
 def read_avif(path: Path, max_pixels: int) -> Found:
     data, name = path.read_bytes(), path.name
-    with unguarded():
-        image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
     bits, notes = avif_bits(data), _hdr_notes(data, name)
+    with unguarded():
+        try:
+            image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
+        except SyntaxError:  # one box that no reader needs makes this one give up
+            image = AvifImagePlugin.AvifImageFile(io.BytesIO(data.replace(b"pixi", b"skip", 1)))
+            notes += (f"{name} has a damaged note on its bits a channel; it was left aside.",)
     found = _by_pillow(image, name, max_pixels, notes)
     if bits <= FEW_BITS:
         return found
@@ -232,14 +236,14 @@ def read_tiff(path: Path, max_pixels: int) -> Found:
 
 
 def read_heif(path: Path, max_pixels: int) -> Found:
-    reader = _heif_reader()
+    reader, data = _heif_reader(), path.read_bytes()
     with unguarded():
-        image: Image.Image = reader.HeifImageFile(path)
-    found = _by_pillow(image, path.name, max_pixels, _hdr_notes(path.read_bytes(), path.name))
+        image: Image.Image = reader.HeifImageFile(io.BytesIO(data))
+    found = _by_pillow(image, path.name, max_pixels, _hdr_notes(data, path.name))
     found = replace(found, orientation=1)  # its reader turns it, by what the format itself says
     bits = image.info.get("bit_depth", 8)
     if bits > 8:
-        file = reader.open_heif(path, convert_hdr_to_8bit=False)
+        file = reader.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
         levels = np.asarray(file) >> (16 - bits)
         decoded = replace(found.decoded, pixels=full_range(levels[..., :3], bits), depth=16)
         return replace(found, decoded=decoded)

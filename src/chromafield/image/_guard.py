@@ -20,6 +20,7 @@ from PIL import Image
 
 from .. import __version__
 from ..errors import InternalError, PictureError
+from ._kinds import shown_format
 
 _one_at_a_time = threading.Lock()  # both settings belong to the process, not to a thread
 
@@ -73,7 +74,7 @@ def damage_named(name: str, format: str) -> Iterator[None]:
         refuse_own_fault(error, name)
         reason = f" ({error})" if isinstance(error, Unreadable) else ""  # no decoder's own words
         raise PictureError(
-            f"{name} is a damaged or cut-off {format} file{reason}. "
+            f"{name} is a damaged or cut-off {shown_format(format)} file{reason}. "
             "Copy it again from its source, or save it anew in a picture editor."
         ) from error
 

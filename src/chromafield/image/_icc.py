@@ -63,8 +63,10 @@ def parametric(g: float, a: float, b: float, c: float, d: float, e: float, f: fl
     """y = (a x + b)^g + e from d on, c x + f below."""
 
     def curve(x: Numbers) -> Numbers:
-        power = np.maximum(a * x + b, 0) ** g + e
-        return np.clip(np.where(x >= d, power, c * x + f), 0, 1)
+        with np.errstate(all="ignore"):  # a mad exponent gives infinity, which is white
+            power = np.maximum(a * x + b, 0) ** g + e
+        light: Numbers = np.nan_to_num(np.clip(np.where(x >= d, power, c * x + f), 0, 1))
+        return light
 
     return curve
 

@@ -24,7 +24,7 @@ from ._captions import fitted
 from ._exif import LEAD, density_of, shortened, with_density
 from ._guard import DAMAGE, refuse_own_fault, unguarded
 from ._jpeg_write import SEGMENT_LIMIT, segments
-from ._kinds import known_format, lead_of
+from ._kinds import known_format, lead_of, shown_format
 from ._png import encode_png
 from ._tiff_write import encode_tiff
 from .picture import Levels, Picture, Tags, at_depth
@@ -194,7 +194,8 @@ def encode_picture(suffix: str, rgb: Levels, picture: Picture, quality: int = 95
     except DAMAGE as error:
         refuse_own_fault(error, "The result")
         raise OutputError(
-            f"The result cannot be written as {format} ({error}). Choose .png or .tif instead."
+            f"The result cannot be written as {shown_format(format)} ({error}). "
+            "Choose .png or .tif instead."
         ) from error
 
 
@@ -225,8 +226,8 @@ def _check_fits(format: str, alpha: Levels | None, size: tuple[int, int]) -> Non
     limit = SIDE_LIMIT.get(format)
     if limit is not None and max(size) > limit:
         raise OutputError(
-            f"The picture has {size[1]} x {size[0]} pixels; {format} holds at most {limit} a side. "
-            "Choose .png or .tif instead."
+            f"The picture has {size[1]} x {size[0]} pixels; a {shown_format(format)} holds at most "
+            f"{limit} a side. Choose .png or .tif instead."
         )
 
 
