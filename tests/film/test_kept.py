@@ -176,6 +176,7 @@ def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
         "import threading\n"
         "def work():\n"
         "    threading.Thread(target=_end_with_first, daemon=True).start()\n"
+        "    open('ready', 'w').close()\n"
         "    time.sleep(60)\n"
         "if __name__ == '__main__':\n"
         "    worker = multiprocessing.get_context('spawn').Process(target=work)\n"
@@ -186,11 +187,13 @@ def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
     script = tmp_path / "workers.py"  # in a folder of its own: nothing else is imported from there
     script.write_text(code, "utf-8")
     command = [sys.executable, str(script)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+    ends = time.monotonic() + 60
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as first:
         try:
             assert first.stdout is not None
             worker = int(first.stdout.readline())
-            time.sleep(5)  # until the worker has imported what it needs
+            while not (tmp_path / "ready").exists() and time.monotonic() < ends:
+                time.sleep(0.1)
             assert Path(f"/proc/{worker}").exists()
         finally:
             first.kill()

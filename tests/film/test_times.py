@@ -299,6 +299,12 @@ def test_numbered_pictures_are_a_film(plan: Plan, tmp_path: Path) -> None:
         assert np.array_equal(frame.to_ndarray(format="gray"), level)
     with pytest.raises(PictureError, match="which have no rate. Name it, as --rate 18"):
         color_film(folder, out, plan, "cpu")
+    for number, level in enumerate(levels):
+        cv2.imwrite(str(tmp_path / f"part{number}.jpg"), level)
+    half = (tmp_path / "part2.jpg").read_bytes()[:-200]
+    (tmp_path / "part2.jpg").write_bytes(half)  # FFmpeg decodes it without a word
+    report = color_film(tmp_path / "part%d.jpg", out, pictures, "cpu")
+    assert report.frames == 5 and report.damaged == (pytest.approx(2 / 18),)
     (folder / "000009.tif").unlink()
     with pytest.raises(PictureError, match=r"000009\.tif is missing"):
         color_film(folder, out, pictures, "cpu")

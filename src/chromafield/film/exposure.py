@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..image.sheet import within
 from .chroma import Coding, Plane
 
 QUANTILES = (2, 10, 25, 50, 75, 90, 98)  # percentiles of a frame's levels
+SIDE = 96  # pixels of the longer side that levels are seen at
 AROUND = 75  # frames on each side among which the full frame is looked for
 FULL = 0.96  # of the largest contrast around: a full frame
 MISFIT = (2.0, 0.04)  # levels, and share of the full contrast, that a fade may miss quantiles by
@@ -76,8 +78,8 @@ def ends(full: bool) -> tuple[int, int]:
 
 
 def quantiles_of(luma: NDArray[np.uint8]) -> tuple[float, ...]:
-    """Of a frame's levels; every fourth row and column are enough."""
-    found = np.percentile(luma[::4, ::4], QUANTILES)
+    """Of a frame's levels, small, so that grain does not look like contrast in a fade."""
+    found = np.percentile(within(luma, SIDE), QUANTILES)
     return tuple(round(float(level), 1) for level in found)
 
 

@@ -15,6 +15,7 @@ from .source import BY_PACKETS, HAIR, Moment, Notes, Source, Span, open_source, 
 LATE = 2.0  # seconds by which frames may come out after their packets
 BEFORE = (0.0, 5.0, 60.0)  # seconds before a part at which it is looked for, in turn
 SHORT = 1.0  # seconds that a film may end before its own length
+START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"  # of a JPEG picture
 WITHOUT_TIMES = ("avi",)  # kinds of files that number packets as they are decoded
 REORDERED = ("h264", "hevc")  # codecs whose times FFmpeg guesses there, wrongly
 
@@ -82,6 +83,8 @@ def _read(source: Source, span: Span, begin: float | None, notes: Notes) -> Iter
     times = _Times(source)
     for packet in _packets(source, span, begin, notes):
         frames, broken = _decoded(packet)
+        if source.rate is not None and _breaks_off(packet):
+            frames, broken = [], True
         stated = times.of(packet, holds=not broken and packet.size > 0)
         if (broken or _is_empty(packet)) and stated is not None:
             lost.append(stated)
@@ -160,6 +163,14 @@ def _decoded(packet: Any) -> tuple[list[Any], bool]:
         return packet.decode(), False
     except av.FFmpegError:
         return [], True
+
+
+def _breaks_off(packet: Any) -> bool:
+    """Is the packet a JPEG picture without its end? FFmpeg shows grey there, and says nothing."""
+    if packet.stream.codec_context.name != "mjpeg" or packet.size == 0:
+        return False
+    data = bytes(packet)
+    return data.rfind(END_OF_IMAGE) < data.rfind(START_OF_SCAN)
 
 
 def _is_empty(packet: Any) -> bool:

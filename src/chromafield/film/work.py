@@ -79,7 +79,8 @@ def on_marks(survey: Survey) -> list[str]:
     grey = [mark and not own for mark, own in zip(survey.marked, survey.in_colour, strict=True)]
     if not (frames := survey.frames_of(grey)):
         return []
+    counted = "one frame" if frames == 1 else f"{frames} frames"
     return [
-        f"A small part of {frames} frames was in colour, as a logo or subtitles are; it was "
+        f"A small part of {counted} was in colour, as a logo or subtitles are; it was "
         "coloured like the rest."
     ]
