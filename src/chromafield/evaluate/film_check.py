@@ -53,10 +53,8 @@ def check_film(
 
     def together(lightness: Float[Tensor, "1 1 H W"], luma: NDArray[np.uint8]) -> Tensor:
         look = steady.looks.next(luma, takes_vividness(settings.field))
-        if look.to_seen is None:
-            canvas = colorizer.canvas_of(lightness)
-        else:
-            canvas = steady.bring(lightness, colorizer.field, look.to_seen)
+        brought = steady.bring(lightness, colorizer.field, look)
+        canvas = brought or colorizer.canvas_of(lightness)
         ab = steady.decide(canvas, look)
         return steady.even.gain_for(ab) * ab
 

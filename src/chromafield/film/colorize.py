@@ -132,10 +132,8 @@ class FilmColorizer:
 
     def _brought(self, one: Ready, colorizer: Colorizer) -> Canvas | None:
         """A canvas of a frame that the network does not see; None where nothing is brought."""
-        if one.look is None or one.look.to_seen is None:
-            return None
         lightness = one.coding.lightness(one.seen).to(colorizer.device)
-        return self.steady.bring(lightness, colorizer.field, one.look.to_seen)
+        return self.steady.bring(lightness, colorizer.field, one.look)
 
     def _made(self, one: Ready, canvas: Canvas | None, given: FrameColors | None) -> Any:
         ab = self._decided(one, canvas, given)

@@ -69,8 +69,10 @@ class Plan:
                 f"The cuts' threshold ({self.cut_threshold}) is above 0, the shortest shot "
                 f"({self.shortest_shot}) has at least one frame."
             )
-        if not 0 <= self.start < self.end:
-            raise BadValue(f"The part from {self.start} to {self.end} seconds is empty.")
+        if self.start < 0:
+            raise BadValue(f"The part begins at {self.start:g} seconds; a film begins at 0.")
+        if not self.start < self.end:
+            raise BadValue(f"The part from {self.start:g} to {self.end:g} seconds is empty.")
 
     def keeps(self, seconds: float) -> bool:
         """Is a frame at this time left as it is?"""

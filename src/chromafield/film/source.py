@@ -179,8 +179,10 @@ def _origin(container: Any, video: Any) -> int:
 
 def no_frame(source: Source, span: Span) -> str:
     """A sentence on a film, or a part of one, without frames."""
-    where = "that can be decoded" if span.is_all else f"from {span.start:g} seconds on"
-    return f"{source.path} has no frame {where}."
+    if span.is_all:
+        return f"{source.path} has no frame that can be decoded."
+    length = f" It is {source.seconds:.2f} seconds long." if source.seconds else ""
+    return f"{source.path} has no frame from {span.start:g} seconds on.{length}"
 
 
 def identity(path: Path) -> str:

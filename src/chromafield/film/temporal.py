@@ -145,17 +145,19 @@ class TemporalColors:
         self.even, self.place, self.looks = Evenness(), PlaceColors(), Looks(self.clock)
 
     @torch.inference_mode()
-    def bring(self, lightness: Float[Tensor, "1 1 H W"], field: Field, to_seen: Motion) -> Canvas:
-        """A canvas of a frame that the network does not see.
+    def bring(
+        self, lightness: Float[Tensor, "1 1 H W"], field: Field, look: Look | None
+    ) -> Canvas | None:
+        """A canvas of a frame that the network need not see; None of one that it has to.
 
         Args:
             lightness: the frame's, [0, 100].
             field: what decides, on the mean.
-            to_seen: the motion to the last frame that was seen.
+            look: what `looks` found of it.
         """
-        if self.seen is None:
-            raise ValueError("no frame was seen")
-        return finish_canvas(brought(self.seen, to_seen), lightness, field)
+        if look is None or look.to_seen is None or self.seen is None:
+            return None
+        return finish_canvas(brought(self.seen, look.to_seen), lightness, field)
 
     @torch.inference_mode()
     def decide(
