@@ -19,7 +19,12 @@ from chromafield.film.settings import Plan
 from .clips import encoded, frames, luma, panned, picture
 
 MARKS = ("color_range", "colorspace", "color_primaries", "color_trc")
-MATRICES = {"709": (1, 1, 1, 1), "470bg": (2, 5, 5, 4), "2020": (1, 9, 9, 14)}
+MATRICES = {
+    "709": (1, 1, 1, 1),
+    "470bg": (2, 5, 5, 4),
+    "240m": (1, 7, 7, 7),
+    "2020": (1, 9, 9, 14),
+}
 
 
 def grey(path: Path) -> np.ndarray:

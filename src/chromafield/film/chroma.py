@@ -5,7 +5,8 @@ colour's own sRGB gives Cb and Cr, on the chroma planes' own grid, so nothing is
 Levels of d bits are those of 8 bits times 2^(d - 8), but for the full range, which ends at 2^d - 1.
 
 References:
-    ITU-R BT.601, BT.709 and BT.2020 for the weights of red and blue and for levels of more bits.
+    ITU-R BT.601, BT.709 and BT.2020, SMPTE 240M and the FCC's rules of 1953 for the weights of red
+    and blue; BT.2020 for levels of more bits.
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ from ..color.lab import grey_to_lightness
 from ..image import Levels
 
 # Of red and blue in luma.
-WEIGHTS = {"601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593)}
+WEIGHTS = {
+    "601": (0.299, 0.114),
+    "709": (0.2126, 0.0722),
+    "2020": (0.2627, 0.0593),
+    "240": (0.212, 0.087),
+    "fcc": (0.3, 0.11),
+}
 HIGH = 576  # lines: above, BT.709 is what unmarked films mean
 
 Plane = Levels  # (h, w), levels of 0 to 2^depth - 1
@@ -35,7 +42,7 @@ Plane = Levels  # (h, w), levels of 0 to 2^depth - 1
 class Coding:
     """How a film writes its levels."""
 
-    matrix: str  # "601", "709" or "2020"
+    matrix: str  # a name of `WEIGHTS`
     full: bool  # 0 to 255 for luma, or 16 to 235
     depth: int = 8  # bits a level
 

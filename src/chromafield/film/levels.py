@@ -15,8 +15,16 @@ from ..errors import PictureError
 from .chroma import HIGH, WEIGHTS, Coding, Plane
 
 DEPTHS = (8, 10, 12, 16)  # bits a level that frames are written in
-RGB, BT709, UNTOLD, BT470BG, BT601, BT2020 = 0, 1, 2, 5, 6, 9  # FFmpeg's numbers for matrices
-MATRICES = {BT709: "709", BT470BG: "601", BT601: "601", BT2020: "2020"}
+# What matrices are in FFmpeg.
+RGB, BT709, UNTOLD, FCC, BT470BG, BT601, SMPTE240M, BT2020 = 0, 1, 2, 4, 5, 6, 7, 9
+MATRICES = {
+    BT709: "709",
+    FCC: "fcc",
+    BT470BG: "601",
+    BT601: "601",
+    SMPTE240M: "240",
+    BT2020: "2020",
+}
 LIMITED, FULL = 1, 2  # and for the range of levels
 HDR = {16: "PQ", 18: "HLG"}  # and for transfer functions of a high dynamic range
 

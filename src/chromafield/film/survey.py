@@ -188,15 +188,15 @@ def _survey(
     notes, seen = Notes(), _Measured(Shots(cutting))
     size: tuple[int, int] | None = None
     for moment in moments(source, span, notes, fields):
-        frame = moment.frame
-        size = size or (frame.width, frame.height)
-        if (frame.width, frame.height) != size:
-            raise PictureError(
-                f"{source.path} changes from {size[0]} x {size[1]} to {frame.width} x "
-                f"{frame.height} pixels at {moment.seconds(source):.2f} seconds. Colour the two "
-                "parts apart, with --to and --from."
-            )
         luma = _eight_bits(moment)
+        height, width = luma.shape
+        size = size or (width, height)
+        if (width, height) != size:
+            raise PictureError(
+                f"{source.path} changes from {size[0]} x {size[1]} to {width} x {height} pixels at "
+                f"{moment.seconds(source):.2f} seconds. Colour the two parts apart, with --to and "
+                "--from."
+            )
         lines.add(luma)
         seen.add(moment, luma, moment.seconds(source), measure)
         progress(len(seen.times))
