@@ -122,10 +122,12 @@ def by_referees(path: Path) -> str | None:
         return None
     with suppress(av.error.FFmpegError, ValueError, LookupError), av.open(str(path)) as file:
         file.streams.video[0].codec_context.options = {"err_detect": "explode"}
-        frame = next(file.decode(video=0)).to_ndarray(format="rgb24")
         levels = np.frombuffer(done.stdout, np.uint8)
-        if levels.size == frame.size:
-            apart = np.abs(levels.astype(int) - frame.ravel()).max()
+        for frame in file.decode(video=0):
+            shown = frame.to_ndarray(format="rgb24").ravel()
+            if shown.size != levels.size:
+                return None
+            apart = np.abs(levels.astype(int) - shown).max()
             return "ImageMagick and FFmpeg read it" if apart <= SAME_PICTURE else None
     return None
 

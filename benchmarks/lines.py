@@ -52,10 +52,12 @@ NOT_RUN = {  # what a line begins with, or has in it, and why it is not run
     "-o runs/first --resume": "goes on with the line before",
     "figure training": "needs a run of 90 minutes",
     "--against runs": "needs a trained run",
+    "study report": "needs the votes of people",
     "chromafield points": "takes minutes a picture",
     "chromafield diversity": "takes minutes a picture",
 }
 ENDLESS = ("chromafield studio", "chromafield serve", "study serve", "--watch")
+MANIFEST = "coloured/chromafield-manifest.jsonl"  # which the lines on manifests are about
 CTRL_C = 12.0  # seconds after which they get it
 LONGEST = 400.0  # seconds of any other line
 SHOWN = 4  # lines of what it prints
@@ -81,13 +83,14 @@ def lines_of(page: str) -> list[str]:
 def make_inputs(folder: Path) -> None:
     """The files that the lines name."""
     names = ("grandmother.jpg", "dog.jpg", "then.jpg", "street.png", "album/uniform.jpg")
+    names += ("wedding.jpg", "meadow.jpg", "portrait.jpg")
     scans = [f"scans/{n}.tif" for n in range(3)]
     for number, name in enumerate((*names, *scans, "album/second.jpg", "from-the-scanner/a.png")):
         _picture(folder / name, number, grey=True)
     for number, name in enumerate(("autumn.jpg", "now.jpg")):
         _picture(folder / name, 20 + number)
-    for name in ("service.jpg", "from-a-service.png"):  # the first two, in colour
-        _picture(folder / name, 2 if name == "service.jpg" else 0)
+    for name, of in (("service.jpg", "portrait.jpg"), ("from-a-service.png", "grandmother.jpg")):
+        _picture(folder / name, names.index(of))  # the same in colour
     for name in ("album-page.jpg", *scans):
         page = Image.new("L", (400, 300), 200)
         page.paste(Image.open(folder / "dog.jpg").resize((160, 120)), (30, 40))
@@ -216,6 +219,8 @@ def main() -> int:
                 continue
             if "--resume" not in line and "manifest" not in line:
                 _clear()
+            elif "manifest" in line and not Path(MANIFEST).exists():
+                run("chromafield colorize scans -o coloured", Path("said.txt"))
             code, took = run(line, Path("said.txt"))
             fine = code == 0 or (code == INTERRUPTED and any(word in line for word in ENDLESS))
             right, wrong = right + fine, wrong + (not fine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,7 +117,8 @@ def test_names_and_bytes_of_files_are_taken(photo: Path, tiny_weights: Path) -> 
     settings = {"model": str(tiny_weights), "size": 32, "device": "cpu"}
     with Image.open(photo) as opened:
         expected = np.asarray(chromafield.colorize(opened, **settings))
-    for picture in (photo, str(photo), photo.read_bytes()):
+    data = photo.read_bytes()
+    for picture in (photo, str(photo), data, bytearray(data), memoryview(data), io.BytesIO(data)):
         result = chromafield.colorize(picture, **settings)
         assert isinstance(result, Image.Image)
         assert np.array_equal(np.asarray(result), expected)

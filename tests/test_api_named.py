@@ -38,7 +38,8 @@ def test_pictures_in_memory_do_what_their_files_do(
 ) -> None:
     colors.save(tmp_path / "colors.png")
     by_file = chromafield.colorize(grey_picture, **told, **{name: tmp_path / "colors.png"})
-    for given in (colors, np.asarray(colors)):
+    held = (tmp_path / "colors.png").read_bytes()
+    for given in (colors, np.asarray(colors), held):
         assert np.array_equal(chromafield.colorize(grey_picture, **told, **{name: given}), by_file)
 
 
@@ -83,7 +84,7 @@ def test_hints_are_a_dict_with_pictures_in_it(
     by_file = chromafield.colorize(grey_picture, **told, hints=path)
     monkeypatch.chdir(tmp_path)
     in_memory = [{"mask": Image.fromarray(mask), "color": "#4060a0"}]
-    for given in ({"marks": marks}, {"marks": in_memory}, chromafield.read_hints(path)):
+    for given in ({"marks": marks}, marks, {"marks": in_memory}, chromafield.read_hints(path)):
         assert np.array_equal(chromafield.colorize(grey_picture, **told, hints=given), by_file)
     with pytest.raises(BadValue, match="no hint file's content"):
         chromafield.colorize(grey_picture, **told, hints={"marks": [{"at": object()}]})

@@ -11,6 +11,7 @@ import dataclasses
 import importlib
 import math
 import pkgutil
+import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, UnionType
@@ -104,7 +105,7 @@ def configure(config: type[C], given: Mapping[str, object], name: str) -> C:
             values[option] = _as(kinds[option], value)
         except TypeError as error:
             raise BadValue(
-                f"The option {option} of {name} is {value!r}; "
+                f"The option {option} of {name} is {reprlib.repr(value)}; "
                 f"its usual value is {defaults[option]!r}."
             ) from error
     return config(**values)

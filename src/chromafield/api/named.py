@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +27,21 @@ from ..hints.file import VERSION, to_json
 from ..image import Picture, encode_picture, from_array, from_pillow, three_channels
 from ..storage import write_atomically
 
-Name = str | os.PathLike[str] | bytes  # of a file, or what it holds
-Colors = str | os.PathLike[str] | Image.Image | NDArray[Any]  # a picture's colours
+Held = bytes | bytearray | memoryview  # what a picture's file holds
+Name = str | os.PathLike[str] | Held | IO[bytes]  # of a file, or what it holds
+Colors = str | os.PathLike[str] | Image.Image | NDArray[Any] | Held  # a picture's colours
 Palette = Colors | Sequence[str | tuple[int, int, int]]
 References = Colors | Sequence[Colors]
-HintsGiven = str | os.PathLike[str] | Mapping[str, Any] | Hints
+HintsGiven = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | Hints
 
+HELD = (bytes, bytearray, memoryview)
+IN_MEMORY = (Image.Image, np.ndarray, *HELD)
 PICTURES = ("palette", "reference", "colors_from")
+
+
+def is_open(given: object) -> TypeGuard[IO[bytes]]:
+    """Whether it is an open file, and no picture of Pillow's."""
+    return callable(getattr(given, "read", None))
 
 
 def named_files(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,9 +57,12 @@ def named_files(settings: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(found.get("reference"), (list, tuple)):
         found["reference"] = _pictures_folder(found["reference"])
     for name in PICTURES:
-        if isinstance(found.get(name), (Image.Image, np.ndarray)):
+        if isinstance(found.get(name), IN_MEMORY):
             found[name] = _picture_file(found[name])
-    if isinstance(given := found.get("hints"), (Mapping, Hints)):
+    given = found.get("hints")
+    if isinstance(given, (list, tuple)):
+        given = {"marks": given}
+    if isinstance(given, (Mapping, Hints)):
         found["hints"] = _hints_file(given)
     return found
 
@@ -65,7 +76,12 @@ def _hex(color: object) -> str:
     return "#{:02x}{:02x}{:02x}".format(*(int(one) for one in levels))
 
 
-def _picture_file(given: Image.Image | NDArray[Any]) -> str:
+def _picture_file(given: Image.Image | NDArray[Any] | Held) -> str:
+    if isinstance(given, HELD):
+        path = _file(bytes(given), "")
+        if not path.exists():
+            write_atomically(path, bytes(given))
+        return str(path)
     picture = from_pillow(given) if isinstance(given, Image.Image) else from_array(given)
     pixels = three_channels(picture.pixels)
     alpha = b"" if picture.alpha is None else picture.alpha.tobytes()
@@ -78,10 +94,7 @@ def _picture_file(given: Image.Image | NDArray[Any]) -> str:
 
 def _pictures_folder(given: Sequence[Colors]) -> str:
     """A folder with copies of the pictures, each a file's name or in memory."""
-    files = [
-        Path(_picture_file(one) if isinstance(one, (Image.Image, np.ndarray)) else one)
-        for one in given
-    ]
+    files = [Path(_picture_file(one) if isinstance(one, IN_MEMORY) else one) for one in given]
     try:
         held = [path.read_bytes() for path in files]
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import reprlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -28,7 +29,7 @@ from ..sampling.sampler import Sampler, load_sampler
 from ..sampling.samples import Sampling
 from ..settings import Settings, names_of_files
 from .keywords import SamplingKeywords, SettingKeywords
-from .named import Name, named_files
+from .named import HELD, Name, is_open, named_files
 
 C = TypeVar("C", Settings, Sampling)
 Stamp = tuple[str, int, int]  # a file's place, its size in bytes and its time of change
@@ -52,11 +53,12 @@ def colorize(
 
     Args:
         picture: a Pillow image of any mode, or an array (h, w), (h, w, 1 to 4) of uint8, uint16 or
-            floats in [0, 1], sRGB-encoded; or a file's name, or the bytes of one.
+            floats in [0, 1], sRGB-encoded; or a file's name, an open file, or the bytes of one.
         device: `auto`, `cpu`, `cuda` or `mps`.
         settings: fields of `chromafield.Settings`. `options` is a dict of the field's own. A
             palette may be a list of colours ('#a03020' or (160, 48, 32)), a palette, a reference
-            and `colors_from` a Pillow image or an array, hints a dict as a hint file has it.
+            and `colors_from` a Pillow image, an array or a file's bytes, hints a dict as a hint
+            file has it, or a list of its marks.
 
     Returns:
         The same kind of thing in colour: a Pillow image in RGB or RGBA (8 bits a channel, which is
@@ -147,7 +149,9 @@ def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
         return from_pillow(picture), "The image"
     if isinstance(picture, (str, os.PathLike)):
         return read_picture(Path(picture)), Path(picture).name
-    if isinstance(picture, bytes):
+    if is_open(picture):
+        picture = picture.read()
+    if isinstance(picture, HELD):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "The picture"
             path.write_bytes(picture)
@@ -156,6 +160,11 @@ def _read(picture: Image.Image | NDArray[Any] | Name) -> tuple[Picture, str]:
         array = np.asarray(picture)
     except (TypeError, ValueError) as error:
         raise BadValue(f"The picture is no Pillow image and no array ({error}).") from error
+    if array.ndim == 0:
+        raise BadValue(
+            f"The picture is {reprlib.repr(picture)}. Give a Pillow image, an array, a file's name "
+            "or its bytes."
+        )
     return from_array(array), "The array"
 
 
@@ -216,7 +225,7 @@ def _as_given(
     rgb: Levels, source: Picture, picture: Image.Image | NDArray[Any] | Name
 ) -> Image.Image | NDArray[Any]:
     """The levels as the kind of thing that the picture is."""
-    if isinstance(picture, (Image.Image, str, os.PathLike, bytes)):
+    if isinstance(picture, (Image.Image, str, os.PathLike, *HELD)) or is_open(picture):
         return _as_pillow(rgb, source)
     out = _with_alpha(rgb, source)
     dtype = np.asarray(picture).dtype

@@ -22,7 +22,7 @@ from PIL import (
 )
 
 from ..errors import PictureError
-from ._boxes import avif_bits, hdr_curve
+from ._boxes import avif_bits, hdr_curve, with_plain_versions
 from ._deep import decode_deep, full_range
 from ._exif import bare
 from ._guard import Unreadable, unguarded
@@ -68,9 +68,9 @@ def read_avif(path: Path, max_pixels: int) -> Found:
     with unguarded():
         try:
             image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
-        except SyntaxError:  # one box that no reader needs makes this one give up
-            image = AvifImagePlugin.AvifImageFile(io.BytesIO(data.replace(b"pixi", b"skip", 1)))
-            notes += (f"{name} has a damaged note on its bits a channel; it was left aside.",)
+        except SyntaxError:  # its reader gives up over a number that no picture needs
+            image = AvifImagePlugin.AvifImageFile(io.BytesIO(with_plain_versions(data)))
+            notes += (f"{name} has damage beside its pixels, which was left aside.",)
     found = _by_pillow(image, name, max_pixels, notes)
     if bits <= FEW_BITS:
         return found
