@@ -4,6 +4,7 @@ editors do."""
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -312,7 +313,9 @@ def test_numbered_pictures_are_a_film(plan: Plan, tmp_path: Path) -> None:
         color_film(tmp_path / "none%d.png", out, pictures, "cpu")
 
 
-def test_the_command_asks_before_it_replaces(tiny_weights: Path, tmp_path: Path) -> None:
+def test_the_command_asks_before_it_replaces(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(film, (3,), sound=False)
     command = ["film", str(film), "-o", str(out), "--model", str(tiny_weights), "--size", "64"]
@@ -320,5 +323,7 @@ def test_the_command_asks_before_it_replaces(tiny_weights: Path, tmp_path: Path)
     assert len(frames(out)) == 2 and math.isclose(told(out).times[0], 0)
     again = CliRunner().invoke(main, command)
     assert again.exit_code == 1 and "already. Name another, or add --overwrite" in again.output
-    assert CliRunner().invoke(main, [*command, "--overwrite"]).exit_code == 0
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    done = CliRunner().invoke(main, [*command, "--overwrite", "--jobs", "2"])
+    assert done.exit_code == 0 and "Processes: 1, not 2." in done.output
     assert len(frames(out)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..film.work import FilmReport
 
 CODECS = ("h264", "h265", "ffv1", "prores", "prores4444", "dnxhr", "vp9", "av1")
+CORES = 2  # that one process keeps busy, as measured
 STOPPED = 130  # the exit code of a run that was interrupted, as shells have it
 
 
@@ -97,6 +99,7 @@ def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
 
         lossless = "ffv1" if given["lossless"] else None
         given["codec"] = lossless or given["codec"] or AUTO
+        given["jobs"] = _jobs(given["jobs"])
         plan = plan_of(source, given)
         if films_in(source):
             _color_folder(source, output, plan, given)
@@ -110,6 +113,20 @@ def _color(source: Path, output: Path, given: dict[str, Any]) -> None:
     _say(output, report, given["timings"])
     if report.stopped:
         raise SystemExit(STOPPED)
+
+
+def _jobs(asked: int) -> int:
+    """How many processes help, of those that are asked for."""
+    cores = os.cpu_count() or 1
+    helping = max(cores // CORES, 1)
+    if asked <= helping:
+        return asked
+    click.echo(
+        f"Processes: {helping}, not {asked}. Each keeps {CORES} processor cores busy, and there are "
+        f"{cores}.",
+        err=True,
+    )
+    return helping
 
 
 def _color_folder(source: Path, output: Path, plan: Plan, given: dict[str, Any]) -> None:
