@@ -111,6 +111,16 @@ def test_tiles_and_bigtiff_of_sixteen_bits(read):
 
 
 @pytest.mark.parametrize("packing", [None, "zlib"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_grey_and_alpha_in_planes_of_their_own(read, dtype, packing):
+    planes = noise(2, 33, 47, dtype=dtype)
+    kind = {"photometric": "minisblack", "planarconfig": "separate", "extrasamples": [2]}
+    picture = read(tiff(planes, rowsperstrip=10, compression=packing, **kind))
+    assert np.array_equal(picture.pixels, planes[0])
+    assert np.array_equal(picture.alpha, planes[1])
+
+
+@pytest.mark.parametrize("packing", [None, "zlib"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_bigtiff_whose_numbers_are_big_endian(read, dtype, packing):
     levels = noise(33, 47, dtype=np.uint8 if dtype == np.uint8 else np.uint16)

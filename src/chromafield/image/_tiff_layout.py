@@ -72,6 +72,11 @@ class Layout:
             and self.parts.packing in BYTES
         )
 
+    @property
+    def is_in_two_planes(self) -> bool:
+        """Whether grey and alpha lie apart at 8 bits, which Pillow mixes up."""
+        return self.separate and self.channels == 2 and self.is_in_byte_parts
+
     def __str__(self) -> str:
         known = 0 <= self.photometric < len(KINDS)
         kind = KINDS[self.photometric] if known else "an unknown kind"

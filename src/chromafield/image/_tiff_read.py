@@ -129,12 +129,13 @@ def read_pixels(opened: OpenTiff, name: str) -> Decoded:
 def _few_bits(opened: OpenTiff, name: str) -> Decoded:
     """At most 8 bits: by Pillow where it knows the kind, else part by part."""
     layout, icc = opened.layout, opened.tags.icc
-    try:
-        with _by_pillow(opened.data, layout, name) as image:
-            return decode(image, icc, name)
-    except UnknownToPillow:
-        if not layout.is_in_byte_parts:
-            raise
+    if not layout.is_in_two_planes:
+        try:
+            with _by_pillow(opened.data, layout, name) as image:
+                return decode(image, icc, name)
+        except UnknownToPillow:
+            if not layout.is_in_byte_parts:
+                raise
     data = np.frombuffer(opened.data, np.uint8)
     samples = read_samples(data, layout.parts, layout.size, layout.channels, layout.separate, 8)
     return _sorted_out(samples, layout, icc)
