@@ -73,6 +73,21 @@ OTHERS: tuple[tuple[int, bytes, str], ...] = (  # place, the bytes that stand th
     ),
     (8, b"AVI ", "a film. Colour it with: chromafield film"),
     (8, b"WAVE", "a sound"),
+    *(
+        (4, kind, "a film. Colour it with: chromafield film")
+        for kind in (b"moov", b"mdat", b"wide")
+    ),
+    (0, b"ID3", "a sound"),
+    (0, b"{\\rtf", "a text document. Export its pictures first."),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document. Export its pictures first."),
+    (0, b"\xc5\xd0\xd3\xc6", "a PostScript document. Export it as TIFF or PNG first."),
+    (0, b"\xd7\xcd\xc6\x9a", "a drawing (WMF). Export it as PNG first."),
+    (40, b" EMF", "a drawing (EMF). Export it as PNG first."),
+    (0, b"L\0\0\0\x01\x14\x02\0", "a shortcut of Windows. Take the picture that it leads to."),
+    *((0, b"\x0a" + version + b"\x01", "a PCX picture") for version in (b"\x02", b"\x03", b"\x05")),
+    (0, b"\x01\xda", "an SGI picture"),
+    (128, b"DICM", "a medical picture (DICOM)"),
+    (257, b"ustar", "a tar archive. Unpack it first."),
 )
 MARKUP = ((b"<!doctype html", b"<html", b"<head", b"<body"), (b"<svg",), (b"<?xml",))
 MARKUP_NAMES = (
@@ -80,6 +95,8 @@ MARKUP_NAMES = (
     "a drawing (SVG). Export it as PNG first.",
     "an XML document, not a picture.",
 )
+SIDECAR = "what a photo program keeps beside a picture (XMP). Name the picture itself."
+NOTHING = "full of zeros, with no picture in it. Copy it again from its source."
 ENDINGS = {  # the format that an ending promises
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo"), "JPEG"),
     **dict.fromkeys((".tif", ".tiff"), "TIFF"),
@@ -160,10 +177,17 @@ def _what(lead: bytes) -> str | None:
     for offset, mark, what in OTHERS:
         if lead[offset : offset + len(mark)] == mark:
             return what
+    if not any(lead):
+        return NOTHING
     text = lead.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if lead[:2] in (b"\xff\xfe", b"\xfe\xff"):  # 16 bits a letter
+        text = lead[: len(lead) // 2 * 2].decode("utf-16", "replace").lstrip().lower().encode()
+    if b"<x:xmpmeta" in text:
+        return SIDECAR
     for marks, what in zip(MARKUP, MARKUP_NAMES, strict=True):
         if text.startswith(marks):
-            return "a web page, not a picture." if b"<html" in text else what
+            inside = next((i for i, word in enumerate((b"<html", b"<svg")) if word in text), None)
+            return what if inside is None else MARKUP_NAMES[inside]
     try:
         lead[:-3].decode()
     except UnicodeDecodeError:
