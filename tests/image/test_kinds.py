@@ -134,6 +134,19 @@ def test_suffixes_of_what_cannot_be_read_are_their_own(tmp_path):
     assert suffix_for(tmp_path / "gone.xyz") == ".png"
 
 
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_with_damage_behind_its_pixels_is_read(read, lossless):
+    made = Image.Exif()
+    made[271] = "Maker"
+    data = saved(Image.fromarray(smooth(8, 9)), "WEBP", lossless=lossless, exif=made, xmp=b"<x/>")
+    place = data.index(b"XMP ")
+    for broken in (data[:place] + b"\xff" * 30, data[: place + 9]):
+        picture = read(broken, name="x.webp")
+        assert np.array_equal(picture.pixels, read(data).pixels)
+        assert b"Maker" in picture.tags.exif and picture.tags.xmp is None
+        assert picture.notes == ("x.webp has damage beside its pixels, which was left aside.",)
+
+
 @pytest.mark.parametrize("box", [b"pixi", b"ispe"])
 def test_an_avif_with_damage_beside_its_pixels_is_read(read, box):
     data = saved(Image.fromarray(smooth(8, 9)), "AVIF")

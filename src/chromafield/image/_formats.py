@@ -18,7 +18,6 @@ from PIL import (
     Image,
     JpegImagePlugin,
     PngImagePlugin,
-    WebPImagePlugin,
 )
 
 from ..errors import PictureError
@@ -36,17 +35,18 @@ from ._rare import decoded_by_extra
 from ._tags import IPTC_BLOCK, copied_blocks, photoshop_blocks, readable, tags_of
 from ._tiff_damage import damage_of_page
 from ._tiff_read import open_tiff, read_pixels
+from ._webp_read import open_webp
 from ._xmp import extended_name, joined, names_second_picture
 from .picture import Tags
 from .read import Found, check_pages, check_size
 
 # The plugins themselves, not Image.open: no other format can slip in.
 PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
-    "WEBP": WebPImagePlugin.WebPImageFile,
     "GIF": GifImagePlugin.GifImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
 }
 FEW_BITS = 8
+DAMAGED_BESIDE = "{} has damage beside its pixels, which was left aside."
 LACKS_END = "{} lacks its last bytes; every row of the picture is there."
 GREY_KEYS = {1: 255, 2: 85, 4: 17}  # what a level of few bits is worth at 8
 
@@ -62,6 +62,12 @@ def _read_plain(format: str) -> Callable[[Path, int], Found]:
     return read
 
 
+def read_webp(path: Path, max_pixels: int) -> Found:
+    image, damaged = open_webp(path.read_bytes())
+    notes = (DAMAGED_BESIDE.format(path.name),) if damaged else ()
+    return _by_pillow(image, path.name, max_pixels, notes)
+
+
 def read_avif(path: Path, max_pixels: int) -> Found:
     data, name = path.read_bytes(), path.name
     bits, notes = avif_bits(data), _hdr_notes(data, name)
@@ -70,7 +76,7 @@ def read_avif(path: Path, max_pixels: int) -> Found:
             image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
         except SyntaxError:  # its reader gives up over a number that no picture needs
             image = AvifImagePlugin.AvifImageFile(io.BytesIO(with_plain_versions(data)))
-            notes += (f"{name} has damage beside its pixels, which was left aside.",)
+            notes += (DAMAGED_BESIDE.format(name),)
     found = _by_pillow(image, name, max_pixels, notes)
     if bits <= FEW_BITS:
         return found
@@ -273,6 +279,7 @@ READERS: dict[str, Callable[[Path, int], Found]] = {
     "PNG": read_png_file,
     "TIFF": read_tiff,
     "HEIF": read_heif,
+    "WEBP": read_webp,
     "AVIF": read_avif,
     "JPEG2000": read_jp2,
     "PPM": read_pnm_file,
