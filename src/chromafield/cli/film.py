@@ -122,8 +122,8 @@ def _jobs(asked: int) -> int:
     if asked <= helping:
         return asked
     click.echo(
-        f"Processes: {helping}, not {asked}. Each keeps {CORES} processor cores busy, and there are "
-        f"{cores}.",
+        f"Processes: {helping}, not {asked}. Each keeps {CORES} processor cores busy, and there "
+        f"are {cores}.",
         err=True,
     )
     return helping
