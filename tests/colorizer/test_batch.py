@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from chromafield.colorizer.batch import Batch, Outcome, colorize_many, sample_ma
 from chromafield.colorizer.files import OutputOptions
 from chromafield.colorizer.jobs import plan
 from chromafield.colorizer.manifest import MANIFEST
+from chromafield.colorizer.remote import colorize_remote
 from chromafield.data.synthetic import scene
+from chromafield.errors import BadValue
 from chromafield.models.sampler.loading import Diverse
 from chromafield.sampling.sampler import Sampler
 from chromafield.sampling.samples import Sampling
@@ -168,3 +171,15 @@ def test_a_killed_worker_costs_what_it_had_in_hand_and_no_more(
     for one in outcomes:
         if one.error:
             assert one.error.startswith(f"{one.job.source} was not finished: its process")
+
+
+@pytest.mark.parametrize("colorize", [colorize_many, colorize_remote])
+def test_what_cannot_be_done_is_said_before_the_first_picture(
+    colorize: Callable[..., Iterator[Outcome]], settings: Settings, tmp_path: Path
+) -> None:
+    batch = Batch(settings, OutputOptions(), workers=0, manifest=tmp_path / MANIFEST)
+    with pytest.raises(BadValue, match="The number of jobs is 0"):
+        next(colorize([], batch))
+    batch = Batch(settings, OutputOptions(trust_sheet=True), manifest=tmp_path / MANIFEST)
+    with pytest.raises(BadValue, match="Name one with --colors-from"):
+        next(colorize([], batch))

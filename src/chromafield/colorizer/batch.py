@@ -86,6 +86,20 @@ def colorize_many(
         UnknownName, WeightsError: the model or the field cannot be loaded.
         OutputError: the manifest that is to be resumed cannot be read, or another run writes to it.
     """
+    colorizer = begin(batch, colorizer)
+    ends = _outcomes(jobs, batch, colorizer)
+    yield from ends if batch.manifest is None else noted(ends, batch, len(jobs) > 1)
+
+
+def begin(batch: Batch, colorizer: Colorizer | None = None) -> Colorizer:
+    """See that a batch can be done, before its first picture; return its colorizer.
+
+    Args:
+        colorizer: of the batch's settings, where it is loaded already.
+
+    Raises:
+        BadValue, UnknownName, WeightsError: as `colorize_many`.
+    """
     if batch.workers < 1:
         raise BadValue(f"The number of jobs is {batch.workers}; it must be at least 1.")
     if batch.resume and batch.manifest is None:
@@ -98,8 +112,7 @@ def colorize_many(
             "The sheet of trust is of a coloured version, and there is none. Name one with "
             "--colors-from, or leave --trust-sheet out."
         )
-    ends = _outcomes(jobs, batch, colorizer)
-    yield from ends if batch.manifest is None else noted(ends, batch, len(jobs) > 1)
+    return colorizer
 
 
 def _outcomes(jobs: Sequence[Job], batch: Batch, colorizer: Colorizer) -> Iterator[Outcome]:

@@ -20,7 +20,7 @@ from typing import Any
 from ..addresses import is_address, spelled
 from ..errors import ChromafieldError, MissingExtra, OutputError, PictureError
 from ..storage import atomically
-from .batch import Batch, Outcome, colorize_many, given_to, killed, noted
+from .batch import Batch, Outcome, begin, colorize_many, given_to, killed, noted
 from .colorizer import Colorizer
 from .files import Report
 from .jobs import Job, conflicts, is_there
@@ -47,7 +47,7 @@ def colorize_remote(
     Raises:
         ChromafieldError: as of `colorize_many`, before the first picture.
     """
-    colorizer = load_colorizer(batch.settings, batch.device)
+    colorizer = begin(batch)
     yield from noted(_outcomes(jobs, batch, colorizer, engine or _on_this_machine), batch, True)
 
 

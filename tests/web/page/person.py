@@ -55,8 +55,15 @@ SIDES = """() => {
   return [scrollWidth, scrollHeight, innerWidth, innerHeight];
 }"""
 
+# Whether what is named lies in the panel; false if it lies under it, null if beside it.
 IN_PANEL = """(place) => {
-  try { return Boolean(document.querySelector(place)?.closest("#panel")); } catch { return false; }
+  let one = null;
+  try { one = document.querySelector(place); } catch { return null; }
+  if (!one) return null;
+  if (one.closest("#panel")) return true;
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const over = document.elementFromPoint(left + width / 2, top + height / 2);
+  return over?.closest("#panel") ? false : null;
 }"""
 
 # The window of whoever has no other: WINDOW=360x740 pytest tests/web/page tries all at that size.
@@ -173,9 +180,10 @@ class Person:
         return controls
 
     def _reach(self, act: Callable[..., Any], place: str, *told: Any, **more: Any) -> Any:
-        """Do something to what is named; if it lies in a folded panel, unfold that first."""
-        if self.page.evaluate(IN_PANEL, place):
-            self.unfold(True)
+        """Do something to what is named; unfold the panel for what is in it, fold it for others."""
+        inside = self.page.evaluate(IN_PANEL, place)
+        if inside is not None:
+            self.unfold(inside)
         return act(place, *told, **more)
 
     def unfold(self, shown: bool) -> None:
@@ -186,12 +194,13 @@ class Person:
                 self._click("#panel-shown")
 
     def screen(self, x: float, y: float) -> tuple[float, float]:
+        """Where the window shows a place of the picture; a folded panel is no longer over it."""
+        self.unfold(False)
         at = self.page.evaluate(SCREEN, [x, y])
         return at[0], at[1]
 
     def uncover(self, x: float, y: float) -> None:
-        """Free a place of the folded panel, and of the colours where they lie over it."""
-        self.unfold(False)
+        """Close the colours where they lie over a place."""
         at = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('#popover'))"
         if self.page.evaluate(at, list(self.screen(x, y))):
             self.page.click("#popover .closer")
