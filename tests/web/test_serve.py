@@ -42,6 +42,9 @@ def test_a_picture_is_prepared_and_its_lightness_shown(
     assert np.corrcoef(shown.ravel(), grey_picture.ravel())[0, 1] > 0.99
     part = client.get("/api/pictures/0/lightness?left=0.5&top=0.5&right=0.75&bottom=1")
     assert part.headers["X-Width"] == "30" and part.headers["X-Height"] == "45"
+    small = client.get("/api/pictures/0/lightness?left=0.5&pixels=1350")  # of 60 x 90
+    assert small.headers["X-Width"] == "30" and small.headers["X-Height"] == "45"
+    assert client.get("/api/pictures/0/lightness?pixels=0").status_code == 422
     assert client.get("/api/pictures/0/lightness?left=0.5&right=0.2").status_code == 400
 
 

@@ -25,18 +25,22 @@ from ..image.sheet import as_bytes, scaled
 from ..resize import resize
 from .opened import OpenPicture
 
-PREVIEW = 1_000_000  # pixels that the page shows at most
+PREVIEW = 1_000_000  # pixels of the picture that the page shows at first, at most
+SCREEN = 16_000_000  # and of what fills a screen
 THUMBNAIL = 160  # pixels of a sample's longer side
 REFERENCE = 400  # and of a reference's
 MAP = 256  # and of a map's
 NEAR = 0.08  # of the longer side: a place this near a mark needs no other
 
 
-def part_of(opened: OpenPicture, part: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+def part_of(
+    opened: OpenPicture, part: tuple[float, float, float, float], pixels: int = PREVIEW
+) -> NDArray[np.uint8]:
     """A part of the picture's lightness, shrunk to what the page shows; 255 for 100.
 
     Args:
         part: left, top, right and bottom as shares of the picture.
+        pixels: how many the page shows of it at most.
 
     Raises:
         BadValue: the part is none, or the picture is not read.
@@ -51,7 +55,8 @@ def part_of(opened: OpenPicture, part: tuple[float, float, float, float]) -> NDA
     rows = slice(int(top * height), max(round(bottom * height), int(top * height) + 1))
     columns = slice(int(left * width), max(round(right * width), int(left * width) + 1))
     cut = whole[:, :, rows, columns]
-    return share_bytes(resize(cut, _fitted(cut.shape[2], cut.shape[3]))[0, 0] / 100)
+    size = _fitted(cut.shape[2], cut.shape[3], pixels=pixels)
+    return share_bytes(resize(cut, size)[0, 0] / 100)
 
 
 def thumbnail(propagator: HintPropagator, seed: int, number: int) -> bytes:
@@ -130,9 +135,11 @@ def share_bytes(share: Float[Tensor, "h w"]) -> NDArray[np.uint8]:
     return (share * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
 
-def _fitted(height: int, width: int, longer: int | None = None) -> tuple[int, int]:
-    """Height and width of a smaller copy: by the longer side, or by what the page shows."""
-    scale = longer / max(height, width) if longer else (PREVIEW / (height * width)) ** 0.5
+def _fitted(
+    height: int, width: int, longer: int | None = None, pixels: int = PREVIEW
+) -> tuple[int, int]:
+    """Height and width of a smaller copy: by the longer side, or by a number of pixels."""
+    scale = longer / max(height, width) if longer else (pixels / (height * width)) ** 0.5
     return max(round(height * min(scale, 1)), 1), max(round(width * min(scale, 1)), 1)
 
 

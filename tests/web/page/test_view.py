@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .person import Person
+from .person import VIEWPORT, Person
 
 
 def test_before_and_after_zoom_pan_and_the_next_click(person: Person) -> None:
@@ -80,11 +80,13 @@ def test_a_large_scan_is_shown_in_full_detail_where_one_looks(
         lights = [sum(person.shown(0.5 + i / 4000, 0.5)) for i in range(8)]
         return max(lights) - min(lights)
 
-    assert contrast() < 200  # a pixel of the page holds several of the scan's
-    for key in "+1":  # nearer, and every pixel
-        person.page.keyboard.press(key)
-    person.page.wait_for_timeout(300)
-    person.page.wait_for_load_state("networkidle")
+    if VIEWPORT["width"] < 2000:
+        assert contrast() < 200  # a pixel of the page holds several of the scan's
+    person.page.keyboard.press("1")
+    for _ in range(100):
+        if contrast() > 500:
+            break
+        person.page.wait_for_timeout(50)
     assert contrast() > 500
     with person.page.expect_download() as download:
         person.page.click("#layer")

@@ -7,6 +7,7 @@ import { attempt, find, over, stage, state } from "./state.js";
 
 export const painter = new Painter(find("paint"));
 const drawn = document.createElement("canvas"); // the marks at the preview's size
+const SCREEN = 16e6; // pixels that are asked for at most
 const CHOSEN = "#ffd400";
 
 export function show(light) {
@@ -26,6 +27,7 @@ export function fit() {
     canvas.height = Math.max(stage.clientHeight * devicePixelRatio, 1);
   }
   paintNow(); // a canvas of a new size is empty
+  look();
 }
 
 // ---------------------------------------------------------------- places
@@ -101,12 +103,11 @@ export function look() {
     const { id } = state;
     const [left, top, fx, fy] = view();
     const part = [left, top, left + 1 / fx, top + 1 / fy].map((n) => Math.min(Math.max(n, 0), 1));
-    if (state.zoom <= 1 || state.status.width <= state.grey.size[0]) {
-      painter.detail = null;
-      return;
-    }
+    if (state.zoom * fitted() <= 1 || state.status.width <= state.grey.size[0]) return; // the preview does
     const [l, t, right, bottom] = part;
-    const detail = await attempt("look", () => api.lightness(id, { left: l, top: t, right, bottom }));
+    const seen = (right - l) * fx * pane() * (bottom - t) * fy * over.height;
+    const pixels = Math.ceil(Math.min(1.5 * seen, SCREEN)); // more, so that none is lost to rounding
+    const detail = await attempt("look", () => api.lightness(id, { left: l, top: t, right, bottom, pixels }));
     if (detail && id === state.id) painter.setDetail(detail, part);
     paint();
   }, 200);

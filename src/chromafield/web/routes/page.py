@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from ..dropped import use_of
-from ..shown import next_position, part_of, small_copy, small_photograph, unsure
+from ..shown import PREVIEW, SCREEN, next_position, part_of, small_copy, small_photograph, unsure
 from ._parts import IN_QUEUE, AStudio, Opened, Share, Told, body, plane
+
+Pixels = Annotated[int, Query(ge=1, le=SCREEN, description="It is shrunk to so many at most.")]
 
 route = APIRouter(prefix="/api/pictures/{number}", include_in_schema=False)
 
 
 @route.get("/lightness")
 def lightness(
-    opened: Opened, left: Share = 0.0, top: Share = 0.0, right: Share = 1.0, bottom: Share = 1.0
+    opened: Opened,
+    left: Share = 0.0,
+    top: Share = 0.0,
+    right: Share = 1.0,
+    bottom: Share = 1.0,
+    pixels: Pixels = PREVIEW,
 ) -> Response:
     """A part's lightness at a size that can be shown, a byte a pixel, 255 for 100."""
-    return plane(part_of(opened, (left, top, right, bottom)))
+    return plane(part_of(opened, (left, top, right, bottom), pixels))
 
 
 @route.get("/small", dependencies=IN_QUEUE)
