@@ -300,7 +300,7 @@ def test_grey_film_that_is_not_quite_grey_is_coloured(plan: Plan, tmp_path: Path
     for level in grey:
         blotches = cv2.resize(random.normal(0, 12, (24, 16, 3)), (128, 96))
         noisy.append((level + blotches - blotches.mean(2, keepdims=True)).clip(0, 255).astype("u1"))
-        for kind, place in ((logo, np.s_[6:16, 100:118]), (lines, np.s_[84:90, 30:100])):
+        for kind, place in ((logo, np.s_[6:24, 88:118]), (lines, np.s_[84:90, 30:100])):
             marked = level.copy()
             marked[place] = (250, 210, 20)
             kind.append(marked)

@@ -24,6 +24,7 @@ IN_A_ROW = 12  # frames of a look
 SIDE = 256  # pixels of the longer side that is looked at
 WIDE = 90  # percentile of the places that must have colours
 STRONG = 15.0  # CIELAB units from the median colour that a mark's places have at least
+AROUND = 7  # places across a mark's edge that are of it, too
 MARKED = 1e-3  # share of the places from which on they are a mark
 COLOR_SPREAD = 1.5  # CIELAB units; less than a photograph's, since more places must have them
 
@@ -70,6 +71,8 @@ class ChromaCount:
         stays = _what_stays(self.row)
         first = self.count - len(self.row)
         spread, marked = tone_spread(stays, WIDE), has_mark(stays)
+        if marked and (bare := tone_spread(without_marks(stays), WIDE)) < COLOR_SPREAD / 2:
+            spread = bare  # a mark bends the tone that is looked for
         self.looks.append(Look(first, self.count - 1, spread, marked))
         self.row.clear()
 
@@ -109,9 +112,25 @@ def colored_shots(spreads: Sequence[float], bounds: Sequence[int]) -> tuple[bool
 
 def has_mark(rgb: NDArray[np.uint8]) -> bool:
     """Whether few places of a picture (h, w, 3) are far from the colour of most."""
-    ab = small_lab(rgb)[..., 1:]
+    return bool(_strong(rgb).mean() > MARKED)
+
+
+def without_marks(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture with the chroma of most in its marks, where those are few."""
+    strong = _strong(rgb)
+    if not 0 < strong.mean() < 1 - WIDE / 100:
+        return rgb
+    grown = cv2.dilate(strong.astype(np.uint8), np.ones((AROUND, AROUND), np.uint8)) > 0
+    planes = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)
+    planes[grown, 1:] = np.median(planes[..., 1:], axis=(0, 1))
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def _strong(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The places (h, w) that are far from the colour of most."""
+    ab = small_lab(rgb, SIDE)[..., 1:]
     away = np.linalg.norm(ab - np.median(ab, axis=(0, 1)), axis=-1)
-    return bool((away > STRONG).mean() > MARKED)
+    return np.asarray(away > STRONG)
 
 
 def _what_stays(row: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
