@@ -230,7 +230,7 @@ def check_count(fresh: Path, target: Path, frames: int) -> None:
     if found != frames:
         raise OutputError(
             f"{target} was written with {frames} frames, and has {found} when it is read again. "
-            "Name the result .mkv, and go on with --resume."
+            "Name the result .mkv."
         )
 
 
