@@ -72,6 +72,13 @@ def test_keywords_are_added_to_those_that_xmp_has(read):
     assert lost == ("IPTC's 2:118",)
 
 
+def test_xmp_that_is_too_long_and_none_stays_behind_and_is_said(read):
+    rgb, tags = smooth(8, 8), Tags(xmp=b"no XMP at all" * 6000)
+    assert read(encode_picture(".jpg", rgb, Picture(rgb, tags=tags))).tags.xmp is None
+    (said_of_it,) = left_behind(".jpg", tags, "x.png")
+    assert said_of_it.startswith("x.png: its XMP is damaged and longer than a JPEG holds")
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
 def test_the_density_stays_in_every_format(read, suffix):
     rgb = smooth(8, 8)

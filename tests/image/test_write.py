@@ -23,6 +23,7 @@ from chromafield.image import (
     default_suffix,
     encode_picture,
     read_picture,
+    write,
     write_picture,
 )
 
@@ -258,10 +259,14 @@ def test_too_long_for_the_format():
         encode_picture(".webp", rgb, Picture(rgb))
 
 
-def test_tags_too_large_for_a_jpeg_are_a_sentence():
+def test_what_an_encoder_refuses_is_a_sentence(monkeypatch):
+    def refuse(*_: object) -> bytes:
+        raise ValueError("it is too long")
+
+    monkeypatch.setattr(write, "_encode_by_pillow", refuse)
     rgb = smooth(4, 4)
-    with pytest.raises(OutputError, match=r"cannot be written as JPEG .*Choose \.png"):
-        encode_picture(".jpg", rgb, Picture(rgb, tags=Tags(xmp=bytes(70_000))))
+    with pytest.raises(OutputError, match=r"cannot be written as JPEG .it is too.*Choose \.png"):
+        encode_picture(".jpg", rgb, Picture(rgb))
 
 
 def test_values_that_do_not_fit():

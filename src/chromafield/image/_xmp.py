@@ -138,6 +138,11 @@ def split(xmp: bytes, most: int) -> tuple[bytes, bytes]:
     return wrapped(f'<rdf:Description rdf:about="" {pointer}/>'), extended
 
 
+def is_rdf(xmp: bytes) -> bool:
+    """Whether the packet has what XMP consists of; one without cannot be split."""
+    return WRAPPED.search(text_of(xmp)) is not None
+
+
 def _rdf_of(packet: str) -> str:
     match = re.search(r"<(?:\w+:)?RDF\b.*</(?:\w+:)?RDF\s*>", packet, re.DOTALL)
     assert match is not None  # `split` found it

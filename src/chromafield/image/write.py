@@ -23,10 +23,11 @@ from ..storage import write_atomically
 from ._captions import fitted
 from ._exif import LEAD, density_of, shortened, with_density
 from ._guard import DAMAGE, refuse_own_fault, unguarded
-from ._jpeg_write import SEGMENT_LIMIT, segments
+from ._jpeg_write import SEGMENT_LIMIT, XMP_LIMIT, segments
 from ._kinds import known_format, lead_of, shown_format
 from ._png import encode_png
 from ._tiff_write import encode_tiff
+from ._xmp import is_rdf
 from .picture import Levels, Picture, Tags, at_depth
 from .profile import from_srgb
 
@@ -213,6 +214,9 @@ def _tags_for(format: str, tags: Tags) -> tuple[Tags, list[str]]:
     if format == "JPEG" and tags.exif is not None and len(tags.exif) > SEGMENT_LIMIT:
         tags = replace(tags, exif=shortened(tags.exif, SEGMENT_LIMIT))
         sentences.append("its EXIF is longer than a JPEG holds; the longest entries stay behind.")
+    if format == "JPEG" and len(tags.xmp or b"") > XMP_LIMIT and not is_rdf(tags.xmp or b""):
+        tags = replace(tags, xmp=None)
+        sentences.append("its XMP is damaged and longer than a JPEG holds; it stays behind.")
     if format in ("WEBP", "AVIF") and tags.dpi and density_of(tags.exif) is None:
         tags = replace(tags, exif=with_density(tags.exif, tags.dpi))
     return tags, sentences
