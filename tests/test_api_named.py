@@ -88,6 +88,8 @@ def test_hints_are_a_dict_with_pictures_in_it(
         assert np.array_equal(chromafield.colorize(grey_picture, **told, hints=given), by_file)
     with pytest.raises(BadValue, match="no hint file's content"):
         chromafield.colorize(grey_picture, **told, hints={"marks": [{"at": object()}]})
+    with pytest.raises(BadValue, match=r"^The hints, marks.0.: a radius is missing"):
+        chromafield.colorize(grey_picture, **told, hints=[{"at": [0.5, 0.5], "color": "#405060"}])
 
 
 def test_a_folder_is_colored_as_the_command_does(

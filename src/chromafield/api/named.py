@@ -23,7 +23,7 @@ from PIL import Image
 
 from ..errors import BadValue, PictureError
 from ..hints.document import NAMED, Hints
-from ..hints.file import VERSION, to_json
+from ..hints.file import VERSION, parse_hints, to_json
 from ..image import Picture, encode_picture, from_array, from_pillow, three_channels
 from ..storage import write_atomically
 
@@ -48,7 +48,7 @@ def named_files(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with what is in memory as files' names; all else is passed as it is.
 
     Raises:
-        BadValue: a palette's colour or a picture that is none.
+        BadValue: a palette's colour, a picture or a mark that is none.
         PictureError: a picture that cannot be read.
     """
     found = dict(settings)
@@ -119,6 +119,7 @@ def _hints_file(given: Mapping[str, Any] | Hints) -> str:
     except TypeError as error:
         raise BadValue(f"The hints are no hint file's content ({error}).") from error
     path = _file(text.encode(), ".json")
+    parse_hints(json.loads(text), "The hints", path.parent)  # its errors name no file of ours
     if not path.exists():
         write_atomically(path, text)
     return str(path)
