@@ -149,9 +149,33 @@ def test_sound_that_a_file_cannot_hold_is_converted_without_loss(
         assert np.array_equal(_samples(result), _samples(film))
 
 
-def _samples(path: Path) -> np.ndarray:
+def test_pictures_of_mxf_do_not_end_where_the_sound_does(plan: Plan, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out.mxf"
+    levels = np.arange(4800, dtype=np.int16)[None]
+    with av.open(str(film), "w") as made:
+        video, audio = (
+            made.add_stream("ffv1", 25),
+            made.add_stream("pcm_s16le", 48000, layout="mono"),
+        )
+        video.width, video.height, video.pix_fmt = 256, 128, "gray"
+        for number in range(6):
+            frame = av.VideoFrame.from_ndarray(np.full((128, 256), 90 + number, "u1"), "gray")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            made.mux(video.encode(frame))
+        made.mux(video.encode(None))
+        sound = av.AudioFrame.from_ndarray(levels, "s16", "mono")
+        sound.sample_rate, sound.pts = 48000, 0
+        made.mux(audio.encode(sound))
+    assert color_film(film, out, replace(plan, codec="dnxhr"), "cpu").frames == 6
+    assert len(frames(out)) == 6
+    heard = _samples(out, 48000)
+    assert len(heard) == 6 * 1920 and not heard[4800:].any()
+    assert np.array_equal(heard[:4800], _samples(film, 48000))
+
+
+def _samples(path: Path, rate: int = 44100) -> np.ndarray:
     with av.open(str(path)) as container:
-        converter = av.AudioResampler("flt", "mono", 44100)
+        converter = av.AudioResampler("flt", "mono", rate)
         frames = [one for f in container.decode(audio=0) for one in converter.resample(f)]
     return np.concatenate([one.to_ndarray()[0] for one in frames])
 
