@@ -151,7 +151,7 @@ PACKAGES = (
 KEPT = {
     *("told", "asked", "steady", "in_colour", "listener"),  # keys of files and of programs
     *("colour", "colours", "AlreadyColour", "leading_colours"),  # weights, and public names
-    *("tell", "LOG_LEVEL_SILENT"),  # a file's own method; OpenCV's
+    *("tell", "LOG_LEVEL_SILENT", "Listener"),  # a file's own method; OpenCV's; numba's
 }
 
 

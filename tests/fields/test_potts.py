@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core import event
 
 from chromafield.beliefs import (
     Belief,
@@ -24,7 +25,7 @@ from chromafield.beliefs import (
 )
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue
-from chromafield.fields import Past, Result
+from chromafield.fields import Past, Result, _ascent
 from chromafield.fields._ascent import Reward, _messages, ascend, by_torch
 from chromafield.fields._grid import Edges, lightness_edges
 from chromafield.fields.potts import Config, PottsField
@@ -348,3 +349,14 @@ def test_a_network_without_bins_is_decided_on_its_joint_cells() -> None:
 def test_a_belief_of_another_name_is_refused() -> None:
     with pytest.raises(BadValue, match="The belief is 'cells' of bins, joint"):
         Config(belief="cells")
+
+
+def test_it_is_said_that_a_kernel_is_compiled_once(caplog: pytest.LogCaptureFixture) -> None:
+    notice = _ascent._CompileNotice()
+    for kernel in (test_it_is_said_that_a_kernel_is_compiled_once, _ascent._half_sweep):
+        for _ in range(2):
+            data = {"dispatcher": kernel}
+            notice.notify(event.Event("numba:compile", event.EventStatus.START, data=data))
+            notice.notify(event.Event("numba:compile", event.EventStatus.END, data=data))
+    (record,) = caplog.records
+    assert "compiled for this processor" in record.getMessage()

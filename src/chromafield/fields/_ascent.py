@@ -18,6 +18,7 @@ References:
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from numba import njit, prange
+from numba.core import event
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -89,6 +91,25 @@ def _by_kernel(
         black = _half_sweep(scores, q, right, down, alone, 1, *numbers)
         red = _board(alone.shape, 0)
         yield torch.from_numpy(q).movedim(-1, 0), black + float(alone[red].sum(dtype=np.float64))
+
+
+class _CompileNotice(event.Listener):  # type: ignore[misc, unused-ignore]
+    """Says once that a kernel is compiled; one that was compiled before is not again."""
+
+    shown = False
+
+    def on_start(self, event: Any) -> None:
+        if not self.shown and event.data["dispatcher"].__module__ == __name__:
+            self.shown = True
+            logging.getLogger(__name__).warning(
+                "The Potts field is compiled for this processor, once: it takes some ten seconds."
+            )
+
+    def on_end(self, event: Any) -> None:
+        """Nothing is left to say."""
+
+
+event.register("numba:compile", _CompileNotice())  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def _share_threads() -> None:
