@@ -134,6 +134,17 @@ def test_suffixes_of_what_cannot_be_read_are_their_own(tmp_path):
     assert suffix_for(tmp_path / "gone.xyz") == ".png"
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_jpeg_2000_whose_head_is_damaged_is_read(read, dtype):
+    levels = noise(9, 12, dtype=dtype)
+    data = bytearray(saved(Image.fromarray(levels), "JPEG2000"))
+    place = data.index(b"ihdr") + 12  # the number of channels
+    data[place : place + 2] = b"\x70\x11"
+    picture = read(bytes(data), name="x.jp2")
+    assert np.array_equal(picture.pixels, levels)
+    assert picture.notes == ("x.jp2 has damage beside its pixels, which was left aside.",)
+
+
 @pytest.mark.parametrize("lossless", [False, True])
 def test_a_webp_with_damage_behind_its_pixels_is_read(read, lossless):
     made = Image.Exif()

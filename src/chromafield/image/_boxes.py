@@ -17,6 +17,7 @@ from .picture import Tags
 XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 IPTC_UUID = bytes.fromhex("33C7A4D2B81D4723A0BAF1A3E097AD38")
 EXIF_UUID = b"JpgTiffExif->JP2"
+CODESTREAM = b"\xff\x4f\xff\x51"  # begins it
 PROFILE_METHODS = (2, 3)  # of the colr box: a profile follows
 HDR_CURVES = {16: "PQ", 18: "HLG"}
 SEARCH_LIMIT = 1 << 20  # bytes at a file's start in which its properties stand
@@ -60,7 +61,7 @@ def jp2_tags(data: bytes) -> Tags:
 
 def jp2_bits(data: bytes) -> int:
     """Bits a channel, from the codestream's SIZ segment."""
-    offset = data.find(b"\xff\x4f\xff\x51")
+    offset = data.find(CODESTREAM)
     if offset < 0 or offset + 43 > len(data):
         raise Unreadable("no codestream in it")
     return int((data[offset + 42] & 0x7F) + 1)

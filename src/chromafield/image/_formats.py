@@ -38,7 +38,7 @@ from ._tiff_read import open_tiff, read_pixels
 from ._webp_read import open_webp
 from ._xmp import extended_name, joined, names_second_picture
 from .picture import Tags
-from .read import Found, check_pages, check_size
+from .read import DAMAGED_BESIDE, Found, check_pages, check_size
 
 # The plugins themselves, not Image.open: no other format can slip in.
 PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
@@ -46,7 +46,6 @@ PLUGINS: dict[str, Callable[[Any], Image.Image]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
 }
 FEW_BITS = 8
-DAMAGED_BESIDE = "{} has damage beside its pixels, which was left aside."
 LACKS_END = "{} lacks its last bytes; every row of the picture is there."
 GREY_KEYS = {1: 255, 2: 85, 4: 17}  # what a level of few bits is worth at 8
 

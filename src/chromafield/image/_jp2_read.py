@@ -10,25 +10,30 @@ import numpy as np
 from PIL import Jpeg2KImagePlugin
 
 from ..errors import PictureError
-from ._boxes import jp2_bits, jp2_tags
+from ._boxes import CODESTREAM, jp2_bits, jp2_tags
 from ._deep import decode_deep, full_range
 from ._guard import unguarded
 from ._kinds import shown_format
 from ._modes import Decoded, decode
-from .read import Found, check_size
+from .read import DAMAGED_BESIDE, Found, check_size
 
 
 def read_jp2(path: Path, max_pixels: int) -> Found:
     data, name = path.read_bytes(), path.name
     tags, bits = jp2_tags(data), jp2_bits(data)
+    notes: tuple[str, ...] = ()
     with unguarded():
-        image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+        try:
+            image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+        except SyntaxError:  # its head; the pixels' own follows
+            data, notes = data[data.index(CODESTREAM) :], (DAMAGED_BESIDE.format(name),)
+            image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     with closing(image):
         check_size(name, image.size, max_pixels)
         with unguarded():
             image.load()
         if bits <= 8:
-            return Found(decode(image, tags.icc, name), tags)
+            return Found(decode(image, tags.icc, name), tags, notes=notes)
         levels = (
             np.asarray(image)
             if image.mode == "I;16"
@@ -41,4 +46,4 @@ def read_jp2(path: Path, max_pixels: int) -> Found:
         )
     if image.mode == "I;16":  # which Pillow moves up to the highest of 16 bits
         levels = levels >> (16 - bits)
-    return Found(Decoded(full_range(levels, bits), None, 16, tags.icc), tags)
+    return Found(Decoded(full_range(levels, bits), None, 16, tags.icc), tags, notes=notes)

@@ -17,6 +17,8 @@ from ._xmp import orientation_in, settled_xmp
 from .picture import Picture, Tags, at_depth
 from .profile import to_srgb_or_aside
 
+DAMAGED_BESIDE = "{} has damage beside its pixels, which was left aside."
+
 
 @dataclass(frozen=True)
 class Found:
