@@ -7,7 +7,6 @@ import { attempt, find, over, stage, state } from "./state.js";
 
 export const painter = new Painter(find("paint"));
 const drawn = document.createElement("canvas"); // the marks at the preview's size
-const SCREEN = 16e6; // pixels that are asked for at most
 const CHOSEN = "#ffd400";
 
 export function show(light) {
@@ -105,8 +104,8 @@ export function look() {
     const part = [left, top, left + 1 / fx, top + 1 / fy].map((n) => Math.min(Math.max(n, 0), 1));
     if (state.zoom * fitted() <= 1 || state.status.width <= state.grey.size[0]) return; // the preview does
     const [l, t, right, bottom] = part;
-    const seen = (right - l) * fx * pane() * (bottom - t) * fy * over.height;
-    const pixels = Math.ceil(Math.min(1.5 * seen, SCREEN)); // more, so that none is lost to rounding
+    // Half more than the screen has, so that none is lost to rounding.
+    const pixels = Math.ceil(Math.min(1.5 * (right - l) * fx * pane() * (bottom - t) * fy * over.height, 16e6));
     const detail = await attempt("look", () => api.lightness(id, { left: l, top: t, right, bottom, pixels }));
     if (detail && id === state.id) painter.setDetail(detail, part);
     paint();
@@ -122,9 +121,8 @@ function shown() {
   return drag?.to ? doc.replaced(history.now, chosen, drag.to) : history.now;
 }
 
-let asked = null; // the frame that paints
-let before = false; // whether the grey picture is shown, while a key is down
-let loupe = false;
+let [asked, due] = [null, 0]; // the frame that paints, and before when it does not
+let [before, loupe] = [false, false]; // whether they are shown, while a key is down
 
 export function showBefore(yes) {
   before = yes;
@@ -136,14 +134,16 @@ export function showLoupe(yes) {
   paint();
 }
 
-// Once a frame, however often it is asked for.
+// Once a frame, however often it is asked for; a change waits a little, to be seen with its colours.
 export function paint() {
-  asked ??= requestAnimationFrame(paintNow);
+  asked ??= requestAnimationFrame(() => ((asked = null), performance.now() < due ? paint() : paintNow()));
 }
+
+export const awaitColours = (milliseconds) => (due = performance.now() + milliseconds);
 
 export function paintNow() {
   cancelAnimationFrame(asked);
-  asked = null;
+  [asked, due] = [null, 0];
   if (!state.grey) return;
   const document = shown();
   drawMarks(document, state.drag?.mark);

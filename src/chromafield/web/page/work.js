@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import * as doc from "./hints.js";
 import { plain, recall, remember } from "./memory.js";
 import { attempt, find, fresh, hush, say, showCommand, showStatus, stage, state, tellChanged } from "./state.js";
-import { paintNow, painter, show, showDoubt } from "./view.js";
+import { awaitColours, paintNow, painter, show, showDoubt } from "./view.js";
 
 const kepts = new Map(); // what was made of each picture, by its number
 const openers = []; // what else is shown of a picture,
@@ -148,6 +148,7 @@ export async function receive(files, query = {}) {
 
 // ---------------------------------------------------------------- solving
 
+const TOGETHER = 100; // milliseconds that the page waits, so that a change and its colours are one frame
 let asked = 0;
 let solving = null;
 
@@ -158,6 +159,7 @@ export async function solve() {
   if (mine !== asked || !state.light) return;
   const { id } = state;
   const began = performance.now();
+  awaitColours(TOGETHER);
   solving = attempt("solve", () => api.planes(id, state.tried ?? state.history.now));
   const planes = await solving;
   solving = null;
@@ -278,7 +280,9 @@ function follow() {
   const solved = solve(); // asked first: the rest is done while the server is at work
   remember(state.status, state.kept);
   saveSoon();
-  tellChanged();
+  // Who is typing must not have it written over later.
+  if (document.activeElement?.matches("input")) tellChanged();
+  else Promise.race([solved, new Promise((done) => setTimeout(done, TOGETHER))]).then(tellChanged);
   return solved;
 }
 
