@@ -67,6 +67,10 @@ def test_a_palette_is_a_list_of_colors(grey_picture: np.ndarray, told: dict[str,
     by_text = chromafield.colorize(grey_picture, **told, palette="#a03020,#204060")
     for given in (["#a03020", "#204060"], [(160, 48, 32), (32, 64, 96)]):
         assert np.array_equal(chromafield.colorize(grey_picture, **told, palette=given), by_text)
+    with pytest.raises(
+        BadValue, match=r"The palette is a dict\. Give a picture; a list of colours"
+    ):
+        chromafield.colorize(grey_picture, **told, palette={"#a03020": 1})
     for wrong in ([(160, 48)], [(300, 0, 0)], [(0.5, 0, 0)], [7]):
         with pytest.raises(BadValue, match="palette's colour .* is none; write"):
             chromafield.colorize(grey_picture, **told, palette=wrong)

@@ -52,6 +52,10 @@ def named_files(settings: Mapping[str, Any]) -> dict[str, Any]:
         PictureError: a picture that cannot be read.
     """
     found = dict(settings)
+    for name in PICTURES:
+        if isinstance(found.get(name), Mapping):
+            kinds = "a picture" + ("; a list of colours does too" if name == "palette" else "")
+            raise BadValue(f"The {name} is a dict. Give {kinds}.")
     if isinstance(found.get("palette"), (list, tuple)):
         found["palette"] = ",".join(_hex(color) for color in found["palette"])
     if isinstance(found.get("reference"), (list, tuple)):
