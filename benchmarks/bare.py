@@ -51,10 +51,12 @@ for name in ("grandmother.jpg", "dog.jpg", "then.jpg", "face.jpg", "old.png", "s
     Image.fromarray(grey).save(name)
 for name in ("autumn.jpg", "now.jpg", "service.jpg", "from-a-service.png"):
     Image.fromarray(color).save(name)
-mark = {"at": [0.5, 0.5], "radius": 4, "color": "#a03020"}
+mark = {"at": [0.5, 0.5], "radius": 0.04, "color": "#a03020"}
 for name in ("grandmother", "face", "album/uniform-1.jpg"):
     text = json.dumps({"chromafield": "hints", "version": 1, "marks": [mark]})
     Path(name + ".hints.json").write_text(text)
+Path("stills/coloured").mkdir(parents=True)  # as a person saves them from the studio
+Image.fromarray(color).save("stills/coloured/ref_000000.png")
 Path("films").mkdir()
 for name in ("old.mp4", "old.mov", "bikes.mp4", "films/1.mp4"):
     with av.open(name, "w") as out:
