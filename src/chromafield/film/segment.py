@@ -25,13 +25,8 @@ from .timing import Timing
 
 ENDING = ".nut"
 LEAD = 10  # seconds
-SCALER = {
-    "601": 5,
-    "709": 1,
-    "2020": 9,
-    "240": 7,
-    "fcc": 4,
-}  # FFmpeg's scaler's numbers for matrices
+# FFmpeg's scaler's numbers for matrices: of two alike, as for 601, the first.
+SCALER = {name: number for number, name in reversed(MATRICES.items())}
 NUMBERED = ("mov",)  # kinds of segments whose frames are numbered from 0
 BY_RATE = (".avi",)  # kinds of files that have no times but the rate
 # Kinds in which a frame may be written ahead of its turn and the first is still shown at 0.

@@ -63,11 +63,11 @@ def _row_in_parts(data: bytearray, parts: Parts, height: int) -> int | None:
     def warns(rows: int) -> bool:
         lower = bytearray(data)
         _set_height(lower, parts.order, rows)
-        return any(WARNING.search(line) for line in _warnings(lower))
+        return _is_damaged(lower)
 
     down = max(parts.size[1], 1)
     whole, minimum = -(-height // down), 0
-    if not warns(height):
+    if not _is_damaged(data):
         return None
     while whole - minimum > 1:
         middle = (whole + minimum) // 2
@@ -76,6 +76,10 @@ def _row_in_parts(data: bytearray, parts: Parts, height: int) -> int | None:
         else:
             minimum = middle
     return minimum * down
+
+
+def _is_damaged(data: bytearray) -> bool:
+    return any(WARNING.search(line) for line in _warnings(data))
 
 
 def _warnings(data: bytearray) -> list[str]:

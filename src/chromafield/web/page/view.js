@@ -102,7 +102,7 @@ export function look() {
     const { id } = state;
     const [left, top, fx, fy] = view();
     const part = [left, top, left + 1 / fx, top + 1 / fy].map((n) => Math.min(Math.max(n, 0), 1));
-    if (state.zoom * fitted() <= 1 || state.status.width <= state.grey.size[0]) return; // the preview does
+    if (state.zoom * fitted() <= 1 || state.status.width <= state.grey.size[0]) return void (painter.detail = null); // the preview does
     const [l, t, right, bottom] = part;
     // Half more than the screen has, so that none is lost to rounding.
     const pixels = Math.ceil(Math.min(1.5 * (right - l) * fx * pane() * (bottom - t) * fy * over.height, 16e6));
