@@ -19,6 +19,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -250,7 +251,7 @@ def main() -> int:
             if given.state is not None:
                 with given.state.open("a", encoding="utf-8") as file:
                     file.write(json.dumps({"number": number} | done[number]) + "\n")
-            subprocess.run(["rm", "-rf", place], check=True)
+            shutil.rmtree(place)
         worker.end()
     return report([done[number] for number in numbers], len(kinds))
 
