@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -68,7 +69,7 @@ def begun(small: Sequence[str], *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "chromafield", "archive", "run", "list.txt", "--to", "out"]
     command += ["--engine", "ray", "--workers", "2", "--batch", "2", *small, *more]
     return subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, process_group=0
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     )
 
 
@@ -114,15 +115,16 @@ def test_a_lost_worker_and_a_lost_driver_cost_their_batch(scans: Path, small: li
         driver.communicate(timeout=60)
     before = len(lines())
     assert 0 < before < COUNT
-    second = begun(small, "--resume")
+    second = begun(small, "--resume", "--json")
     try:
         wait_for(before + 2)
         (first, *_) = actors_of(second.pid)
         os.kill(first, signal.SIGKILL)
-        _, errors = second.communicate(timeout=200)
+        told, errors = second.communicate(timeout=200)
     finally:
         second.kill()
     assert "1 failed" in errors and "Traceback" not in errors, errors
+    assert all("input" in json.loads(line) for line in told.splitlines()), told  # none is Ray's
     finished = [str(line["input"]) for line in lines() if "output" in line]
     assert sorted(finished) == sorted(f"scans/{k}.png" for k in range(COUNT) if k != 3)
     for path in Path("alone").rglob("*.png"):

@@ -113,6 +113,7 @@ def _connected(address: str | None) -> Any:
         import ray.data
     except ImportError as error:
         raise MissingExtra("The engine ray", "ray") from error
+    _hush(ray)
     alone: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     named = address or os.environ.get(ADDRESS)
     try:
@@ -130,3 +131,11 @@ def _connected(address: str | None) -> Any:
     context.max_errored_blocks = -1  # a lost batch is a sentence a picture, not the run's end
     context.max_consecutive_actor_init_deaths = 3
     return ray
+
+
+def _hush(ray: Any) -> None:
+    """Keep Ray's words on a dead worker off standard output, where `--json` prints a picture each.
+
+    Ray has no setting for it. The run tells itself what a lost worker cost.
+    """
+    ray._private.worker.print_to_stdstream = lambda *data, **more: None
