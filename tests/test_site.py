@@ -38,7 +38,7 @@ def test_links_of_the_readme_lead_to_pages(site: Path) -> None:
     index = (site / "index.html").read_text("utf-8")
     for page in ("files.html", "studio.html", "changes.html", "contributing.html", "cards.html"):
         assert f'href="{page}' in index, page
-    assert 'href="docs/' not in index and 'src="images/before-after.jpg' in index
+    assert 'href="docs/' not in index and 'src="images/before-after.webp' in index
 
 
 def test_the_reference_has_every_public_name(site: Path) -> None:
