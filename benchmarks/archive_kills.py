@@ -88,7 +88,7 @@ def begun(listed: Path, out: Path) -> subprocess.Popen[bytes]:
     words = ["archive", "run", str(listed), "--to", str(out), "--engine", "ray", "--workers", "2"]
     return subprocess.Popen(
         [sys.executable, "-m", "chromafield", *words, "--resume", *SEEN],
-        stderr=subprocess.DEVNULL,
+        stderr=out.with_suffix(".log").open("ab"),
         process_group=0,
     )
 
@@ -116,7 +116,8 @@ def compared(whole: Path, out: Path, count: int) -> str:
     """What differs from the undisturbed run; empty where nothing does."""
     named = [str(line["input"]) for line in lines_of(out / MANIFEST) if "output" in line]
     if len(named) != count or len(set(named)) != count:
-        return f"{len(named)} lines for {len(set(named))} of {count} pictures"
+        told = out.with_suffix(".log").read_text("utf-8", "replace").splitlines()
+        return f"{len(named)} lines for {len(set(named))} of {count} pictures: {told[-1:]}"
     expected = {path.relative_to(whole): path.read_bytes() for path in whole.rglob("*.png")}
     found = {path.relative_to(out): path.read_bytes() for path in out.rglob("*.png")}
     left = [path.name for path in out.rglob(".*")]

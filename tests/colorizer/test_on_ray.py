@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -129,3 +130,25 @@ def test_a_lost_worker_and_a_lost_driver_cost_their_batch(scans: Path, small: li
     assert sorted(finished) == sorted(f"scans/{k}.png" for k in range(COUNT) if k != 3)
     for path in Path("alone").rglob("*.png"):
         assert path.read_bytes() == Path("out", path.relative_to("alone")).read_bytes()
+
+
+class SlowRay(types.ModuleType):
+    """A Ray whose node does not start in time, and says so as it does."""
+
+    def init(self, **_: object) -> None:
+        raise Exception("The current node timed out during startup.")
+
+
+def test_a_node_that_does_not_start_is_one_sentence(
+    scans: Path, small: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowRay("ray")
+    slow._private = types.SimpleNamespace(worker=types.SimpleNamespace())  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ray", slow)
+    monkeypatch.setitem(sys.modules, "ray.data", types.ModuleType("ray.data"))
+    done = run("archive", "run", "list.txt", "--to", "out", "--engine", "ray", *small)
+    assert done.exit_code == 1 and "Ray did not start on this machine (The current" in done.stderr
+    away = run(
+        "archive", "run", "list.txt", "--to", "o", "--engine", "ray", "--address", "x:1", *small
+    )
+    assert "Ray's cluster x:1 cannot be reached" in away.stderr

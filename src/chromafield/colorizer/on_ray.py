@@ -120,11 +120,16 @@ def _connected(address: str | None) -> Any:
         ray.init(
             address=named, log_to_driver=False, logging_level="error", **({} if named else alone)
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # so Ray names a node that did not start in time
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        if named:
+            raise ClusterError(
+                f"Ray's cluster {named} cannot be reached ({reason}). Start it with "
+                "ray start --head, or leave --address out for one on this machine."
+            ) from error
         raise ClusterError(
-            f"Ray's cluster {named or 'on this machine'} cannot be reached "
-            f"({' '.join(str(error).split())[:200].rstrip('.')}). Start it with ray start --head, "
-            "or leave --address out for one on this machine."
+            f"Ray did not start on this machine ({reason}). Try again when the machine has less to "
+            "do, or take --engine processes."
         ) from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
