@@ -50,6 +50,22 @@ def test_the_told_share_follows_the_papers_epochs(monkeypatch: pytest.MonkeyPatc
     assert shares == pytest.approx([1, 0.75, 0.5, 0.25, 0.1, 0.1, 0.1, 0.1])
 
 
+# Our own choice: in two pictures of five true colours are told, as a person's edits would be.
+def test_true_colours_are_told_in_four_pictures_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    learner = create_structure(dimensions=5, width=8, inside=8, top=(16, 8, 6))
+    shares: list[float] = []
+
+    def spy(share: Tensor, places: Tensor) -> Tensor:
+        shares.extend(share.tolist())
+        return torch.ones_like(places, dtype=torch.bool)
+
+    monkeypatch.setattr(structure, "choose", spy)
+    objective = StructureObjective(even_norm(), 0, half=False)
+    objective(OnFrozenVae(create_vae(latent=6, **SMALL), learner), batch(10), 0.0)
+    assert shares[4:] == [1.0] * 6 and all(0 < share < 1 for share in shares[:4])
+
+
 # Section 3.3: phase 2 moves "the decoder's two top-most layers", which are phase 1's to begin with.
 def test_the_structures_last_layers_start_as_the_vaes(
     networks: Diverse, networks_folder: Path, pack: Path
