@@ -16,11 +16,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels, checked
-from ..color.palette import gamut_cells
+from ..beliefs import LabelBelief
 from ..errors import BadValue
-from ._checks import check_guide, exactly
-from ._result import Solution
+from ._alone import BY_LABELS, ByLabels
 
 
 @dataclass(frozen=True)
@@ -28,30 +26,19 @@ class Config:
     temperature: float = 0.38  # T, above 0
     grid: int | str = "network"  # where it works; see `FieldConfig`
 
-
-class AnnealedField:
-    def __init__(self, config: Config) -> None:
-        if not config.temperature > 0:
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
             raise BadValue(
-                f"The temperature is {config.temperature}; it must be above 0 (0.38 is usual)."
+                f"The temperature is {self.temperature}; it must be above 0 (0.38 is usual)."
             )
-        self.config = config
 
-    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing to keep: no pixel looks at its neighbours."""
-        check_guide(guide)
 
-    def infer(self, prepared: None, belief: Belief) -> Solution:
-        belief = checked(belief)
-        labels = as_labels(belief, gamut_cells())
+class AnnealedField(ByLabels[Config]):
+    def decide(self, labels: LabelBelief) -> Float[Tensor, "b 2 h w"]:
         p = torch.softmax(-labels.energy / self.config.temperature, dim=1)
-        return Solution(exactly(torch.einsum("bkhw,kc->bchw", p, labels.palette), belief))
+        return torch.einsum("bkhw,kc->bchw", p, labels.palette)
 
 
-# Clauses of the fields' contract that do not hold here, and why.
-EXCEPTIONS = {
-    "silence": "an even distribution is an answer too, though it says little",
-    "vividness": "it decides on the distribution itself, not on its mean",
-}
+EXCEPTIONS = BY_LABELS
 
 build = AnnealedField

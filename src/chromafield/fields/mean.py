@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-from torch import Tensor
-
 from ..beliefs import Belief, as_gaussian, checked
-from ._checks import check_guide
+from ._alone import Alone
 from ._result import Solution
 
 
@@ -22,14 +19,7 @@ class Config:
     grid: int | str = "network"  # where it works; see `FieldConfig`
 
 
-class MeanField:
-    def __init__(self, config: Config) -> None:
-        self.config = config
-
-    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing to keep: no pixel looks at its neighbours."""
-        check_guide(guide)
-
+class MeanField(Alone[Config]):
     def infer(self, prepared: None, belief: Belief) -> Solution:
         return Solution(as_gaussian(checked(belief)).mean)
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels, checked
-from ..color.palette import gamut_cells
-from ._checks import check_guide, exactly
-from ._result import Solution
+from ..beliefs import LabelBelief
+from ._alone import BY_LABELS, ByLabels
 
 
 @dataclass(frozen=True)
@@ -23,25 +21,11 @@ class Config:
     grid: int | str = "network"  # where it works; see `FieldConfig`
 
 
-class ModeField:
-    def __init__(self, config: Config) -> None:
-        self.config = config
-
-    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing to keep: no pixel looks at its neighbours."""
-        check_guide(guide)
-
-    def infer(self, prepared: None, belief: Belief) -> Solution:
-        belief = checked(belief)
-        labels = as_labels(belief, gamut_cells())
-        best = labels.energy.argmin(1)
-        return Solution(exactly(labels.palette[best].movedim(-1, 1), belief))
+class ModeField(ByLabels[Config]):
+    def decide(self, labels: LabelBelief) -> Float[Tensor, "b 2 h w"]:
+        return labels.palette[labels.energy.argmin(1)].movedim(-1, 1)
 
 
-# Clauses of the fields' contract that do not hold here, and why.
-EXCEPTIONS = {
-    "silence": "an even distribution is an answer too, though it says little",
-    "vividness": "it decides on the distribution itself, not on its mean",
-}
+EXCEPTIONS = BY_LABELS
 
 build = ModeField

@@ -17,11 +17,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..beliefs import Belief, as_labels, checked
-from ..color.palette import gamut_cells
+from ..beliefs import LabelBelief
 from ..errors import BadValue
-from ._checks import check_guide, exactly
-from ._result import Solution
+from ._alone import BY_LABELS, ByLabels
 
 
 @dataclass(frozen=True)
@@ -34,29 +32,17 @@ class Config:
             raise BadValue(f"The seed is {self.seed}; it goes from 0 to 2**63 - 1.")
 
 
-class SampleField:
-    def __init__(self, config: Config) -> None:
-        self.config = config
-
-    def prepare(self, guide: Float[Tensor, "b c h w"]) -> None:
-        """Nothing to keep: no pixel looks at its neighbours."""
-        check_guide(guide)
-
-    def infer(self, prepared: None, belief: Belief) -> Solution:
-        belief = checked(belief)
-        labels = as_labels(belief, gamut_cells())
+class SampleField(ByLabels[Config]):
+    def decide(self, labels: LabelBelief) -> Float[Tensor, "b 2 h w"]:
         random = torch.Generator().manual_seed(self.config.seed)
         uniform = torch.rand(labels.energy.shape[1:], generator=random, dtype=torch.float64)
         gumbel = -(-uniform.clamp(1e-300, 1 - 1e-16).log()).log()
         drawn = (labels.energy - gumbel.to(labels.energy)).argmin(1)
-        return Solution(exactly(labels.palette[drawn].movedim(-1, 1), belief))
+        return labels.palette[drawn].movedim(-1, 1)
 
 
-# Clauses of the fields' contract that do not hold here, and why.
 EXCEPTIONS = {
     "mirror": "the draws belong to places, which mirroring does not move",
-    "silence": "an even distribution is an answer too, though it says little",
-    "vividness": "it decides on the distribution itself, not on its mean",
-}
+} | BY_LABELS
 
 build = SampleField
