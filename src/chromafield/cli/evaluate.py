@@ -86,20 +86,16 @@ def evaluate(
     """
     from ..data.datasets import list_photos
     from ..evaluate.degrade import SHOWS
-    from ..evaluate.files import check_file, write_file
+    from ..evaluate.files import write_file
     from ..evaluate.frechet import lite0_features
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown, markdown_of_looks
     from ..evaluate.report import evaluate as measure
     from ..evaluate.two_toned import read_segments
-    from ..image import check_target
 
     with errors_as_one_line():
-        for target in (as_json, as_markdown, sheet):
-            check_file(target)
-        if sheet is not None:
-            check_target(sheet)
+        _check(sheet, as_json, as_markdown)
         photos = list_photos(paths)
         chosen = (models, fields or ("mean",), size, views, device)
         methods = named_methods(*chosen, vividness or (0.0, VIVIDNESS))
@@ -122,3 +118,14 @@ def _show(path: Path, photos: list[Photo], methods: dict[str, ColorMethod]) -> N
 
     shown = methods_sheet(photos, methods)
     write_picture(path, shown, Picture(shown))
+
+
+def _check(sheet: Path | None, *written: Path | None) -> None:
+    """Whether all that will be written can be, before the work."""
+    from ..evaluate.files import check_file
+    from ..image import check_target
+
+    for target in (*written, sheet):
+        check_file(target)
+    if sheet is not None:
+        check_target(sheet)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,23 +123,12 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
     colorizer = colorizer.with_hints(job.hints)
     picture = _read(job.source, extras)
     check_result(job.target, picture)
-    notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
-    if extras.c2pa is None and has_credentials(job.source):
-        notes = (*notes, CREDENTIALS_LOST.format(job.source.name))
-    if extras.strict and notes:
-        raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
+    notes = _faults(job, picture, extras)
     if not extras.invert and looks_negative(picture, colorizer.trained):  # a guess, and no fault
         notes = (*notes, negative_sentence(job.source.name))
     colored = colorizer.color_with_findings(picture, job.source.name)
     rgb, page = colored.levels, colored.page
-    if colored.parts:
-        notes = (*notes, kept_sentence(colored.parts, job.source.name))
-    if colored.taken is not None:
-        notes = (*notes, taken_sentence(colored.taken, job.source.name))
-    if colored.dust:
-        notes = (*notes, dust_sentence(colored.dust, job.source.name))
-    if page is not None:
-        notes = (*notes, page_sentence(page, job.source.name))
+    notes = (*notes, *_found(colored, job.source.name))
     _make_folder(job.target.parent)
     trained = colorizer.trained
     _write(job, picture, rgb, colorizer, extras)
@@ -159,6 +149,29 @@ def colorize_file(job: Job, colorizer: Colorizer, extras: OutputOptions) -> Repo
         notes=notes,
         photographs=tuple(page.as_json()) if page else (),
     )
+
+
+def _faults(job: Job, picture: Picture, extras: OutputOptions) -> tuple[str, ...]:
+    """What is to be said of a source, and of what its result cannot hold; with `strict` that is
+    an error."""
+    notes = (*picture.notes, *left_behind(job.target.suffix, picture.tags, job.source.name))
+    if extras.c2pa is None and has_credentials(job.source):
+        notes = (*notes, CREDENTIALS_LOST.format(job.source.name))
+    if extras.strict and notes:
+        raise PictureError(f"{' '.join(notes)} Leave --strict out to colour it all the same.")
+    return notes
+
+
+def _found(colored: Colored, name: str) -> Iterator[str]:
+    """What was found on a picture while it was coloured."""
+    if colored.parts:
+        yield kept_sentence(colored.parts, name)
+    if colored.taken is not None:
+        yield taken_sentence(colored.taken, name)
+    if colored.dust:
+        yield dust_sentence(colored.dust, name)
+    if colored.page is not None:
+        yield page_sentence(colored.page, name)
 
 
 def _read(source: Path, extras: OutputOptions) -> Picture:

@@ -66,15 +66,7 @@ def color_films(
         DataError: there is no film.
         OutputError: the target lies in the folder, or cannot be made.
     """
-    films = films_in(folder)
-    if not films:
-        raise DataError(f"{folder} holds no film.")
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise OutputError(f"{target} lies in {folder} itself. Name another folder with -o.")
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{target} cannot be made ({error.strerror}).") from error
+    films = _begin(folder, target)
     done = _manifest(target / MANIFEST) if resume else {}
     colorizer = load_colorizer(plan.settings, device)
     for film in films:
@@ -100,6 +92,20 @@ def color_films(
         yield FilmOutcome(film, out, report)
         if report.stopped:
             return
+
+
+def _begin(folder: Path, target: Path) -> list[Path]:
+    """The films of a folder; that of their results is made."""
+    films = films_in(folder)
+    if not films:
+        raise DataError(f"{folder} holds no film.")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(f"{target} lies in {folder} itself. Name another folder with -o.")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be made ({error.strerror}).") from error
+    return films
 
 
 def _manifest(path: Path) -> dict[str, dict[str, object]]:

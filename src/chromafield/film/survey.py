@@ -202,6 +202,13 @@ def _survey(
         progress(len(seen.times))
     if not seen.times:
         raise PictureError(no_frame(source, span))
+    return _surveyed(source, span, seen, cutting, notes, fields)
+
+
+def _surveyed(
+    source: Source, span: Span, seen: _Measured, cutting: Cutting, notes: Notes, fields: Fields
+) -> Survey:
+    """What follows from all frames together."""
     if seen.shots.left and span.end == math.inf:
         raise BadValue(
             f"A shot is said to begin at {seen.shots.left[0]:g} seconds; the film's last frame is "
