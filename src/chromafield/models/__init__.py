@@ -32,6 +32,7 @@ from .weights import (
 __all__ = [
     "SEPARATOR",
     "LoadedModel",
+    "answer_of",
     "choose_device",
     "create_model",
     "default_loss",
@@ -51,6 +52,12 @@ __all__ = [
 
 
 SEPARATOR = "+"  # between the names of networks whose beliefs are averaged
+ANSWERS = {  # of models, by the belief that they return
+    "GaussianBelief": "colours, and how sure it is",
+    "LabelBelief": "a distribution over colours",
+    "ChannelBeliefs": "a distribution over a, and one over b",
+    "Proposal": "colours, how sure it is, and a distribution over colours",
+}
 TIMES = "*"  # between a name and its weight
 SHARE = re.compile(r"(.+)\*(\d+(?:\.\d+)?)")
 
@@ -112,6 +119,15 @@ def describe_model(name: str) -> str:
     return plugins.summary(sys.modules[__name__], name, "model")
 
 
+def answer_of(name: str) -> str:
+    """What the model answers with, in words.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    return ANSWERS.get(plugins.returned(sys.modules[__name__], name, "model", "forward"), "colours")
+
+
 def explain_model(name: str) -> list[plugins.Option]:
     """List the model's options with their defaults and meanings, without importing it.
 
@@ -147,7 +163,7 @@ class LoadedModel:
 
     name: str
     model: nn.Module  # for evaluation alone: its norms are folded into its convolutions
-    digest: str  # SHA-256 of the weight file; of a blend, of its members' digests
+    digest: str  # SHA-256 of the weight file, of an ONNX network and its description, or of several
 
 
 def load_model(name: str, device: str = "cpu") -> LoadedModel:
