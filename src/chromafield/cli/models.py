@@ -115,6 +115,7 @@ def add(
     """
     from dataclasses import replace
 
+    from ..models import list_ready
     from ..models.plugged.loading import add as keep
     from ..models.plugged.loading import describe_file
     from ..models.plugged.probe import Told
@@ -123,7 +124,7 @@ def add(
     with errors_as_one_line():
         description = describe_file(file, name, told)
         click.echo(f"{description.name}: {_line(description)}")
-        path = keep(file, replace(description, licence=licence, source=source), _taken())
+        path = keep(file, replace(description, licence=licence, source=source), list_ready())
     click.echo(f"Added; its description may be edited: {path}")
 
 
@@ -193,13 +194,6 @@ def remove(name: str) -> None:
 
     with errors_as_one_line():
         store.remove(name)
-
-
-def _taken() -> list[str]:
-    """The names of networks that come with weights."""
-    from ..models import list_models, shipped_path
-
-    return [name for name in list_models() if shipped_path(name).exists()]
 
 
 def _list() -> None:

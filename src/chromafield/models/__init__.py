@@ -42,6 +42,7 @@ __all__ = [
     "knows_imagenet",
     "list_known",
     "list_models",
+    "list_ready",
     "load_model",
     "shipped_path",
     "split_names",
@@ -93,6 +94,12 @@ def list_models() -> list[str]:
 def list_known() -> list[str]:
     """The names of all models and of the networks that the user has added."""
     return [*list_models(), *(name for name in store.added() if name not in list_models())]
+
+
+def list_ready() -> list[str]:
+    """The names of those that have weights: that come with the package, or were added."""
+    shipped = [name for name in list_models() if shipped_path(name).exists()]
+    return [*shipped, *(name for name in store.added() if name not in shipped)]
 
 
 def create_model(name: str, **options: object) -> nn.Module:
