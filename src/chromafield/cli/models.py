@@ -118,9 +118,9 @@ def add(
     from ..models import list_ready
     from ..models.plugged.loading import add as keep
     from ..models.plugged.loading import describe_file
-    from ..models.plugged.probe import Told
+    from ..models.plugged.probe import Stated
 
-    told = Told(preset or "", size, multiple or 0, output)
+    told = Stated(preset or "", size, multiple or 0, output)
     with errors_as_one_line():
         description = describe_file(file, name, told)
         click.echo(f"{description.name}: {_line(description)}")
@@ -197,7 +197,7 @@ def remove(name: str) -> None:
 
 
 def _list() -> None:
-    from ..models import answer_of, describe_model, list_models, shipped_path
+    from ..models import describe_model, list_models, output_of, shipped_path
     from ..models.plugged import store
     from ..models.plugged.catalogue import OFFERS
     from ..train.tasks import describe_task, list_tasks
@@ -205,7 +205,7 @@ def _list() -> None:
     added = store.added()
     for each in list_models():
         click.echo(
-            f"{each}: {describe_model(each).rstrip('.')}; gives {answer_of(each)}; "
+            f"{each}: {describe_model(each).rstrip('.')}; gives {output_of(each)}; "
             f"{_weights(shipped_path(each), each in added)}"
         )
     for each in added:

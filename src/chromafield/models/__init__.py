@@ -32,7 +32,6 @@ from .weights import (
 __all__ = [
     "SEPARATOR",
     "LoadedModel",
-    "answer_of",
     "choose_device",
     "create_model",
     "default_loss",
@@ -44,6 +43,7 @@ __all__ = [
     "list_models",
     "list_ready",
     "load_model",
+    "output_of",
     "shipped_path",
     "split_names",
     "split_weights",
@@ -53,7 +53,7 @@ __all__ = [
 
 
 SEPARATOR = "+"  # between the names of networks whose beliefs are averaged
-ANSWERS = {  # of models, by the belief that they return
+OUTPUTS = {  # of models, by the belief that they return
     "GaussianBelief": "colours, and how sure it is",
     "LabelBelief": "a distribution over colours",
     "ChannelBeliefs": "a distribution over a, and one over b",
@@ -126,13 +126,13 @@ def describe_model(name: str) -> str:
     return plugins.summary(sys.modules[__name__], name, "model")
 
 
-def answer_of(name: str) -> str:
+def output_of(name: str) -> str:
     """What the model answers with, in words.
 
     Raises:
         UnknownName: no such model.
     """
-    return ANSWERS.get(plugins.returned(sys.modules[__name__], name, "model", "forward"), "colours")
+    return OUTPUTS.get(plugins.returned(sys.modules[__name__], name, "model", "forward"), "colours")
 
 
 def explain_model(name: str) -> list[plugins.Option]:

@@ -16,7 +16,7 @@ from chromafield.models import load_model
 from chromafield.models.plugged.description import PRESET_KEY
 from chromafield.models.plugged.loading import add, describe_file
 from chromafield.models.plugged.presets import PRESETS
-from chromafield.models.plugged.probe import Told
+from chromafield.models.plugged.probe import Stated
 
 from . import tiny
 from .test_network import grey_of, lightness
@@ -50,7 +50,7 @@ def test_planes_may_come_last(planes: int, tmp_path: Path) -> None:
     graph.do("Transpose", perm=[0, 3, 1, 2]).conv(tiny.mix(5, 2, planes, size))
     path = graph.do("Transpose", perm=[0, 2, 3, 1]).save(tmp_path / "last.onnx", "i")
     preset = "ddcolor" if planes == 3 else "zhang2016"
-    add(path, describe_file(path, told=Told(preset)), [])
+    add(path, describe_file(path, told=Stated(preset)), [])
     seen = lightness()
     shown = grey_of(seen) if planes == 3 else seen[0].double().numpy()
     expected = np.einsum("oi,ihw->ohw", tiny.mix(5, 2, planes, size)[:, :, 0, 0], shown)
@@ -70,7 +70,7 @@ def test_the_multiple_of_its_sides_is_found_or_told(tmp_path: Path) -> None:
     odd = blocks(tmp_path / "odd.onnx", 14)
     with pytest.raises(WeightsError, match="cannot take an input of shape .* multiple of block"):
         describe_file(odd)
-    add(odd, describe_file(odd, told=Told(multiple=14)), [])
+    add(odd, describe_file(odd, told=Stated(multiple=14)), [])
     assert load_model("odd").model(lightness(30, 50)).mean.shape == (1, 2, 30, 50)
 
 
@@ -104,7 +104,7 @@ def test_a_network_without_colour_is_asked_about(tmp_path: Path) -> None:
     path = tiny.Graph(3).conv(0 * tiny.mix(0, 2, 3, 1)).save(tmp_path / "none.onnx", 2)
     with pytest.raises(WeightsError, match="gives a grey picture no colour, so its unit is open"):
         describe_file(path)
-    assert describe_file(path, told=Told("ddcolor")).output.scale == (1.0,)
+    assert describe_file(path, told=Stated("ddcolor")).output.scale == (1.0,)
 
 
 def test_the_output_is_named_where_several_look_like_colours(tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_the_output_is_named_where_several_look_like_colours(tmp_path: Path) -> 
     onnx.save(model, path)
     with pytest.raises(WeightsError, match="has the outputs output .*, grey .* --output names one"):
         describe_file(path)
-    assert describe_file(path, told=Told(output="output")).output.name == "output"
+    assert describe_file(path, told=Stated(output="output")).output.name == "output"
     with pytest.raises(WeightsError, match="has no output 'ab'"):
-        describe_file(path, told=Told(output="ab"))
+        describe_file(path, told=Stated(output="ab"))
 
 
 @pytest.mark.parametrize("name", ["pix2pix", "signed"])
@@ -131,7 +131,7 @@ def test_ranges_that_cannot_be_told_are_named_by_their_preset(name: str, tmp_pat
     path = graph.save(tmp_path / f"{name}.onnx", 3 if name == "signed" else 2)
     with pytest.raises(WeightsError, match=f"--preset {name}: "):
         describe_file(path)
-    told = describe_file(path, told=Told(name))
+    told = describe_file(path, told=Stated(name))
     assert (told.input.mean, told.output.scale) == (preset.input.mean, preset.output.scale)
     add(path, told, [])
     seen = lightness()

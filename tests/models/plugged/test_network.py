@@ -21,14 +21,14 @@ from chromafield.models import load_model
 from chromafield.models._cells import zhang_cells
 from chromafield.models.plugged import store
 from chromafield.models.plugged.loading import add, describe_file
-from chromafield.models.plugged.probe import Told
+from chromafield.models.plugged.probe import Stated
 from chromafield.resize import resize
 
 from . import tiny
 
 
 def plug(path: Path, preset: str = "", size: int | None = None) -> None:
-    add(path, describe_file(path, told=Told(preset, size)), [])
+    add(path, describe_file(path, told=Stated(preset, size)), [])
 
 
 def lightness(h: int = 64, w: int = 96, seed: int = 0) -> Tensor:

@@ -21,7 +21,7 @@ from chromafield.models.plugged.description import (
 )
 from chromafield.models.plugged.loading import add, describe_file
 from chromafield.models.plugged.presets import PRESETS
-from chromafield.models.plugged.probe import Told
+from chromafield.models.plugged.probe import Stated
 
 from . import tiny
 
@@ -47,7 +47,7 @@ def test_an_added_network_is_kept_with_its_description_and_forgotten_whole(
 
 def test_weights_in_another_file_are_taken_along(tmp_path: Path) -> None:
     path = tiny.zhang(tmp_path / "z.onnx", "logits")
-    alone = describe_file(path, told=Told("zhang2016"), name="one")
+    alone = describe_file(path, told=Stated("zhang2016"), name="one")
     add(path, alone, [])
     path2 = tmp_path / "two.onnx"
     onnx.save(
@@ -57,7 +57,7 @@ def test_weights_in_another_file_are_taken_along(tmp_path: Path) -> None:
         location="two.onnx.data",
         size_threshold=0,
     )
-    add(path2, describe_file(path2, told=Told("zhang2016")), [])
+    add(path2, describe_file(path2, told=Stated("zhang2016")), [])
     for made in (path2, tmp_path / "two.onnx.data"):
         made.unlink()
     seen = 100 * torch.rand(1, 1, 32, 32)
@@ -73,7 +73,7 @@ def test_weights_in_files_of_any_name_are_taken_along_and_checked(
     one = onnx.load(path)
     apart: dict[str, object] = {"save_as_external_data": True, "size_threshold": 0}
     onnx.save(one, path, all_tensors_to_one_file=together, location="w.bin", **apart)
-    add(path, describe_file(path, told=Told("zhang2016")), [])
+    add(path, describe_file(path, told=Stated("zhang2016")), [])
     for made in tmp_path.glob("*"):
         if made.is_file():
             made.unlink()

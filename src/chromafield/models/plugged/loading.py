@@ -13,11 +13,11 @@ from .._published import load_published
 from . import store
 from .description import Description
 from .network import OnnxColorizer, make_colorizer
-from .probe import Told, guess
+from .probe import Stated, guess
 from .session import open_session, refuse_missing
 
 
-def describe_file(path: Path, name: str = "", told: Told | None = None) -> Description:
+def describe_file(path: Path, name: str = "", told: Stated | None = None) -> Description:
     """What can be told of a network's file; see `guess`.
 
     Args:
@@ -30,7 +30,7 @@ def describe_file(path: Path, name: str = "", told: Told | None = None) -> Descr
         WeightsError: it is no network that can be used, or what it takes cannot be told.
     """
     if path.suffix.lower() == PUBLISHED:
-        if told not in (None, Told()):
+        if told not in (None, Stated()):
             raise WeightsError(
                 f"{path} is a published file, which needs no preset, size, multiple or output. "
                 "Leave them out."

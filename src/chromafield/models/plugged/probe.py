@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadValue, WeightsError
-from .answers import ask, shape_of, textured
 from .description import AB, CELLS, GREY, LOGITS, PLANES, PRESET_KEY, PROBABILITIES, Input, Output
 from .network import stride_of
 from .presets import PRESETS, UNIT, Guess, taking, unclear, unfit
 from .ranges import rgb
+from .responses import response, shape_of, textured
 from .session import BYTES, Port, Session
 
 MULTIPLES = (32, 64, 128, 256)  # of free sides, tried in this order
@@ -29,7 +29,7 @@ SIZE_LIMIT = 300.0  # ab units: no network means colours beyond
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Stated:
     """What the user says of a file; what is left out the file itself may tell."""
 
     preset: str = ""  # one of `PRESETS`
@@ -38,14 +38,14 @@ class Told:
     output: str = ""  # the name of the output to be taken
 
 
-def guess(session: Session, told: Told | None = None) -> Guess:
+def guess(session: Session, told: Stated | None = None) -> Guess:
     """What the file takes and answers with.
 
     Raises:
         BadValue: no such preset.
         WeightsError: the file does not fit the preset or any; or what it takes cannot be told.
     """
-    told = told or Told()
+    told = told or Stated()
     preset = told.preset or session.notes.get(PRESET_KEY, "")
     if preset and preset not in PRESETS:
         raise BadValue(f"The preset is {preset!r}; it is one of {', '.join(PRESETS)}.")
@@ -97,10 +97,10 @@ def _tried(
         changed = {n: dataclasses.replace(one, multiple=sides) for n, one in inputs.items()}
         one = next(iter(changed.values()))
         try:
-            answer = ask(session, one, out, textured(one))
+            output = response(session, one, out, textured(one))
             if free:
-                stride_of(shape_of(one), answer.shape, session.path)
-            return changed, answer.shape[1]
+                stride_of(shape_of(one), output.shape, session.path)
+            return changed, output.shape[1]
         except WeightsError as error:
             failed = failed or error
         if not free:
@@ -118,7 +118,7 @@ def _ab(session: Session, preset: str, inputs: dict[str, Input], out: str) -> Gu
     if not preset and len(fitting) > 1:
         raise unclear(session, "the range of lightness is not in the file", fitting)
     name = preset or fitting[0]
-    output = ask(session, inputs[name], out, textured(inputs[name]))
+    output = response(session, inputs[name], out, textured(inputs[name]))
     if output.shape[1] == CELLS:
         whole = output.min() >= 0 and np.abs(output.sum(1) - 1).max() < 1e-2
         kind = PROBABILITIES if whole else LOGITS
@@ -162,7 +162,7 @@ def _listed(ports: Iterable[Port]) -> str:
     return ", ".join(f"{port.name} ({shape(port)})" for port in ports) or "none"
 
 
-def _sides(port: Port, told: Told) -> dict[str, int]:
+def _sides(port: Port, told: Stated) -> dict[str, int]:
     """Where one side is fixed alone, the other is made as long."""
     height, width = port.shape[2:]
     if height is None and width is None:

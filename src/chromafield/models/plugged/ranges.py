@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import WeightsError
-from .answers import a_plane, ask, flat
 from .description import GREY, PLANES, RGB, Input, Output
 from .presets import PRESETS, Guess, unclear, unfit
+from .responses import a_plane, flat, response
 from .session import BYTES, Session
 
 # sRGB in [0, 1] from what a network of such a range takes or gives: value = deviation * x + mean.
@@ -60,7 +60,7 @@ def _rgb_of(session: Session, preset: str, own: Input, out: str) -> Guess:
     if session.inputs[0].kind == BYTES and wanted.deviation != own.deviation:
         raise unfit(session, preset, "it takes bytes, 0 to 255")
     seen = dataclasses.replace(own, mean=wanted.mean, deviation=wanted.deviation)
-    off = _off(_answers(session, seen, out), read.scale, read.shift)
+    off = _off(_responses(session, seen, out), read.scale, read.shift)
     if off > CLOSE:
         raise WeightsError(
             f"{session.path} does not give grey for grey: by the preset {preset} "
@@ -84,16 +84,16 @@ def _ranges(session: Session, own: Input, out: str) -> list[tuple[float, str, st
         if session.inputs[0].kind == BYTES and deviation != own.deviation:
             continue
         scaled_input = dataclasses.replace(own, mean=mean, deviation=deviation)
-        outputs = _answers(session, scaled_input, out)
+        outputs = _responses(session, scaled_input, out)
         found += [
             (_off(outputs, scale, shift), shown, read) for read, (shift, scale) in RANGES.items()
         ]
     return sorted(found)
 
 
-def _answers(session: Session, own: Input, out: str) -> list[NDArray[np.float32]]:
+def _responses(session: Session, own: Input, out: str) -> list[NDArray[np.float32]]:
     """Its answers to flat grey pictures."""
-    return [ask(session, own, out, flat(own, level)) for level in LEVELS]
+    return [response(session, own, out, flat(own, level)) for level in LEVELS]
 
 
 def _off(

@@ -73,8 +73,8 @@ class Session:
             raise WeightsError(
                 f"{self.path} cannot take an input of shape {seen.shape}: {_message(error)}"
             ) from error
-        answer = np.asarray(output, np.float32)
-        return np.moveaxis(answer, -1, 1) if _planes_last(answer.shape, GIVEN) else answer
+        output = np.asarray(output, np.float32)
+        return np.moveaxis(output, -1, 1) if _planes_last(output.shape, GIVEN) else output
 
 
 def open_session(path: Path, device: str = "cpu") -> Session:

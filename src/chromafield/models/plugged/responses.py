@@ -38,7 +38,9 @@ def shape_of(own: Input) -> tuple[int, int, int, int]:
     return 1, PLANES[own.kind], own.height or side, own.width or side
 
 
-def ask(session: Session, own: Input, out: str, values: NDArray[np.float64]) -> NDArray[np.float32]:
+def response(
+    session: Session, own: Input, out: str, values: NDArray[np.float64]
+) -> NDArray[np.float32]:
     seen = (values - a_plane(own.mean)) / a_plane(own.deviation)
     output = session.run(seen.astype(np.float32), own.name, out)
     if output.ndim != 4 or 0 in output.shape:
