@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 PRESETS = (
     *("ddcolor", "deoldify", "zhang2016", "zhang2017"),
-    *("hints", "ab", "pix2pix", "rgb", "signed"),
+    *("hints", "ab", "pix2pix", "rgb", "imagenet", "signed"),
 )
 
 

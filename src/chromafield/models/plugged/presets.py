@@ -9,6 +9,7 @@ from ...errors import WeightsError
 from .description import AB, GREY, HINTS, LIGHTNESS, PLANES, RGB, Input, Output
 from .session import Session
 
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # mean and deviation of sRGB
 UNIT = 110.0  # ab of Zhang et al.'s networks
 
 
@@ -48,6 +49,11 @@ PRESETS = {
         Output(kind=AB, scale=(UNIT,)),
     ),
     "rgb": Preset("grey RGB, 0 to 1, to RGB, 0 to 1", Input(kind=GREY), Output(kind=RGB)),
+    "imagenet": Preset(
+        "grey RGB to RGB, both less ImageNet's mean and over its deviation",
+        Input(kind=GREY, mean=IMAGENET[0], deviation=IMAGENET[1], size=256),
+        Output(kind=RGB, scale=IMAGENET[1], shift=IMAGENET[0]),
+    ),
     "signed": Preset(
         "grey RGB, -1 to 1, to RGB, -1 to 1",
         Input(kind=GREY, mean=(0.5,), deviation=(0.5,)),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import WeightsError
 from .description import GREY, PLANES, RGB, Input, Output
-from .presets import PRESETS, Guess, unclear, unfit
+from .presets import IMAGENET, PRESETS, Guess, unclear, unfit
 from .responses import a_plane, flat, response
 from .session import BYTES, Session
 
@@ -17,8 +17,9 @@ from .session import BYTES, Session
 RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "0 to 1": ((0.0,), (1.0,)),
     "0 to 255": ((0.0,), (1 / 255,)),
-    "ImageNet's": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "ImageNet's": IMAGENET,
 }
+CHOICES = ("deoldify", "rgb", "imagenet", "signed")  # presets, where several ranges fit
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of flat grey pictures, sRGB
 CLOSE = 0.12  # how far a flat picture's answer may lie from its grey in the right range, sRGB
 CLEARLY = 2.0  # times nearer than the next best,
@@ -44,7 +45,7 @@ def rgb(session: Session, preset: str, own: Input, out: str) -> Guess:
         )
     if found[1:] and found[1][0] < CLEARLY * max(best, EXACT):
         ranges = " or ".join(f"{s} in and {r} out" for _, s, r in found[:2])
-        raise unclear(session, f"several ranges fit, {ranges}", ("deoldify", "rgb", "signed"))
+        raise unclear(session, f"several ranges fit, {ranges}", CHOICES)
     (mean, deviation), (shift, scale) = RANGES[shown], RANGES[read]
     name = "rgb" if (shown, read) == ("0 to 1", "0 to 1") else "deoldify"
     seen = _sized(dataclasses.replace(own, mean=mean, deviation=deviation), name)
