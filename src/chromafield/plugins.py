@@ -155,6 +155,18 @@ class Option:
     note: str  # what the comment behind it says
 
 
+def returned(package: ModuleType, name: str, kind: str, method: str) -> str:
+    """What the file's `method` is said to return, read without importing it; "" if nothing is.
+
+    Raises:
+        UnknownName: no such file.
+    """
+    for node in ast.walk(ast.parse(_source(package, name, kind))):
+        if isinstance(node, ast.FunctionDef) and node.name == method and node.returns:
+            return ast.unparse(node.returns)
+    return ""
+
+
 def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
     """The options of the file that `name` stands for, read without importing it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -91,12 +92,12 @@ def test_a_name_that_is_taken_is_refused(red: Path) -> None:
 
 def test_a_published_file_gives_the_built_in_name_its_weights(tmp_path: Path, photo: Path) -> None:
     assert "zhang2017: Real-Time" in run("models").output
-    assert "(no weights come" in _line_of("zhang2017")
+    assert "no weights come" in _line_of("zhang2017")
     torch.manual_seed(0)
     torch.save(create_model("zhang2017", width=4).state_dict(), tmp_path / "z.pth")
     done = run("models", "add", tmp_path / "z.pth")
     assert done.exit_code == 0 and done.output.startswith("zhang2017: a published file")
-    assert "(no weights come" not in _line_of("zhang2017")
+    assert "no weights come" not in _line_of("zhang2017")
     hints = tmp_path / "hints.json"
     hints.write_text(
         json.dumps(
@@ -140,7 +141,8 @@ def test_a_network_is_fetched_when_a_person_says_yes(
     red = red.rename(red.with_name("red.onnx"))
     digest = hashlib.sha256(red.read_bytes()).hexdigest()
     at_home(monkeypatch, red, digest)
-    assert "red: to be had; licence MIT; 0 MB; a red net" in run("models").output
+    had = "red: to be had; licence MIT; 0 MB; gives colours; a red net (chromafield models get red)"
+    assert had in run("models").output
     assert ask("n\n", "models", "get", "red").exit_code == 1 and not room.exists()
     done = ask("y\n", "models", "get", "red")
     assert done.exit_code == 0, done.output
@@ -179,6 +181,33 @@ def test_what_is_wrong_with_a_file_or_a_description_is_one_sentence(
     (room / "mine" / "description.toml").write_text("size = 3")
     assert "mine: added, but: The description" in run("models").output
     assert run("models", "mine").exit_code == 1
+
+
+def test_what_was_fetched_and_is_no_network_is_not_kept(
+    room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "red.onnx"
+    page.write_text("<html>Sign in first</html>")
+    at_home(monkeypatch, page, "")
+    done = ask("y\n", "models", "get", "red", "--yes")
+    assert done.exit_code == 1 and "is no ONNX file, or was cut short" in done.output
+    assert [path for path in room.rglob("*") if path.is_file()] == []
+
+
+def test_a_missing_extra_is_said_before_anything_is_fetched(
+    red: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    red = red.rename(red.with_name("red.onnx"))
+    at_home(monkeypatch, red, "")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    done = run("models", "get", "red", "--yes")
+    assert done.exit_code == 1 and "pip install '.[onnx]'" in done.output and not room.exists()
+
+
+def test_of_every_model_its_answer_its_size_and_its_licence_are_listed() -> None:
+    own = _line_of("lite-unet")
+    assert "; gives " in own and "8.4 MB" in own and "licence Apache-2.0" in own
+    assert "gives a distribution over colours; no weights come" in _line_of("zhang2016")
 
 
 def test_a_model_without_options_says_so() -> None:

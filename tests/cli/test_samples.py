@@ -21,6 +21,12 @@ def samples(photo: Path, networks_folder: Path, folder: Path, *more: object) -> 
     return run("samples", photo, "-n", 3, "--model", networks_folder, "-o", folder, *more)
 
 
+def test_a_network_that_draws_no_samples_is_a_sentence(photo: Path) -> None:
+    done = run("samples", photo, "--model", "paper-cnn")
+    assert done.exit_code == 1
+    assert "paper-cnn is no folder of the three networks that draw samples" in done.output
+
+
 def test_samples_are_pictures_and_a_sheet_and_one_seed_is_one_result(
     photo: Path, networks_folder: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -117,6 +118,53 @@ def test_a_pickle_that_would_run_something_is_refused_unread(tmp_path: Path) -> 
 def test_what_is_no_state_dict_is_refused(what: Any, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="not names with their tensors|is no state dict"):
         load_model(str(saved(tmp_path / "what.pth", what)))
+
+
+def test_names_of_a_network_on_several_devices_and_halves_are_taken(tmp_path: Path) -> None:
+    told = state("zhang2017")
+    several = {f"module.{k}": v.half() if v.is_floating_point() else v for k, v in told.items()}
+    own = load_model(str(saved(tmp_path / "several.pth", several))).model.state_dict()
+    assert all(torch.equal(own[k], v.half().float()) for k, v in told.items() if "weight" in k)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.to_sparse(),
+        lambda x: x.to("meta"),
+        lambda x: x.int(),
+        lambda x: x + 1j,
+        lambda x: x / 0,
+    ],
+    ids=["sparse", "meta", "whole", "complex", "infinite"],
+)
+def test_a_tensor_that_holds_no_weights_is_named(change: Any, tmp_path: Path) -> None:
+    told = state("zhang2017", 1)
+    told["model2.0.bias"] = change(told["model2.0.bias"])
+    with pytest.raises(WeightsError, match="the tensor model2.0.bias holds no weights"):
+        load_model(str(saved(tmp_path / "odd.pth", told)))
+
+
+def test_a_width_that_no_memory_holds_is_a_sentence(tmp_path: Path) -> None:
+    told = state("zhang2017", 1) | {"model1.0.weight": torch.zeros(200_000, 4, 3, 3)}
+    with pytest.raises(WeightsError, match="do not fit: .* the model wants"):
+        load_model(str(saved(tmp_path / "wide.pth", told)))
+
+
+def test_damage_of_every_kind_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.pth"
+    torch.save(state("zhang2017", 1), path, _use_new_zipfile_serialization=False)
+    data, random = path.read_bytes(), np.random.default_rng(1)
+    refused = 0
+    for number in range(60):
+        broken = bytearray(data)
+        broken[random.integers(len(data) if number % 2 else 4000)] = random.integers(256)
+        path.write_bytes(broken)
+        try:
+            load_model(str(path))
+        except WeightsError:
+            refused += 1
+    assert refused > 10
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])

@@ -12,10 +12,12 @@ from click.testing import CliRunner
 from PIL import Image
 
 from chromafield.cli.main import main
+from chromafield.color import rgb_to_lab
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.evaluate.metrics import measure
+from chromafield.evaluate.two_toned import two_toned
 from chromafield.fields import create_field
 from chromafield.image import Picture
 from chromafield.models import create_model
@@ -58,6 +60,25 @@ def test_every_way_is_measured_as_the_colorizer_paints_it(settings: Settings) ->
     truth = figures[-1]
     assert truth.ciede2000 == pytest.approx(0, abs=1e-3) and truth.colourfulness > 20
     assert as_markdown(figures).count("\n") == 2 + len(figures)
+
+
+def test_two_tonedness_is_told_where_segments_are_given(settings: Settings, tmp_path: Path) -> None:
+    true = picture(1)
+    Image.fromarray(true.pixels).save(tmp_path / "one.png")
+    labels = np.repeat(np.arange(4, dtype=np.uint8), SIDE // 4)[None].repeat(SIDE, 0)
+    (tmp_path / "things").mkdir()
+    Image.fromarray(labels).save(tmp_path / "things" / "one.png")
+    words = ["figure", "potts-input", tmp_path / "one.png", "-o", tmp_path / "sheet.png"]
+    words += ["--model", settings.model, "--size", 64, "--views", 1]
+    words += ["--segments", tmp_path / "things"]
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    head, _, *rows = done.output.splitlines()[:7]
+    assert head.endswith("| CIEDE2000 | two-toned |")
+    rgb = torch.from_numpy(true.pixels).movedim(-1, 0) / 255
+    expected = 100 * two_toned(rgb_to_lab(rgb.double())[1:], torch.from_numpy(labels.astype(int)))
+    assert rows[-1].startswith("| truth") and rows[-1].endswith(f"| {expected:.1f} % |")
+    assert expected > 0 and all(row.endswith(" % |") for row in rows)
 
 
 def test_all_ways_decide_on_one_distribution() -> None:

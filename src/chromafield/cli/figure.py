@@ -22,7 +22,7 @@ FIRST = {  # by kind, the options that it takes
     "training": (),
     "sweeps": NETWORK,
     "fields": (*NETWORK, "belief"),
-    "potts-input": (*NETWORK, "belief"),
+    "potts-input": (*NETWORK, "belief", "segments"),
     "palettes": (*NETWORK, "field", "palettes", "palette_strength"),
 }
 SECOND = {
@@ -45,6 +45,12 @@ SECOND = {
     type=click.Choice(["own", "joint", "bins"]),
     help="One distribution for all ways, for fields and potts-input: joint cells, or bins; own: "
     "each way's own kind.  [default: own for fields, joint for potts-input]",
+)
+@click.option(
+    "--segments",
+    type=PATH,
+    help="Label pictures of the same names (a folder or zip archive), for potts-input: also "
+    "two-tonedness.",
 )
 @click.option("--at", "places", multiple=True, help="X,Y, each from 0 to 1: for affinity.")
 @click.option("--hints", type=PATH, help="A file of colours that you give, for edits.")
@@ -89,7 +95,10 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
         for path in pictures:
             check_target(output, path)
         read = [read_picture(path) for path in pictures]
-        sheet = (_first if kind in FIRST else _second)(kind, read, given)
+        if kind in FIRST:
+            sheet = _first(kind, read, given | {"things": _things(pictures, given["segments"])})
+        else:
+            sheet = _second(kind, read, given)
         write_picture(output, sheet, Picture(sheet))
     click.echo(output)
 
@@ -110,7 +119,8 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
     if kind == "potts-input":
         from ..papers.first.potts_input import as_markdown, potts_input
 
-        sheet, figures = potts_input(read, settings, given["device"], given["belief"] or "joint")
+        belief = given["belief"] or "joint"
+        sheet, figures = potts_input(read, settings, given["device"], belief, given["things"])
         click.echo(as_markdown(figures))
         return sheet
     if kind == "palettes":
@@ -118,6 +128,17 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
     if kind == "sweeps":
         return sweeps_sheet(read, settings, given["device"])
     return fields_sheet(read, settings, given["device"], belief=given["belief"] or "own")
+
+
+def _things(pictures: tuple[Path, ...], named: Path | None) -> list[Any]:
+    """The segments of each picture, where a folder or an archive of them is named."""
+    from ..data.datasets import Photo
+    from ..evaluate.two_toned import read_segments
+
+    if named is None:
+        return []
+    segments = read_segments(named)
+    return [segments(Photo("", path.name, path.parent)) for path in pictures]
 
 
 def _second(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:

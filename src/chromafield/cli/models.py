@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import UnknownName
+from ..errors import UnknownName, WeightsError
 from ._shared import errors_as_one_line
 from .names import show_options
 
 if TYPE_CHECKING:
+    from ..models.plugged.catalogue import Offer
     from ..models.plugged.description import Description
 
 PATH = click.Path(path_type=Path)
-PRESETS = ("ddcolor", "deoldify", "zhang2016", "zhang2017", "hints", "ab", "rgb")
+PRESETS = (
+    *("ddcolor", "deoldify", "zhang2016", "zhang2017"),
+    *("hints", "ab", "pix2pix", "rgb", "imagenet", "signed"),
+)
 
 
 class NameOrCommand(click.Group):
@@ -81,10 +85,23 @@ def show(name: str) -> None:
     help="It is shown about SIZE x SIZE pixels; 0: as many as --size of a command says.  [default: "
     "the preset's; networks with fixed sides see those]",
 )
+@click.option(
+    "--multiple",
+    type=click.IntRange(1, 4096),
+    help="Its sides are multiples of this, where they are free.  [default: 32, or what it takes]",
+)
+@click.option("--output", default="", help="The name of the output that is its colours.")
 @click.option("--licence", default="", help="Under which it may be used; kept as a note.")
 @click.option("--source", default="", help="Where it comes from; kept as a note.")
 def add(
-    file: Path, name: str, preset: str | None, size: int | None, licence: str, source: str
+    file: Path,
+    name: str,
+    preset: str | None,
+    size: int | None,
+    multiple: int | None,
+    output: str,
+    licence: str,
+    source: str,
 ) -> None:
     """Add a network of another's: an ONNX file, or a published .pth file.
 
@@ -98,13 +115,16 @@ def add(
     """
     from dataclasses import replace
 
+    from ..models import list_ready
     from ..models.plugged.loading import add as keep
     from ..models.plugged.loading import describe_file
+    from ..models.plugged.probe import Stated
 
+    told = Stated(preset or "", size, multiple or 0, output)
     with errors_as_one_line():
-        description = describe_file(file, name, preset or "", size)
+        description = describe_file(file, name, told)
         click.echo(f"{description.name}: {_line(description)}")
-        path = keep(file, replace(description, licence=licence, source=source), _taken())
+        path = keep(file, replace(description, licence=licence, source=source), list_ready())
     click.echo(f"Added; its description may be edited: {path}")
 
 
@@ -122,15 +142,17 @@ def get(name: str, yes: bool) -> None:
     from ..models.plugged import fetch, store
     from ..models.plugged.catalogue import OFFERS
     from ..models.plugged.loading import add as keep
-    from ..models.plugged.loading import describe_file
+    from ..models.plugged.loading import describe_file, refuse_unusable
 
     with errors_as_one_line():
         offer = next((one for one in OFFERS if one.name == name), None)
         if offer is None:
             raise UnknownName("network to be had", name, [one.name for one in OFFERS])
         store.refuse_name(name, store.added())
-        size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
-        click.echo(f"{name}: {offer.what}\nlicence {offer.licence}; {size}\n{offer.address}")
+        refuse_unusable(Path(offer.file))
+        click.echo(
+            f"{name}: {offer.what}\nlicence {offer.licence}; {_size(offer)}\n{offer.address}"
+        )
         if not yes:
             click.confirm("Fetch it?", abort=True)
         with _progress() as progress:
@@ -140,9 +162,12 @@ def get(name: str, yes: bool) -> None:
             if not click.confirm("Keep it?"):
                 fetch.discard(path)
                 raise click.Abort
-        description = replace(
-            describe_file(path, name), licence=offer.licence, source=offer.address
-        )
+        try:
+            described = describe_file(path, name)
+        except WeightsError:
+            fetch.discard(path)  # else the same command would find it again
+            raise
+        description = replace(described, licence=offer.licence, source=offer.address)
         toml = keep(path, description, [], move=True)
     click.echo(f"Added: {_line(description)}\nIts description may be edited: {toml}")
 
@@ -171,25 +196,18 @@ def remove(name: str) -> None:
         store.remove(name)
 
 
-def _taken() -> list[str]:
-    """The names of networks that come with weights."""
-    from ..models import list_models, shipped_path
-
-    return [name for name in list_models() if shipped_path(name).exists()]
-
-
 def _list() -> None:
-    from ..errors import WeightsError
-    from ..models import describe_model, list_models, shipped_path
+    from ..models import describe_model, list_models, output_of, shipped_path
     from ..models.plugged import store
     from ..models.plugged.catalogue import OFFERS
     from ..train.tasks import describe_task, list_tasks
 
     added = store.added()
     for each in list_models():
-        there = shipped_path(each).exists() or each in added
-        note = "" if there else " (no weights come with the package)"
-        click.echo(f"{each}: {describe_model(each)}{note}")
+        click.echo(
+            f"{each}: {describe_model(each).rstrip('.')}; gives {output_of(each)}; "
+            f"{_weights(shipped_path(each), each in added)}"
+        )
     for each in added:
         try:
             description = store.find(each)
@@ -205,8 +223,21 @@ def _list() -> None:
             click.echo(f"{each}: {line} (no colorizer by itself; chromafield train {each})")
     for offer in OFFERS:
         if offer.name not in added:
-            size = f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
-            click.echo(f"{offer.name}: to be had; licence {offer.licence}; {size}; {offer.what}")
+            click.echo(
+                f"{offer.name}: to be had; licence {offer.licence}; {_size(offer)}; gives "
+                f"{offer.gives}; {offer.what} (chromafield models get {offer.name})"
+            )
+
+
+def _weights(path: Path, added: bool) -> str:
+    """Of a model of our own: its size and licence, or that it has no weights yet."""
+    if path.exists():
+        return f"{path.stat().st_size / 1e6:.1f} MB, comes with the package; licence Apache-2.0"
+    return "its weights were added" if added else "no weights come with the package"
+
+
+def _size(offer: Offer) -> str:
+    return f"{offer.size / 1e6:.0f} MB" if offer.size else "size not known"
 
 
 KINDS = {"grey": "grey RGB", "lightness": "lightness", "hints": "lightness and hints"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..defaults import MAX_PIXELS, MODEL
+from ..errors import BadValue
 from ..settings import Scope
 from ._options import settings_options
 from ._shared import device_option, errors_as_one_line, inputs_and_output, refuse_addresses
@@ -76,6 +77,11 @@ def write_samples(
         jobs = plan(inputs, output, given["recursive"])
         chosen = {name: given[name] for name in ("device", "strength", "force")}
         folder = SHIPPED if given["model"] == MODEL else Path(given["model"])
+        if not folder.is_dir():
+            raise BadValue(
+                f"{folder} is no folder of the three networks that draw samples. Other networks "
+                "have one colouring of a picture: chromafield colorize --model."
+            )
         sampler = load_sampler(sampling, folder, **chosen)
     for done in sample_many(jobs, sampler, extras, given["overwrite"]):
         if isinstance(done, str):

@@ -41,7 +41,9 @@ __all__ = [
     "knows_imagenet",
     "list_known",
     "list_models",
+    "list_ready",
     "load_model",
+    "output_of",
     "shipped_path",
     "split_names",
     "split_weights",
@@ -51,6 +53,12 @@ __all__ = [
 
 
 SEPARATOR = "+"  # between the names of networks whose beliefs are averaged
+OUTPUTS = {  # of models, by the belief that they return
+    "GaussianBelief": "colours, and how sure it is",
+    "LabelBelief": "a distribution over colours",
+    "ChannelBeliefs": "a distribution over a, and one over b",
+    "Proposal": "colours, how sure it is, and a distribution over colours",
+}
 TIMES = "*"  # between a name and its weight
 SHARE = re.compile(r"(.+)\*(\d+(?:\.\d+)?)")
 
@@ -88,6 +96,12 @@ def list_known() -> list[str]:
     return [*list_models(), *(name for name in store.added() if name not in list_models())]
 
 
+def list_ready() -> list[str]:
+    """The names of those that have weights: that come with the package, or were added."""
+    shipped = [name for name in list_models() if shipped_path(name).exists()]
+    return [*shipped, *(name for name in store.added() if name not in shipped)]
+
+
 def create_model(name: str, **options: object) -> nn.Module:
     """Build the model in the file `name` stands for, with fresh weights.
 
@@ -110,6 +124,15 @@ def describe_model(name: str) -> str:
         UnknownName: no such model.
     """
     return plugins.summary(sys.modules[__name__], name, "model")
+
+
+def output_of(name: str) -> str:
+    """What the model answers with, in words.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    return OUTPUTS.get(plugins.returned(sys.modules[__name__], name, "model", "forward"), "colours")
 
 
 def explain_model(name: str) -> list[plugins.Option]:
@@ -147,7 +170,7 @@ class LoadedModel:
 
     name: str
     model: nn.Module  # for evaluation alone: its norms are folded into its convolutions
-    digest: str  # SHA-256 of the weight file; of a blend, of its members' digests
+    digest: str  # SHA-256 of the weight file, of an ONNX network and its description, or of several
 
 
 def load_model(name: str, device: str = "cpu") -> LoadedModel:

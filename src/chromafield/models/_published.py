@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
 import re
 import warnings
 from dataclasses import dataclass
@@ -19,13 +18,14 @@ from torch import Tensor, nn
 
 from ..errors import WeightsError
 from . import zhang2016, zhang2017
-from .weights import load_state
+from .weights import load_state, refuse_unfit
 from .zhang2016 import Zhang2016
 from .zhang2017 import Zhang2017
 
 SUFFIX = ".pth"
 CONFIG_OF = re.compile(r"-([0-9a-f]{8})\.pth$")  # the hash's beginning in a file's name
 COUNTER = "num_batches_tracked"  # of a norm; states saved before torch 0.4.1 lack it
+PARALLEL = "module."  # before every name, where the network was saved as one on several devices
 FIRST = "model1.0.weight"  # its shape tells the width
 
 
@@ -53,6 +53,11 @@ def load_published(path: Path) -> Published:
     """
     state, digest = read_state(path)
     name = _known(state, path)
+    with torch.device("meta"):  # a width that the file alone claims takes no memory
+        shapes = _network(name, _width(state)).state_dict()
+    counters = shapes.keys() - state.keys()
+    own = {k: v for k, v in shapes.items() if not (k in counters and k.endswith(COUNTER))}
+    refuse_unfit(own, state, path)
     model = _network(name, _width(state))
     load_state(model, _counted(model, state), path)
     if isinstance(model, Zhang2016) and (note := model.accept(str(path))):
@@ -81,7 +86,7 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
         with warnings.catch_warnings():  # of other kinds of pickle: they are read or refused
             warnings.simplefilter("ignore")
             state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
+    except Exception as error:  # of a damaged file torch raises whatever it stumbles on
         raise WeightsError(
             f"{path} holds more than tensors, or is damaged. Nothing in it was run; only a state "
             "dict is taken, names with their tensors."
@@ -89,11 +94,27 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str]:
     if not isinstance(state, dict) or not state:
         raise WeightsError(f"{path} holds {type(state).__name__}, not names with their tensors.")
     for key, value in state.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
+        if not isinstance(key, str):
+            raise WeightsError(f"{path} is no state dict: its key {key!r} is no name.")
+        if not isinstance(value, Tensor):
             raise WeightsError(
                 f"{path} is no state dict: its entry {key!r} is {type(value).__name__}, no tensor."
             )
+        _refuse_values(key, value, path)
+    if all(key.startswith(PARALLEL) for key in state):
+        state = {key.removeprefix(PARALLEL): value for key, value in state.items()}
     return state, digest
+
+
+def _refuse_values(key: str, value: Tensor, path: Path) -> None:
+    """Raises: WeightsError: the tensor holds no numbers that weights can be."""
+    plain = value.layout == torch.strided and not value.is_meta and not value.is_quantized
+    real = value.is_floating_point() or key.endswith(COUNTER)
+    if not plain or not real or (value.is_floating_point() and not value.isfinite().all()):
+        raise WeightsError(
+            f"{path}: the tensor {key} holds no weights: they are plain and finite numbers with "
+            "parts. It is damaged, or of another network."
+        )
 
 
 def start_published(model: nn.Module, path: Path) -> dict[str, Tensor] | None:

@@ -58,6 +58,11 @@ class Studio:
         self._recent: list[OpenPicture] = []  # whose colours are at hand, the last asked for last
         self.threads = torch.get_num_threads()  # as many as the command line takes
 
+    @property
+    def network(self) -> str:
+        """What the network that it was started with is called; of a file, without its folders."""
+        return Path(self.settings.model).name
+
     def prepare(self, opened: OpenPicture) -> None:
         """Read it, ask the network, and make the field ready; what goes wrong is kept as a
         sentence."""

@@ -20,6 +20,7 @@ from chromafield.models.plugged.description import (
     Output,
 )
 from chromafield.models.plugged.loading import add, describe_file
+from chromafield.models.plugged.probe import Stated
 
 from . import tiny
 
@@ -46,7 +47,7 @@ def test_ddcolors_kind_is_found_with_its_unit(tmp_path: Path) -> None:
     assert told.output == Output("output", "ab")
     small = tiny.Graph(3).conv(tiny.mix(0, 2, 3, 0.2)).save(tmp_path / "small.onnx", 2)
     assert describe_file(small).output.scale == (110.0,)
-    assert describe_file(small, preset="ddcolor").output.scale == (1.0,)
+    assert describe_file(small, told=Stated("ddcolor")).output.scale == (1.0,)
 
 
 def test_the_range_of_lightness_is_asked_for(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_the_range_of_lightness_is_asked_for(tmp_path: Path) -> None:
     told = str(caught.value)
     assert "cannot be told: the range of lightness is not in the file. Say which." in told
     assert "--preset zhang2016: L, 0 to 100, to ab" in told and "--preset ab: (L - 50)" in told
-    assert describe_file(path, preset="zhang2016").output.scale == (1.0,)
+    assert describe_file(path, told=Stated("zhang2016")).output.scale == (1.0,)
 
 
 def test_ranges_that_fit_alike_are_asked_for(tmp_path: Path) -> None:
@@ -66,8 +67,8 @@ def test_ranges_that_fit_alike_are_asked_for(tmp_path: Path) -> None:
         WeightsError, match="several ranges fit, .* in and .* out. .* --preset deoldify"
     ):
         describe_file(path)
-    assert describe_file(path, preset="rgb").input.deviation == (1.0,)
-    assert describe_file(path, preset="deoldify").output.scale == (1 / 255,)
+    assert describe_file(path, told=Stated("rgb")).input.deviation == (1.0,)
+    assert describe_file(path, told=Stated("deoldify")).output.scale == (1 / 255,)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +81,13 @@ def test_ranges_that_fit_alike_are_asked_for(tmp_path: Path) -> None:
 )
 def test_a_preset_that_does_not_fit_is_refused(preset: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises((WeightsError, BadValue), match=sentence):
-        describe_file(tiny.ddcolor(tmp_path / "d.onnx"), preset=preset)
+        describe_file(tiny.ddcolor(tmp_path / "d.onnx"), told=Stated(preset))
 
 
 def test_a_range_that_gives_no_grey_for_grey_is_refused(tmp_path: Path) -> None:
     path = tiny.deoldify(tmp_path / "d.onnx", "0 to 255")
-    with pytest.raises(WeightsError, match="does not give grey for grey: shown 0 to 1"):
-        describe_file(path, preset="rgb")
+    with pytest.raises(WeightsError, match="does not give grey for grey: by the preset rgb"):
+        describe_file(path, told=Stated("rgb"))
     inverse = tiny.Graph(3).do("Mul", -1.0).do("Add", 1.0).save(tmp_path / "inverse.onnx", 3)
     with pytest.raises(WeightsError, match="does not give grey for grey"):
         describe_file(inverse)

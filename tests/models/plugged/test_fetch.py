@@ -41,6 +41,12 @@ def server() -> Iterator[Server]:
         def do_GET(self) -> None:
             told = self.headers.get("Range")
             state.asked.append(told)
+            if state.way == "moved" and self.path != "/there":
+                self.send_response(302)
+                self.send_header("Location", "/there")
+                self.end_headers()
+                state.asked.pop()
+                return
             if state.way == "404":
                 self.send_error(404)
                 return
@@ -52,15 +58,19 @@ def server() -> Iterator[Server]:
                 return
             body = state.data[begin:]
             self.send_response(206 if begin else 200)
-            self.send_header("Content-Length", str(len(body)))
+            if state.way not in ("no length", "more"):
+                self.send_header("Content-Length", "?" if state.way == "odd" else str(len(body)))
             if begin:
-                span = f"bytes {begin}-{len(state.data) - 1}/{len(state.data)}"
+                first = begin + 1 if state.way == "elsewhere" else begin
+                span = f"bytes {first}-{len(state.data) - 1}/{len(state.data)}"
                 self.send_header("Content-Range", span)
             self.end_headers()
             self.write(body)
 
         def write(self, body: bytes) -> None:
-            if state.way == "cut":
+            if state.way == "more":
+                self.wfile.write(body + bytes(1 << 20))
+            elif state.way == "cut":
                 self.wfile.write(body[:100_000])
             elif state.way == "silent":
                 self.wfile.write(body[:100_000])
@@ -89,7 +99,7 @@ def offer(server: Server, **changes: object) -> Offer:
     return replace(Offer("net", "a net", server.address, "MIT", len(DATA), digest), **changes)
 
 
-@pytest.mark.parametrize("way", ["whole", "slow", "no ranges"])
+@pytest.mark.parametrize("way", ["whole", "slow", "no ranges", "no length", "odd", "moved"])
 def test_a_whole_file_comes_with_its_hash(way: str, server: Server, room: Path) -> None:
     server.way = way
     told: list[tuple[int, int]] = []
@@ -128,6 +138,24 @@ def test_a_server_that_falls_silent_is_not_waited_for(
     server.way = "whole"
     assert fetch.fetch(offer(server))[0].read_bytes() == DATA
     assert server.asked[-1] is not None
+
+
+def test_more_than_was_offered_is_not_waited_for(server: Server, room: Path) -> None:
+    server.way = "more"
+    with pytest.raises(WeightsError, match="gives more than the 300,000 bytes"):
+        fetch.fetch(offer(server))
+    assert list((room / fetch.FREE_SPACE).iterdir()) == []
+
+
+def test_a_part_from_elsewhere_is_not_taken(server: Server, room: Path) -> None:
+    server.way = "cut"
+    with pytest.raises(WeightsError, match="stopped after"):
+        fetch.fetch(offer(server))
+    server.way = "elsewhere"
+    with pytest.raises(WeightsError, match="asked for bytes from 100000 on, given 'bytes 100001-"):
+        fetch.fetch(offer(server))
+    server.way = "whole"
+    assert fetch.fetch(offer(server))[0].read_bytes() == DATA
 
 
 def test_another_file_of_the_same_size_is_deleted(server: Server, room: Path) -> None:

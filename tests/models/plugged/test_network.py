@@ -21,13 +21,14 @@ from chromafield.models import load_model
 from chromafield.models._cells import zhang_cells
 from chromafield.models.plugged import store
 from chromafield.models.plugged.loading import add, describe_file
+from chromafield.models.plugged.probe import Stated
 from chromafield.resize import resize
 
 from . import tiny
 
 
 def plug(path: Path, preset: str = "", size: int | None = None) -> None:
-    add(path, describe_file(path, preset=preset, size=size), [])
+    add(path, describe_file(path, told=Stated(preset, size)), [])
 
 
 def lightness(h: int = 64, w: int = 96, seed: int = 0) -> Tensor:
@@ -177,5 +178,6 @@ def test_a_blend_of_three_kinds_is_the_mean_of_their_beliefs(
 def test_a_file_serves_where_what_it_takes_can_be_told(tmp_path: Path) -> None:
     path = tiny.ddcolor(tmp_path / "Own One.onnx")
     trained = load_model(str(path))
-    assert trained.name == "own-one" and trained.digest == store.digest_of(path)
-    assert store.added() == []
+    assert trained.name == "own-one" and store.added() == []
+    add(path, describe_file(path), [])
+    assert load_model("own-one").digest == trained.digest

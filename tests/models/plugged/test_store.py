@@ -16,10 +16,12 @@ from chromafield.models.plugged import store
 from chromafield.models.plugged.description import (
     Description,
     as_toml,
+    fingerprint,
     read_description,
 )
 from chromafield.models.plugged.loading import add, describe_file
 from chromafield.models.plugged.presets import PRESETS
+from chromafield.models.plugged.probe import Stated
 
 from . import tiny
 
@@ -34,7 +36,7 @@ def test_an_added_network_is_kept_with_its_description_and_forgotten_whole(
     kept = read_description(toml)
     assert kept == replace(told, file=path.name, sha256=store.digest_of(path))
     path.unlink()
-    assert load_model("ddcolor-tiny").digest == kept.sha256
+    assert load_model("ddcolor-tiny").digest == fingerprint(kept)
     store.remove("ddcolor-tiny")
     assert store.added() == [] and list(room.iterdir()) == []
     with pytest.raises(BadValue, match="No network was added as 'ddcolor-tiny'. Added are: none"):
@@ -45,7 +47,7 @@ def test_an_added_network_is_kept_with_its_description_and_forgotten_whole(
 
 def test_weights_in_another_file_are_taken_along(tmp_path: Path) -> None:
     path = tiny.zhang(tmp_path / "z.onnx", "logits")
-    alone = describe_file(path, preset="zhang2016", name="one")
+    alone = describe_file(path, told=Stated("zhang2016"), name="one")
     add(path, alone, [])
     path2 = tmp_path / "two.onnx"
     onnx.save(
@@ -55,7 +57,7 @@ def test_weights_in_another_file_are_taken_along(tmp_path: Path) -> None:
         location="two.onnx.data",
         size_threshold=0,
     )
-    add(path2, describe_file(path2, preset="zhang2016"), [])
+    add(path2, describe_file(path2, told=Stated("zhang2016")), [])
     for made in (path2, tmp_path / "two.onnx.data"):
         made.unlink()
     seen = 100 * torch.rand(1, 1, 32, 32)
@@ -63,9 +65,52 @@ def test_weights_in_another_file_are_taken_along(tmp_path: Path) -> None:
     assert torch.equal(one.energy, two.energy)
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_weights_in_files_of_any_name_are_taken_along_and_checked(
+    together: bool, tmp_path: Path, room: Path
+) -> None:
+    path = tiny.zhang(tmp_path / "z.onnx", "logits")
+    one = onnx.load(path)
+    apart: dict[str, object] = {"save_as_external_data": True, "size_threshold": 0}
+    onnx.save(one, path, all_tensors_to_one_file=together, location="w.bin", **apart)
+    add(path, describe_file(path, told=Stated("zhang2016")), [])
+    for made in tmp_path.glob("*"):
+        if made.is_file():
+            made.unlink()
+    assert load_model("z").model(torch.rand(1, 1, 32, 32)).energy.shape[1] == 313
+    first = read_description(room / "z" / "description.toml").beside[0].partition("  ")[2]
+    (room / "z" / first).write_bytes(b"other")
+    with pytest.raises(WeightsError, match="is not the file that was added as z"):
+        load_model("z")
+
+
+def test_a_changed_description_makes_another_network(tmp_path: Path, room: Path) -> None:
+    path = tiny.ddcolor(tmp_path / "d.onnx")
+    toml = add(path, describe_file(path), [])
+    before = load_model("d").digest
+    toml.write_text(toml.read_text().replace("scale = [1.0]", "scale = [2.0]"))
+    assert load_model("d").digest != before
+
+
+def test_an_ending_in_capitals_serves(tmp_path: Path) -> None:
+    path = tiny.ddcolor(tmp_path / "D.ONNX")
+    assert load_model(str(path)).name == "d"
+    add(path, describe_file(path), [])
+    assert load_model("d").name == "d"
+
+
+def test_a_name_or_a_note_that_is_no_text_is_a_sentence(tmp_path: Path, room: Path) -> None:
+    path = tiny.ddcolor(tmp_path / "d.onnx")
+    with pytest.raises(BadValue, match="its licence or its source is no text"):
+        add(path, replace(describe_file(path), licence="\udcff"), [])
+    assert list(room.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
+        ("mine.onnx", "mine.onnx would be taken for a file. Name another"),
+        ("list", "list would be taken for a command"),
         ("lite-unet", "The name lite-unet is taken"),
         ("twice", "The name twice is taken. .* chromafield models remove twice"),
         ("a+b", r"'a\+b' can be no name"),
@@ -129,6 +174,7 @@ def test_presets_and_descriptions_come_back_as_they_were_written(tmp_path: Path)
             name,
             'odd "file"\\.onnx',
             "ab" * 32,
+            ("cd" * 32 + "  odd/weights",),
             name,
             "BSD-2 \u00e9\x7f",
             "",

@@ -149,3 +149,13 @@ def test_strength_is_kept_and_exported(person: Person, studio: Studio) -> None:
     assert np.abs(np.array(found) - faint).max() < 12
     person.after(lambda: person.page.click("#undo"))
     assert person.document()["settings"] == {} and person.page.input_value("#strength") == "1"
+
+
+def test_the_network_is_chosen_from_a_menu(person: Person) -> None:
+    menu = person.page.locator("#network")
+    names = menu.locator("option").all_inner_texts()
+    assert "paper-cnn" in names and "zhang2016" not in names  # which has no weights
+    person.after(lambda: menu.select_option("paper-cnn"))
+    assert person.document()["settings"] == {"model": "paper-cnn"}
+    person.after(lambda: person.page.keyboard.press("Control+z"))
+    assert menu.input_value() == "" and person.document()["settings"] == {}

@@ -1,6 +1,6 @@
 """What a network of another's takes and answers with: a small TOML file beside its own.
 
-name, file, sha256, preset, licence, source
+name, file, sha256, beside, preset, licence, source
 [input]   what it is shown: seen = (value - mean) / deviation
 [output]  what it answers with: value = scale * answer + shift
 """
@@ -8,6 +8,7 @@ name, file, sha256, preset, licence, source
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import tomllib
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ class Description:
     name: str = ""  # what --model calls it
     file: str = ""  # its own file's name, in the same folder
     sha256: str = ""
+    beside: tuple[str, ...] = ()  # files with its weights: the SHA-256, two spaces, the path
     preset: str = ""  # where the rest came from
     licence: str = ""  # as far as it is known
     source: str = ""
@@ -111,6 +113,12 @@ def as_toml(description: Description) -> str:
         for name, value in dataclasses.asdict(getattr(description, part)).items():
             lines.append(f"{name} = {_value(value)}")
     return "\n".join(lines) + "\n"
+
+
+def fingerprint(description: Description) -> str:
+    """SHA-256 of what decides on its colours: its files, what it takes and what it answers with."""
+    own = dataclasses.replace(description, name="", file="", preset="", licence="", source="")
+    return hashlib.sha256(as_toml(own).encode("utf-8")).hexdigest()
 
 
 def _value(value: object) -> str:

@@ -64,7 +64,7 @@ def _receive(offer: Offer, part: Path, have: int, progress: Progress) -> None:
                     f"{offer.address} offers {total:,} bytes where {offer.size:,} are expected. "
                     "Its makers have changed it; nothing was fetched."
                 )
-            got = _write(response, part, begin, total or offer.size, progress)
+            got = _write(response, part, begin, offer, total, progress)
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             if error.headers.get("Content-Range") == f"bytes */{have}":
@@ -90,17 +90,24 @@ def _receive(offer: Offer, part: Path, have: int, progress: Progress) -> None:
 
 def _place(response: Any, have: int) -> tuple[int, int]:
     """Where in the file the answer begins, and how long the file is (0: not told)."""
-    length = int(response.headers.get("Content-Length") or 0)
+    told = str(response.headers.get("Content-Length") or "")
+    length = int(told) if told.isdecimal() else 0
+    if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+        return 0, length
     content_range = str(response.headers.get("Content-Range") or "")
-    if response.status == http.HTTPStatus.PARTIAL_CONTENT and content_range.startswith(
-        f"bytes {have}-"
-    ):
-        return have, have + length
-    return 0, length
+    if not content_range.startswith(f"bytes {have}-"):
+        raise http.client.HTTPException(f"asked for bytes from {have} on, given {content_range!r}")
+    return have, have + length if length else 0
 
 
-def _write(response: Any, part: Path, begin: int, total: int, progress: Progress) -> int:
-    """Returns: the bytes that are there."""
+def _write(
+    response: Any, part: Path, begin: int, offer: Offer, total: int, progress: Progress
+) -> int:
+    """Returns: the bytes that are there.
+
+    Raises:
+        WeightsError: there are more than were offered; nothing of them is kept.
+    """
     got = begin
     try:
         file = part.open("ab" if begin else "wb")
@@ -114,7 +121,13 @@ def _write(response: Any, part: Path, begin: int, total: int, progress: Progress
             except OSError as error:
                 raise _unwritten(part, error) from error
             got += len(data)
-            progress(got, total)
+            if offer.size and got > offer.size:
+                part.unlink()
+                raise WeightsError(
+                    f"{offer.address} gives more than the {offer.size:,} bytes that are expected. "
+                    "Its makers have changed it; nothing of it is kept."
+                )
+            progress(got, total or offer.size)
     return got
 
 

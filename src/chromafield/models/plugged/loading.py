@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -14,17 +13,16 @@ from .._published import load_published
 from . import store
 from .description import Description
 from .network import OnnxColorizer, make_colorizer
-from .probe import guess
-from .session import open_session
+from .probe import Stated, guess
+from .session import open_session, refuse_missing
 
 
-def describe_file(
-    path: Path, name: str = "", preset: str = "", size: int | None = None
-) -> Description:
+def describe_file(path: Path, name: str = "", told: Stated | None = None) -> Description:
     """What can be told of a network's file; see `guess`.
 
     Args:
         name: what it is to be called; the model's own name, or the file's, where "".
+        told: what the user says of it.
 
     Raises:
         MissingExtra: it is an ONNX file and onnxruntime is not installed.
@@ -32,8 +30,11 @@ def describe_file(
         WeightsError: it is no network that can be used, or what it takes cannot be told.
     """
     if path.suffix.lower() == PUBLISHED:
-        if preset:
-            raise WeightsError(f"{path} is a published file, which needs no preset. Leave it out.")
+        if told not in (None, Stated()):
+            raise WeightsError(
+                f"{path} is a published file, which needs no preset, size, multiple or output. "
+                "Leave them out."
+            )
         found = load_published(path)
         return Description(name or found.name, preset="published")
     if path.suffix.lower() != store.ONNX:
@@ -41,9 +42,15 @@ def describe_file(
             f"{path} is neither an .onnx file nor a published .pth file. Weights that `chromafield "
             "train` wrote need not be added: name the .safetensors file itself."
         )
-    described = guess(open_session(path), preset, size)
+    described = guess(open_session(path), told)
     own = name or store.default_name(path)
     return Description(own, preset=described.preset, input=described.input, output=described.output)
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raises: MissingExtra: files of this ending need a package that is not installed."""
+    if path.suffix.lower() == store.ONNX:
+        refuse_missing()
 
 
 def add(path: Path, description: Description, taken: list[str], move: bool = False) -> Path:
@@ -77,13 +84,12 @@ def load_added(description: Description, device: str) -> nn.Module:
     return make_colorizer(open_session(path, device), description)
 
 
-def load_onnx(path: Path, device: str = "cpu") -> tuple[OnnxColorizer, str]:
-    """A network that was not added, where what it takes can be told; and its file's SHA-256.
+def load_onnx(path: Path, device: str = "cpu") -> OnnxColorizer:
+    """A network that was not added, where what it takes can be told.
 
     Raises:
         MissingExtra, WeightsError: as `describe_file`.
     """
     described = describe_file(path)
-    digest = store.digest_of(path)
     session = open_session(path, device)
-    return make_colorizer(session, replace(described, sha256=digest)), digest
+    return make_colorizer(session, store.described_as_kept(path, described))

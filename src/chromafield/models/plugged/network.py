@@ -78,7 +78,9 @@ class OnnxColorizer(nn.Module):
         y = torch.cat(outputs)
         if self.sides is not None:
             return y
-        return cropped(y, (height, width), _stride(seen, y, self.session.path))
+        return cropped(
+            y, (height, width), stride_of(tuple(seen.shape), tuple(y.shape), self.session.path)
+        )
 
     def _planes(
         self, lightness: Float[Tensor, "b 1 h w"], given: GaussianBelief | None
@@ -160,9 +162,13 @@ def check_output(output: NDArray[np.float32], out: Output, path: Path) -> None:
         )
 
 
-def _stride(seen: Tensor, y: Tensor, path: Path) -> int:
-    """Pixels a cell of the answer."""
-    (h, w), (i, j) = seen.shape[2:], y.shape[2:]
+def stride_of(seen: tuple[int, ...], y: tuple[int, ...], path: Path) -> int:
+    """Pixels a cell of an answer (b, k, i, j) to (b, c, h, w).
+
+    Raises:
+        WeightsError: it is no whole part of what was shown.
+    """
+    (h, w), (i, j) = seen[2:], y[2:]
     stride = h // i
     if (i * stride, j * stride) != (h, w):
         raise WeightsError(

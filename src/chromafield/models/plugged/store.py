@@ -16,12 +16,14 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from ...errors import BadValue, OutputError, WeightsError
+from ...errors import BadValue, MissingExtra, OutputError, WeightsError
 from .description import Description, as_toml, read_description
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 ONNX = ".onnx"
 TOML = "description.toml"
+BETWEEN = "  "  # a hash and the path that it is of
+WORDS = ("add", "get", "list", "remove", "show")  # of `chromafield models`
 CHUNK = 1 << 22  # bytes hashed at once
 
 
@@ -55,15 +57,23 @@ def file_of(description: Description) -> Path:
     Raises:
         WeightsError: it is not there, or another.
     """
-    path = folder() / description.name / Path(description.file).name
-    digest = digest_of(path)
-    if digest != description.sha256:
-        raise WeightsError(
-            f"{path} is not the file that was added as {description.name}: its SHA-256 is "
-            f"{digest[:12]}..., its description says {description.sha256[:12]}... "
-            f"Add it again: chromafield models remove {description.name}"
-        )
+    path, *beside = _files(description)
+    digests = [description.sha256, *(line.partition(BETWEEN)[0] for line in description.beside)]
+    for one, expected in zip((path, *beside), digests, strict=True):
+        if (digest := digest_of(one)) != expected:
+            raise WeightsError(
+                f"{one} is not the file that was added as {description.name}: its SHA-256 is "
+                f"{digest[:12]}..., its description says {expected[:12]}... "
+                f"Add it again: chromafield models remove {description.name}"
+            )
     return path
+
+
+def _files(description: Description) -> list[Path]:
+    """Its file, and those that hold its weights, in its own folder."""
+    own = folder() / description.name
+    named = (line.partition(BETWEEN)[2] for line in description.beside)
+    return [own / Path(description.file).name, *(own / path for path in named)]
 
 
 def description_of(name: str) -> Path:
@@ -73,8 +83,7 @@ def description_of(name: str) -> Path:
 
 def size_of(description: Description) -> int:
     """Bytes of its file, and of those that hold its weights; 0 where it is not there."""
-    path = folder() / description.name / Path(description.file).name
-    return sum(one.stat().st_size for one in (path, *outside_of(path)) if one.is_file())
+    return sum(one.stat().st_size for one in _files(description) if one.is_file())
 
 
 def digest_of(path: Path) -> str:
@@ -105,6 +114,11 @@ def refuse_name(name: str, taken: list[str]) -> None:
             f"{name!r} can be no name: it has small letters, digits, dots, - and _. Name another "
             "with --as."
         )
+    if name in WORDS or name.endswith((ONNX, ".pth", ".safetensors")):
+        raise BadValue(
+            f"{name} would be taken for {'a command' if name in WORDS else 'a file'}. Name another "
+            "with --as."
+        )
     if name in taken:
         raise BadValue(
             f"The name {name} is taken. Name another with --as, or remove that network first: "
@@ -126,26 +140,46 @@ def keep(source: Path, description: Description, move: bool = False) -> Path:
         WeightsError: the file cannot be read.
     """
     space = folder()
-    digest = digest_of(source)
+    kept = described_as_kept(source, description)
+    beside = [Path(line.partition(BETWEEN)[2]) for line in kept.beside]
     try:
         space.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=space, prefix=".part-") as part:
             whole = Path(part) / description.name
             whole.mkdir()
-            kept = replace(description, file=source.name, sha256=digest)
             (whole / TOML).write_text(as_toml(kept), "utf-8")
-            for file in (source, *outside_of(source)):
+            for file in (Path(source.name), *beside):
+                (whole / file).parent.mkdir(parents=True, exist_ok=True)
                 if move:
-                    file.rename(whole / file.name)
+                    (source.parent / file).rename(whole / file)
                 else:
-                    shutil.copyfile(file, whole / file.name)
+                    shutil.copyfile(source.parent / file, whole / file)
             whole.rename(space / description.name)
     except OSError as error:
         raise OutputError(
             f"The network cannot be kept in {space} ({error.strerror}). Free some space, or name "
             "another folder in CHROMAFIELD_MODELS."
         ) from error
+    except UnicodeEncodeError as error:
+        raise BadValue(
+            f"The name of {source.name!a}, its licence or its source is no text. Give it another."
+        ) from error
     return description_of(description.name)
+
+
+def described_as_kept(source: Path, description: Description) -> Description:
+    """With the names and the hashes of its files.
+
+    Raises:
+        WeightsError: one of them cannot be read.
+    """
+    beside = [path.relative_to(source.parent).as_posix() for path in outside_of(source)]
+    return replace(
+        description,
+        file=source.name,
+        sha256=digest_of(source),
+        beside=tuple(f"{digest_of(source.parent / path)}{BETWEEN}{path}" for path in beside),
+    )
 
 
 def remove(name: str) -> None:
@@ -165,6 +199,19 @@ def remove(name: str) -> None:
 
 
 def outside_of(path: Path) -> list[Path]:
-    """The files beside an ONNX file that hold its weights, by the names that exporters give."""
-    names = (f"{path.name}.data", f"{path.name}_data", f"{path.stem}.data")
-    return [path.with_name(n) for n in names if path.suffix == ONNX and path.with_name(n).is_file()]
+    """The files that hold an ONNX file's weights, beside it or in folders there.
+
+    Raises:
+        MissingExtra: onnx is not installed.
+    """
+    if path.suffix.lower() != ONNX:
+        return []
+    try:
+        import onnx
+        from onnx.external_data_helper import _get_all_tensors
+    except ImportError as error:
+        raise MissingExtra("Adding an ONNX network", "onnx") from error
+    tensors = _get_all_tensors(onnx.load(str(path), load_external_data=False))
+    entries = [entry for tensor in tensors for entry in tensor.external_data]
+    named = {entry.value for entry in entries if entry.key == "location"}
+    return [path.parent / location for location in sorted(named)]

@@ -138,7 +138,12 @@ def load_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> None:
         WeightsMismatch: names differ; the message lists some.
         WeightsError: a shape differs.
     """
-    own = model.state_dict()
+    refuse_unfit(model.state_dict(), state, path)
+    model.load_state_dict(state, strict=True)
+
+
+def refuse_unfit(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> None:
+    """Raises as `load_state`, of which nothing but names and shapes is compared here."""
     missing, surplus = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
     if missing or surplus:
         raise WeightsMismatch(str(path), missing, surplus)
@@ -148,7 +153,6 @@ def load_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> None:
                 f"The weights in {path} do not fit: {key} is {tuple(value.shape)}, "
                 f"the model wants {tuple(own[key].shape)}."
             )
-    model.load_state_dict(state, strict=True)
 
 
 def _is_wide(value: Tensor) -> bool:

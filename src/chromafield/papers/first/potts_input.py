@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ...beliefs import GaussianBelief
@@ -24,6 +24,7 @@ from ...errors import BadValue
 from ...evaluate.metrics import colourfulness
 from ...evaluate.sheets import Shown, row_of, stacked
 from ...evaluate.splotches import splotches
+from ...evaluate.two_toned import two_toned
 from ...fields import create_field
 from ...image import Picture, three_channels
 from ...image.detect import is_color
@@ -47,6 +48,7 @@ class Figures:
     from_mean: float  # ab units, the mean over cells, on the grid
     from_mode: float
     ciede2000: float | None  # over the pictures that are in colour; None where none is
+    two_toned: float | None  # percent of things, over the pictures that have segments; or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,24 @@ class Painted:
 
 
 def potts_input(
-    pictures: Sequence[Picture], settings: Settings, device: str = "auto", belief: str = "joint"
+    pictures: Sequence[Picture],
+    settings: Settings,
+    device: str = "auto",
+    belief: str = "joint",
+    things: Sequence[Int[Tensor, "H W"] | None] = (),
 ) -> tuple[Shown, list[Figures]]:
     """A sheet with a row a picture, and a table's rows; the truth last where all have colours.
 
     Args:
         belief: the one distribution that all ways decide on; see `on_one`.
+        things: the segments of each picture, for two-tonedness; none where empty.
 
     Raises:
         BadValue: no picture, or a network that predicts colours alone.
     """
     colorizer = load_colorizer(replace(settings, field="mean", vividness=0), device)
     rows, found = [], []
-    for picture in pictures:
+    for picture, segments in zip(pictures, things or [None] * len(pictures), strict=True):
         canvas = on_one(colorizer.canvas(picture), belief)
         if isinstance(canvas.belief, GaussianBelief):
             raise BadValue(
@@ -84,27 +91,32 @@ def potts_input(
         shown = [canvas.paint(strength=0.0), *(painted[way].rgb for way in WAYS)]
         told = ["grey", *(caption(create_field(way), way, canvas.belief) for way in WAYS)]
         rows.append(row_of(picture, told, shown))
-        found.append(_measured(picture, canvas.lightness, painted))
+        found.append(_measured(picture, canvas.lightness, painted, segments))
     return stacked(rows), _means(found)
 
 
 def as_markdown(figures: Sequence[Figures]) -> str:
+    toned = any(one.two_toned is not None for one in figures)
     lines = [
         "| way | colourfulness | splotches | unevenness, ab² | from the mean | from the mode | "
-        "CIEDE2000 |",
-        "|---|---|---|---|---|---|---|",
+        f"CIEDE2000 |{' two-toned |' if toned else ''}",
+        f"|---|---|---|---|---|---|---|{'---|' if toned else ''}",
     ]
     for one in figures:
         off = "" if one.ciede2000 is None else f"{one.ciede2000:.2f}"
+        last = "" if one.two_toned is None else f" {one.two_toned:.1f} % |"
         lines.append(
             f"| {one.way} | {one.colourfulness:.1f} | {one.splotches:.1f} % "
-            f"| {one.unevenness:.1f} | {one.from_mean:.2f} | {one.from_mode:.2f} | {off} |"
+            f"| {one.unevenness:.1f} | {one.from_mean:.2f} | {one.from_mode:.2f} | {off} |{last}"
         )
     return "\n".join(lines) + "\n"
 
 
 def _measured(
-    picture: Picture, lightness: Float[Tensor, "1 1 H W"], painted: dict[str, Painted]
+    picture: Picture,
+    lightness: Float[Tensor, "1 1 H W"],
+    painted: dict[str, Painted],
+    segments: Int[Tensor, "H W"] | None,
 ) -> dict[str, Figures]:
     """Of one picture, each way's and the truth's where there is one."""
     true = None
@@ -113,7 +125,7 @@ def _measured(
         true = rgb_to_lab(rgb)
         grid = next(iter(painted.values())).ab.shape[2:]
         painted = painted | {TRUTH: Painted(resize(true[None, 1:], (grid[0], grid[1])), rgb)}
-    return {way: _figures(way, painted, lightness, true) for way in painted}
+    return {way: _figures(way, painted, lightness, true, segments) for way in painted}
 
 
 def _figures(
@@ -121,13 +133,17 @@ def _figures(
     all_painted: dict[str, Painted],
     lightness: Float[Tensor, "1 1 H W"],
     true: Float[Tensor, "3 H W"] | None,
+    segments: Int[Tensor, "H W"] | None,
 ) -> Figures:
     painted = all_painted[way]
     coarse = resize(lightness, (painted.ab.shape[2], painted.ab.shape[3]))[0].cpu()
     ab = painted.ab[0].cpu()
-    off = None
+    off = toned = None
+    shown = rgb_to_lab(painted.rgb.double())
     if true is not None:
-        off = float(ciede2000(true.double(), rgb_to_lab(painted.rgb.double())).mean())
+        off = float(ciede2000(true.double(), shown).mean())
+    if segments is not None:
+        toned = 100 * two_toned(shown[1:].cpu(), segments)
     return Figures(
         way,
         colourfulness((painted.rgb * 255).round().to(torch.uint8)),
@@ -136,6 +152,7 @@ def _figures(
         _apart(painted, all_painted["mean"]),
         _apart(painted, all_painted["mode"]),
         off,
+        toned,
     )
 
 
@@ -155,6 +172,7 @@ def _mean(figures: Sequence[Figures]) -> Figures:
         return sum(values) / len(values)
 
     off = [one.ciede2000 for one in figures if one.ciede2000 is not None]
+    toned = [one.two_toned for one in figures if one.two_toned is not None]
     return Figures(
         figures[0].way,
         over([one.colourfulness for one in figures]),
@@ -163,4 +181,5 @@ def _mean(figures: Sequence[Figures]) -> Figures:
         over([one.from_mean for one in figures]),
         over([one.from_mode for one in figures]),
         over(off) if off else None,
+        over(toned) if toned else None,
     )

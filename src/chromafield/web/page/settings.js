@@ -21,6 +21,7 @@ function showSettings() {
   find("swatches").replaceChildren(...(colours(palette ?? "") ?? []).map((c) => swatch(c, c)));
   if (tilt !== undefined) find("palette-strength").value = tilt;
   for (const [name, told] of Object.entries(sliders)) find(name).value = settings[name] ?? told.default;
+  showNetwork(settings.model);
 }
 
 whenChanged(showSettings);
@@ -46,7 +47,27 @@ export async function makeSliders() {
     find("settings").append(label);
     sliders[name] = about;
   }
+  makeNetworks(told.model ?? {});
   showSettings();
+}
+
+// ---------------------------------------------------------------- networks
+
+let started = ""; // the name of the network that the studio was started with
+
+// A menu of all that have weights; the first, without a name, is the one that the studio was started with.
+function makeNetworks({ default: own = "", examples: names = [] }) {
+  started = own;
+  find("network").replaceChildren(new Option(own, ""), ...names.filter((name) => name !== own).map((name) => new Option(name, name)));
+  find("network").onchange = (event) => change(set("model", event.target.value || null));
+}
+
+function showNetwork(name) {
+  const menu = find("network");
+  const value = name === undefined || name === started ? "" : name;
+  if (![...menu.options].some((one) => one.value === value)) menu.append(new Option(value, value)); // several joined, as a file named them
+  menu.value = value;
+  menu.title = name ?? started;
 }
 
 // ---------------------------------------------------------------- palette

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ...hints.document import Hints
 from ...hints.file import to_json
+from ...models import list_ready
 from ...settings import Scope, schema
 from ..bounds import described_options
 from ..limits import as_limits
@@ -51,10 +52,11 @@ async def colorize(
 
 
 @route.get("/settings")
-def settings() -> dict[str, Any]:
+def settings(studio: AStudio) -> dict[str, Any]:
     """The settings that a colouring may have: kind, range, default, what they mean; among
-    `options` the same of each field's own."""
+    `options` the same of each field's own, at `model` the networks that have weights."""
     found: dict[str, Any] = schema(Scope.HTTP)["properties"]
+    found["model"] |= {"default": studio.network, "examples": list_ready()}
     found["options"]["properties"] = described_options()
     return found
 
