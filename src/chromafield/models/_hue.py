@@ -36,7 +36,9 @@ def hue_and_chroma(
 
 
 def decoded(
-    hue: Float[Tensor, "b 32 h w"], chroma: Float[Tensor, "b 32 h w"], grey: Float[Tensor, "b 1 h w"]
+    hue: Float[Tensor, "b 32 h w"],
+    chroma: Float[Tensor, "b 32 h w"],
+    grey: Float[Tensor, "b 1 h w"],
 ) -> Float[Tensor, "b 2 h w"]:
     """CIELAB ab of two distributions.
 

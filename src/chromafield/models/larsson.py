@@ -68,7 +68,7 @@ class Larsson(nn.Module):
         """A belief on a grid of ceil(h / 4) x ceil(w / 4); any size, L in [0, 100]."""
         places = _every_cell(lightness)
         hue, chroma = (x.softmax(1) for x in self.at(lightness, places))
-        grey = _looked_up(grey_of_lightness(lightness), places, _size(lightness))
+        grey = _sampled(grey_of_lightness(lightness), places, _size(lightness))
         return GaussianBelief(decoded(hue, chroma, grey), 1 / _variance(hue, chroma))
 
     def at(
@@ -84,8 +84,8 @@ class Larsson(nn.Module):
             random: in training, says which half of the wide layers' values is dropped.
         """
         whole = padded(lightness, MULTIPLE)
-        looked_up = [_looked_up(one, places, _size(whole)) for one in self._maps(whole, random)]
-        column = torch.cat(looked_up, dim=1)
+        maps = [_sampled(one, places, _size(whole)) for one in self._maps(whole, random)]
+        column = torch.cat(maps, dim=1)
         hidden = _halved(F.relu(self.hidden(column)), random)
         return self.hue(hidden), self.chroma(hidden)
 
@@ -126,7 +126,7 @@ def _size(x: Float[Tensor, "b c h w"]) -> tuple[int, int]:
     return x.shape[3], x.shape[2]
 
 
-def _looked_up(
+def _sampled(
     grid: Float[Tensor, "b c p q"], places: Float[Tensor, "b i j 2"], size: tuple[int, int]
 ) -> Float[Tensor, "b c i j"]:
     """The values at places of a picture of this width and height, which the grid covers whole."""

@@ -45,7 +45,7 @@ class DescribesPictures(Protocol):
 
 
 @runtime_checkable
-class TellsClasses(Protocol):
+class HasClasses(Protocol):
     """A network that tells beside the colours what a picture is of."""
 
     class_weight: float  # of the classes' loss beside the colours' squared error in [0, 1]

@@ -37,7 +37,8 @@ from ...sampling.samples import Sampling
 from ...train.config import RunConfig
 from ...train.held_out import spread
 from ..arms import Arm, run_of, shorter
-from .sample_methods import FIELD, GREY, OWN, PRIOR, rival_method, sample_methods, spent_on
+from ..logs import spent_on
+from .sample_methods import FIELD, GREY, OWN, PRIOR, rival_method, sample_methods
 from .sample_table import Sampled, SampleMethod, evaluate_samples
 
 SHARES = {"vae": 0.6, "structure": 0.25, "mdn": 0.15}  # of a method's budget, for ours

@@ -31,7 +31,7 @@ from ...study.report import as_markdown, make_report
 from ...study.votes import open_votes
 from ...train.config import RunConfig
 from ...train.folder import make_folder
-from ..arms import Arm, Progress, check_extras, run_arms
+from ..arms import Arm, Progress, run_arms
 from . import table_two
 from .point_methods import LEVIN, Compared, point_methods
 from .points import Protocol, evaluate_points, markdown
@@ -115,7 +115,6 @@ def make_table(
             missing is said before anything is trained.
     """
     judging.photos()
-    check_extras(listed)
     make_folder(folder)
     text = KINDS[kind].judge(folder, run_arms(folder, listed, progress), judging)
     (folder / f"{kind}.md").write_text(text, "utf-8")

@@ -71,7 +71,9 @@ def windows(
     return shares.flatten(2).gather(2, places)
 
 
-def divergence(true: Float[Tensor, "b k n"], logits: Float[Tensor, "b k n"]) -> Float[Tensor, "b n"]:
+def divergence(
+    true: Float[Tensor, "b k n"], logits: Float[Tensor, "b k n"]
+) -> Float[Tensor, "b n"]:
     """Kullback and Leibler's, of the true distributions from softmax(logits)."""
     return (torch.xlogy(true, true) - true * logits.log_softmax(1)).sum(1)
 

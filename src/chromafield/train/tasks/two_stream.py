@@ -15,7 +15,7 @@ from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...data.labels import Classes, find_classes, labelled
 from ...errors import BadValue
-from ...models.abilities import TellsClasses
+from ...models.abilities import HasClasses
 from ...models.paper_cnn import AB_SCALE
 from ..config import RunConfig
 from ..losses import MEAN_UNIT
@@ -40,7 +40,7 @@ class TwoStreamObjective:
         Raises:
             BadValue: the network is spread over several processes.
         """
-        if not isinstance(network, TellsClasses):
+        if not isinstance(network, HasClasses):
             raise BadValue("Two streams train in one process; start them without torchrun.")
         belief, scores = self.color.predict(network.both, batch)
         classes = network.class_weight * SCALE * self.rivals.loss(scores, batch.chosen)
