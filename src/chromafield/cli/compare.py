@@ -64,7 +64,8 @@ def compare(kind: str, paths: tuple[Path, ...], output: Path, **given: Any) -> N
                  iizuka, on one set
     table1       the second paper's: a study of ours, VAE + MDN and PIC for people to vote in
     table2       the second paper's: GANs, PIC, CVAE, VAE + MDN and ours, each for the same time
-    table3       the second paper's: revealed points, with our networks trained on PATHS
+    table3       the second paper's: revealed points, with zhang2017 and our networks trained on
+                 PATHS
 
     The tables take 30 minutes for each method where no budget is given; ours shares them out among
     its three networks. The paper's own figures stand below, named so.

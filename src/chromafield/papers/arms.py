@@ -58,10 +58,8 @@ def run_arms(
     """Run the arms that are not finished; the weights of each by its name.
 
     Raises:
-        MissingExtra, DataError: as `check_arms`; nothing is trained then.
         DataError, TrainingDiverged, BadValue, OutputError: as `train`.
     """
-    check_arms(folder, listed)
     weights: dict[str, Path] = {}
     for arm in listed:
         start = arm.config.start if arm.after is None else str(weights[arm.after])

@@ -20,7 +20,7 @@ from ...train.config import LossConfig, RunConfig
 from ...train.folder import make_folder
 from ...train.tasks.classifier import CLASSIFIER
 from ...train.tasks.two_stream import TWO_STREAM
-from ..arms import Arm, Progress, run_arms, run_of, shorter
+from ..arms import Arm, Progress, check_arms, run_arms, run_of, shorter
 from ..logs import steps_to_equal
 from .judging import class_table, color_table
 
@@ -217,6 +217,7 @@ def compare(
     if colours and not checking:
         raise BadValue("Name true pictures to judge the colours on, with --check.")
     photos = first_of_each(list_photos(checking), most) if colours else []  # before the training
+    check_arms(folder, listed)
     make_folder(folder)
     weights = run_arms(folder, listed, progress)
     judged = color_table(kind, folder, weights, photos) if colours else class_table(folder, listed)
