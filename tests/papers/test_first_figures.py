@@ -70,8 +70,7 @@ def test_each_palette_has_its_column(square: Picture, tiny_weights: Path) -> Non
 
 
 def test_a_palettes_table_says_how_far_true_colours_are(tiny_weights: Path) -> None:
-    colours = np.zeros((64, 64, 3), np.uint8)
-    colours[:, :32, 0] = 180
+    colours = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     settings = Settings(model=str(tiny_weights), field="mean")
     _, rows = palettes_sheet([Picture(colours)], settings, palettes=["#c02020"])
     assert all(row.ciede2000 is not None and row.ciede2000 > 0 for row in rows)
