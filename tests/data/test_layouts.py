@@ -133,7 +133,7 @@ def test_a_data_set_is_read_where_it_lies_with_its_splits_and_labels(
     MAKE[name](tmp_path)
     for split, count in COUNTS[name].items():
         if not count:
-            with pytest.raises(DataError, match="holds no pictures"):
+            with pytest.raises(DataError, match="2 pictures of ilsvrc are too few"):
                 found(tmp_path, name, split)
             continue
         photos = found(tmp_path, name, split)
@@ -208,3 +208,56 @@ def test_a_plain_path_is_no_layout() -> None:
     assert find_layout("faces.zip") is None and find_layout("c:/lfw") is None
     assert find_layout("lfw:/data/lfw.tgz") == ("lfw", "", Path("/data/lfw.tgz"))
     assert find_layout("ilsvrc.val.held:x") == ("ilsvrc", "val.held", Path("x"))
+
+
+def test_a_name_that_is_no_layout_is_told_which_there_are() -> None:
+    for text in ("imagenet.train:/data", "lfw:"):
+        with pytest.raises(DataError, match="NAME is celeba, places365, lfw, lsun"):
+            find_layout(text)
+    assert find_layout("LFW.rest:/data") == ("lfw", "rest", Path("/data"))
+
+
+def test_celeba_as_kaggle_has_it_and_named_by_its_pictures(tmp_path: Path) -> None:
+    put(tmp_path, *(f"img_align_celeba/img_align_celeba/{i:06}.jpg" for i in (1, 2)))
+    table = "image_id,partition\n000001.jpg,0\n000002.jpg,1\n"
+    (tmp_path / "list_eval_partition.csv").write_text(table)
+    (photo,) = found(tmp_path, "celeba", "val")
+    assert photo.name.endswith("000002.jpg")
+    assert found(tmp_path / "img_align_celeba", "celeba", "val") == [photo]
+    with pytest.raises(DataError, match="Nothing at .* is 'test' by the lists of celeba"):
+        found(tmp_path, "celeba", "test")
+
+
+def test_an_archive_of_places_holds_one_split(tmp_path: Path) -> None:
+    tar_of(tmp_path / "train_256_places365standard.tar", "w", "data_256/a/abbey/1.jpg")
+    tar_of(tmp_path / "val_256.tar", "w", "val_256/Places365_val_00000001.jpg")
+    train = tmp_path / "train_256_places365standard.tar"
+    assert [p.label for p in found(train, "places365", "train")] == ["abbey"]
+    with pytest.raises(DataError, match="is not laid out as Places365"):
+        found(train, "places365", "val")
+    assert len(found(tmp_path / "val_256.tar", "places365", "val")) == 1
+
+
+def test_other_endings_and_folders_are_found(tmp_path: Path) -> None:
+    put(tmp_path / "lfw", "people/A_B/A_B_0001.JPG", "people/A_B/A_B_0002.png")
+    assert [p.label for p in found(tmp_path / "lfw", "lfw", "")] == ["A_B", "A_B"]
+    put(tmp_path / "classes", "set/train/cat/1.JPEG", "set/val/cat/2.jpg")
+    assert len(found(tmp_path / "classes", "imagefolder", "val")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content", "said"),
+    [
+        ("celeba", "list_eval_partition.txt", b"\xff\xfe0", "The list .* cannot be read"),
+        ("ilsvrc", "LOC_val_solution.csv", b"id,of\nx,y\n", "has no columns ImageId"),
+        ("lsun", "church_outdoor_val_lmdb/data.mdb", b"none", "is no database that can be read"),
+    ],
+)
+def test_a_damaged_list_or_database_is_a_sentence(
+    name: str, file: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    MAKE[name](tmp_path)
+    place = next(tmp_path.rglob(file), tmp_path / file)
+    place.write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        found(tmp_path, name, "val")

@@ -20,21 +20,20 @@ from chromafield.color import rgb_to_lab
 from chromafield.data.crop_config import CropConfig
 from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import write_pack
-from chromafield.errors import BadValue
+from chromafield.errors import BadValue, DataError
 from chromafield.evaluate.degrade import OLD
 from chromafield.evaluate.methods import color_method
 from chromafield.image.sheet import CAPTION, GAP, as_bytes
 from chromafield.models.classifiers import create_classifier
 from chromafield.models.weights import write_weights
-from chromafield.papers.first import comparisons
+from chromafield.papers.first import judging
 from chromafield.papers.first.comparisons import (
     KINDS,
-    SHEET_HEIGHT,
     Datasets,
-    _write_sheet,
     arms,
     compare,
 )
+from chromafield.papers.first.judging import SHEET_HEIGHT, write_sheet
 from chromafield.train.config import RunConfig
 
 BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(batch=2))
@@ -43,7 +42,7 @@ BASE = RunConfig("", (), steps=1, sides=(32,), held_out=0.0, crops=CropConfig(ba
 @pytest.fixture(autouse=True)
 def shown_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The networks see one small view of each picture that they are judged by."""
-    monkeypatch.setattr(comparisons, "color_method", partial(color_method, size=64, views=1))
+    monkeypatch.setattr(judging, "color_method", partial(color_method, size=64, views=1))
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +171,7 @@ def test_a_sheet_shows_what_the_networks_were_shown(tmp_path: Path) -> None:
     write_pack(tmp_path / "true.zip", 2, seed=9, size=(SHEET_HEIGHT, SHEET_HEIGHT))
     photos = list_photos([tmp_path / "true.zip"])
     blue = torch.tensor([0.0, -30.0]).view(1, 2, 1, 1)
-    _write_sheet(tmp_path / "sheet.png", photos, {"blue": lambda seen: blue}, OLD)
+    write_sheet(tmp_path / "sheet.png", photos, {"blue": lambda seen: blue}, OLD)
     with Image.open(tmp_path / "sheet.png") as image:
         sheet = np.asarray(image.convert("RGB"))
     assert sheet.shape == (rows_of(6), 3 * (SHEET_HEIGHT + GAP) - GAP, 3)
@@ -190,3 +189,30 @@ def test_a_sheet_shows_what_the_networks_were_shown(tmp_path: Path) -> None:
 def rows_of(count: int) -> int:
     """The height of a sheet of so many rows with captions."""
     return count * (CAPTION + GAP + SHEET_HEIGHT + GAP) - GAP
+
+
+def test_what_a_later_arm_will_want_is_asked_before_the_first_is_trained(
+    packs: Datasets, checking: Path, tmp_path: Path
+) -> None:
+    write_pack(tmp_path / "loose.zip", 8, seed=3, size=(36, 40))
+    told: list[str] = []
+    listed = arms("streams", Datasets((str(tmp_path / "loose.zip"),)), BASE)
+    with pytest.raises(DataError, match="lies in no folder, so it has no label"):
+        compare("streams", tmp_path / "run", listed, (checking,), lambda name, _: told.append(name))
+    assert told == []
+
+
+def test_a_table_says_what_each_network_was_given_and_how_sure_it_is(
+    packs: Datasets, tmp_path: Path
+) -> None:
+    write_pack(tmp_path / "true.zip", 3, seed=9, size=(36, 40))
+    listed = arms("loss", packs, BASE)
+    table = compare("loss", tmp_path, listed, (tmp_path / "true.zip",), most=2)
+    (line,) = [one for one in table.splitlines() if one.startswith("| L2 | ")]
+    minutes, crops, parameters, _, error = line.split(" | ")[1:]
+    assert (minutes, crops, parameters) == ("0", "2", "0.95 M")
+    assert " L2 | 2 | " in table and " | 3 | " not in table
+    mean, margin = error.rstrip(" |").split(" ± ")
+    assert f"| {mean} |" in table and float(margin) > 0
+    alone = compare("loss", tmp_path, listed, (tmp_path / "true.zip",), most=1)
+    assert "±" not in alone

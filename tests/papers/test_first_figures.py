@@ -12,14 +12,8 @@ from chromafield.evaluate.sheets import HEIGHT
 from chromafield.fields import create_field
 from chromafield.image import Picture
 from chromafield.image.sheet import CAPTION, GAP, scaled
-from chromafield.papers.first.figures import (
-    FIELDS,
-    SWEEPS,
-    caption,
-    fields_sheet,
-    palettes_sheet,
-    sweeps_sheet,
-)
+from chromafield.papers.first.figures import FIELDS, SWEEPS, caption, fields_sheet, sweeps_sheet
+from chromafield.papers.first.palettes import as_markdown, palettes_sheet
 from chromafield.settings import Settings
 
 
@@ -65,12 +59,23 @@ def test_fields_stand_beside_grey_and_truth(square: Picture, tiny_weights: Path)
 
 def test_each_palette_has_its_column(square: Picture, tiny_weights: Path) -> None:
     settings = Settings(model=str(tiny_weights), field="annealed")
-    sheet = palettes_sheet([square], settings, palettes=["#c02020", "#2020c0"])
+    sheet, rows = palettes_sheet([square], settings, palettes=["#c02020", "#2020c0"])
+    assert [row.palette for row in rows] == ["no palette", "#c02020", "#2020c0"]
+    assert rows[0].moved == rows[0].far == 0 < rows[1].moved and rows[1].ciede2000 is None
     plain, red, blue = columns(sheet, 3)
     warmth = [float(p[..., 0].mean()) - float(p[..., 2].mean()) for p in (blue, plain, red)]
     assert warmth[0] < warmth[1] < warmth[2]
     with pytest.raises(BadValue, match="No palettes were named"):
         palettes_sheet([square], settings)
+
+
+def test_a_palettes_table_says_how_far_true_colours_are(tiny_weights: Path) -> None:
+    colours = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    settings = Settings(model=str(tiny_weights), field="mean")
+    _, rows = palettes_sheet([Picture(colours)], settings, palettes=["#c02020"])
+    assert all(row.ciede2000 is not None and row.ciede2000 > 0 for row in rows)
+    lines = as_markdown(rows).splitlines()
+    assert len(lines) == 4 and lines[2].startswith("| no palette | 0.0 | 0.0 % |")
 
 
 def test_no_picture_is_refused(tiny_weights: Path) -> None:

@@ -31,10 +31,12 @@ from chromafield.papers.second.point_methods import (
     PRIOR,
     REFINED,
     WELSH,
+    ZHANG,
     Compared,
     point_methods,
 )
 from chromafield.papers.second.points import Curve, Protocol, evaluate_points, markdown
+from chromafield.resize import resize
 
 UNIFORM = Protocol((0, 4), ("uniform",))
 NORMAL = Protocol((0, 2), ("normal",))
@@ -140,6 +142,24 @@ def test_a_model_that_takes_hints_itself_is_measured_with_them(
     for name in (NETWORK, BOTH, REFINED):
         assert curves[name].psnr[0] == curves[PRIOR].psnr[0]
         assert curves[name].psnr[4] != curves[PRIOR].psnr[4]
+
+
+def test_a_rival_that_takes_hints_is_a_row_of_its_own(
+    networks: Diverse, trained: LoadedModel
+) -> None:
+    """Without points its own colours; with some, others far from them too."""
+    torch.manual_seed(3)
+    rival = fold(create_model("zhang2017", width=4))
+    compared = Compared(networks, trained.model, GaussianCRF(Config()), rival=rival)
+    fill = point_methods(compared)[ZHANG]
+    lab = 60 * torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    nothing = reveal(lab[:, 1:], 0, "uniform", np.random.default_rng(0))
+    with torch.inference_mode():
+        own = resize(rival(lab[:, :1]).mean, (64, 64))
+    torch.testing.assert_close(fill(lab, nothing), own, atol=0.5, rtol=0)
+    some = reveal(lab[:, 1:], 5, "uniform", np.random.default_rng(0))
+    far = resize(some.known, (64, 64))[0, 0] == 0
+    assert (resize(fill(lab, some), (64, 64)) - own)[0, :, far].abs().max() > 0.5
 
 
 def test_methods_forget_a_picture_when_the_next_comes(

@@ -20,7 +20,7 @@ from chromafield.data.crop_config import CropConfig
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, MissingExtra
 from chromafield.papers import arms as arms_module
-from chromafield.papers.arms import Arm, run_arms
+from chromafield.papers.arms import Arm
 from chromafield.papers.first import comparisons
 from chromafield.papers.second import table_two
 from chromafield.papers.second.sample_metrics import far_correlation
@@ -37,6 +37,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "bicycle-gan": {"side": 16, "width": 4, "encoder_width": 4},
     "mln-gan": {"side": 16, "width": 4, "critic_width": 4, "critic_steps": 1},
     "pic": {"side": 16, "width": 8, "blocks": 1, "deep": 1, "components": 2},
+    "zhang2017": {"width": 4},
     "cvae": VAE,
     "vae-mdn": VAE,
     "vae": VAE,
@@ -106,9 +107,10 @@ def test_a_finished_table_trains_nothing_again_and_table_three_shares_its_runs(
         lines.append(name)
 
     listed = small(table_arms("table3", (str(pack),), BASE))
-    assert [arm.name for arm in listed] == list(SHARES)
+    assert [arm.name for arm in listed] == ["zhang2017", *SHARES]
     text = make_table("table3", folder, listed, Judging((checking,), most=1), tell)
-    assert lines == []
+    assert lines == 3 * ["zhang2017"]
+    assert "| uniform | Zhang 2017 | " in text
     assert "| Levin |" in text and "| Zhang 2017 | 28 |" in text and "field, points alone" in text
     assert "one picture gives no interval" in text and "inf" not in text
 
@@ -165,7 +167,7 @@ def test_what_is_missing_is_said_before_anything_is_trained(
         make_table("table2", tmp_path / "t", listed, Judging((checking,)))
     probes = comparisons.arms("probe", comparisons.Datasets((str(pack),)), BASE)
     with pytest.raises(MissingExtra):
-        run_arms(tmp_path / "p", probes)
+        comparisons.compare("probe", tmp_path / "p", probes)
     assert not (tmp_path / "t").exists() and not (tmp_path / "p").exists()
 
 

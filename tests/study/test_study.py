@@ -115,6 +115,33 @@ def test_what_makes_no_study_is_a_sentence(folders: list[Path], tmp_path: Path) 
         read_study(tmp_path / "s")
 
 
+def test_what_voters_could_not_compare_is_refused(folders: list[Path], tmp_path: Path) -> None:
+    first = folders[0] / "photo-0.png"
+    still = first.read_bytes()
+    frames = [Image.new("RGB", (6, 5), (90 * i, 0, 0)) for i in range(2)]
+    frames[0].save(first, save_all=True, append_images=frames[1:])
+    with pytest.raises(BadValue, match="photo-0.png is animated"):
+        make_study(folders, tmp_path / "s")
+    for content in (b"", b"no picture", still[:40]):
+        first.write_bytes(content)
+        with pytest.raises(BadValue, match="photo-0.png cannot be read as a picture"):
+            make_study(folders, tmp_path / "s")
+    first.write_bytes(still)
+    Image.new("RGB", (6, 5)).save(folders[1] / "photo-3.jpg")
+    with pytest.raises(BadValue, match="two pictures of one name, photo-3.jpg and photo-3.png"):
+        make_study(folders, tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_grey_and_sixteen_bits_and_other_endings_make_pairs(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    Image.fromarray(np.full((5, 6), 40_000, np.uint16)).save(tmp_path / "one" / "a.png")
+    Image.new("L", (6, 5)).save(tmp_path / "other" / "a.JPEG")
+    made = make_study([tmp_path / "one", tmp_path / "other"], tmp_path / "s")
+    assert {Path(f).suffix for f in made.pairs[0].files} == {".png", ".jpeg"}
+
+
 def vote_of(study: Study, shown: Shown, voter: str, clicker: bool, chance: random.Random) -> Vote:
     """A voter who follows the strengths after a look, or clicks anywhere at once."""
     one, other = (STRENGTH[m] for m in study.pairs[shown.pair].methods)
@@ -216,6 +243,9 @@ def test_votes_come_back_and_edits_are_seen(study: Study) -> None:
     study.votes.write_text("left\n")
     with pytest.raises(DataError, match="Line 1 of .* is no vote"):
         open_votes(study)
+    study.votes.write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"votes\.jsonl cannot be read"):
+        open_votes(study)
 
 
 def test_a_report_without_voters_who_look_is_a_sentence(study: Study) -> None:
@@ -305,6 +335,7 @@ def test_the_commands(folders: list[Path], tmp_path: Path) -> None:
     words = ["study", "make", *map(str, folders), "-o", str(output), "--most", "5"]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0 and "15 pairs of ours, theirs, others" in done.output
+    assert "Left out of ours: alone.png\n" in done.output and done.output.count("Left out") == 1
     study = read_study(output)
     file = open_votes(study)
     for vote in simulate(study, voters=6, clickers=1, each=15):

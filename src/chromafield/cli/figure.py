@@ -66,7 +66,8 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     fields: one network's belief decided by each field (its Figure 5).
     potts-input: the Potts field on a network's distribution, beside its mean, its annealed mean and
     its mode, with a table of figures: the paper's own experiment where --model is zhang2016.
-    palettes: without a palette, then with each (its Figure 7).
+    palettes: without a palette, then with each (its Figure 7), with a table of how far each moves
+    the colours.
     unary: decoded colours beside the fully connected field's (the second paper's Figure 7).
     affinity: what the colour of a place is the average of (its Figure 8).
     edits: your colours one after the other, and how far each reaches (its Figure 6).
@@ -112,7 +113,7 @@ def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
 
 
 def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:
-    from ..papers.first.figures import fields_sheet, palettes_sheet, sweeps_sheet
+    from ..papers.first.figures import fields_sheet, sweeps_sheet
     from ..settings import Settings, about
 
     settings = Settings(**{name: given[name] for name in given if name in about})
@@ -124,7 +125,12 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
         click.echo(as_markdown(figures))
         return sheet
     if kind == "palettes":
-        return palettes_sheet(read, settings, given["device"], given["palettes"])
+        from ..papers.first.palettes import as_markdown as moved_table
+        from ..papers.first.palettes import palettes_sheet
+
+        sheet, moved = palettes_sheet(read, settings, given["device"], given["palettes"])
+        click.echo(moved_table(moved))
+        return sheet
     if kind == "sweeps":
         return sweeps_sheet(read, settings, given["device"])
     return fields_sheet(read, settings, given["device"], belief=given["belief"] or "own")

@@ -35,10 +35,14 @@ def make(
 
     Every picture makes a pair of every two methods. Voters see no names; sides are balanced.
     """
-    from ..study.pairs import QUESTION, make_study
+    from ..study.pairs import QUESTION, left_out, make_study
 
     with errors_as_one_line():
         made = make_study(folders, output, seed, most, question or QUESTION)
+        for name, files in left_out(folders).items():
+            if files:
+                more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+                click.echo(f"Left out of {name}: {', '.join(files[:3])}{more}", err=True)
     click.echo(f"{len(made.pairs)} pairs of {', '.join(made.methods)}")
     click.echo(f"Show them with: chromafield study serve {output}")
 

@@ -109,7 +109,10 @@ def _database(path: Path, process: int) -> Any:
         import lmdb
     except ImportError as error:
         raise MissingExtra("Reading LSUN's databases", "lsun") from error
-    return lmdb.open(str(path), readonly=True, lock=False, readahead=False, max_readers=64)
+    try:
+        return lmdb.open(str(path), readonly=True, lock=False, readahead=False, max_readers=64)
+    except lmdb.Error as error:
+        raise DataError(f"{path} is no database that can be read ({error}).") from error
 
 
 def _keys(path: Path) -> list[str]:

@@ -35,12 +35,24 @@ from .datasets import Photo, is_picture
 HELD = 1000  # pictures that the second paper measures on, of each of its sets
 SPLITS = ("train", "val", "test")
 OURS = ("held", "rest")
+CELEBA = ("img_align_celeba", "img_align_celeba.zip")
 
 
 def find_layout(text: str) -> tuple[str, str, Path] | None:
-    """The layout's name, the split or "", and the path behind; None for a plain path."""
-    found = re.fullmatch(rf"({'|'.join(LAYOUTS)})(?:\.([a-z.]+))?:(.+)", text)
-    return (found[1], found[2] or "", Path(found[3])) if found else None
+    """The layout's name, the split or "", and the path behind; None for a plain path.
+
+    Raises:
+        DataError: it looks like a layout, and there is none of that name.
+    """
+    found = re.fullmatch(r"([A-Za-z]\w+)(?:\.([a-z.]+))?:(.*)", text, re.S)
+    if found is None or Path(text).exists():
+        return None
+    if (name := found[1].lower()) not in LAYOUTS or not found[3]:
+        raise DataError(
+            f"{text} does not exist, and is no data set in a layout of its own. These are named "
+            f"NAME:PATH, where NAME is {', '.join(LAYOUTS)}."
+        )
+    return name, found[2] or "", Path(found[3])
 
 
 def list_layout(name: str, split: str, path: Path) -> list[Photo]:
@@ -61,8 +73,12 @@ def list_layout(name: str, split: str, path: Path) -> list[Photo]:
     if not path.exists():
         raise DataError(f"{path} does not exist. Behind {name}: comes the path of the data set.")
     photos = LAYOUTS[name](path, own)
-    if half:
-        photos = _held(photos, half == "held")
+    if not photos:
+        raise DataError(f"Nothing at {path} is {own!r} by the lists of {name}.")
+    if half and not (photos := _held(whole := photos, half == "held")):
+        raise DataError(
+            f"{len(whole)} pictures of {name} are too few for a tenth of them to be held apart."
+        )
     return [replace(photo, pack=name) for photo in photos]
 
 
@@ -101,24 +117,34 @@ def _first(path: Path, names: Iterable[str]) -> Path | None:
     return None
 
 
+def _text(path: Path) -> str:
+    """Raises: DataError: the list is no text."""
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The list {path} cannot be read ({error}).") from error
+
+
 def _table(path: Path | None) -> dict[str, str]:
-    """A text file of lines with two words."""
+    """A text file of lines with two words, apart by spaces or a comma."""
     if path is None:
         return {}
-    lines = (line.split() for line in path.read_text("utf-8").splitlines())
+    lines = (line.replace(",", " ").split() for line in _text(path).splitlines())
     return {words[0]: words[1] for words in lines if len(words) == 2}
 
 
 def celeba(path: Path, split: str) -> list[Photo]:
     """CelebA: aligned faces, persons as labels, the publisher's partition."""
-    pictures = _first(path, ("img_align_celeba", "img_align_celeba.zip"))
+    path = path.parent if path.name in CELEBA else path
+    pictures = _first(path, CELEBA)
     if pictures is None:
         raise _refuse(path, "CelebA", "img_align_celeba/ or img_align_celeba.zip")
-    person = _table(_first(path, ("identity_CelebA.txt",)))
+    person = _table(_first(path, ("identity_CelebA.txt", "identity_CelebA.csv")))
     photos = _photos(pictures, label=lambda name: person.get(PurePosixPath(name).name, ""))
     if not split:
         return photos
-    partition = _table(_first(path, ("list_eval_partition.txt",)))
+    lists = ("list_eval_partition.txt", "list_eval_partition.csv")
+    partition = _table(_first(path, lists))
     if not partition:
         raise _refuse(path, "CelebA", f"list_eval_partition.txt, which says what is {split}")
     number = str(SPLITS.index(split))
@@ -132,7 +158,9 @@ def places365(path: Path, split: str) -> list[Photo]:
         ("train", ("train", "data_256", "data_large_standard", "train_*places365standard.tar")),
         ("val", ("val_256", "val_large", "val_256.tar", "val_large.tar", "val")),
     ):
-        part = path if path.is_file() else _first(path, parts)
+        part = _first(path, parts)
+        if path.is_file():  # one of the published archives, which says by its name what it holds
+            part = path if own == ("val" if path.name.startswith("val") else "train") else None
         if split not in ("", own) or part is None:
             continue
         number = _table(_first(path, ("places365_val.txt",))) if own == "val" else {}
@@ -155,7 +183,7 @@ def lfw(path: Path, split: str) -> list[Photo]:
         source = folder or tgz or path
     else:
         source = path
-    photos = [p for p in _photos(source) if re.search(r"_\d{4}\.jpg$", p.name)]
+    photos = [p for p in _photos(source) if re.search(r"_\d{4}\.(jpe?g|png)$", p.name, re.I)]
     if split:
         raise DataError(
             f"LFW has no split {split!r} of its publisher's. Say lfw.rest and lfw.held."
@@ -199,11 +227,13 @@ def _validation_labels(path: Path, count: int) -> dict[str, str]:
     numbers = _first(path, ("ILSVRC2012_validation_ground_truth.txt",))
     table = _first(path, ("LOC_val_solution.csv",))
     if table is not None:
-        rows = csv.DictReader(io.StringIO(table.read_text("utf-8")))
+        rows = list(csv.DictReader(io.StringIO(_text(table))))
+        if rows and not {"ImageId", "PredictionString"} <= rows[0].keys():
+            raise DataError(f"{table} has no columns ImageId and PredictionString.")
         return {f"{row['ImageId']}.JPEG": row["PredictionString"].partition(" ")[0] for row in rows}
     if numbers is None:
         return {}
-    labels = numbers.read_text("utf-8").split()
+    labels = _text(numbers).split()
     if len(labels) < count:
         raise DataError(f"{numbers} has {len(labels)} labels for {count} validation pictures.")
     return {f"ILSVRC2012_val_{i:08}.JPEG": label for i, label in enumerate(labels, 1)}
@@ -223,8 +253,10 @@ def coco(path: Path, split: str) -> list[Photo]:
 
 def imagefolder(path: Path, split: str) -> list[Photo]:
     """A folder a split, in it a folder a class, as torchvision has it."""
-    parts = [own for own in SPLITS if split in ("", own) and (path / own).is_dir()]
-    found = [photo for own in parts for photo in _photos(path / own) if photo.label]
+    inside = _first(path, SPLITS)
+    place = path if inside is None else inside.parent
+    parts = [own for own in SPLITS if split in ("", own) and (place / own).is_dir()]
+    found = [photo for own in parts for photo in _photos(place / own) if photo.label]
     if not found:
         raise _refuse(path, "an ImageFolder", f"{split or 'train'}/CLASS/PICTURE")
     return found

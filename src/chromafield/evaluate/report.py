@@ -19,7 +19,7 @@ from ..resize import resize
 from .frechet import Features, frechet
 from .hues import SECTORS, hues_kept
 from .metrics import Measures, measure, rebalanced_auc
-from .paired import by_dataset, true_pictures
+from .paired import by_dataset, interval, true_pictures
 from .splotches import splotches
 from .two_toned import Segments, two_toned
 
@@ -41,6 +41,7 @@ class Row:
     psnr: float  # dB
     ab_mse: float  # of ab in [0, 1]
     ciede2000: float
+    ciede2000_margin: float | None  # half of its 95 % interval; None: of one picture
     colourfulness: float  # absolute
     colourfulness_signed: float
     colourfulness_ratio: float  # absolute, of truth's
@@ -225,6 +226,7 @@ def _row(pack: str, method: str, results: Sequence[Result]) -> Row:
         psnr=mean("psnr"),
         ab_mse=mean("ab_mse"),
         ciede2000=mean("ciede2000"),
+        ciede2000_margin=_margin([float(r.measures.ciede2000) for r in results]),
         colourfulness=mean("colourfulness"),
         colourfulness_signed=mean("colourfulness_signed"),
         colourfulness_ratio=mean("colourfulness") / truth if truth else 0.0,
@@ -238,6 +240,11 @@ def _row(pack: str, method: str, results: Sequence[Result]) -> Row:
         frechet=_frechet([r.described for r in results if r.described is not None]),
         two_toned=_excess([r.two_toned for r in results if r.two_toned is not None]),
     )
+
+
+def _margin(values: Sequence[float]) -> float | None:
+    own = interval(values)
+    return None if len(values) < 2 else own.high - own.mean
 
 
 def _hues(counts: Sequence[tuple[Tensor, Tensor]]) -> dict[str, float]:

@@ -39,6 +39,7 @@ class TwoStream(Trunk):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
+        self.class_weight = config.class_weight
         self.layer3 = stage(WIDTH, 256, 2)
         self.whole = nn.Linear(256, GLOBAL)
         self.middle = nn.Conv2d(WIDTH, WIDTH, 3, padding=1)

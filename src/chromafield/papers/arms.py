@@ -10,9 +10,10 @@ from typing import Any
 from ..errors import BadValue
 from ..models._efficientnet import imagenet_path
 from ..train.config import LossConfig, RunConfig
+from ..train.flags import refuse_unused
 from ..train.folder import RunFolder
 from ..train.run import train
-from ..train.tasks import task_defaults
+from ..train.tasks import create_task, task_defaults, task_file
 
 Progress = Callable[[str, dict[str, Any]], None]  # the arm's name, and a line of its run
 
@@ -57,10 +58,8 @@ def run_arms(
     """Run the arms that are not finished; the weights of each by its name.
 
     Raises:
-        MissingExtra: an arm needs a package that is not installed; nothing is trained then.
         DataError, TrainingDiverged, BadValue, OutputError: as `train`.
     """
-    check_extras(listed)
     weights: dict[str, Path] = {}
     for arm in listed:
         start = arm.config.start if arm.after is None else str(weights[arm.after])
@@ -69,10 +68,20 @@ def run_arms(
     return weights
 
 
-def check_extras(listed: Sequence[Arm]) -> None:
-    """Raises: MissingExtra: ImageNet's weights, which an arm starts from, are not installed."""
+def check_arms(folder: Path, listed: Sequence[Arm]) -> None:
+    """Ask before hours of training for what an arm that is not finished will want.
+
+    Raises:
+        MissingExtra: ImageNet's weights, which an arm starts from, are not installed.
+        DataError: its pictures are missing, or not what its task needs.
+        BadValue: a setting that its network does not take.
+    """
     if any(arm.config.start == "imagenet" and arm.after is None for arm in listed):
         imagenet_path()
+    for arm in listed:
+        if not RunFolder(folder / arm.folder).weights(arm.config.model).exists():
+            refuse_unused(arm.config, task_file(arm.config.model).IGNORES)
+            create_task(arm.config).photos()
 
 
 def finished(path: Path, name: str, config: RunConfig, progress: Progress) -> Path:

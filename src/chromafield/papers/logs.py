@@ -1,9 +1,10 @@
-"""What a run's log says of how fast it learnt."""
+"""What a run's log says of how fast it learnt, and its card of what that took."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 WINDOW = 10  # parts that a log is cut into: losses are means over one of them
@@ -38,3 +39,10 @@ def steps_to_equal(run: Path, other: Path) -> str:
         f"{run.name} had the loss that {other.name} ended with ({last:.4f} after {steps:,} steps) "
         f"{after} of its {mine[-1][0]:,} steps.\n"
     )
+
+
+def spent_on(card: Path) -> tuple[int, float] | None:
+    """The crops and the minutes of a training, as its card says; None where it says nothing."""
+    line = r"^- done: .*?([0-9,]+) crops, ([0-9.]+) minutes$"
+    found = card.exists() and re.search(line, card.read_text("utf-8"), re.M)
+    return (int(found[1].replace(",", "")), float(found[2])) if found else None

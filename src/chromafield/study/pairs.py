@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from ..errors import BadValue, DataError, OutputError
 from ..storage import write_atomically
 
@@ -67,7 +69,8 @@ def make_study(
         most: pictures, at most; drawn by the seed.
 
     Raises:
-        BadValue: fewer than two folders, two of one name, no picture in all of them.
+        BadValue: fewer than two folders, two of one name, no picture in all of them, two of one
+            name in a folder, one that cannot be read or moves.
         OutputError: the folder holds a study already, or cannot be written.
     """
     found = {folder.name: _pictures(folder) for folder in folders}
@@ -87,6 +90,8 @@ def make_study(
     chosen = sorted(order.sample(shared, min(most or len(shared), len(shared))))
     if (output / "study.json").exists():
         raise OutputError(f"{output} holds a study already. Name another folder with -o.")
+    for method, name in itertools.product(found, chosen):
+        _refuse_unshown(found[method][name])
     files = _copy(found, chosen, output, order)
     pairs = _balanced(list(found), chosen, files, order)
     study = Study(output, _id(pairs, question), question, tuple(found), tuple(pairs))
@@ -133,7 +138,47 @@ def _pictures(folder: Path) -> dict[str, Path]:
     """The pictures of a folder by their names without endings."""
     if not folder.is_dir():
         raise BadValue(f"{folder} is no folder. A method's pictures lie in a folder of its own.")
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in ENDINGS:
+            continue
+        if path.stem in found:
+            raise BadValue(
+                f"{folder} has two pictures of one name, {found[path.stem].name} and {path.name}. "
+                "Keep one of them there."
+            )
+        found[path.stem] = path
+    return found
+
+
+def left_out(folders: Sequence[Path]) -> dict[str, list[str]]:
+    """Each folder's pictures that make no pair: other folders lack them, or browsers show none.
+
+    Raises:
+        BadValue: one is no folder.
+    """
+    own = {folder: _pictures(folder) for folder in folders}
+    shared = set.intersection(*(set(one) for one in own.values()))
+    return {
+        folder.name: [
+            path.name
+            for path in sorted(folder.iterdir())
+            if path.is_file() and not (path.suffix.lower() in ENDINGS and path.stem in shared)
+        ]
+        for folder in folders
+    }
+
+
+def _refuse_unshown(path: Path) -> None:
+    """Raises: BadValue: the file is no picture that can be read, or moves."""
+    try:
+        with Image.open(path) as image:
+            moves = getattr(image, "n_frames", 1) > 1
+            image.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadValue(f"{path} cannot be read as a picture. Remove or replace it.") from error
+    if moves:
+        raise BadValue(f"{path} is animated; a study compares still pictures. Remove it.")
 
 
 def _copy(

@@ -107,12 +107,16 @@ def open_votes(study: Study) -> VoteFile:
     """Read the votes of a study; none is no error.
 
     Raises:
-        DataError: votes of another study, or a line that was edited, moved or removed.
+        DataError: votes of another study, a line that was edited, moved or removed, or no text.
     """
     found = VoteFile(study)
     if not study.votes.exists():
         return found
-    for number, line in enumerate(study.votes.read_text("utf-8").splitlines(), 1):
+    try:
+        lines = study.votes.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{study.votes} cannot be read ({error}).") from error
+    for number, line in enumerate(lines, 1):
         record = _record(line, study.votes, number)
         if record.get("study") != study.id:
             raise DataError(

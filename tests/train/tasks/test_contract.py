@@ -38,6 +38,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "lite-unet": {"coarse": 16, "widths": (8, 8, 8)},
     "zhang2016": {"width": 8},
     "zhang2017": {"width": 8},
+    "larsson": {"width": 2},
+    "iizuka": {"width": 2, "side": 32},
     "c-gan": {"side": 16, "width": 4},
     "bicycle-gan": {"side": 16, "width": 4, "encoder_width": 4},
     "mln-gan": {"side": 16, "width": 4, "critic_width": 4, "critic_steps": 2},

@@ -50,7 +50,7 @@ def test_its_objective_is_the_colours_and_a_weighted_share_of_the_classes() -> N
     expected = 0.5 * 25.5**2 * F.cross_entropy(scores, torch.tensor([0, 1]))
     torch.testing.assert_close(parts["classes"], expected)
     torch.testing.assert_close(parts["mean"], colour.parts(belief, batch)["mean"])
-    with pytest.raises(BadValue, match="two-stream trains in one process"):
+    with pytest.raises(BadValue, match="Two streams train in one process"):
         TwoStreamObjective(colour, rivals)(nn.Sequential(model), batch, 0.0)
 
 

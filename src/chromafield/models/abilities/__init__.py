@@ -11,6 +11,8 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
+from ...beliefs import GaussianBelief
+
 LOSS = "huber"  # what a mean colour is trained with by default
 
 
@@ -39,4 +41,17 @@ class DescribesPictures(Protocol):
 
     def describe(self, lightness: Float[Tensor, "b 1 h w"]) -> list[Tensor]:
         """Compute feature maps of L in [0, 100]; they are compared on the first map's grid."""
+        ...
+
+
+@runtime_checkable
+class HasClasses(Protocol):
+    """A network that tells beside the colours what a picture is of."""
+
+    class_weight: float  # of the classes' loss beside the colours' squared error in [0, 1]
+
+    def both(
+        self, lightness: Float[Tensor, "b 1 h w"]
+    ) -> tuple[GaussianBelief, Float[Tensor, "b k"]]:
+        """The belief, and a score for each class."""
         ...

@@ -7,36 +7,25 @@ pictures, the default network in the last row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
-from ...canvas.lightness import as_unit
-from ...canvas.upsample import render
-from ...color import rgb_to_lab
-from ...data.datasets import Photo, list_photos
+from ...data.datasets import first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
-from ...evaluate.degrade import OLD
-from ...evaluate.methods import color_method
-from ...evaluate.report import ColorMethod, Show, all_grey, evaluate, markdown, show_clean
-from ...fields import create_field
-from ...image.sheet import as_bytes, contact_sheet
-from ...models import load_model, shipped_path
+from ...models import shipped_path
+from ...models.iizuka import HALVED
 from ...train.config import LossConfig, RunConfig
-from ...train.folder import RunFolder, make_folder
-from ...train.held_out import spread
-from ...train.tasks.classifier import CLASSIFIER, ClassifyTask, Score
+from ...train.folder import make_folder
+from ...train.tasks.classifier import CLASSIFIER
 from ...train.tasks.two_stream import TWO_STREAM
-from ..arms import Arm, Progress, run_arms, run_of, shorter
+from ..arms import Arm, Progress, check_arms, run_arms, run_of, shorter
 from ..logs import steps_to_equal
+from .judging import class_table, color_table
 
 PAPER = "paper-cnn"
 BLANK = "a colorizer from nothing"  # whose features are probed
-SHOWN = 6  # checking pictures on the sheet
-SHEET_HEIGHT = 150  # pixels of each
 CLASSES = """
 The paper's own, on ImageNet:
 
@@ -162,8 +151,9 @@ def _classifiers(datasets: Datasets, base: RunConfig) -> list[Arm]:
 
 
 def _regression(datasets: Datasets, base: RunConfig) -> list[Arm]:
-    def quarter(model: str) -> Arm:
-        own = run_of(base, model, datasets.all, options={"width": 16}, start="scratch")
+    def quarter(model: str, **options: int) -> Arm:
+        given = {"width": 16, **options}
+        own = run_of(base, model, datasets.all, options=given, start="scratch")
         return Arm(f"{model}, a quarter as wide", own)
 
     return [
@@ -171,6 +161,8 @@ def _regression(datasets: Datasets, base: RunConfig) -> list[Arm]:
         Arm("two-stream", run_of(base, TWO_STREAM, datasets.all, start="scratch")),
         quarter("zhang2016"),
         quarter("zhang2017"),
+        quarter("larsson"),
+        quarter("iizuka", side=max(base.sides[-1] // HALVED, 1) * HALVED),
     ]
 
 
@@ -207,6 +199,7 @@ def compare(
     listed: Sequence[Arm],
     checking: Sequence[Path] = (),
     progress: Progress = lambda name, line: None,
+    most: int | None = None,
 ) -> str:
     """Run the arms that are not finished, and judge them all.
 
@@ -223,71 +216,14 @@ def compare(
     colours = listed[-1].config.model != CLASSIFIER
     if colours and not checking:
         raise BadValue("Name true pictures to judge the colours on, with --check.")
-    if colours:
-        list_photos(checking)  # refused before hours of training
+    photos = first_of_each(list_photos(checking), most) if colours else []  # before the training
+    check_arms(folder, listed)
     make_folder(folder)
     weights = run_arms(folder, listed, progress)
-    if colours:
-        table = _color_table(kind, folder, weights, checking)
-    else:
-        table = _class_table(folder, listed)
+    judged = color_table(kind, folder, weights, photos) if colours else class_table(folder, listed)
     if kind == "start":
         scratch, grey = (folder / arm.folder for arm in listed)
-        table += "\n" + steps_to_equal(grey, scratch)
-    table += PUBLISHED.get(kind, "")
-    (folder / f"{kind}.md").write_text(table, "utf-8")
-    return table
-
-
-def _class_table(folder: Path, listed: Sequence[Arm]) -> str:
-    lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
-    for arm in (arm for arm in listed if arm.judged):
-        for s in _class_scores(folder / arm.folder, arm.config):
-            lines.append(
-                f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def _class_scores(path: Path, config: RunConfig) -> list[Score]:
-    task = ClassifyTask(replace(config, start=str(RunFolder(path).weights(config.model))))
-    _, held_out = task.photos()
-    return task.measure(task.network(begin=True).eval(), held_out)
-
-
-def _color_table(
-    kind: str, folder: Path, weights: Mapping[str, Path], checking: Sequence[Path]
-) -> str:
-    photos = list_photos(checking)
-    sources = {name: str(path) for name, path in weights.items()} | {MODEL: MODEL}
-    methods = {
-        name: color_method(load_model(source).model, create_field("mean"))
-        for name, source in sources.items()
-    }
-    shows: dict[str, Show] = OLD if kind == "aged" else {"clean": show_clean}
-    _write_sheet(folder / f"{kind}.jpg", photos, methods, shows)
-    if kind != "aged":
-        return markdown(evaluate(photos, methods))
-    tables = [
-        f"Shown {name}:\n\n{markdown(evaluate(photos, methods, show=show))}"
-        for name, show in shows.items()
-    ]
-    return "\n".join(tables)
-
-
-def _write_sheet(
-    path: Path, photos: Sequence[Photo], methods: dict[str, ColorMethod], shows: dict[str, Show]
-) -> None:
-    """A few checking pictures, a row each and way to show it: what the networks are shown, the same
-    in every method's colours, then the truth."""
-    rows = []
-    for photo in spread(photos, SHOWN // len(shows)):
-        rgb = photo.read_rgb()
-        lab = rgb_to_lab(as_unit(rgb))
-        number = [other for other in photos if other.pack == photo.pack].index(photo)
-        for show in shows.values():
-            seen = show(lab, number)[None, None]
-            colours = [all_grey(seen), *(paint(seen) for paint in methods.values())]
-            rows.append([*(as_bytes(render(ab, seen)) for ab in colours), rgb])
-    sheet = contact_sheet(rows, SHEET_HEIGHT, ["shown", *methods, "truth"])
-    Image.fromarray(sheet).save(path, quality=90)
+        judged += "\n" + steps_to_equal(grey, scratch)
+    judged += PUBLISHED.get(kind, "")
+    (folder / f"{kind}.md").write_text(judged, "utf-8")
+    return judged

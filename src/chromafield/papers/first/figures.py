@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ...beliefs import Belief, Proposal, as_channels, as_labels
-from ...canvas.canvas import Canvas, Palette
-from ...canvas.palette_source import read_histogram
+from ...canvas.canvas import Canvas
 from ...canvas.upsample import render
 from ...color.palette import gamut_cells
 from ...colorizer.loading import load_colorizer
@@ -103,29 +101,3 @@ def on_one(canvas: Canvas, which: str) -> Canvas:
 def caption(field: Field, name: str, belief: Belief) -> str:
     """The field's name; of the Potts field also the belief that it decides on."""
     return f"{name} ({field.decides_on(belief)})" if isinstance(field, PottsField) else name
-
-
-def palettes_sheet(
-    pictures: Sequence[Picture],
-    settings: Settings,
-    device: str = "auto",
-    palettes: Sequence[str] = (),
-) -> Shown:
-    """Figure 7: no palette, then each; see `read_histogram` for what a palette may be.
-
-    Raises:
-        BadValue: no picture, no palette, or one without colours.
-        PictureError: a palette's picture that cannot be read.
-    """
-    if not palettes:
-        raise BadValue("No palettes were named. Give at least one with --palette.")
-    read = [Palette(read_histogram(p), settings.palette_strength) for p in palettes]
-    colorizer = load_colorizer(settings, device)
-    rows = []
-    for picture in pictures:
-        canvas = colorizer.canvas(picture)
-        ways = [canvas.tilted(palette).paint() for palette in read]
-        plain = caption(canvas.field, settings.field, canvas.belief)
-        captions = [f"{plain}, no palette", *(Path(p).name for p in palettes)]
-        rows.append(row_of(picture, captions, [canvas.paint(), *ways]))
-    return stacked(rows)

@@ -19,7 +19,7 @@ from ...canvas.guide import embedding
 from ...canvas.upsample import upsampled
 from ...canvas.views import predict
 from ...data.datasets import list_photos
-from ...data.reveal import Revealed
+from ...data.reveal import Revealed, given_on
 from ...evaluate.paired import true_pictures
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
@@ -40,6 +40,7 @@ GREY, LEVIN, EDITS, PRIOR = "all-grey", "Levin", "field, points alone", "network
 NETWORK, BOTH = "hint network", "hint network and field"
 BILATERAL, WELSH = "bilateral solver", "Welsh, no points"
 REFINED = "hint network and field, then Levin"
+ZHANG = "Zhang 2017"
 CEILING = "ceiling of the grid"
 PINNED = 1e4  # precision of a colour that Levin's method fixes, 1 / ab^2
 REFERENCES = 50  # photographs that Welsh's method chooses among, at most
@@ -59,6 +60,7 @@ class Compared:
     # The hint network, for three methods more; or the model itself, where it takes hints.
     predictor: HintPredictor | TakesHints | None = None
     references: Sequence[Float[Tensor, "1 3 H W"]] = ()  # Lab, for Welsh's method
+    rival: TakesHints | None = None  # a network that takes hints, in a row by itself
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,17 @@ class OnPicture:
             return own.cpu()
         return self.encoded.predict(own, self.given(shown)).cpu()
 
+    @cached_property
+    def encoded_rival(self) -> EncodedWithin:
+        assert self.of.rival is not None
+        return encode_within(self.lightness, self.of.rival)
+
+    def rival(self, shown: Revealed) -> Tensor:
+        own = self.encoded_rival
+        if not shown.known.any():
+            return own.alone.cpu()
+        return own.predict(own.alone, given_on(shown, own.grid).to(own.alone)).cpu()
+
     def both(self, shown: Revealed) -> Tensor:
         marks = [] if self.reach is None else split_marks(_drawn(shown), self.reach.grid)
         propagator = self.propagator(self.encoded, self.reach)
@@ -222,6 +235,7 @@ def point_methods(compared: Compared) -> dict[str, PointMethod]:
         return color
 
     learned = LEARNED | (OF_A_HINT_NETWORK if compared.predictor else {})
+    learned |= {ZHANG: OnPicture.rival} if compared.rival else {}
     plain = PLAIN | (OF_REFERENCES if compared.references else {})
     return {
         **{name: method(work, pinned=False) for name, work in plain.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ...models.sampler.loading import Diverse, Plain
 from ...models.sampler.vae import STRIDE
 from ...resize import resize, shrink
 from ...sampling.samples import Sampling, draw, samples
+from ..logs import spent_on
 from .sample_table import SampleMethod
 
 GREY, FIELD, OWN = "all-grey", "with the field", "own code of the truth"
@@ -111,10 +111,3 @@ def training_minutes(folder: Path, baseline: Path | None = None) -> dict[str, fl
         if len(spent) == len(names):
             out[method] = sum(spent)
     return out
-
-
-def spent_on(card: Path) -> tuple[int, float] | None:
-    """The crops and the minutes of a training, as its card says; None where it says nothing."""
-    line = r"^- done: .*?([0-9,]+) crops, ([0-9.]+) minutes$"
-    found = card.exists() and re.search(line, card.read_text("utf-8"), re.M)
-    return (int(found[1].replace(",", "")), float(found[2])) if found else None

@@ -37,17 +37,20 @@ from ...sampling.samples import Sampling
 from ...train.config import RunConfig
 from ...train.held_out import spread
 from ..arms import Arm, run_of, shorter
-from .sample_methods import FIELD, GREY, OWN, PRIOR, rival_method, sample_methods, spent_on
+from ..logs import spent_on
+from .sample_methods import FIELD, GREY, OWN, PRIOR, rival_method, sample_methods
 from .sample_table import Sampled, SampleMethod, evaluate_samples
 
 SHARES = {"vae": 0.6, "structure": 0.25, "mdn": 0.15}  # of a method's budget, for ours
 RIVALS = ("c-gan", "mln-gan", "bicycle-gan", "cvae", "vae-mdn", "pic")
+POINTS_RIVAL = "zhang2017"  # of Table 3
 # Options for two cores of a CPU; without them the networks have their authors' widths.
 NARROW: dict[str, dict[str, Any]] = {
     "c-gan": {"width": 16},
     "mln-gan": {"width": 32, "critic_width": 32},
     "bicycle-gan": {"width": 16, "encoder_width": 16},
     "pic": {"width": 32, "blocks": 2, "deep": 2},
+    "zhang2017": {"width": 16},
 }
 OURS = "ours"
 SHOWN = 3  # pictures on the sheet
@@ -78,14 +81,14 @@ Other pictures, larger networks, and an unknown unit of error: read each column 
 
 
 def arms(paths: Sequence[str], base: RunConfig, full: bool = False) -> list[Arm]:
-    """A run for each method; ours has three.
+    """A run for each method of the second paper's tables; ours has three.
 
     Args:
         base: the budget of a method, and the crops.
         full: the authors' widths, for a GPU.
     """
     listed = []
-    for name in RIVALS:
+    for name in (*RIVALS, POINTS_RIVAL):
         options = {} if full else NARROW.get(name, {})
         start = {"start": "imagenet" if name in ("cvae", "vae-mdn") else "scratch"}
         listed.append(Arm(name, run_of(base, name, paths, options=options, **start)))

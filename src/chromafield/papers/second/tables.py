@@ -2,7 +2,8 @@
 
 table1   a study of ours, VAE + MDN and PIC, for people to vote in (`study`); its report after that
 table2   generative networks (`table_two`); a table and a sheet of methods by samples
-table3   ways to spread revealed colours (`points`), with our networks of the same folder
+table3   ways to spread revealed colours (`points`), with Zhang et al.'s network that takes hints
+         and our networks of the same folder
 
 Tables in one folder share the runs that are alike.
 """
@@ -21,6 +22,7 @@ from ...defaults import MODEL
 from ...errors import BadValue
 from ...evaluate.paired import by_dataset, true_pictures
 from ...fields.gcrf import Config, GaussianCRF
+from ...hints.within import TakesHints
 from ...image.sheet import as_bytes
 from ...models import load_model
 from ...models.hint_network.loading import is_trained_on, load_hint_predictor
@@ -31,7 +33,7 @@ from ...study.report import as_markdown, make_report
 from ...study.votes import open_votes
 from ...train.config import RunConfig
 from ...train.folder import make_folder
-from ..arms import Arm, Progress, check_extras, run_arms
+from ..arms import Arm, Progress, check_arms, run_arms
 from . import table_two
 from .point_methods import LEVIN, Compared, point_methods
 from .points import Protocol, evaluate_points, markdown
@@ -115,7 +117,7 @@ def make_table(
             missing is said before anything is trained.
     """
     judging.photos()
-    check_extras(listed)
+    check_arms(folder, listed)
     make_folder(folder)
     text = KINDS[kind].judge(folder, run_arms(folder, listed, progress), judging)
     (folder / f"{kind}.md").write_text(text, "utf-8")
@@ -138,7 +140,10 @@ def _third(folder: Path, weights: dict[str, Path], judging: Judging) -> str:
     loaded = load_model(MODEL, device)
     predictor = load_hint_predictor(loaded, None, device) if is_trained_on(loaded) else None
     field = GaussianCRF(Config())
-    methods = point_methods(Compared(networks, loaded.model, field, predictor=predictor))
+    rival = load_model(str(weights[table_two.POINTS_RIVAL]), device).model
+    assert isinstance(rival, TakesHints)
+    compared = Compared(networks, loaded.model, field, predictor=predictor, rival=rival)
+    methods = point_methods(compared)
     protocol = Protocol(POINTS, seed=judging.seed)
     curves = evaluate_points(judging.photos(), methods, protocol)
     return f"{markdown(curves, LEVIN)}\n{PUBLISHED_POINTS}"
@@ -185,5 +190,5 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "table1": Kind((*VOTED, *table_two.SHARES), _first),
     "table2": Kind((*table_two.RIVALS, *table_two.SHARES), _second),
-    "table3": Kind(tuple(table_two.SHARES), _third),
+    "table3": Kind((table_two.POINTS_RIVAL, *table_two.SHARES), _third),
 }

@@ -1,4 +1,4 @@
-"""The task of the two-stream colorizer: colours, and classes where pictures have labels."""
+"""The task of colorizers of two streams: colours, and classes where pictures have labels."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...data.labels import Classes, find_classes, labelled
 from ...errors import BadValue
+from ...models.abilities import HasClasses
 from ...models.paper_cnn import AB_SCALE
-from ...models.two_stream import TwoStream
 from ..config import RunConfig
 from ..losses import MEAN_UNIT
 from ..objective import ColorObjective, Objective, State
@@ -40,10 +40,10 @@ class TwoStreamObjective:
         Raises:
             BadValue: the network is spread over several processes.
         """
-        if not isinstance(network, TwoStream):
-            raise BadValue("two-stream trains in one process; start it without torchrun.")
+        if not isinstance(network, HasClasses):
+            raise BadValue("Two streams train in one process; start them without torchrun.")
         belief, scores = self.color.predict(network.both, batch)
-        classes = network.config.class_weight * SCALE * self.rivals.loss(scores, batch.chosen)
+        classes = network.class_weight * SCALE * self.rivals.loss(scores, batch.chosen)
         return self.color.parts(belief, batch) | {"classes": classes}
 
     def state(self) -> State:
