@@ -190,7 +190,7 @@ def bad(name: str, folder: Path) -> tuple[list[object], int, str]:
             "named like one",
         ),
         "output of no known kind": ([photo, "-o", folder / "x.gif"], 1, ".gif"),
-        "model": ([photo, "--model", "zhang"], 1, "No model named 'zhang'. There are: lite-unet"),
+        "model": ([photo, "--model", "zhang"], 1, "No model named 'zhang'. There are: iizuka"),
         "field": ([photo, "--field", "potty"], 1, "No field named 'potty'"),
         "strength": ([photo, "--strength", "2"], 1, "The strength is 2.0; it goes from 0"),
         "size": ([photo, "--size", "0"], 1, "The size is 0"),

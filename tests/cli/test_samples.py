@@ -64,7 +64,7 @@ def test_two_sets_of_samples_do_not_mix(photo: Path, networks_folder: Path, tmp_
     [
         (["--views", 2], 2, "No such option"),
         (["--draw", "means", "-n", 9], 1, "There are 8 means, and 9 samples"),
-        (["--model", "nowhere"], 1, "cannot be read"),
+        (["--model", "nowhere"], 1, "is no folder of the three networks"),
         (["--strength", 2.0], 1, "The strength is 2.0"),
     ],
 )
