@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from chromafield.errors import BadValue
+from chromafield.beliefs import GaussianBelief
+from chromafield.errors import BadValue, UnknownName
 from chromafield.fields import create_field
+from chromafield.image import Picture
 from chromafield.models.sampler.loading import Diverse, load_plain
 from chromafield.papers.second.sample_methods import (
     DECODED,
@@ -21,6 +24,7 @@ from chromafield.papers.second.sample_methods import (
     sample_methods,
     training_minutes,
 )
+from chromafield.sampling.sampler import load_sampler
 from chromafield.sampling.samples import Sampling, draw, samples
 
 SMALL = Sampling(count=3, seed=5, size=64)
@@ -49,6 +53,32 @@ def test_the_field_is_prepared_once(networks: Diverse, lightness: Tensor) -> Non
     field.prepare = lambda guide: prepared.append(own(guide)) or prepared[-1]  # type: ignore[method-assign]
     canvases = list(samples(lightness, networks, SMALL, field))
     assert len(prepared) == 1 and all(c.prepared is prepared[0] for c in canvases)
+
+
+def test_a_prior_multiplies_what_each_code_says(networks: Diverse, lightness: Tensor) -> None:
+    plain = next(samples(lightness, networks, SMALL)).belief
+    assert isinstance(plain, GaussianBelief)
+    green = torch.tensor([-30.0, 20.0]).view(1, 2, 1, 1).expand(1, 2, 9, 7)
+    for precision, share in ((0.0, 0.0), (0.1, 0.1 / (0.1 + 1 / SMALL.spread**2)), (1e9, 1.0)):
+        prior = GaussianBelief(green, torch.full((1, 1, 9, 7), precision))
+        told = next(samples(lightness, networks, SMALL, prior=prior)).belief
+        assert isinstance(told, GaussianBelief)
+        expected = (1 - share) * plain.mean + share * green[:, :, :1, :1]
+        torch.testing.assert_close(told.mean, expected, atol=1e-3, rtol=1e-4)
+        torch.testing.assert_close(told.precision, plain.precision + precision)
+
+
+def test_a_sampler_asks_its_prior_of_each_picture(
+    networks_folder: Path, tiny_weights: Path
+) -> None:
+    picture = Picture(np.linspace(0, 255, 48 * 64).reshape(48, 64).astype(np.uint8))
+    with_prior = Sampling(count=1, size=64, prior=str(tiny_weights))
+    told = load_sampler(with_prior, networks_folder, "cpu")
+    plain = load_sampler(Sampling(count=1, size=64), networks_folder, "cpu")
+    (one,), (other,) = told.colour(picture), plain.colour(picture)
+    assert one.shape == other.shape == (48, 64, 3) and not np.array_equal(one, other)
+    with pytest.raises(UnknownName, match="no-network"):
+        load_sampler(Sampling(prior="no-network"), networks_folder, "cpu")
 
 
 def test_a_share_of_the_decoded_pixels_is_told(networks: Diverse, lightness: Tensor) -> None:

@@ -77,3 +77,4 @@ class SamplingKeywords(TypedDict, total=False):
     size: int
     told: float
     spread: float
+    prior: str

@@ -109,7 +109,7 @@ def samples(
         device: `auto`, `cpu`, `cuda` or `mps`.
         networks: the folder of vae, structure and mdn.safetensors.
         force: replace the colours of a picture that has some.
-        settings: fields of `Sampling`: count, seed, draw, size, told, spread.
+        settings: fields of `Sampling`: count, seed, draw, size, told, spread, prior.
 
     Yields:
         The same kind of thing in colour, as `colorize` returns it; `count` times.
@@ -123,7 +123,8 @@ def samples(
     if not isinstance(networks, (str, os.PathLike)):
         raise BadValue(f"The networks are {networks!r}; name the folder that they lie in.")
     folder = Path(networks)
-    files = _stamps_of(folder / f"{part}{SUFFIX}" for part in ("vae", "structure", "mdn"))
+    own = (folder / f"{part}{SUFFIX}" for part in ("vae", "structure", "mdn"))
+    files = _stamps_of((*own, *_files_of(sampling.prior)))
     sampler = _loaded_sampler(sampling, folder, _device(device), force, files)
     picture = _without_gradient(picture)
     source, name = _read(picture)
@@ -250,10 +251,15 @@ def _loaded_sampler(
 
 def _stamps(settings: Settings) -> tuple[Stamp, ...]:
     """Of every file that the settings name; those that hints name are read anew each time."""
-    parts = split_names(settings.model)
-    named = [*(getattr(settings, name) for name in names_of_files()), *parts]
-    added = [description_of(part) for part in parts]  # where networks of these names were added
-    return _stamps_of((*map(Path, filter(None, named)), *added))
+    named = filter(None, (getattr(settings, name) for name in names_of_files()))
+    return _stamps_of((*map(Path, named), *_files_of(settings.model)))
+
+
+def _files_of(model: str) -> tuple[Path, ...]:
+    """Those that the name of a network, or of several, may stand for."""
+    parts = split_names(model) if model else ()
+    added = (description_of(part) for part in parts)  # where networks of these names were added
+    return (*map(Path, parts), *added)
 
 
 def _stamps_of(paths: Iterable[Path]) -> tuple[Stamp, ...]:

@@ -230,4 +230,4 @@ def _sample(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         raise click.UsageError(f"--samples does not take {surplus[0]}. Leave one of them out.")
     count = options["samples"]
     renamed("--samples", f"chromafield samples -n {count}")
-    write_samples(inputs, output, options | {"count": count}, output_options(options))
+    write_samples(inputs, output, options | {"count": count, "prior": ""}, output_options(options))

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="How they are found: drawn, or the eight most typical.",
 )
+@click.option(
+    "--prior",
+    default="",
+    metavar="MODEL",
+    help="A network that says what is likely, one that was added too: each colouring is drawn "
+    "towards it where it is sure.",
+)
 @device_option
 @click.option("--invert", is_flag=True, help="The pictures are negatives: make them positive.")
 @click.option("--quality", default=95, show_default=True, help="Of JPEG, WebP and AVIF results.")
@@ -44,6 +51,7 @@ def samples(inputs: tuple[Path, ...], output: Path | None, **given: Any) -> None
     \b
     chromafield samples grandmother.jpg -n 4 --seed 3
     chromafield samples grandmother.jpg -n 8 --draw means -o likely
+    chromafield samples grandmother.jpg -n 8 --prior lite-unet
 
     --model names a folder of the three networks vae, structure and mdn.
     """
@@ -73,14 +81,14 @@ def write_samples(
 
     failed = False
     with errors_as_one_line():
-        sampling = Sampling(given["count"], given["seed"], given["draw"])
+        sampling = Sampling(given["count"], given["seed"], given["draw"], prior=given["prior"])
         jobs = plan(inputs, output, given["recursive"])
         chosen = {name: given[name] for name in ("device", "strength", "force")}
         folder = SHIPPED if given["model"] == MODEL else Path(given["model"])
         if not folder.is_dir():
             raise BadValue(
                 f"{folder} is no folder of the three networks that draw samples. Other networks "
-                "have one colouring of a picture: chromafield colorize --model."
+                "have one colouring of a picture (chromafield colorize --model), or are a --prior."
             )
         sampler = load_sampler(sampling, folder, **chosen)
     for done in sample_many(jobs, sampler, extras, given["overwrite"]):

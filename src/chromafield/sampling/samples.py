@@ -36,6 +36,7 @@ class Sampling:
     size: int = SIZE  # the networks' input is about size x size pixels
     told: float = 1.0  # the share of decoded pixels that are in the field's unary term
     spread: float = SPREAD  # ab units: standard deviation of the decoded colours
+    prior: str = ""  # a network; its belief multiplies that of each code
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -80,12 +81,14 @@ def samples(
     networks: Diverse,
     sampling: Sampling,
     field: Field | None = None,
+    prior: GaussianBelief | None = None,
 ) -> Iterator[Canvas]:
     """Make a canvas for each sample; hints can be added to it.
 
     Args:
         lightness: [0, 100], on the networks' device.
         field: the field; the fully connected one by default.
+        prior: what is believed of the picture before any code, on any grid.
 
     Raises:
         BadValue: as `draw`.
@@ -96,7 +99,10 @@ def samples(
     known = _precision(drawn.grey.size, sampling).to(lightness)
     for code in drawn.codes:
         mean = networks.vae.decode(code[None], drawn.grey, networks.structure.top)
-        yield Canvas(lightness, GaussianBelief(mean, known), field, prepared)
+        belief = GaussianBelief(mean, known)
+        if prior is not None:
+            belief = belief * prior.on(drawn.grey.size, resize)
+        yield Canvas(lightness, belief, field, prepared)
 
 
 def _precision(grid: tuple[int, int], sampling: Sampling) -> Float[Tensor, "1 1 h w"]:
