@@ -9,15 +9,11 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...color import lab_to_shown
@@ -28,9 +24,8 @@ from ...models.larsson import Larsson
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..task import Result
 from ._frozen import SeededObjective, alone
-from .colorizer import ColorTask
+from ._own_objective import OwnObjectiveTask
 
 PLACES = 128  # of a picture
 WINDOW = 7  # pixels of a side
@@ -78,35 +73,9 @@ def divergence(
     return (torch.xlogy(true, true) - true * logits.log_softmax(1)).sum(1)
 
 
-@dataclass(frozen=True)
-class LarssonTask:
-    """`ColorTask` with an objective of its own."""
-
-    config: RunConfig
-
-    @property
-    def color(self) -> ColorTask:
-        return ColorTask(self.config)
-
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return self.color.photos()
-
-    def network(self, begin: bool) -> nn.Module:
-        return self.color.network(begin)
-
+class LarssonTask(OwnObjectiveTask):
     def objective(self, photos: Sequence[Photo]) -> LarssonObjective:
         return LarssonObjective(self.config)
-
-    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
-        return self.color.figures(network, held_out)
-
-    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
-        return self.color.sheet(network, held_out)
-
-    def result(
-        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
-    ) -> Result:
-        return self.color.result(network, held_out, datasets)
 
 
 def defaults(name: str, options: Mapping[str, Any]) -> Defaults:

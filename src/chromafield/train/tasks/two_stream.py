@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...data.crops import Batch
@@ -17,10 +14,9 @@ from ...data.labels import Classes, find_classes, labelled
 from ...errors import BadValue
 from ...models.abilities import HasClasses
 from ...models.paper_cnn import AB_SCALE
-from ..config import RunConfig
 from ..losses import MEAN_UNIT
 from ..objective import ColorObjective, Objective, State
-from ..task import Result
+from ._own_objective import OwnObjectiveTask
 from .classifier import Rivals
 from .colorizer import ColorTask, defaults
 
@@ -53,11 +49,8 @@ class TwoStreamObjective:
         self.color.restore(state)
 
 
-@dataclass(frozen=True)
-class TwoStreamTask:
-    """`ColorTask` with the number of classes counted and their loss added."""
-
-    config: RunConfig
+class TwoStreamTask(OwnObjectiveTask):
+    """With the number of classes counted and their loss added."""
 
     @cached_property
     def classes(self) -> Classes:
@@ -69,25 +62,8 @@ class TwoStreamTask:
         options = {**self.config.options, "classes": len(self.classes.names)}
         return ColorTask(replace(self.config, options=options))
 
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return self.color.photos()
-
-    def network(self, begin: bool) -> nn.Module:
-        return self.color.network(begin)
-
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return TwoStreamObjective(self.color.objective(photos), Rivals(photos, self.classes))
-
-    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
-        return self.color.figures(network, held_out)
-
-    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
-        return self.color.sheet(network, held_out)
-
-    def result(
-        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
-    ) -> Result:
-        return self.color.result(network, held_out, datasets)
 
 
 IGNORES = None

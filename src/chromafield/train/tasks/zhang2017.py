@@ -10,25 +10,21 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
 from ...data.crops import Batch
 from ...data.datasets import Photo
 from ...data.reveal import reveal
-from ..config import RunConfig
 from ..objective import ColorObjective, State
-from ..task import Result
 from ._frozen import SeededObjective
-from .colorizer import IGNORES, ColorTask, defaults
+from ._own_objective import OwnObjectiveTask
+from .colorizer import IGNORES, defaults
 
 FEW = 1 / 8  # the number of points is a geometric one of this chance, less one
 WHOLE = 0.01  # the chance that all of a picture is told
@@ -65,35 +61,11 @@ def simulate(ab: Float[Tensor, "b 2 h w"], random: np.random.Generator) -> Gauss
     return GaussianBelief(torch.cat([s.ab for s in shown]), torch.cat([s.known for s in shown]))
 
 
-@dataclass(frozen=True)
-class PointsTask:
-    """`ColorTask` with points told."""
-
-    config: RunConfig
-
-    @cached_property
-    def color(self) -> ColorTask:
-        return ColorTask(self.config)
-
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return self.color.photos()
-
-    def network(self, begin: bool) -> nn.Module:
-        return self.color.network(begin)
+class PointsTask(OwnObjectiveTask):
+    """With points told."""
 
     def objective(self, photos: Sequence[Photo]) -> PointsObjective:
         return PointsObjective(self.color.objective(photos), self.config.crops.seed)
-
-    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
-        return self.color.figures(network, held_out)
-
-    def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> NDArray[np.uint8]:
-        return self.color.sheet(network, held_out)
-
-    def result(
-        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
-    ) -> Result:
-        return self.color.result(network, held_out, datasets)
 
 
 build = PointsTask
