@@ -72,6 +72,14 @@ def test_deoldifys_kind_answers_in_each_range(way: str, tmp_path: Path) -> None:
     assert np.abs(expected).max() > 10
 
 
+@pytest.mark.parametrize(("said", "seen"), [(None, 256), (512, 512), (320, 320), (0, 0)])
+def test_the_size_that_is_said_counts_before_the_presets(
+    said: int | None, seen: int, tmp_path: Path
+) -> None:
+    path = tiny.deoldify(tmp_path / "deoldify.onnx", "0 to 255")
+    assert describe_file(path, told=Stated(size=said)).input.size == seen
+
+
 @pytest.mark.parametrize(
     ("answer", "preset"),
     [

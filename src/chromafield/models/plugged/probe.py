@@ -57,7 +57,8 @@ def guess(session: Session, told: Stated | None = None) -> Guess:
     inputs = {n: dataclasses.replace(PRESETS[n].input, **changes) for n in taking(planes)}
     inputs, outputs = _tried(session, inputs, given.name, told.multiple)
     if outputs == 3:
-        return rgb(session, preset, next(iter(inputs.values())), given.name)
+        own = next(iter(inputs.values()))
+        return rgb(session, preset, own, given.name, bool(own.height) or told.size is not None)
     if outputs not in (2, CELLS):
         raise WeightsError(
             f"{session.path} answers with {outputs} planes ({given.name}); colorizers answer with "

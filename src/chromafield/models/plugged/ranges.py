@@ -26,15 +26,19 @@ CLEARLY = 2.0  # times nearer than the next best,
 EXACT = 0.01  # which counts as this far off at least: grey may come back exactly in every range
 
 
-def rgb(session: Session, preset: str, own: Input, out: str) -> Guess:
-    """The ranges in which flat grey comes back as that grey."""
+def rgb(session: Session, preset: str, own: Input, out: str, sized: bool) -> Guess:
+    """The ranges in which flat grey comes back as that grey.
+
+    Args:
+        sized: the size that it is shown is said, or its sides are fixed; else it is the preset's.
+    """
     if own.kind != GREY:
         raise WeightsError(
             f"{session.path} answers with 3 planes to {PLANES[own.kind]}; RGB is taken from "
             "networks that are shown grey RGB."
         )
     if preset:
-        return _rgb_of(session, preset, own, out)
+        return _rgb_of(session, preset, own, out, sized)
     found = _ranges(session, own, out)
     best, shown, read = found[0]
     if best > CLOSE:
@@ -48,11 +52,11 @@ def rgb(session: Session, preset: str, own: Input, out: str) -> Guess:
         raise unclear(session, f"several ranges fit, {ranges}", CHOICES)
     (mean, deviation), (shift, scale) = RANGES[shown], RANGES[read]
     name = "rgb" if (shown, read) == ("0 to 1", "0 to 1") else "deoldify"
-    seen = _sized(dataclasses.replace(own, mean=mean, deviation=deviation), name)
+    seen = _sized(dataclasses.replace(own, mean=mean, deviation=deviation), name, sized)
     return Guess(name, seen, Output(name=out, kind=RGB, scale=scale, shift=shift))
 
 
-def _rgb_of(session: Session, preset: str, own: Input, out: str) -> Guess:
+def _rgb_of(session: Session, preset: str, own: Input, out: str, sized: bool) -> Guess:
     """The preset that the user names, where it gives grey for grey."""
     read = dataclasses.replace(PRESETS[preset].output, name=out)
     if read.kind != RGB:
@@ -68,14 +72,12 @@ def _rgb_of(session: Session, preset: str, own: Input, out: str) -> Guess:
             f"({PRESETS[preset].note}) it is {off:.2f} off, of 1. Leave --preset out, or name "
             "another."
         )
-    return Guess(preset, _sized(seen, preset), read)
+    return Guess(preset, _sized(seen, preset, sized), read)
 
 
-def _sized(own: Input, name: str) -> Input:
+def _sized(own: Input, name: str, sized: bool) -> Input:
     """With the preset's size, where that is not said otherwise."""
-    if own.height or own.size != PRESETS["ddcolor"].input.size:
-        return own
-    return dataclasses.replace(own, size=PRESETS[name].input.size)
+    return own if sized else dataclasses.replace(own, size=PRESETS[name].input.size)
 
 
 def _ranges(session: Session, own: Input, out: str) -> list[tuple[float, str, str]]:
