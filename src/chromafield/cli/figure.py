@@ -96,10 +96,8 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
         for path in pictures:
             check_target(output, path)
         read = [read_picture(path) for path in pictures]
-        if kind in FIRST:
-            sheet = _first(kind, read, given | {"things": _things(pictures, given["segments"])})
-        else:
-            sheet = _second(kind, read, given)
+        given["things"] = _things(pictures, given["segments"]) if given["segments"] else []
+        sheet = (_first if kind in FIRST else _second)(kind, read, given)
         write_picture(output, sheet, Picture(sheet))
     click.echo(output)
 
@@ -136,13 +134,11 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
     return fields_sheet(read, settings, given["device"], belief=given["belief"] or "own")
 
 
-def _things(pictures: tuple[Path, ...], named: Path | None) -> list[Any]:
-    """The segments of each picture, where a folder or an archive of them is named."""
+def _things(pictures: tuple[Path, ...], named: Path) -> list[Any]:
+    """The segments of each picture, of a folder or an archive of them."""
     from ..data.datasets import Photo
     from ..evaluate.two_toned import read_segments
 
-    if named is None:
-        return []
     segments = read_segments(named)
     return [segments(Photo("", path.name, path.parent)) for path in pictures]
 

@@ -7,7 +7,22 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..errors import BadValue
 from ..resize import enlarge
+
+
+def check_width(width: int) -> None:
+    """Raises: BadValue: a network's first block has no channels."""
+    if width < 1:
+        raise BadValue(f"The width is {width}; it must be at least 1.")
+
+
+def conv_norm_relu(
+    inside: int, outside: int, side: int = 3, stride: int = 1
+) -> tuple[nn.Module, nn.Module, nn.Module]:
+    """A convolution as large as its picture, a norm and a ReLU, for a `Sequential`."""
+    convolution = nn.Conv2d(inside, outside, side, stride, padding=side // 2, bias=False)
+    return convolution, nn.BatchNorm2d(outside), nn.ReLU()
 
 
 def single(like: Tensor) -> torch.autocast:

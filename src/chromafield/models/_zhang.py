@@ -6,16 +6,8 @@ import itertools
 
 from torch import nn
 
-from ..errors import BadValue
-
 AB_UNIT = 110.0  # the released networks take and give colours in units of so many ab
 MULTIPLE = 8  # both sides of what they see are multiples of this
-
-
-def check_width(width: int) -> None:
-    """Raises: BadValue: a network's first block has no channels."""
-    if width < 1:
-        raise BadValue(f"The width is {width}; it must be at least 1.")
 
 
 def block(

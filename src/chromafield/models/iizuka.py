@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..beliefs import GaussianBelief
 from ..errors import BadValue
 from ..resize import resize
+from ._layers import check_width, conv_norm_relu
 from ._padding import cropped, padded
 from .paper_cnn import AB_SCALE, AB_SHIFT, PRECISION
 
@@ -38,8 +39,7 @@ class Config:
     class_weight: float = 1 / 300  # of the classes' loss beside the colours' in [0, 1]
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise BadValue(f"The width is {self.width}; it must be at least 1.")
+        check_width(self.width)
         if self.side < HALVED or self.side % HALVED:
             raise BadValue(f"The side is {self.side}; it must be a multiple of {HALVED}.")
 
@@ -53,14 +53,18 @@ class Iizuka(nn.Module):
         self.class_weight = config.class_weight
         one, two, four, eight = (config.width * k for k in (1, 2, 4, 8))
         self.low = nn.Sequential(
-            *_layer(1, one, 2),
-            *(*_layer(one, two), *_layer(two, two, 2)),
-            *(*_layer(two, four), *_layer(four, four, 2), *_layer(four, eight)),
+            *conv_norm_relu(1, one, stride=2),
+            *(*conv_norm_relu(one, two), *conv_norm_relu(two, two, stride=2)),
+            *(
+                *conv_norm_relu(two, four),
+                *conv_norm_relu(four, four, stride=2),
+                *conv_norm_relu(four, eight),
+            ),
         )
-        self.middle = nn.Sequential(*_layer(eight, eight), *_layer(eight, four))
+        self.middle = nn.Sequential(*conv_norm_relu(eight, eight), *conv_norm_relu(eight, four))
         self.whole = nn.Sequential(
-            *(*_layer(eight, eight, 2), *_layer(eight, eight)),
-            *(*_layer(eight, eight, 2), *_layer(eight, eight)),
+            *(*conv_norm_relu(eight, eight, stride=2), *conv_norm_relu(eight, eight)),
+            *(*conv_norm_relu(eight, eight, stride=2), *conv_norm_relu(eight, eight)),
             nn.Flatten(),
             *(nn.Linear(eight * (config.side // HALVED) ** 2, 2 * eight), nn.ReLU()),
             *(nn.Linear(2 * eight, eight), nn.ReLU()),
@@ -71,9 +75,9 @@ class Iizuka(nn.Module):
         )
         self.fusion = nn.Sequential(nn.Conv2d(eight, four, 1), nn.ReLU())
         self.decoder = nn.Sequential(
-            *(*_layer(four, two), nn.Upsample(scale_factor=2)),
-            *(*_layer(two, one), *_layer(one, one), nn.Upsample(scale_factor=2)),
-            *_layer(one, max(one // 2, 1)),
+            *(*conv_norm_relu(four, two), nn.Upsample(scale_factor=2)),
+            *(*conv_norm_relu(two, one), *conv_norm_relu(one, one), nn.Upsample(scale_factor=2)),
+            *conv_norm_relu(one, max(one // 2, 1)),
             *(nn.Conv2d(max(one // 2, 1), 2, 3, padding=1), nn.Sigmoid()),
         )
 
@@ -96,11 +100,6 @@ class Iizuka(nn.Module):
         mean = AB_SCALE * cropped(y, (h, w), STRIDE) - AB_SHIFT
         belief = GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
         return belief, self.classes(vector)
-
-
-def _layer(inside: int, outside: int, stride: int = 1) -> list[nn.Module]:
-    convolution = nn.Conv2d(inside, outside, 3, stride, padding=1, bias=False)
-    return [convolution, nn.BatchNorm2d(outside), nn.ReLU()]
 
 
 # Clauses of the models' contract that do not hold here, and why.

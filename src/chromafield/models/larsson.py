@@ -20,8 +20,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief
-from ..errors import BadValue
 from ._hue import BINS, centres, decoded, grey_of_lightness, mean_direction
+from ._layers import check_width, conv_norm_relu
 from ._padding import padded
 from .rivals._parts import dropped
 
@@ -41,8 +41,7 @@ class Config:
     width: int = 16  # channels of the first convolutions; the authors' network has 64
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise BadValue(f"The width is {self.width}; it must be at least 1.")
+        check_width(self.width)
 
 
 class Larsson(nn.Module):
@@ -106,8 +105,7 @@ class Larsson(nn.Module):
 
 
 def _layer(inside: int, outside: int, side: int) -> nn.Sequential:
-    convolution = nn.Conv2d(inside, outside, side, padding=side // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outside), nn.ReLU())
+    return nn.Sequential(*conv_norm_relu(inside, outside, side))
 
 
 def _halved(x: Tensor, random: torch.Generator | None) -> Tensor:

@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from ..beliefs import LabelBelief
 from ..errors import WeightsError
 from ._cells import STEP, zhang_cells
+from ._layers import check_width
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, block, check_width, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, begin, block, doubled, trunk
 
 STRIDE = 4  # pixels a cell of the output
 NEAR = 0.5  # ab units: centres so near to the grid of tens are meant to lie on it

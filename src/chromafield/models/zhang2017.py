@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief, LabelBelief, labels_to_gaussian
 from ..resize import enlarge
+from ._layers import check_width
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, check_width, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, begin, doubled, trunk
 
 STRIDE = 1  # pixels a cell of the output
 REACH = 11  # the suggestions' grid: ab from -110 to 110 in tens

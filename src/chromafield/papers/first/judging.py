@@ -84,12 +84,7 @@ def _spent(
     ]
     for name, network in networks.items():
         own = [row for row in rows if row.method == name]
-        card = (
-            weights[name].with_suffix(".md")
-            if name in weights
-            else shipped_path(MODEL).with_suffix(".md")
-        )
-        found = spent_on(card)
+        found = spent_on(weights.get(name, shipped_path(MODEL)).with_suffix(".md"))
         cells = [name, *(f"{found[1]:.0f}", f"{found[0]:,}")] if found else [name, "-", "-"]
         cells.append(f"{sum(p.numel() for p in network.parameters()) / 1e6:.2f} M")
         seconds = sum(row.seconds * row.pictures for row in own)

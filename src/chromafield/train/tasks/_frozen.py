@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -51,6 +52,10 @@ class SeededObjective:
 
     def __init__(self, seed: int) -> None:
         self.random = seeded(seed)
+
+    def numpy_random(self) -> np.random.Generator:
+        """A generator for NumPy's work on the next batch, which follows from these numbers."""
+        return np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
 
     def state(self) -> State:
         return {"random": self.random.get_state()}

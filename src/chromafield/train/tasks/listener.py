@@ -94,7 +94,7 @@ class HintNetworkObjective(SeededObjective):
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "colours", the loss of the mean."""
-        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
+        random = self.numpy_random()
         ab, shown = simulate(batch.lab, random)
         seen = batch.seen.to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):

@@ -100,7 +100,7 @@ class ReachObjective(SeededObjective):
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """ "thing" and "overlap", of what belongs to the marks' things, and "alike"."""
-        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
+        random = self.numpy_random()
         things = simulate(batch, random)
         seen = batch.seen.to(self.device)
         if not any(things):

@@ -38,7 +38,7 @@ class PointsObjective(SeededObjective):
 
     def __call__(self, network: nn.Module, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The colours' parts, where some are told."""
-        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random)))
+        random = self.numpy_random()
         points = simulate(batch.lab[:, 1:], random)
         return self.color.parts(self.color.predict(partial(network, given=points), batch), batch)
 
