@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -61,22 +61,7 @@ RANGE = (about["vividness"].low, about["vividness"].high)
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file.")
 @click.option("--markdown", "as_markdown", type=PATH, help="Write the table to this file.")
 @click.option("--sheet", type=PATH, help="Write some of the pictures, side by side (.jpg, .png).")
-def evaluate(
-    paths: tuple[Path, ...],
-    models: tuple[str, ...],
-    fields: tuple[str, ...],
-    size: int,
-    views: int,
-    vividness: tuple[float, ...],
-    show: str,
-    frechet: bool,
-    segments: Path | None,
-    mirrored: bool,
-    device: str,
-    as_json: Path | None,
-    as_markdown: Path | None,
-    sheet: Path | None,
-) -> None:
+def evaluate(paths: tuple[Path, ...], sheet: Path | None, **given: Any) -> None:
     """Grey the colour pictures in PATHS (folders or zip archives), colour them, and compare.
 
     \b
@@ -95,19 +80,21 @@ def evaluate(
     from ..evaluate.two_toned import read_segments
 
     with errors_as_one_line():
-        _check(sheet, as_json, as_markdown)
+        _check(sheet, given["as_json"], given["as_markdown"])
         photos = list_photos(paths)
-        chosen = (models, fields or ("mean",), size, views, device)
-        methods = named_methods(*chosen, vividness or (0.0, VIVIDNESS))
-        features = lite0_features() if frechet else None
-        things = read_segments(segments) if segments is not None else None
-        from_truth = mirrored_methods(*chosen) if mirrored else None
+        networks = (given["size"], given["views"], given["device"])
+        chosen = (given["models"], given["fields"] or ("mean",), *networks)
+        methods = named_methods(*chosen, given["vividness"] or (0.0, VIVIDNESS))
+        features = lite0_features() if given["frechet"] else None
+        things = read_segments(given["segments"]) if given["segments"] is not None else None
+        from_truth = mirrored_methods(*chosen) if given["mirrored"] else None
+        show = SHOWS[given["show"]]
         with counted(len(photos), "picture") as bar:
-            rows = measure(photos, methods, bar.update, SHOWS[show], from_truth, features, things)
+            rows = measure(photos, methods, bar.update, show, from_truth, features, things)
         tables = f"{markdown(rows)}\n{markdown_of_looks(rows)}"
         click.echo(tables, nl=False)
-        write_file(as_json, json.dumps(as_dicts(rows), indent=1) + "\n")
-        write_file(as_markdown, tables)
+        write_file(given["as_json"], json.dumps(as_dicts(rows), indent=1) + "\n")
+        write_file(given["as_markdown"], tables)
         if sheet is not None:
             _show(sheet, photos, methods)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,7 +15,7 @@ from ...models.rivals import DrawsColors
 from ...models.sampler.loading import Diverse, Plain
 from ...models.sampler.vae import STRIDE
 from ...resize import resize, shrink
-from ...sampling.samples import Sampling, draw, samples
+from ...sampling.samples import Codes, Sampling, draw, samples
 from ..logs import spent_on
 from .sample_table import SampleMethod
 
@@ -23,6 +23,51 @@ GREY, FIELD, OWN = "all-grey", "with the field", "own code of the truth"
 DECODED = "the same codes, no field"
 PRIOR = "codes from N(0, I), no field"
 PLAIN = "VAE + MDN"  # networks of their own, trained as long as those with the field
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The second paper's networks, asked in each of the ways that the table compares."""
+
+    networks: Diverse
+    sampling: Sampling
+    field: Field | None = None
+
+    def grey(self, lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        return torch.zeros(self.sampling.count, 2, *self._seen(lab).grey.size)
+
+    def prior(self, lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        """Codes from N(0, I), decoded."""
+        drawn = self._seen(lab)
+        return self._decoded(drawn, self._noise(drawn))
+
+    def decided(self, lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        """The field's colours."""
+        canvases = samples(self._lightness(lab), self.networks, self.sampling, self.field)
+        return torch.cat([canvas.solve() for canvas in canvases]).cpu()
+
+    def own(self, lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        """Codes of the true colours, decoded."""
+        drawn = self._seen(lab)
+        seen = resize(lab[:, 1:].to(drawn.seen), (drawn.seen.shape[2], drawn.seen.shape[3]))
+        posterior = self.networks.vae.encode(shrink(seen, drawn.grey.size), drawn.grey)
+        return self._decoded(drawn, posterior.draw(self._noise(drawn)))
+
+    def _seen(self, lab: Float[Tensor, "1 3 H W"]) -> Codes:
+        one = replace(self.sampling, count=1)
+        return draw(self._lightness(lab), self.networks, one)
+
+    def _lightness(self, lab: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 1 H W"]:
+        return lab[:, :1].to(next(self.networks.vae.parameters()).device)
+
+    def _noise(self, drawn: Codes) -> Float[Tensor, "n z"]:
+        random = torch.Generator().manual_seed(self.sampling.seed)
+        noise = torch.randn(self.sampling.count, drawn.codes.shape[1], generator=random)
+        return noise.to(drawn.codes)
+
+    def _decoded(self, drawn: Codes, codes: Float[Tensor, "n z"]) -> Float[Tensor, "n 2 h w"]:
+        grey = drawn.grey.repeated(self.sampling.count)
+        return self.networks.vae.decode(codes, grey).cpu()
 
 
 def sample_methods(
@@ -38,44 +83,22 @@ def sample_methods(
     Args:
         baseline: networks whose VAE and mixture alone are Deshpande et al.'s method.
     """
-    device = next(networks.vae.parameters()).device
-
-    def plain(own: Diverse | Plain) -> SampleMethod:
-        def decode(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-            drawn = draw(lab[:, :1].to(device), own, sampling)
-            grey = drawn.grey.repeated(len(drawn.codes))
-            return own.vae.decode(drawn.codes, grey).cpu()
-
-        return decode
-
-    def decided(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-        canvases = samples(lab[:, :1].to(device), networks, sampling, field)
-        return torch.cat([canvas.solve() for canvas in canvases]).cpu()
-
-    def grey(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
-        return torch.zeros(sampling.count, 2, *drawn.grey.size)
-
-    def own(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
-        seen = resize(lab[:, 1:].to(device), (drawn.seen.shape[2], drawn.seen.shape[3]))
-        posterior = networks.vae.encode(shrink(seen, drawn.grey.size), drawn.grey)
-        random = torch.Generator().manual_seed(sampling.seed)
-        noise = torch.randn(sampling.count, posterior.mean.shape[1], generator=random)
-        codes = posterior.draw(noise.to(device))
-        return networks.vae.decode(codes, drawn.grey.repeated(sampling.count)).cpu()
-
-    def prior(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
-        drawn = draw(lab[:, :1].to(device), networks, replace(sampling, count=1))
-        random = torch.Generator().manual_seed(sampling.seed)
-        codes = torch.randn(sampling.count, drawn.codes.shape[1], generator=random)
-        grey = drawn.grey.repeated(sampling.count)
-        return networks.vae.decode(codes.to(device), grey).cpu()
-
-    methods: dict[str, SampleMethod] = {GREY: grey}
-    methods |= {PLAIN: plain(baseline)} if baseline else {}
-    methods |= {PRIOR: prior, DECODED: plain(networks), FIELD: decided, OWN: own}
+    ours = Ours(networks, sampling, field)
+    methods: dict[str, SampleMethod] = {GREY: ours.grey}
+    methods |= {PLAIN: plain_method(baseline, sampling)} if baseline else {}
+    methods |= {PRIOR: ours.prior, DECODED: plain_method(networks, sampling)}
+    methods |= {FIELD: ours.decided, OWN: ours.own}
     return {name: torch.inference_mode()(method) for name, method in methods.items()}
+
+
+def plain_method(own: Diverse | Plain, sampling: Sampling) -> SampleMethod:
+    """Codes from the mixture, decoded."""
+
+    def decode(lab: Float[Tensor, "1 3 H W"]) -> Tensor:
+        drawn = draw(lab[:, :1].to(next(own.vae.parameters()).device), own, sampling)
+        return own.vae.decode(drawn.codes, drawn.grey.repeated(len(drawn.codes))).cpu()
+
+    return decode
 
 
 def rival_method(model: DrawsColors, sampling: Sampling, device: str = "cpu") -> SampleMethod:
