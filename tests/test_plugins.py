@@ -92,3 +92,27 @@ def test_options_take_values_of_their_own_kind(package, tmp_path):
             plugins.build(package, "configured", "book", {option: value})
     with pytest.raises(BadValue, match="configured has no option 'size'"):
         plugins.build(package, "configured", "book", {"size": 1})
+
+
+INHERITED = """
+from __future__ import annotations
+from dataclasses import dataclass
+
+from .configured import Config as Plain
+
+@dataclass(frozen=True)
+class Config(Plain):
+    deep: int = 3  # what is new
+"""
+
+
+def test_options_are_explained_with_those_that_are_inherited_or_another_file_s(package, tmp_path):
+    shelf = tmp_path / "shelf"
+    (shelf / "configured.py").write_text(OPTIONS)
+    (shelf / "inherits.py").write_text(INHERITED + BREAKS)
+    (shelf / "borrows.py").write_text(f"from .inherits import Config\n{BREAKS}")
+    own = ["width", "heat", "grid", "sides", "all", "loud"]
+    for name in ("inherits", "borrows"):
+        told = plugins.explain(package, name, "book")
+        assert [one.name for one in told] == [*own, "deep"]
+        assert told[-1] == plugins.Option("deep", "3", "what is new")

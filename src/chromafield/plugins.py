@@ -173,13 +173,27 @@ def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
     Raises:
         UnknownName: no such file.
     """
-    text = _source(package, name, kind)
-    lines = text.splitlines()
-    config = next(
-        node
-        for node in ast.parse(text).body
-        if isinstance(node, ast.ClassDef) and node.name == "Config"
-    )
+    return _options_of(Path(package.__path__[0]) / f"{_module(package, name, kind)}.py", "Config")
+
+
+def _options_of(path: Path, config: str) -> list[Option]:
+    """The options of a class in a file, its bases' first; it may be imported from beside it."""
+    text = path.read_text("utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            parts = (node.module or "__init__").split(".")
+            for alias in node.names:
+                if config == (alias.asname or alias.name):
+                    origin = path.parents[node.level - 1].joinpath(*parts).with_suffix(".py")
+                    return _options_of(origin, alias.name)
+        if isinstance(node, ast.ClassDef) and node.name == config:
+            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+            inherited = [option for base in bases for option in _options_of(path, base)]
+            return inherited + _own_options(node, text.splitlines())
+    return []
+
+
+def _own_options(config: ast.ClassDef, lines: list[str]) -> list[Option]:
     return [
         Option(
             field.target.id,

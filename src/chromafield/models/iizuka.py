@@ -24,7 +24,7 @@ from ..errors import BadValue
 from ..resize import resize
 from ._layers import check_width, conv_norm_relu
 from ._padding import cropped, padded
-from .paper_cnn import AB_SCALE, AB_SHIFT, PRECISION
+from .paper_cnn import believe
 
 STRIDE = 2  # pixels a cell of the output
 MULTIPLE = 8  # both sides of what the shared layers see are multiples of this
@@ -97,9 +97,7 @@ class Iizuka(nn.Module):
         middle = self.middle(low)
         everywhere = self.vector(vector)[:, :, None, None].expand(-1, -1, *middle.shape[2:])
         y = self.decoder(self.fusion(torch.cat([middle, everywhere], dim=1)))
-        mean = AB_SCALE * cropped(y, (h, w), STRIDE) - AB_SHIFT
-        belief = GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
-        return belief, self.classes(vector)
+        return believe(cropped(y, (h, w), STRIDE)), self.classes(vector)
 
 
 # Clauses of the models' contract that do not hold here, and why.

@@ -45,8 +45,13 @@ class PaperCNN(Trunk):
         """A belief on a grid of ceil(h / 2) x ceil(w / 2); any size, L in [0, 100]."""
         h, w = lightness.shape[2:]
         y = self.decoder(self.features(padded(lightness / 100, MULTIPLE)))
-        mean = AB_SCALE * cropped(y, (h, w), STRIDE) - AB_SHIFT
-        return GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
+        return believe(cropped(y, (h, w), STRIDE))
+
+
+def believe(decoded: Float[Tensor, "b 2 i j"]) -> GaussianBelief:
+    """The belief that a decoder's answer stands for: 0 to 1 are ab from -128 to 127."""
+    mean = AB_SCALE * decoded - AB_SHIFT
+    return GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
 
 
 # Clauses of the models' contract that do not hold here, and why.

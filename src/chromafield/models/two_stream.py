@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..beliefs import GaussianBelief
 from ._padding import cropped, padded
 from ._resnet import MULTIPLE, WIDTH, Decoder, Trunk, stage
-from .paper_cnn import AB_SCALE, AB_SHIFT, PRECISION, STRIDE
+from .paper_cnn import STRIDE, believe
 
 GLOBAL = 128  # numbers in the picture's vector
 
@@ -60,9 +60,7 @@ class TwoStream(Trunk):
         picture = F.relu(self.whole(self.layer3(x).mean((2, 3))))
         everywhere = picture[:, :, None, None].expand(-1, -1, *x.shape[2:])
         fused = F.relu(self.fusion(torch.cat([F.relu(self.middle(x)), everywhere], dim=1)))
-        mean = AB_SCALE * cropped(self.decoder(fused), (h, w), STRIDE) - AB_SHIFT
-        belief = GaussianBelief(mean, torch.full_like(mean[:, :1], PRECISION))
-        return belief, self.fc(picture)
+        return believe(cropped(self.decoder(fused), (h, w), STRIDE)), self.fc(picture)
 
 
 # Clauses of the models' contract that do not hold here, and why.

@@ -11,33 +11,20 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from .._layers import single
-from ..sampler import vae
-from ..sampler.vae import LOG_VARIANCE_RANGE, Features, Posterior
+from ..sampler.vae import LOG_VARIANCE_RANGE, Config, Features, Posterior, Vae
 from ._parts import normal
-
-
-@dataclass(frozen=True)
-class Config:
-    latent: int = 64  # numbers in a code
-    coarse: int = 128  # channels of the grey picture's map at 1/32
-    widths: tuple[int, int, int] = (96, 64, 64)  # of its maps at 1/16, 1/8 and 1/4
-    encoder_widths: tuple[int, int, int] = (64, 96, 128)  # of the colours' encoder
-    divergence: float = 0.01  # in training: the weight of a nat of a code,
-    rise: float = 0.5  # reached after this share of the run
 
 
 class Cvae(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.vae = vae.Vae(vae.Config(**vars(config)))
+        self.vae = Vae(config)
         self.gaussian = nn.Linear(config.coarse, 2 * config.latent)
 
     def prior(self, grey: Features) -> Posterior:

@@ -15,17 +15,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..sampler import mdn, vae
+from ..sampler import mdn
+from ..sampler.vae import Config as VaeConfig
+from ..sampler.vae import Vae
 
 
 @dataclass(frozen=True)
-class Config:
-    latent: int = 64  # numbers in a code
-    coarse: int = 128  # channels of the grey picture's map at 1/32
-    widths: tuple[int, int, int] = (96, 64, 64)  # of its maps at 1/16, 1/8 and 1/4
-    encoder_widths: tuple[int, int, int] = (64, 96, 128)  # of the colours' encoder
-    divergence: float = 0.01  # in training: the weight of a nat of a code,
-    rise: float = 0.5  # reached after this share of the run
+class Config(VaeConfig):
     components: int = 8  # of the mixture
     sigma: float = 0.1  # of each, in each of the code's numbers
     width: int = 256  # hidden numbers of the mixture's network
@@ -36,9 +32,7 @@ class VaeMdn(nn.Module):
         super().__init__()
         self.config = config
         c = config
-        self.vae = vae.Vae(
-            vae.Config(c.latent, c.coarse, c.widths, c.encoder_widths, c.divergence, c.rise)
-        )
+        self.vae = Vae(config)
         self.mixture = mdn.MixtureDensity(
             mdn.Config(c.components, c.sigma, c.latent, c.coarse, c.width)
         )

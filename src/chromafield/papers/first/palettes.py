@@ -27,6 +27,7 @@ from ...image import Picture, three_channels
 from ...image.detect import is_color
 from ...settings import Settings
 from .figures import caption
+from .means import mean_of
 
 NONE = "no palette"
 FAR = 10.0  # ab units: a pixel that moves farther is seen to
@@ -70,7 +71,7 @@ def palettes_sheet(
         plain = caption(canvas.field, settings.field, canvas.belief)
         rows.append(row_of(picture, [f"{plain}, {NONE}", *names[1:]], painted))
         found.append(_measured(picture, names, painted))
-    return stacked(rows), [_mean(own) for own in zip(*found, strict=True)]
+    return stacked(rows), [mean_of(own) for own in zip(*found, strict=True)]
 
 
 def as_markdown(rows: Sequence[Moved]) -> str:
@@ -107,17 +108,3 @@ def _measured(
             )
         )
     return found
-
-
-def _mean(rows: Sequence[Moved]) -> Moved:
-    def over(values: Sequence[float]) -> float:
-        return sum(values) / len(values)
-
-    off = [one.ciede2000 for one in rows if one.ciede2000 is not None]
-    return Moved(
-        rows[0].palette,
-        over([one.moved for one in rows]),
-        over([one.far for one in rows]),
-        over([one.colourfulness for one in rows]),
-        over(off) if off else None,
-    )

@@ -32,6 +32,7 @@ from ...resize import resize
 from ...settings import Settings
 from ..second.sample_metrics import even_regions, unevenness
 from .figures import caption, on_one
+from .means import mean_of
 
 WAYS = ("mean", "annealed", "mode", "potts")
 TRUTH = "truth"
@@ -164,22 +165,4 @@ def _apart(one: Painted, other: Painted) -> float:
 def _means(found: Sequence[dict[str, Figures]]) -> list[Figures]:
     """Over the pictures; the truth only where all have one."""
     ways = [way for way in (*WAYS, TRUTH) if all(way in one for one in found)]
-    return [_mean([one[way] for one in found]) for way in ways]
-
-
-def _mean(figures: Sequence[Figures]) -> Figures:
-    def over(values: Sequence[float]) -> float:
-        return sum(values) / len(values)
-
-    off = [one.ciede2000 for one in figures if one.ciede2000 is not None]
-    toned = [one.two_toned for one in figures if one.two_toned is not None]
-    return Figures(
-        figures[0].way,
-        over([one.colourfulness for one in figures]),
-        over([one.splotches for one in figures]),
-        over([one.unevenness for one in figures]),
-        over([one.from_mean for one in figures]),
-        over([one.from_mode for one in figures]),
-        over(off) if off else None,
-        over(toned) if toned else None,
-    )
+    return [mean_of([one[way] for one in found]) for way in ways]
