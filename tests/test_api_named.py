@@ -142,7 +142,7 @@ sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 @pytest.mark.parametrize(("threads", "code"), [(1, 0), (2, 3)])
 def test_a_fork_works_or_says_why_not(threads: int, code: int, tiny_weights: Path) -> None:
     command = [sys.executable, "-c", FORK, str(tiny_weights), str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == code, done.stdout + done.stderr
     assert ("multiprocessing.get_context('spawn')" in done.stdout) == (code == 3)
 

@@ -41,7 +41,7 @@ def test_film_without_its_extra(package: str, mode: list[str]) -> None:
 )
 def test_a_field_without_its_extra(package: str, field: str) -> None:
     command = [sys.executable, "-c", WITHOUT, package, "colorize", "old.jpg", "--field", field]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1
     assert done.stderr.startswith(f"Error: The field {field} needs an optional package.")
     assert done.stderr.endswith("pip install '.[fields]'\n")

@@ -134,7 +134,7 @@ def test_the_layer_gives_the_coloured_picture_in_gimp(
       (gimp-quit 0)"""
     assert CONSOLE is not None
     command = [CONSOLE, "-i", "-d", "-f", "-s", "-b", " ".join(lines.split())]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert (tmp_path / "flat.png").exists(), done.stdout + done.stderr
     flat = np.asarray(Image.open(tmp_path / "flat.png").convert("RGB"), dtype=int)
     assert np.abs(flat - colored).max() <= 3

@@ -80,7 +80,7 @@ def page(site: str) -> Iterator[Any]:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(site)
-        page.get_by_text("Ready.").wait_for(timeout=60_000)
+        page.get_by_text("Ready.").wait_for(timeout=200_000)
         yield page
         assert errors == []
         browser.close()
@@ -95,7 +95,7 @@ def test_a_photograph_is_coloured_as_python_does_it(
     levels = np.repeat(np.rint(grey).astype(np.uint8)[..., None], 3, axis=2)
     Image.fromarray(levels).save(path)
     page.set_input_files("#file", path)
-    page.get_by_text("Done.").wait_for(timeout=60_000)
+    page.get_by_text("Done.").wait_for(timeout=200_000)
     with page.expect_download() as told:
         page.get_by_text("Save it").click()
     told.value.save_as(tmp_path / "coloured.png")
@@ -114,4 +114,4 @@ def test_what_is_no_picture_is_a_sentence(page: Any, tmp_path: Path) -> None:
     path = tmp_path / "text.png"
     path.write_text("hello")
     page.set_input_files("#file", path)
-    page.get_by_text("This picture cannot be coloured: ").wait_for(timeout=10_000)
+    page.get_by_text("This picture cannot be coloured: ").wait_for(timeout=200_000)

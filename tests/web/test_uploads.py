@@ -32,7 +32,7 @@ def begin(studio: Studio, path: str, length: int, sent: bytes, method: str) -> s
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nX-Token: {token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     )
-    line = socket.create_connection(("127.0.0.1", studio.port), timeout=60)
+    line = socket.create_connection(("127.0.0.1", studio.port), timeout=200)
     line.sendall(head.encode() + sent)
     return line
 
