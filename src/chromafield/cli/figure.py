@@ -20,6 +20,7 @@ NETWORK = ("model", "size", "views", "device")
 NETWORKS = ("networks", "size", "device")
 FIRST = {  # by kind, the options that it takes
     "training": (),
+    "curve": (),
     "sweeps": NETWORK,
     "fields": (*NETWORK, "belief"),
     "potts-input": (*NETWORK, "belief", "segments"),
@@ -36,7 +37,9 @@ SECOND = {
 @click.command()
 @click.argument("kind", type=click.Choice([*FIRST, *SECOND]))
 @click.argument("pictures", nargs=-1, required=True, type=PATH)
-@click.option("-o", "--output", type=PATH, required=True, help="The sheet, as JPEG or PNG.")
+@click.option(
+    "-o", "--output", type=PATH, required=True, help="The sheet, as JPEG or PNG; curve: SVG too."
+)
 @click.option("--palette", "palettes", multiple=True, help="For palettes; may be repeated.")
 @click.option("--palette-strength", default=1.0, show_default=True, help="0 none, 1 full.")
 @click.option("--field", default="potts", show_default=True, help="For palettes.")
@@ -62,6 +65,7 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
 
     \b
     training: the same pictures as a run went on; PICTURES is its folder (the paper's Figure 3).
+    curve: what runs gained on held-out pictures, one after the other; PICTURES are their folders.
     sweeps: the Potts field from its grey start, sweep by sweep (its Figure 4).
     fields: one network's belief decided by each field (its Figure 5).
     potts-input: the Potts field on a network's distribution, beside its mean, its annealed mean and
@@ -88,6 +92,9 @@ def figure(kind: str, pictures: tuple[Path, ...], output: Path, **given: Any) ->
     with errors_as_one_line():
         if surplus := given_beside("kind", "pictures", "output", *(FIRST | SECOND)[kind]):
             raise click.UsageError(f"Leave out {', '.join(surplus)}: {kind} does not take that.")
+        if kind == "curve":
+            _curve(pictures, output)
+            return
         if kind == "training":
             sheet = _history(pictures)
             write_picture(output, sheet, Picture(sheet))
@@ -108,6 +115,15 @@ def _history(runs: tuple[Path, ...]) -> NDArray[np.uint8]:
     if len(runs) != 1:
         raise click.UsageError("Name the folder of one run.")
     return history_sheet(runs[0])
+
+
+def _curve(runs: tuple[Path, ...], output: Path) -> None:
+    from ..papers.curve import plot_curve
+    from ..papers.plot import check_plot
+
+    check_plot(output)
+    plot_curve(runs, output)
+    click.echo(output)
 
 
 def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.uint8]:

@@ -59,7 +59,8 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     from ..data.datasets import first_of_each, list_photos
     from ..data.reveal import DISTRIBUTIONS
     from ..evaluate.files import check_file, write_file
-    from ..papers.second.plot import check_plot, plot_points
+    from ..papers.plot import check_plot
+    from ..papers.second.plot import plot_points
     from ..papers.second.point_methods import LEVIN
     from ..papers.second.points import Protocol, evaluate_points, markdown
 

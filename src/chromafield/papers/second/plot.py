@@ -5,30 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...errors import MissingExtra, OutputError
-from ...evaluate.files import check_file
+from ..plot import new_figure, write_plot
 from .points import Curve
 
 INCHES = (5.0, 3.6)  # a panel
-
-
-def check_plot(path: Path) -> None:
-    """Refuse, before any work is done, a place where no plot can be put.
-
-    Raises:
-        MissingExtra: Matplotlib is not installed.
-        OutputError: the file cannot be written, or its ending names no format.
-    """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-    except ImportError as error:
-        raise MissingExtra("Drawing plots", "plots") from error
-    if path.suffix.lower().lstrip(".") not in FigureCanvasAgg.get_supported_filetypes():
-        raise OutputError(
-            f"The plot {path} cannot be written as {path.suffix or 'a file without suffix'}. "
-            "Choose one of .png, .svg, .pdf."
-        )
-    check_file(path)
 
 
 def plot_points(curves: Sequence[Curve], path: Path) -> None:
@@ -38,14 +18,8 @@ def plot_points(curves: Sequence[Curve], path: Path) -> None:
         MissingExtra: Matplotlib is not installed.
         OutputError: the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("Drawing plots", "plots") from error
     panels = sorted({(c.pack, c.distribution) for c in curves})
-    figure = Figure((INCHES[0] * len(panels), INCHES[1]), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(INCHES[0] * len(panels), INCHES[1])
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (pack, distribution) in zip(row, panels, strict=True):
         for curve in (c for c in curves if (c.pack, c.distribution) == (pack, distribution)):
@@ -62,10 +36,7 @@ def plot_points(curves: Sequence[Curve], path: Path) -> None:
         axes.set_title(f"{pack}, {distribution}")
         axes.grid(alpha=0.3)
     figure.axes[0].legend(fontsize=8)
-    try:
-        figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"The plot {path} cannot be written ({error}).") from error
+    write_plot(figure, path)
 
 
 def _error(values: Sequence[float]) -> float:
