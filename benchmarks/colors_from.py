@@ -37,7 +37,7 @@ from chromafield.canvas.lightness import as_unit
 from chromafield.canvas.upsample import upsampled
 from chromafield.color import rgb_to_lab
 from chromafield.color.difference import ciede2000
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.image import Picture
 from chromafield.registration.versions import Registered, register
 from chromafield.resize import enlarge

@@ -144,7 +144,7 @@ LEFT = {
 }
 PACKAGES = (
     *("hints", "canvas", "sampling", "colorizer", "models", "fields", "beliefs", "color"),
-    *("image", "film", "train", "cli", "evaluate", "papers", "data", "benchmark"),
+    *("image", "film", "train", "cli", "evaluate", "papers", "data", "datasets", "benchmark"),
     "study",
 )
 # Stored words, public names, and names of others.

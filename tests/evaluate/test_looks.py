@@ -14,7 +14,7 @@ from scipy.linalg import sqrtm
 
 from chromafield.cli.main import main
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.errors import DataError
 from chromafield.evaluate.frechet import frechet, lite0_features
 from chromafield.evaluate.hues import SECTORS, hues_kept, sector_of

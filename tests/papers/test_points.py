@@ -11,8 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import first_of_each, list_photos
 from chromafield.data.reveal import Revealed, reveal
+from chromafield.datasets.datasets import first_of_each, list_photos
 from chromafield.errors import BadValue
 from chromafield.fields.gcrf import Config, GaussianCRF
 from chromafield.models import LoadedModel, create_model

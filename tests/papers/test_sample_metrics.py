@@ -11,7 +11,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.papers.second.sample_metrics import (
     best_of,
     errors,

@@ -15,7 +15,7 @@ from ._bars import counted
 from ._shared import device_option, errors_as_one_line
 
 if TYPE_CHECKING:
-    from ..data.datasets import Photo
+    from ..datasets.datasets import Photo
     from ..evaluate.report import ColorMethod
 
 PATH = click.Path(path_type=Path)
@@ -84,7 +84,7 @@ def evaluate(
     chromafield evaluate val.zip --json figures.json
     chromafield evaluate val.zip --model lite-unet --model ddcolor --sheet sheet.jpg
     """
-    from ..data.datasets import list_photos
+    from ..datasets.datasets import list_photos
     from ..evaluate.degrade import SHOWS
     from ..evaluate.files import write_file
     from ..evaluate.frechet import lite0_features

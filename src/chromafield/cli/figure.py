@@ -136,7 +136,7 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 
 def _things(pictures: tuple[Path, ...], named: Path) -> list[Any]:
     """The segments of each picture, of a folder or an archive of them."""
-    from ..data.datasets import Photo
+    from ..datasets.datasets import Photo
     from ..evaluate.two_toned import read_segments
 
     segments = read_segments(named)

@@ -56,8 +56,8 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     chromafield points val/bsds500_test.zip --plot points.svg
     chromafield points val/cq100.zip --counts 10 --law normal --most 20
     """
-    from ..data.datasets import first_of_each, list_photos
     from ..data.reveal import DISTRIBUTIONS
+    from ..datasets.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
     from ..papers.second.plot import check_plot, plot_points
     from ..papers.second.point_methods import LEVIN

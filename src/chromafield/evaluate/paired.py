@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..color import rgb_to_lab
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
 
 
 @dataclass(frozen=True)

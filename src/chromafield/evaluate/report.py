@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..canvas.upsample import render
 from ..color import rgb_to_lab
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
 from ..resize import resize
 from .frechet import Features, frechet
 from .hues import SECTORS, hues_kept

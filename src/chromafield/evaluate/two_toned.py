@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
-from ..data.datasets import Photo, list_photos
+from ..datasets.datasets import Photo, list_photos
 from ..errors import DataError
 
 FAR = 20.0  # ab units

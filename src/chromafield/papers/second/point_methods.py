@@ -18,8 +18,8 @@ from ...canvas.given import GivenColors
 from ...canvas.guide import embedding
 from ...canvas.upsample import upsampled
 from ...canvas.views import predict
-from ...data.datasets import list_photos
 from ...data.reveal import Revealed, given_on
+from ...datasets.datasets import list_photos
 from ...evaluate.paired import true_pictures
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig

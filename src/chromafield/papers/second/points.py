@@ -21,9 +21,9 @@ from torch import Tensor
 
 from ...canvas.upsample import render
 from ...color import lab_to_rgb
-from ...data.datasets import Photo
 from ...data.repaint import repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, check_distribution, reveal, reveal_at
+from ...datasets.datasets import Photo
 from ...evaluate.metrics import psnr
 from ...evaluate.paired import Difference, TruePicture, by_dataset, interval, true_pictures
 from ...evaluate.report import all_grey

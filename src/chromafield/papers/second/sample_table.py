@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...evaluate.metrics import colourfulness
 from ...evaluate.paired import Difference, by_dataset, interval, true_pictures
 from ...resize import resize

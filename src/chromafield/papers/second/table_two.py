@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo, list_photos, split
+from ...datasets.datasets import Photo, list_photos, split
 from ...errors import BadValue
 from ...evaluate.paired import interval, true_pictures
 from ...evaluate.sheets import stacked

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo, first_of_each, list_photos
+from ...datasets.datasets import Photo, first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
 from ...evaluate.paired import by_dataset, true_pictures

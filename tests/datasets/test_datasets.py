@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from chromafield.data.datasets import Photo, list_photos, split
 from chromafield.data.synthetic import write_pack
+from chromafield.datasets.datasets import Photo, list_photos, split
 from chromafield.errors import DataError
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.data.datasets import Photo
-from chromafield.data.order import Order, even_order, weighted_order
+from chromafield.datasets.datasets import Photo
+from chromafield.datasets.order import Order, even_order, weighted_order
 from chromafield.errors import BadValue
 
 PHOTOS = [Photo(pack, f"{i}.jpg", Path(pack)) for pack in ("a", "b") for i in range(10)]

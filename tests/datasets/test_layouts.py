@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from chromafield.data.datasets import Photo, list_photos
-from chromafield.data.layouts import HELD, LAYOUTS, find_layout
+from chromafield.datasets.datasets import Photo, list_photos
+from chromafield.datasets.layouts import HELD, LAYOUTS, find_layout
 from chromafield.errors import DataError
 
 
@@ -160,7 +160,7 @@ def test_another_layout_is_a_sentence_of_what_was_looked_for_and_found(
 
 
 def test_halves_are_apart_and_their_sizes_the_papers(monkeypatch: pytest.MonkeyPatch) -> None:
-    from chromafield.data import layouts
+    from chromafield.datasets import layouts
 
     photos = [Photo("lfw", f"{i:05}.jpg", Path("x")) for i in range(13_233)]
     held, rest = (layouts._held(photos, one) for one in (True, False))
