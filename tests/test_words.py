@@ -144,8 +144,8 @@ LEFT = {
 }
 PACKAGES = (
     *("hints", "canvas", "sampling", "colorizer", "models", "fields", "beliefs", "color"),
-    *("image", "film", "train", "cli", "evaluate", "papers", "data", "datasets", "benchmark"),
-    "study",
+    *("image", "film", "train", "cli", "evaluate", "papers", "data", "benchmark"),
+    *("study", "datasets", "metrics"),
 )
 # Stored words, public names, and names of others.
 KEPT = {

@@ -87,12 +87,12 @@ def evaluate(
     from ..datasets.datasets import list_photos
     from ..evaluate.degrade import SHOWS
     from ..evaluate.files import write_file
-    from ..evaluate.frechet import lite0_features
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown, markdown_of_looks
     from ..evaluate.report import evaluate as measure
-    from ..evaluate.two_toned import read_segments
+    from ..metrics.frechet import lite0_features
+    from ..metrics.two_toned import read_segments
 
     with errors_as_one_line():
         _check(sheet, as_json, as_markdown)

@@ -137,7 +137,7 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 def _things(pictures: tuple[Path, ...], named: Path) -> list[Any]:
     """The segments of each picture, of a folder or an archive of them."""
     from ..datasets.datasets import Photo
-    from ..evaluate.two_toned import read_segments
+    from ..metrics.two_toned import read_segments
 
     segments = read_segments(named)
     return [segments(Photo("", path.name, path.parent)) for path in pictures]

@@ -21,10 +21,10 @@ from ...canvas.palette_source import read_histogram
 from ...color import ciede2000, rgb_to_lab
 from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
-from ...evaluate.metrics import colourfulness
 from ...evaluate.sheets import Shown, row_of, stacked
 from ...image import Picture, three_channels
 from ...image.detect import is_color
+from ...metrics.metrics import colourfulness
 from ...settings import Settings
 from .figures import caption
 

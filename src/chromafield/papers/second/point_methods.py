@@ -20,7 +20,6 @@ from ...canvas.upsample import upsampled
 from ...canvas.views import predict
 from ...data.reveal import Revealed, given_on
 from ...datasets.datasets import list_photos
-from ...evaluate.paired import true_pictures
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
 from ...fields.levin import Levin
@@ -29,6 +28,7 @@ from ...hints.propagate import HintPropagator
 from ...hints.reach import EncodedReach, encode_reach, split_marks
 from ...hints.refine import refine
 from ...hints.within import EncodedWithin, TakesHints, encode_within
+from ...metrics.paired import true_pictures
 from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
 from ...resize import resize

@@ -24,9 +24,9 @@ from ...color import lab_to_rgb
 from ...data.repaint import repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, check_distribution, reveal, reveal_at
 from ...datasets.datasets import Photo
-from ...evaluate.metrics import psnr
-from ...evaluate.paired import Difference, TruePicture, by_dataset, interval, true_pictures
 from ...evaluate.report import all_grey
+from ...metrics.metrics import psnr
+from ...metrics.paired import Difference, TruePicture, by_dataset, interval, true_pictures
 
 COUNTS = (0, 10, 50, 100)
 

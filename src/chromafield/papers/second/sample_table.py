@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ...canvas.upsample import render
 from ...datasets.datasets import Photo
-from ...evaluate.metrics import colourfulness
-from ...evaluate.paired import Difference, by_dataset, interval, true_pictures
+from ...metrics.metrics import colourfulness
+from ...metrics.paired import Difference, by_dataset, interval, true_pictures
 from ...resize import resize
 from . import sample_metrics as metrics
 

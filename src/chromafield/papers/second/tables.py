@@ -20,10 +20,10 @@ from ...canvas.upsample import render
 from ...datasets.datasets import Photo, first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
-from ...evaluate.paired import by_dataset, true_pictures
 from ...fields.gcrf import Config, GaussianCRF
 from ...hints.within import TakesHints
 from ...image.sheet import as_bytes
+from ...metrics.paired import by_dataset, true_pictures
 from ...models import load_model
 from ...models.hint_network.loading import is_trained_on, load_hint_predictor
 from ...models.sampler.loading import load_diverse

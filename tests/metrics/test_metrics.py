@@ -9,7 +9,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells, rebalance, smooth_prior
-from chromafield.evaluate.metrics import accuracy, colourfulness, measure, psnr, rebalanced_auc
+from chromafield.metrics.metrics import accuracy, colourfulness, measure, psnr, rebalanced_auc
 
 
 def picture(seed: int) -> torch.Tensor:

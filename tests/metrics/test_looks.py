@@ -16,10 +16,10 @@ from chromafield.cli.main import main
 from chromafield.color import rgb_to_lab
 from chromafield.datasets.datasets import list_photos
 from chromafield.errors import DataError
-from chromafield.evaluate.frechet import frechet, lite0_features
-from chromafield.evaluate.hues import SECTORS, hues_kept, sector_of
 from chromafield.evaluate.report import evaluate, markdown_of_looks
-from chromafield.evaluate.two_toned import read_segments, two_toned
+from chromafield.metrics.frechet import frechet, lite0_features
+from chromafield.metrics.hues import SECTORS, hues_kept, sector_of
+from chromafield.metrics.two_toned import read_segments, two_toned
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.evaluate.splotches import splotches
+from chromafield.metrics.splotches import splotches
 
 
 def test_by_hand() -> None:
