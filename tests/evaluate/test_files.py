@@ -9,7 +9,7 @@ import pytest
 
 from chromafield.errors import MissingExtra, OutputError
 from chromafield.evaluate.files import check_file, write_file
-from chromafield.papers.second.plot import check_plot
+from chromafield.papers.points.plot import check_plot
 
 
 def nowhere(tmp_path: Path) -> list[Path]:

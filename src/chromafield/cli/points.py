@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..hints.within import TakesHints
     from ..models import LoadedModel
     from ..models.hint_network.loading import HintPredictor
-    from ..papers.second.points import PointMethod
+    from ..papers.points.points import PointMethod
 
 PATH = click.Path(path_type=Path)
 
@@ -59,9 +59,9 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     from ..data.reveal import DISTRIBUTIONS
     from ..datasets.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
-    from ..papers.second.plot import check_plot, plot_points
-    from ..papers.second.point_methods import LEVIN
-    from ..papers.second.points import Protocol, evaluate_points, markdown
+    from ..papers.points.methods import LEVIN
+    from ..papers.points.plot import check_plot, plot_points
+    from ..papers.points.points import Protocol, evaluate_points, markdown
 
     counts = _counts(given["counts"])
     with errors_as_one_line():
@@ -95,7 +95,7 @@ def _methods(given: dict[str, Any]) -> dict[str, PointMethod]:
     from ..models import choose_device, load_model
     from ..models.sampler.loading import load_diverse
     from ..models.weights import SHIPPED
-    from ..papers.second.point_methods import Compared, point_methods, true_labs
+    from ..papers.points.methods import Compared, point_methods, true_labs
     from ..plugins import configure
 
     device = choose_device(given["device"])

@@ -26,11 +26,11 @@ from ...fields import create_field
 from ...image import Picture, three_channels
 from ...image.detect import is_color
 from ...metrics.metrics import colourfulness
+from ...metrics.sample_metrics import even_regions, unevenness
 from ...metrics.splotches import splotches
 from ...metrics.two_toned import two_toned
 from ...resize import resize
 from ...settings import Settings
-from ..second.sample_metrics import even_regions, unevenness
 from .figures import caption, on_one
 
 WAYS = ("mean", "annealed", "mode", "potts")

@@ -34,9 +34,9 @@ from ...study.votes import open_votes
 from ...train.config import RunConfig
 from ...train.folder import make_folder
 from ..arms import Arm, Progress, check_arms, run_arms
+from ..points.methods import LEVIN, Compared, point_methods
+from ..points.points import Protocol, evaluate_points, markdown
 from . import table_two
-from .point_methods import LEVIN, Compared, point_methods
-from .points import Protocol, evaluate_points, markdown
 
 POINTS = (10, 50, 100)
 VOTED = ("vae-mdn", "pic")  # beside ours, as in the paper

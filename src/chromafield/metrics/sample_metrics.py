@@ -29,7 +29,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
-from ...color import UNIT
+from ..color import UNIT
 
 WINDOW, SIGMA = 11, 1.5  # of the structural similarity, cells
 RANGE = 2.0  # of values in [-1, 1]

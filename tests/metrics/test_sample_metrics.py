@@ -12,7 +12,7 @@ from skimage.metrics import structural_similarity
 
 from chromafield.color import rgb_to_lab
 from chromafield.datasets.datasets import list_photos
-from chromafield.papers.second.sample_metrics import (
+from chromafield.metrics.sample_metrics import (
     best_of,
     errors,
     even_regions,
