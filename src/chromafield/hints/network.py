@@ -11,7 +11,6 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
-from ..canvas.views import field_size
 from ..models import LoadedModel
 from ..models.hint_network.loading import (
     EncodedGrey,
@@ -20,6 +19,7 @@ from ..models.hint_network.loading import (
     load_hint_predictor,
 )
 from ..resize import resize
+from ..views.views import field_size
 from .within import EncodedWithin, TakesHints, encode_within
 
 

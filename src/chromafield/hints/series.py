@@ -4,7 +4,7 @@
 
 r_k(j) says from 0 to 1 whether a mark of colour k reaches cell j of the photograph in which it was
 given, w_ij how like cell i of the other photograph is to it, and t_i how far i's best match is
-trusted; w and t are the reference's, see `canvas.reference`. A connected part in which s_k is high
+trusted; w and t are the reference's, see `reference.reference`. A connected part in which s_k is high
 is the thing found again if enough of the thing's own best matches, in the other direction, lie in
 it. It gets one mark or a few, well inside, as a person would set them: what they reach in that
 photograph is decided there, as for any mark.
@@ -25,8 +25,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..canvas.reference import describe_cells, match
 from ..errors import DataError
+from ..reference.reference import describe_cells, match
 from ..resize import resize
 from .document import OWN_COLORS, THING, Hints, Mark, Position
 from .raster import draw_marks

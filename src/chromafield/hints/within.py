@@ -16,8 +16,8 @@ from torch import Tensor
 
 from ..beliefs import GaussianBelief
 from ..canvas.guide import SIZE
-from ..canvas.views import field_size
 from ..resize import resize
+from ..views.views import field_size
 
 CELL = 4  # pixels a side of a cell of the grid that hints are drawn on
 

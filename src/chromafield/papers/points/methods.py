@@ -17,7 +17,6 @@ from ...beliefs import GaussianBelief, as_gaussian
 from ...canvas.given import GivenColors
 from ...canvas.guide import embedding
 from ...canvas.upsample import upsampled
-from ...canvas.views import predict
 from ...data.reveal import Revealed, given_on
 from ...datasets.datasets import list_photos
 from ...fields.gcrf import GaussianCRF
@@ -32,6 +31,7 @@ from ...metrics.paired import true_pictures
 from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
 from ...resize import resize
+from ...views.views import predict
 from .bilateral import Grid, make_grid, spread_bilateral
 from .points import PointMethod, grey
 from .welsh import nearest_reference, transfer

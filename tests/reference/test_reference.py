@@ -10,12 +10,12 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from chromafield.canvas.reference import encode_references, find_places, lab_of, refer
 from chromafield.cli.main import main
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.image import from_array
 from chromafield.models import create_model, load_model
+from chromafield.reference.reference import encode_references, find_places, lab_of, refer
 from chromafield.resize import resize
 
 

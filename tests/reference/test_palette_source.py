@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from chromafield.canvas import palette_source as palettes
-from chromafield.canvas.palette_source import read_histogram
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
 from chromafield.errors import BadValue, PictureError
+from chromafield.reference import palette_source as palettes
+from chromafield.reference.palette_source import read_histogram
 
 
 def cell(rgb: tuple[int, int, int]) -> int:

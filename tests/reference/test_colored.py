@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from chromafield.canvas.colored import take_colors, taken_sentence, trust_sheet
 from chromafield.canvas.lightness import lightness_of
-from chromafield.canvas.reference import lab_of
 from chromafield.canvas.upsample import upsampled
 from chromafield.color.difference import ciede2000
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
 from chromafield.image import Picture
+from chromafield.reference.colored import take_colors, taken_sentence, trust_sheet
+from chromafield.reference.reference import lab_of
 
 Rgb = NDArray[np.uint8]
 SIZE = (240, 320)

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from chromafield.beliefs import GaussianBelief, as_gaussian
-from chromafield.canvas.views import field_size, input_size, predict
 from chromafield.errors import BadValue
+from chromafield.views.views import field_size, input_size, predict
 
 
 class Lopsided(nn.Module):

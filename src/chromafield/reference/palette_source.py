@@ -18,13 +18,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..beliefs import Histogram
+from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..color.palette import gamut_cells, nearest_cells, soft_encode
 from ..errors import BadValue
 from ..image import read_picture, three_channels
 from ..image.listing import PICTURES, pictures_in
 from ..image.swatches import read_gpl, read_hex
-from .lightness import as_unit
 
 PIXEL_LIMIT = 1 << 18  # of a picture that are counted, evenly over it
 MIN_CHROMA = 5.0  # chroma, CIELAB units, from which a pixel has a colour

@@ -14,14 +14,14 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..canvas.given import DenseColors
+from ..canvas.lightness import as_unit, lightness_of
 from ..color import rgb_to_lab
 from ..errors import BadValue
 from ..image import Levels, Picture, three_channels
 from ..image.detect import has_color
 from ..image.sheet import as_bytes, contact_sheet
 from ..registration.versions import Registered, how_turned, register, smoothed
-from .given import DenseColors
-from .lightness import as_unit, lightness_of
 
 LEAST = 0.05  # of the picture, trusted: of another subject it is a hundredth at most
 COLORS = 0.5  # cells of colour for a pixel of the other version, along a side

@@ -22,13 +22,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief
+from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..errors import BadValue
 from ..image import Picture, three_channels
 from ..models.abilities import DescribesPictures
 from ..resize import enlarge, resize
-from .lightness import as_unit
-from .views import input_size
+from ..views.views import input_size
 
 SIZE = 224  # the network's input is about SIZE x SIZE pixels, for both pictures
 SHARP = 0.03
