@@ -145,7 +145,7 @@ LEFT = {
 PACKAGES = (
     *("hints", "canvas", "sampling", "colorizer", "models", "fields", "beliefs", "color"),
     *("image", "film", "train", "cli", "evaluate", "papers", "data", "benchmark"),
-    *("study", "datasets", "metrics", "reference", "views"),
+    *("study", "datasets", "metrics", "reference", "views", "propagation"),
 )
 # Stored words, public names, and names of others.
 KEPT = {

@@ -12,10 +12,10 @@ from ._bars import counted
 from ._shared import device_option, errors_as_one_line, named_values
 
 if TYPE_CHECKING:
-    from ..hints.within import TakesHints
     from ..models import LoadedModel
     from ..models.hint_network.loading import HintPredictor
     from ..papers.points.points import PointMethod
+    from ..propagation.within import TakesHints
 
 PATH = click.Path(path_type=Path)
 
@@ -112,8 +112,8 @@ def _hint_predictor(
     loaded: LoadedModel, path: Path | None, device: str
 ) -> HintPredictor | TakesHints | None:
     """The hint network beside the model, where there is one; the model itself where it is one."""
-    from ..hints.within import TakesHints
     from ..models.hint_network.loading import is_trained_on, load_hint_predictor
+    from ..propagation.within import TakesHints
 
     if path is None and isinstance(loaded.model, TakesHints):
         return loaded.model

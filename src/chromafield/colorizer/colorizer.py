@@ -23,9 +23,6 @@ from ..canvas.vividness import enliven
 from ..fields import Field
 from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
-from ..hints.network import encode_for_hints
-from ..hints.propagate import HintPropagator, make_propagator
-from ..hints.reach import encode_reach
 from ..image import Levels, Picture
 from ..image.colored_parts import (
     ColoredParts,
@@ -37,6 +34,9 @@ from ..image.dust import without_dust
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel
+from ..propagation.network import encode_for_hints
+from ..propagation.propagate import HintPropagator, make_propagator
+from ..propagation.reach import encode_reach
 from ..reference.reference import (
     EncodedReference,
     Matches,

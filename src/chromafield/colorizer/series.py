@@ -17,10 +17,10 @@ from pathlib import Path
 from ..canvas.lightness import lightness_of
 from ..errors import BadValue, ChromafieldError, DataError, OutputError
 from ..hints.file import DRAFT, SUFFIX, read_hints, write_hints
-from ..hints.reach import encode_reach
-from ..hints.series import MarkedPhotograph, mark_photograph, transfer
 from ..image import read_picture
 from ..image.listing import PICTURES
+from ..propagation.reach import encode_reach
+from ..propagation.series import MarkedPhotograph, mark_photograph, transfer
 from .colorizer import Colorizer
 from .jobs import Job
 

@@ -22,14 +22,14 @@ from ...datasets.datasets import list_photos
 from ...fields.gcrf import GaussianCRF
 from ...fields.levin import Config as LevinConfig
 from ...fields.levin import Levin
-from ...hints.network import EncodedPicture, encode
-from ...hints.propagate import HintPropagator
-from ...hints.reach import EncodedReach, encode_reach, split_marks
-from ...hints.refine import refine
-from ...hints.within import EncodedWithin, TakesHints, encode_within
 from ...metrics.paired import true_pictures
 from ...models.hint_network.loading import HintPredictor
 from ...models.sampler.loading import Diverse
+from ...propagation.network import EncodedPicture, encode
+from ...propagation.propagate import HintPropagator
+from ...propagation.reach import EncodedReach, encode_reach, split_marks
+from ...propagation.refine import refine
+from ...propagation.within import EncodedWithin, TakesHints, encode_within
 from ...resize import resize
 from ...views.views import predict
 from .bilateral import Grid, make_grid, spread_bilateral
@@ -218,7 +218,7 @@ OF_A_HINT_NETWORK: dict[str, Work] = {
 
 def point_methods(compared: Compared) -> dict[str, PointMethod]:
     """Every method by name, with hints as `--hints` takes them: network and field are averaged as
-    `hints.propagate` does, and revealed pixels keep the given colours at full size."""
+    `propagation.propagate` does, and revealed pixels keep the given colours at full size."""
     pictures: list[OnPicture] = []  # the last one
 
     def on(lab: Tensor) -> OnPicture:

@@ -21,12 +21,12 @@ from ...datasets.datasets import Photo, first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
 from ...fields.gcrf import Config, GaussianCRF
-from ...hints.within import TakesHints
 from ...image.sheet import as_bytes
 from ...metrics.paired import by_dataset, true_pictures
 from ...models import load_model
 from ...models.hint_network.loading import is_trained_on, load_hint_predictor
 from ...models.sampler.loading import load_diverse
+from ...propagation.within import TakesHints
 from ...sampling.samples import Sampling
 from ...study.pairs import make_study, read_study
 from ...study.report import as_markdown, make_report

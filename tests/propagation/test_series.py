@@ -13,9 +13,9 @@ from chromafield.color import rgb_to_lab
 from chromafield.defaults import MODEL
 from chromafield.errors import BadValue, DataError
 from chromafield.hints.document import GREY, Hints, Mark, disc
-from chromafield.hints.reach import encode_reach
-from chromafield.hints.series import MarkedPhotograph, mark_photograph, transfer
 from chromafield.models import LoadedModel, load_model
+from chromafield.propagation.reach import encode_reach
+from chromafield.propagation.series import MarkedPhotograph, mark_photograph, transfer
 
 SUIT = (0.20, 0.88)  # a place on the astronaut's orange suit
 ORANGE = "#d06020"

@@ -14,13 +14,13 @@ from chromafield.color import rgb_to_lab
 from chromafield.fields import EqualMean, create_field
 from chromafield.fields.gcrf import Config
 from chromafield.hints.document import Hints, Mark, Region, disc
-from chromafield.hints.network import EncodedPicture, encode, encode_for_hints
-from chromafield.hints.propagate import HintPropagator, make_propagator
 from chromafield.hints.raster import draw_equal_means
-from chromafield.hints.refine import refine
 from chromafield.models import LoadedModel
 from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
+from chromafield.propagation.network import EncodedPicture, encode, encode_for_hints
+from chromafield.propagation.propagate import HintPropagator, make_propagator
+from chromafield.propagation.refine import refine
 from chromafield.resize import resize
 from chromafield.sampling.samples import sample
 
@@ -100,7 +100,7 @@ def test_strength_fades_hints_too(propagator: HintPropagator) -> None:
 def test_samples_take_the_place_of_automatic_colours_everywhere_or_in_a_region(
     propagator: HintPropagator, networks: Diverse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chromafield.hints.propagate.shipped", lambda device: networks)
+    monkeypatch.setattr("chromafield.propagation.propagate.shipped", lambda device: networks)
     whole = propagator.colors(Hints(settings=(("sample", (3, 2)),)))
     expected = resize(sample(propagator.lightness, networks, 3, 2), propagator.grid)
     torch.testing.assert_close(whole, expected)

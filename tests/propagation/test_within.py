@@ -12,11 +12,11 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.canvas import make_canvas
 from chromafield.fields import create_field
 from chromafield.hints.document import Hints, disc
-from chromafield.hints.network import encode_for_hints
-from chromafield.hints.propagate import make_propagator
-from chromafield.hints.within import EncodedWithin, encode_within
 from chromafield.models import LoadedModel, create_model, load_model
 from chromafield.models.weights import write_weights
+from chromafield.propagation.network import encode_for_hints
+from chromafield.propagation.propagate import make_propagator
+from chromafield.propagation.within import EncodedWithin, encode_within
 from chromafield.resize import shrink
 
 

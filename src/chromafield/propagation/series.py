@@ -4,9 +4,9 @@
 
 r_k(j) says from 0 to 1 whether a mark of colour k reaches cell j of the photograph in which it was
 given, w_ij how like cell i of the other photograph is to it, and t_i how far i's best match is
-trusted; w and t are the reference's, see `reference.reference`. A connected part in which s_k is high
-is the thing found again if enough of the thing's own best matches, in the other direction, lie in
-it. It gets one mark or a few, well inside, as a person would set them: what they reach in that
+trusted; w and t are the reference's, see `reference.reference`. A connected part in which s_k is
+high is the thing found again if enough of the thing's own best matches, in the other direction, lie
+in it. It gets one mark or a few, well inside, as a person would set them: what they reach in that
 photograph is decided there, as for any mark.
 
 References:
@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import DataError
+from ..hints.document import OWN_COLORS, THING, Hints, Mark, Position
+from ..hints.raster import draw_marks
 from ..reference.reference import describe_cells, match
 from ..resize import resize
-from .document import OWN_COLORS, THING, Hints, Mark, Position
-from .raster import draw_marks
 from .reach import EncodedReach, GivenMark
 
 BLUR = 0.7  # cells, of the scores

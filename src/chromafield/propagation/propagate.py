@@ -37,15 +37,15 @@ from ..canvas.threads import at_once
 from ..canvas.upsample import color_strips
 from ..fields import EqualMean
 from ..fields.gcrf import Config, GaussianCRF, Prepared
+from ..hints.colored import Kept, dense_colors, left_of
+from ..hints.document import Hints, Sample
+from ..hints.raster import covered, draw_equal_means, draw_marks
+from ..hints.specks import separate_specks
 from ..resize import resize
 from ..sampling.samples import sample
-from .colored import Kept, dense_colors, left_of
-from .document import Hints, Sample
 from .network import EncodedPicture
-from .raster import covered, draw_equal_means, draw_marks
 from .reach import EncodedReach, GivenMark, contain, split_marks
 from .refine import refine, refines_hints
-from .specks import separate_specks
 from .within import EncodedWithin
 
 # To measure how near each answer is would take as long as the answer; hints are kept to what they

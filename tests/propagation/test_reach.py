@@ -16,10 +16,10 @@ from chromafield.color import rgb_to_lab
 from chromafield.defaults import MODEL
 from chromafield.hints.document import Hints, Mark, disc
 from chromafield.hints.file import write_hints
-from chromafield.hints.network import EncodedPicture, encode_for_hints
 from chromafield.hints.raster import draw_marks
-from chromafield.hints.reach import GivenMark, contain, encode_reach, split_marks
 from chromafield.models import load_model
+from chromafield.propagation.network import EncodedPicture, encode_for_hints
+from chromafield.propagation.reach import GivenMark, contain, encode_reach, split_marks
 
 RED, BLUE = "#c02020", "#2030c0"
 

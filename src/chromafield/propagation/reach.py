@@ -29,13 +29,13 @@ from torch import Tensor
 from ..canvas.given import GivenColors
 from ..canvas.guide import SIZE
 from ..defaults import MODEL
+from ..hints.document import THING
 from ..models import load_model
 from ..models.hint_network.reach import Features
 from ..models.hint_network.reach_loading import ReachPredictor, load_reach_predictor
 from ..models.lite_unet import STRIDE
 from ..resize import resize
 from ..views.views import field_size
-from .document import THING
 from .network import EncodedPicture
 from .within import EncodedWithin
 
