@@ -34,10 +34,10 @@ from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import captioned, contact_sheet, scaled
 from ..image.write import check_result, left_behind
+from ..jobs.jobs import Job
 from ..reference.colored import taken_sentence, trust_sheet
 from ..sampling.sampler import Sampler
 from .colorizer import Colored, Colorizer
-from .jobs import Job
 from .negatives import looks_negative, negative_sentence
 
 LAYER, SHEET, TRUST = (

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromafield.colorizer.batch import Batch, Outcome, colorize_many, sample_many
+from chromafield.batch.batch import Batch, Outcome, colorize_many, sample_many
+from chromafield.batch.manifest import MANIFEST
 from chromafield.colorizer.files import OutputOptions
-from chromafield.colorizer.jobs import plan
-from chromafield.colorizer.manifest import MANIFEST
-from chromafield.colorizer.remote import colorize_remote
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
+from chromafield.jobs.jobs import plan
 from chromafield.models.sampler.loading import Diverse
+from chromafield.remote.remote import colorize_remote
 from chromafield.sampling.sampler import Sampler
 from chromafield.sampling.samples import Sampling
 from chromafield.settings import Settings

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromafield.colorizer.batch import Batch, Outcome
+from chromafield.batch.batch import Batch, Outcome
+from chromafield.batch.manifest import MANIFEST
+from chromafield.batch.watch import PATIENCE, SETTLED, watch
 from chromafield.colorizer.files import OutputOptions
-from chromafield.colorizer.manifest import MANIFEST
-from chromafield.colorizer.watch import PATIENCE, SETTLED, watch
 from chromafield.errors import BadValue
 from chromafield.settings import Settings
 

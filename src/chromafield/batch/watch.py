@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import BadValue, PictureError
 from ..image import read_picture
+from ..jobs.jobs import Job, inputs_in, is_there, plan
 from .batch import Batch, Outcome, colorize_many
-from .colorizer import Colorizer
-from .jobs import Job, inputs_in, is_there, plan
-from .loading import load_colorizer
 
 PAUSE = 1.0  # seconds between two looks
 SETTLED = 2.0  # seconds without a change, after which a file that can be read is whole

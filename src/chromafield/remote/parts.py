@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..addresses import is_address
+from ..batch.manifest import MANIFEST, lines_of, only_run
+from ..colorizer.files import sha256
 from ..errors import DataError, PictureError
 from ..storage import atomically
-from .files import sha256
-from .manifest import MANIFEST, lines_of, only_run
 from .remote import fetch
 
 Line = dict[str, object]

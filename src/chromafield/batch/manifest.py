@@ -17,11 +17,11 @@ from pathlib import Path
 
 from .. import __version__
 from ..addresses import is_address
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.files import OutputOptions, Report, sha256
 from ..errors import ChromafieldError, OutputError
+from ..jobs.jobs import Job, LeftOut
 from ..storage import lock
-from .colorizer import Colorizer
-from .files import OutputOptions, Report, sha256
-from .jobs import Job, LeftOut
 
 MANIFEST = "chromafield-manifest.jsonl"
 

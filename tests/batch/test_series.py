@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from PIL import Image
 from skimage import data
 
+from chromafield.batch.series import draft, read_series
 from chromafield.cli.main import main
 from chromafield.colorizer.colorizer import Colorizer
-from chromafield.colorizer.jobs import Job
 from chromafield.colorizer.loading import load_colorizer
-from chromafield.colorizer.series import draft, read_series
 from chromafield.errors import BadValue, DataError
 from chromafield.hints.document import Hints, disc
 from chromafield.hints.file import DRAFT, SUFFIX, read_hints, write_hints
+from chromafield.jobs.jobs import Job
 from chromafield.settings import Settings
 
 SUIT = disc(0.20, 0.88, 0.01, "#d06020")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromafield.colorizer.batch import Batch, colorize_many
+from chromafield.batch.batch import Batch, colorize_many
+from chromafield.batch.manifest import MANIFEST
 from chromafield.colorizer.files import OutputOptions
-from chromafield.colorizer.jobs import plan
-from chromafield.colorizer.manifest import MANIFEST
 from chromafield.errors import OutputError
+from chromafield.jobs.jobs import plan
 from chromafield.settings import Settings
 
 

@@ -15,15 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import BadValue, ChromafieldError
-from ..hints.document import Hints
-from ..image.credentials import check_identity, identity_of
-from ..image.listing import pictures_of
-from ..sampling.sampler import Sampler
-from ..settings import Settings
-from ..storage import remove_parts
-from .colorizer import Colorizer
-from .files import (
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.files import (
     OutputOptions,
     Report,
     colorize_file,
@@ -31,8 +24,15 @@ from .files import (
     sample_file,
     sample_paths,
 )
-from .jobs import Job, LeftOut, conflicts, is_there
-from .loading import load_colorizer
+from ..colorizer.loading import load_colorizer
+from ..errors import BadValue, ChromafieldError
+from ..hints.document import Hints
+from ..image.credentials import check_identity, identity_of
+from ..image.listing import pictures_of
+from ..jobs.jobs import Job, LeftOut, conflicts, is_there
+from ..sampling.sampler import Sampler
+from ..settings import Settings
+from ..storage import remove_parts
 from .manifest import add, add_failure, add_left_out, is_proved, only_run, read_manifest
 from .pool import Pool
 

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..batch.batch import Batch, Outcome, killed
+from ..batch.pool import one_thread
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.loading import load_colorizer
 from ..errors import BadValue, ClusterError, MissingExtra
-from .batch import Batch, Outcome, killed
-from .colorizer import Colorizer
-from .jobs import Job
-from .loading import load_colorizer
-from .pool import one_thread
+from ..jobs.jobs import Job
 from .remote import color_remote
 
 ADDRESS = "RAY_ADDRESS"  # says which cluster, where no other is named

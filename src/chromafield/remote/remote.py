@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import is_address, spelled
+from ..batch.batch import Batch, Outcome, begin, colorize_many, given_to, killed, noted
+from ..batch.manifest import is_proved, is_same_work, lines_of, read_manifest
+from ..batch.pool import Pool
+from ..colorizer.colorizer import Colorizer
+from ..colorizer.files import Report
+from ..colorizer.loading import load_colorizer
 from ..errors import ChromafieldError, MissingExtra, OutputError, PictureError
+from ..jobs.jobs import Job, conflicts, is_there
 from ..storage import atomically
-from .batch import Batch, Outcome, begin, colorize_many, given_to, killed, noted
-from .colorizer import Colorizer
-from .files import Report
-from .jobs import Job, conflicts, is_there
-from .loading import load_colorizer
-from .manifest import is_proved, is_same_work, lines_of, read_manifest
-from .pool import Pool
 
 ONE_REQUEST = {"max_concurrency": 1}  # of S3, which else asks for the size first
 

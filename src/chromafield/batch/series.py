@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..canvas.lightness import lightness_of
+from ..colorizer.colorizer import Colorizer
 from ..errors import BadValue, ChromafieldError, DataError, OutputError
 from ..hints.file import DRAFT, SUFFIX, read_hints, write_hints
 from ..image import read_picture
 from ..image.listing import PICTURES
+from ..jobs.jobs import Job
 from ..propagation.reach import encode_reach
 from ..propagation.series import MarkedPhotograph, mark_photograph, transfer
-from .colorizer import Colorizer
-from .jobs import Job
 
 
 @dataclass(frozen=True, slots=True)

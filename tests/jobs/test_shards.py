@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chromafield.colorizer.lists import place_of, read_list
-from chromafield.colorizer.shards import Shard, key_of, parse_shard
 from chromafield.errors import BadValue, DataError
+from chromafield.jobs.lists import place_of, read_list
+from chromafield.jobs.shards import Shard, key_of, parse_shard
 
 
 @given(st.lists(st.text(max_size=12), max_size=40), st.integers(1, 9))

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from chromafield.batch.manifest import MANIFEST, lines_of
 from chromafield.cli.main import main
-from chromafield.colorizer.manifest import MANIFEST, lines_of
 
 COUNT = 24
 

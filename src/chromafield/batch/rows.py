@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ..addresses import spelled
 from ..errors import OutputError
+from ..jobs.jobs import LeftOut
 from ..storage import write_atomically
 from .batch import Outcome
-from .jobs import LeftOut
 
 COLUMNS = ("input", "output", "status", "sentence", "seconds", "input_sha256", "output_sha256")
 COLORED, DONE_BEFORE, FAILED, LEFT_OUT = "coloured", "done before", "failed", "left out"

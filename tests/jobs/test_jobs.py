@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from chromafield.cli._planned import planned
-from chromafield.colorizer import jobs as jobs_of
 from chromafield.colorizer.files import OutputOptions, sample_paths
-from chromafield.colorizer.jobs import (
+from chromafield.errors import BadValue, PictureError
+from chromafield.jobs import jobs as jobs_of
+from chromafield.jobs.jobs import (
     EARLIER_RESULT,
     OTHER_ENDING,
     Job,
@@ -17,7 +18,6 @@ from chromafield.colorizer.jobs import (
     plan_all,
     without_results,
 )
-from chromafield.errors import BadValue, PictureError
 
 
 def touch(folder: Path, *names: str) -> None:
