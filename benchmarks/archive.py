@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from chromafield.colorizer.manifest import MANIFEST, lines_of
+from chromafield.batch.manifest import MANIFEST, lines_of
 
 
 def main() -> None:

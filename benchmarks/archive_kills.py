@@ -24,7 +24,7 @@ from pathlib import Path
 
 from archive import family, pictures
 
-from chromafield.colorizer.manifest import MANIFEST, lines_of
+from chromafield.batch.manifest import MANIFEST, lines_of
 
 SEEN = ("--model", "paper-cnn", "--size", "32", "--views", "1")
 LONGEST = 600.0  # seconds without a new picture, after which it hangs

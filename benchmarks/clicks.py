@@ -35,11 +35,11 @@ from chromafield.canvas.guide import embedding, shipped
 from chromafield.canvas.upsample import upsampled
 from chromafield.color import fit_gamut, lab_to_rgb, rgb_to_lab
 from chromafield.colorizer.loading import load_colorizer
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.hints.document import Hints, disc
-from chromafield.hints.propagate import HintPropagator
-from chromafield.hints.reach import GivenMark
 from chromafield.image.sheet import as_bytes, contact_sheet
+from chromafield.propagation.propagate import HintPropagator
+from chromafield.propagation.reach import GivenMark
 from chromafield.resize import resize
 from chromafield.settings import Settings
 

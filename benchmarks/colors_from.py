@@ -32,13 +32,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from chromafield.canvas.colored import as_levels, read_colors, trust_sheet
 from chromafield.canvas.lightness import as_unit
 from chromafield.canvas.upsample import upsampled
 from chromafield.color import rgb_to_lab
 from chromafield.color.difference import ciede2000
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.image import Picture
+from chromafield.reference.colored import as_levels, read_colors, trust_sheet
 from chromafield.registration.versions import Registered, register
 from chromafield.resize import enlarge
 

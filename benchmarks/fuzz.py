@@ -40,10 +40,10 @@ from fuzz_files import broken, inputs
 
 from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.files import OutputOptions, colorize_file
-from chromafield.colorizer.jobs import Job
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import ChromafieldError, InternalError
 from chromafield.image import at_depth, read_picture
+from chromafield.jobs.jobs import Job
 from chromafield.settings import Settings
 
 LONGEST = 20.0  # seconds of processor time

@@ -29,7 +29,7 @@ from chromafield.beliefs import ChannelBeliefs, LabelBelief, as_channels
 from chromafield.canvas.canvas import make_canvas
 from chromafield.canvas.lightness import as_unit
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import Photo, list_photos
+from chromafield.datasets.datasets import Photo, list_photos
 from chromafield.fields import create_field
 from chromafield.fields._grid import Edges
 from chromafield.fields.potts import Config, PottsField

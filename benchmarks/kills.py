@@ -36,7 +36,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-import chromafield.colorizer.batch
+import chromafield.batch.batch
 import chromafield.film.run
 import chromafield.train.run
 from chromafield.cli.main import main as chromafield

@@ -28,7 +28,7 @@ import av
 import numpy as np
 from PIL import Image
 
-import chromafield.colorizer.batch
+import chromafield.batch.batch
 import chromafield.evaluate.report
 import chromafield.film.run
 import chromafield.train.run

@@ -82,7 +82,7 @@ MUTANTS = (
     Mutant("train/tasks/vae.py", "NORM = (2 * 64 * 64) ** 0.5", "NORM = 1.0", LEARNT),
     Mutant("models/sampler/vae.py", "divergence: float = 0.01", "divergence: float = 0.1", LEARNT),
     Mutant("models/sampler/mdn.py", "sigma: float = 0.1", "sigma: float = 0.3", LEARNT),
-    Mutant("papers/second/sample_metrics.py", "RANGE = 2.0", "RANGE = 1.0", "papers evaluate"),
+    Mutant("metrics/sample_metrics.py", "RANGE = 2.0", "RANGE = 1.0", "metrics papers"),
     Mutant("color/palette.py", "STEP = 10 ", "STEP = 5 ", "color"),
     Mutant("color/palette.py", "SOFT_SIGMA = 5.0", "SOFT_SIGMA = 6.0", "color"),
     Mutant("canvas/upsample.py", "NOISE = 1.0", "NOISE = 5.0", "canvas"),

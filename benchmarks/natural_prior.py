@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from chromafield.color.natural import FILE
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.train.prior import measure_prior
 
 

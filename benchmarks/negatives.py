@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from chromafield.colorizer.negatives import FILE, features, grey_of
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.defaults import MODEL
 from chromafield.image import Picture
 from chromafield.models import load_model

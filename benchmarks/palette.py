@@ -21,12 +21,12 @@ from PIL import Image
 from torch import Tensor
 
 from chromafield.canvas.canvas import Canvas, Palette, make_canvas
-from chromafield.canvas.palette_source import read_histogram
 from chromafield.canvas.upsample import render
 from chromafield.color import rgb_to_lab
 from chromafield.defaults import MODEL, VIVIDNESS
 from chromafield.fields import create_field
 from chromafield.models import load_model
+from chromafield.reference.palette_source import read_histogram
 
 FIELDS = ("mean", "gcrf", "annealed", "mode", "mixture", "potts")
 STRENGTHS = (0.15, 0.3, 0.5, 1.0)

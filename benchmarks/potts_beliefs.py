@@ -20,11 +20,11 @@ from chromafield.canvas.canvas import make_canvas
 from chromafield.canvas.lightness import as_unit
 from chromafield.canvas.upsample import render
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import list_photos
+from chromafield.datasets.datasets import list_photos
 from chromafield.defaults import MODEL
-from chromafield.evaluate.metrics import measure
-from chromafield.evaluate.splotches import splotches
 from chromafield.fields import create_field
+from chromafield.metrics.metrics import measure
+from chromafield.metrics.splotches import splotches
 from chromafield.models import load_model
 from chromafield.resize import resize
 

@@ -27,9 +27,9 @@ from chromafield.color import lab_to_rgb
 from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.hints.document import Hints, Mark, disc
-from chromafield.hints.reach import encode_reach
-from chromafield.hints.series import MarkedPhotograph, mark_photograph, transfer
 from chromafield.image.sheet import as_bytes, contact_sheet
+from chromafield.propagation.reach import encode_reach
+from chromafield.propagation.series import MarkedPhotograph, mark_photograph, transfer
 from chromafield.resize import resize
 from chromafield.settings import Settings
 

@@ -145,7 +145,8 @@ LEFT = {
 PACKAGES = (
     *("hints", "canvas", "sampling", "colorizer", "models", "fields", "beliefs", "color"),
     *("image", "film", "train", "cli", "evaluate", "papers", "data", "benchmark"),
-    "study",
+    *("study", "datasets", "metrics", "reference", "views", "propagation", "jobs", "batch"),
+    "remote",
 )
 # Stored words, public names, and names of others.
 KEPT = {

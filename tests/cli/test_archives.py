@@ -11,8 +11,8 @@ import fsspec
 import pytest
 from click.testing import CliRunner, Result
 
+from chromafield.batch.manifest import MANIFEST, only_run
 from chromafield.cli.main import main
-from chromafield.colorizer.manifest import MANIFEST, only_run
 
 
 def run(*arguments: object) -> Result:

@@ -18,9 +18,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from chromafield.batch.manifest import MANIFEST
 from chromafield.cli._group import INTERRUPTED
 from chromafield.cli.main import main
-from chromafield.colorizer.manifest import MANIFEST
 
 
 def run(*arguments: object, given: bytes = b"") -> Result:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from chromafield.batch.manifest import MANIFEST
 from chromafield.cli.main import main
-from chromafield.colorizer.manifest import MANIFEST
 
 KEYS = [f"box/{number}.png" for number in range(5)] + ["box//6.png"]
 

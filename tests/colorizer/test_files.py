@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from chromafield.canvas.lightness import lightness_of
 from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.files import OutputOptions, colorize_file
-from chromafield.colorizer.jobs import Job
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import OutputError, PictureError
 from chromafield.image import Picture, read_picture, write_picture
+from chromafield.jobs.jobs import Job
 from chromafield.settings import Settings
 
 SEPIA = np.array([1.0, 0.85, 0.66])

@@ -12,11 +12,11 @@ from skimage import data
 from skimage.color import rgb2gray
 
 from chromafield.colorizer.files import OutputOptions, colorize_file
-from chromafield.colorizer.jobs import Job
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.colorizer.negatives import grey_of, load_rule, looks_negative, score
 from chromafield.defaults import MODEL
 from chromafield.image import Picture
+from chromafield.jobs.jobs import Job
 from chromafield.models import load_model
 from chromafield.models.lite_unet import LiteUNet
 from chromafield.settings import Settings

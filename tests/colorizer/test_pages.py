@@ -11,15 +11,15 @@ import torch
 from skimage import data
 
 from chromafield.beliefs import GaussianBelief
-from chromafield.canvas.patches import see_prints, see_tiles, tiles
 from chromafield.canvas.upsample import levels_of
 from chromafield.colorizer.colorizer import Colorizer
 from chromafield.colorizer.files import OutputOptions, colorize_file
-from chromafield.colorizer.jobs import Job
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.errors import AlreadyColour
 from chromafield.image import Picture, read_picture, write_picture
+from chromafield.jobs.jobs import Job
 from chromafield.settings import Settings
+from chromafield.views.patches import see_prints, see_tiles, tiles
 
 
 @pytest.fixture(scope="module")

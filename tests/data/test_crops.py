@@ -16,9 +16,9 @@ from PIL import Image
 from chromafield.color import lab_to_rgb, rgb_to_lab
 from chromafield.data.crop_config import CropConfig
 from chromafield.data.crops import Batch, batches, make_batch, random_crop, reader
-from chromafield.data.datasets import Photo, list_photos
-from chromafield.data.order import even_order
 from chromafield.data.synthetic import scene, write_pack
+from chromafield.datasets.datasets import Photo, list_photos
+from chromafield.datasets.order import even_order
 from chromafield.errors import DataError
 
 seeds = st.integers(0, 2**32 - 1)

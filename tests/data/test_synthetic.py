@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import scene, write_pack
+from chromafield.datasets.datasets import list_photos
 
 
 def ab_of(rgb: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import Photo, list_photos
+from chromafield.datasets.datasets import Photo, list_photos
 from chromafield.evaluate.methods import named_methods
 from chromafield.evaluate.report import ColorMethod, as_dicts, evaluate, markdown
 

@@ -33,7 +33,7 @@ from chromafield.fields import (
     list_fields,
     takes_vividness,
 )
-from chromafield.hints.refine import refines_hints
+from chromafield.propagation.refine import refines_hints
 
 
 def labels(seed: int, b: int = 1, h: int = 3, w: int = 4) -> LabelBelief:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chromafield.evaluate.film_check import check_film
-from chromafield.evaluate.swing import Swings, still_places, swings
+from chromafield.metrics.swing import Swings, still_places, swings
 from chromafield.settings import Settings
 
 from .clips import coloured, encoded

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 from PIL import Image
 
-from chromafield.canvas.reference import lab_of
 from chromafield.cli.main import main
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.synthetic import scene
 from chromafield.hints.document import Hints, Mark
 from chromafield.hints.file import write_hints
 from chromafield.image import Picture, read_picture
+from chromafield.reference.reference import lab_of
 from chromafield.settings import Settings
 
 SIZE = (150, 200)

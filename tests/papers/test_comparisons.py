@@ -18,8 +18,8 @@ from chromafield.canvas.upsample import render
 from chromafield.cli.compare import KINDS as OFFERED
 from chromafield.color import rgb_to_lab
 from chromafield.data.crop_config import CropConfig
-from chromafield.data.datasets import list_photos
 from chromafield.data.synthetic import write_pack
+from chromafield.datasets.datasets import list_photos
 from chromafield.errors import BadValue, DataError
 from chromafield.evaluate.degrade import OLD
 from chromafield.evaluate.methods import color_method

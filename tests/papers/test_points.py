@@ -11,16 +11,15 @@ from PIL import Image
 from torch import Tensor
 
 from chromafield.color import rgb_to_lab
-from chromafield.data.datasets import first_of_each, list_photos
 from chromafield.data.reveal import Revealed, reveal
+from chromafield.datasets.datasets import first_of_each, list_photos
 from chromafield.errors import BadValue
 from chromafield.fields.gcrf import Config, GaussianCRF
 from chromafield.models import LoadedModel, create_model
 from chromafield.models._fold import fold
 from chromafield.models.hint_network.loading import HintPredictor
 from chromafield.models.sampler.loading import Diverse
-from chromafield.papers.second.plot import plot_points
-from chromafield.papers.second.point_methods import (
+from chromafield.papers.points.methods import (
     BILATERAL,
     BOTH,
     CEILING,
@@ -35,7 +34,8 @@ from chromafield.papers.second.point_methods import (
     Compared,
     point_methods,
 )
-from chromafield.papers.second.points import Curve, Protocol, evaluate_points, markdown
+from chromafield.papers.points.plot import plot_points
+from chromafield.papers.points.points import Curve, Protocol, evaluate_points, markdown
 from chromafield.resize import resize
 
 UNIFORM = Protocol((0, 4), ("uniform",))

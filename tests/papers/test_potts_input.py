@@ -16,10 +16,10 @@ from chromafield.color import rgb_to_lab
 from chromafield.colorizer.loading import load_colorizer
 from chromafield.data.synthetic import scene
 from chromafield.errors import BadValue
-from chromafield.evaluate.metrics import measure
-from chromafield.evaluate.two_toned import two_toned
 from chromafield.fields import create_field
 from chromafield.image import Picture
+from chromafield.metrics.metrics import measure
+from chromafield.metrics.two_toned import two_toned
 from chromafield.models import create_model
 from chromafield.models.weights import write_weights
 from chromafield.papers.first.figures import on_one

@@ -15,7 +15,7 @@ from chromafield.beliefs import GaussianBelief
 from chromafield.canvas.guide import SIZE, embedding, shipped
 from chromafield.color import rgb_to_lab
 from chromafield.fields.gcrf import Config, GaussianCRF
-from chromafield.papers.second.sample_metrics import UNIT
+from chromafield.metrics.sample_metrics import UNIT
 from chromafield.resize import resize
 
 

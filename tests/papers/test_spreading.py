@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from chromafield.errors import BadValue, SolveError
-from chromafield.papers.second import welsh
-from chromafield.papers.second.bilateral import (
+from chromafield.papers.points import welsh
+from chromafield.papers.points.bilateral import (
     FREE,
     LIGHT,
     PLACE,

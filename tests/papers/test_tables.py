@@ -19,11 +19,11 @@ from chromafield.cli.main import main
 from chromafield.data.crop_config import CropConfig
 from chromafield.data.synthetic import write_pack
 from chromafield.errors import BadValue, MissingExtra
+from chromafield.metrics.sample_metrics import far_correlation
 from chromafield.papers import arms as arms_module
 from chromafield.papers.arms import Arm
 from chromafield.papers.first import comparisons
 from chromafield.papers.second import table_two
-from chromafield.papers.second.sample_metrics import far_correlation
 from chromafield.papers.second.table_two import RIVALS, SHARES
 from chromafield.papers.second.tables import KINDS, Judging, make_table, table_arms
 from chromafield.study.pairs import read_study

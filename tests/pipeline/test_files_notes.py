@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from chromafield.batch.manifest import add
 from chromafield.colorizer.colorizer import Colorizer, Settings
 from chromafield.colorizer.files import OutputOptions, colorize_file
-from chromafield.colorizer.jobs import Job, described_by_ending, plan
 from chromafield.colorizer.loading import load_colorizer
-from chromafield.colorizer.manifest import add
 from chromafield.errors import PictureError
 from chromafield.image import read_picture
+from chromafield.jobs.jobs import Job, described_by_ending, plan
 
 
 @pytest.fixture(scope="module")

@@ -24,12 +24,12 @@ from PIL import Image
 
 from chromafield.beliefs import as_gaussian
 from chromafield.canvas.lightness import lightness_of
-from chromafield.canvas.views import predict
 from chromafield.color import lab_to_shown
 from chromafield.data.synthetic import scene
 from chromafield.image import Picture
 from chromafield.models import load_model
 from chromafield.resize import resize
+from chromafield.views.views import predict
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from chromafield.canvas.reference import lab_of
 from chromafield.data.synthetic import scene
 from chromafield.image import from_array
+from chromafield.reference.reference import lab_of
 from chromafield.web.studio import Studio
 
 from .ask import asking, document, planes, wait

@@ -154,7 +154,7 @@ def test_a_folder_opens_its_pictures(studio: Studio, photo: Path) -> None:
 def test_samples_are_small_pictures_and_can_be_kept(
     client: TestClient, networks: Diverse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chromafield.hints.propagate.shipped", lambda device: networks)
+    monkeypatch.setattr("chromafield.propagation.propagate.shipped", lambda device: networks)
     one, two, again = (client.get(f"/api/pictures/0/samples/0/{n}").content for n in (1, 2, 1))
     assert one == again != two
     with Image.open(io.BytesIO(one)) as small:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from ..colorizer.batch import Batch, Outcome, colorize_many
+from ..batch.batch import Batch, Outcome, colorize_many
+from ..batch.manifest import MANIFEST
 from ..colorizer.files import OutputOptions
-from ..colorizer.jobs import plan_all, without_results
-from ..colorizer.manifest import MANIFEST
+from ..jobs.jobs import plan_all, without_results
 from .keywords import SettingKeywords
 from .pictures import chosen_settings
 

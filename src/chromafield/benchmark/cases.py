@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from ..colorizer.files import OutputOptions, colorize_file
-from ..colorizer.jobs import Job
 from ..colorizer.loading import load_colorizer
 from ..data.synthetic import scene
 from ..defaults import MODEL
+from ..jobs.jobs import Job
 from ..models import create_model, load_model, to_device
 from ..settings import Settings
 from .potts import fields

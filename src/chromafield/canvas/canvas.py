@@ -16,9 +16,9 @@ from ..errors import BadValue
 from ..fields import Field
 from ..resize import resize
 from ..settings import check_value, defaults
+from ..views.views import predict
 from .guide import guide
 from .upsample import color_strips, render
-from .views import predict
 from .vividness import enliven
 
 

@@ -13,7 +13,7 @@ from ..fields import Field, Guided
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import shipped_path
 from ..resize import resize
-from .views import field_size
+from ..views.views import field_size
 
 PARTS = ("vae", "structure", "mdn")  # the networks that samples are made by
 SIZE = 256  # the networks' input is about SIZE x SIZE pixels, so vectors lie on about 64 x 64

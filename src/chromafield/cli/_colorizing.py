@@ -14,10 +14,10 @@ from ._given import is_given
 from ._options import settings_of
 
 if TYPE_CHECKING:
-    from ..colorizer.batch import Batch
+    from ..batch.batch import Batch
     from ..colorizer.colorizer import Colorizer
     from ..colorizer.files import OutputOptions
-    from ..colorizer.jobs import Job, LeftOut
+    from ..jobs.jobs import Job, LeftOut
     from ..settings import Settings
 
 
@@ -25,7 +25,7 @@ def batch_of(
     options: dict[str, Any], manifest: Path | None = None, left_out: Sequence[LeftOut] = ()
 ) -> Batch:
     """What is the same for all pictures of the command."""
-    from ..colorizer.batch import Batch
+    from ..batch.batch import Batch
 
     return Batch(
         photo_settings(options),
@@ -68,7 +68,7 @@ def output_options(options: dict[str, Any]) -> OutputOptions:
 
 def say_left_out(left_out: Sequence[LeftOut]) -> None:
     """Say which files are not meant."""
-    from ..colorizer.jobs import EARLIER_RESULT, described_by_ending
+    from ..jobs.jobs import EARLIER_RESULT, described_by_ending
 
     results = [one.path.name for one in left_out if one.why == EARLIER_RESULT]
     others = [str(one.path) for one in left_out if one.why != EARLIER_RESULT]
@@ -85,7 +85,7 @@ def say_left_out(left_out: Sequence[LeftOut]) -> None:
 
 def drafted(jobs: Sequence[Job], series: Sequence[Path], colorizer: Colorizer) -> list[Job]:
     """The jobs with the drafts of their hints, which are written beside the photographs."""
-    from ..colorizer.series import draft, read_series
+    from ..batch.series import draft, read_series
 
     found = list(draft(jobs, read_series(series, colorizer)))
     counts = [count for _, count in found if count]

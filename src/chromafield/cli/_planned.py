@@ -13,8 +13,8 @@ from ..addresses import is_address, spelled
 from ._colorizing import say_left_out
 
 if TYPE_CHECKING:
-    from ..colorizer.jobs import Job, LeftOut
-    from ..colorizer.shards import Shard
+    from ..jobs.jobs import Job, LeftOut
+    from ..jobs.shards import Shard
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Planned:
 
 def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> Planned:
     """What is to be done, and what is left out, which is said."""
-    from ..colorizer.shards import parse_shard
+    from ..jobs.shards import parse_shard
 
     shard = parse_shard(options["shard"]) if options["shard"] else None
     if options["from_list"] is not None:
@@ -38,7 +38,7 @@ def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
         return listed(options["from_list"], output, shard)
     if not inputs:
         raise click.UsageError("Name the pictures or folders to be coloured, or --from-list.")
-    from ..colorizer.jobs import plan_all, without_results
+    from ..jobs.jobs import plan_all, without_results
 
     named, results = without_results(inputs)
     jobs, left_out = plan_all(named, output, options["recursive"])
@@ -51,9 +51,9 @@ def planned(inputs: tuple[Path, ...], output: Path | None, options: dict[str, An
 
 def listed(path: Path, output: Path | None, shard: Shard | None) -> Planned:
     """The pictures of a list that are the shard's."""
-    from ..colorizer.jobs import plan_listed
-    from ..colorizer.lists import place_of, read_list
-    from ..colorizer.shards import key_of
+    from ..jobs.jobs import plan_listed
+    from ..jobs.lists import place_of, read_list
+    from ..jobs.shards import key_of
 
     names = read_list(path)
     places = {name: place_of(name) for name in names}
@@ -67,7 +67,7 @@ def listed(path: Path, output: Path | None, shard: Shard | None) -> Planned:
 
 
 def _of_shard(jobs: Sequence[Job], output: Path | None, shard: Shard) -> list[Job]:
-    from ..colorizer.shards import key_of
+    from ..jobs.shards import key_of
 
     def place(job: Job) -> str:
         inside = output is not None and job.target.is_relative_to(output)
@@ -84,7 +84,7 @@ def _say(shard: Shard, own: int, all_: int) -> None:
 
 def manifest_of(folder: Path | None, plan: Planned, options: dict[str, Any]) -> Path | None:
     """Where the run's manifest lies: the shard's own part; None where there is none."""
-    from ..colorizer.manifest import MANIFEST
+    from ..batch.manifest import MANIFEST
 
     place = options["manifest"] or folder
     if place is None:
@@ -99,8 +99,8 @@ def manifest_of(folder: Path | None, plan: Planned, options: dict[str, Any]) -> 
 
 def only_failed(jobs: Sequence[Job], manifest: Path | None) -> list[Job]:
     """The jobs that failed in the run before, by its manifest and the joined one."""
-    from ..colorizer.manifest import MANIFEST
-    from ..colorizer.parts import failed_inputs
+    from ..batch.manifest import MANIFEST
+    from ..remote.parts import failed_inputs
 
     if manifest is None:
         raise click.UsageError("--retry-failed needs the manifest of the run: name its -o folder.")

@@ -14,7 +14,7 @@ from ..addresses import spelled
 from ._bars import Lines, counted
 
 if TYPE_CHECKING:
-    from ..colorizer.batch import Outcome
+    from ..batch.batch import Outcome
 
 
 def kept(outcomes: Iterator[Outcome], ends: list[Outcome]) -> Iterator[Outcome]:

@@ -16,7 +16,7 @@ from ._shared import PATH, Place, errors_as_one_line
 from .colorize import colorize
 
 if TYPE_CHECKING:
-    from ..colorizer.remote import Engine
+    from ..remote.remote import Engine
 
 PROCESSES, RAY = "processes", "ray"
 OWN = {"inputs", "recursive", "output", "from_list", "workers", "samples", "draw"}  # not taken
@@ -70,9 +70,9 @@ def run(list_: Path, to: Path, **options: Any) -> None:
     that was begun by one goes on by the other. Exit code 1: a picture failed, and is named.
     """
     with errors_as_one_line():
-        from ..colorizer.batch import colorize_many
-        from ..colorizer.remote import colorize_remote
-        from ..colorizer.shards import parse_shard
+        from ..batch.batch import colorize_many
+        from ..jobs.shards import parse_shard
+        from ..remote.remote import colorize_remote
 
         shard = parse_shard(options["shard"]) if options["shard"] else None
         plan = listed(list_, to, shard)
@@ -92,7 +92,7 @@ def run(list_: Path, to: Path, **options: Any) -> None:
 def _engine(workers: int, options: dict[str, Any]) -> Engine | None:
     if options["engine"] == PROCESSES:
         return None
-    from ..colorizer.on_ray import Ray
+    from ..remote.on_ray import Ray
 
     return Ray(workers, options["address"], options["batch"])
 

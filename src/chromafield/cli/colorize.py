@@ -31,8 +31,8 @@ from ._streams import STREAM, through_streams
 from .samples import write_samples
 
 if TYPE_CHECKING:
-    from ..colorizer.batch import Outcome
-    from ..colorizer.jobs import LeftOut
+    from ..batch.batch import Outcome
+    from ..jobs.jobs import LeftOut
 
 
 @click.command()
@@ -144,8 +144,8 @@ def colorize(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> N
 
 def _watch(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> None:
     """Colour what arrives; it ends with Ctrl-C."""
-    from ..colorizer.manifest import MANIFEST
-    from ..colorizer.watch import watch
+    from ..batch.manifest import MANIFEST
+    from ..batch.watch import watch
 
     if output is None:
         raise click.UsageError("Name a folder for the results with -o.")
@@ -159,9 +159,9 @@ def _watch(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
 
 def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any]) -> int:
     """Colour what is given; how many errors there were."""
-    from ..colorizer.batch import colorize_many
+    from ..batch.batch import colorize_many
     from ..colorizer.loading import load_colorizer
-    from ..colorizer.remote import colorize_remote
+    from ..remote.remote import colorize_remote
 
     plan = planned(inputs, output, options)
     listed = options["from_list"] is not None
@@ -189,7 +189,7 @@ def _color(inputs: tuple[Path, ...], output: Path | None, options: dict[str, Any
 @contextlib.contextmanager
 def _table(path: Path | None, left_out: Sequence[LeftOut]) -> Iterator[list[Outcome]]:
     """A list of outcomes, which become a table also where Ctrl-C ends the run."""
-    from ..colorizer.rows import write_table
+    from ..batch.rows import write_table
     from ..evaluate.files import check_file
 
     check_file(path)
@@ -205,8 +205,8 @@ def _stream(
     inputs: tuple[Path, ...], output: Path | None, format: str | None, options: dict[str, Any]
 ) -> None:
     """A picture from standard input, or a result to standard output."""
-    from ..colorizer.batch import colorize_many
-    from ..colorizer.jobs import Job
+    from ..batch.batch import colorize_many
+    from ..jobs.jobs import Job
 
     def work(source: Path, target: Path) -> list[str]:
         (outcome,) = colorize_many([Job(source, target)], batch_of(options))

@@ -44,7 +44,7 @@ def diversity(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -
     chromafield diversity val/faces.zip --draw means --told 0.25
     chromafield diversity val/faces.zip --against runs/no-structure/
     """
-    from ..data.datasets import first_of_each, list_photos
+    from ..datasets.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
     from ..fields import create_field
     from ..models import choose_device

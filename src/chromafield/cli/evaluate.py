@@ -15,7 +15,7 @@ from ._bars import counted
 from ._shared import device_option, errors_as_one_line
 
 if TYPE_CHECKING:
-    from ..data.datasets import Photo
+    from ..datasets.datasets import Photo
     from ..evaluate.report import ColorMethod
 
 PATH = click.Path(path_type=Path)
@@ -69,15 +69,15 @@ def evaluate(paths: tuple[Path, ...], sheet: Path | None, **given: Any) -> None:
     chromafield evaluate val.zip --json figures.json
     chromafield evaluate val.zip --model lite-unet --model ddcolor --sheet sheet.jpg
     """
-    from ..data.datasets import list_photos
+    from ..datasets.datasets import list_photos
     from ..evaluate.degrade import SHOWS
     from ..evaluate.files import write_file
-    from ..evaluate.frechet import lite0_features
     from ..evaluate.methods import mirrored as mirrored_methods
     from ..evaluate.methods import named_methods
     from ..evaluate.report import as_dicts, markdown, markdown_of_looks
     from ..evaluate.report import evaluate as measure
-    from ..evaluate.two_toned import read_segments
+    from ..metrics.frechet import lite0_features
+    from ..metrics.two_toned import read_segments
 
     with errors_as_one_line():
         _check(sheet, given["as_json"], given["as_markdown"])

@@ -152,8 +152,8 @@ def _first(kind: str, read: list[Picture], given: dict[str, Any]) -> NDArray[np.
 
 def _things(pictures: tuple[Path, ...], named: Path) -> list[Any]:
     """The segments of each picture, of a folder or an archive of them."""
-    from ..data.datasets import Photo
-    from ..evaluate.two_toned import read_segments
+    from ..datasets.datasets import Photo
+    from ..metrics.two_toned import read_segments
 
     segments = read_segments(named)
     return [segments(Photo("", path.name, path.parent)) for path in pictures]

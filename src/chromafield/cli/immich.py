@@ -50,7 +50,7 @@ def immich(server: str, key: str, **options: Any) -> None:
     photograph failed, or the server refused; each is named.
     """
     with errors_as_one_line():
-        from ..colorizer.batch import Batch
+        from ..batch.batch import Batch
         from ..colorizer.files import OutputOptions
         from ..immich.connection import Connection
         from ..immich.run import Wanted

@@ -28,7 +28,7 @@ def status(folder: Path) -> None:
 
     Exit code 1: some failed. chromafield colorize --retry-failed tries those again.
     """
-    from ..colorizer.parts import last_lines, parts_of, status_of
+    from ..remote.parts import last_lines, parts_of, status_of
 
     with errors_as_one_line():
         parts = parts_of(folder)
@@ -52,7 +52,7 @@ def verify(folder: Path) -> None:
 
     Exit code 1: one is not there, or is another.
     """
-    from ..colorizer.parts import parts_of, verify
+    from ..remote.parts import parts_of, verify
 
     with errors_as_one_line():
         wrong = list(verify(parts_of(folder)))
@@ -67,8 +67,8 @@ def verify(folder: Path) -> None:
 @click.argument("folder", type=PATH)
 def merge(folder: Path) -> None:
     """Join the parts in FOLDER into its one manifest, a line a picture."""
-    from ..colorizer.parts import merge
     from ..errors import OutputError
+    from ..remote.parts import merge
 
     with errors_as_one_line():
         try:

@@ -12,10 +12,10 @@ from ._bars import counted
 from ._shared import device_option, errors_as_one_line, named_values
 
 if TYPE_CHECKING:
-    from ..hints.within import TakesHints
     from ..models import LoadedModel
     from ..models.hint_network.loading import HintPredictor
-    from ..papers.second.points import PointMethod
+    from ..papers.points.points import PointMethod
+    from ..propagation.within import TakesHints
 
 PATH = click.Path(path_type=Path)
 
@@ -56,13 +56,13 @@ def points(paths: tuple[Path, ...], as_markdown: Path | None, **given: Any) -> N
     chromafield points val/bsds500_test.zip --plot points.svg
     chromafield points val/cq100.zip --counts 10 --law normal --most 20
     """
-    from ..data.datasets import first_of_each, list_photos
     from ..data.reveal import DISTRIBUTIONS
+    from ..datasets.datasets import first_of_each, list_photos
     from ..evaluate.files import check_file, write_file
     from ..papers.plot import check_plot
-    from ..papers.second.plot import plot_points
-    from ..papers.second.point_methods import LEVIN
-    from ..papers.second.points import Protocol, evaluate_points, markdown
+    from ..papers.points.methods import LEVIN
+    from ..papers.points.plot import plot_points
+    from ..papers.points.points import Protocol, evaluate_points, markdown
 
     counts = _counts(given["counts"])
     with errors_as_one_line():
@@ -96,7 +96,7 @@ def _methods(given: dict[str, Any]) -> dict[str, PointMethod]:
     from ..models import choose_device, load_model
     from ..models.sampler.loading import load_diverse
     from ..models.weights import SHIPPED
-    from ..papers.second.point_methods import Compared, point_methods, true_labs
+    from ..papers.points.methods import Compared, point_methods, true_labs
     from ..plugins import configure
 
     device = choose_device(given["device"])
@@ -113,8 +113,8 @@ def _hint_predictor(
     loaded: LoadedModel, path: Path | None, device: str
 ) -> HintPredictor | TakesHints | None:
     """The hint network beside the model, where there is one; the model itself where it is one."""
-    from ..hints.within import TakesHints
     from ..models.hint_network.loading import is_trained_on, load_hint_predictor
+    from ..propagation.within import TakesHints
 
     if path is None and isinstance(loaded.model, TakesHints):
         return loaded.model

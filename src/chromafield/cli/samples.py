@@ -73,8 +73,8 @@ def write_samples(
     Args:
         given: the command's options by name, `count` among them.
     """
-    from ..colorizer.batch import sample_many
-    from ..colorizer.jobs import plan
+    from ..batch.batch import sample_many
+    from ..jobs.jobs import plan
     from ..models.weights import SHIPPED
     from ..sampling.sampler import load_sampler
     from ..sampling.samples import Sampling

@@ -1,8 +1,8 @@
-"""Files and folders in, files out.
+"""One picture in, its colours out: in memory, and as files.
 
 colorizer.py  a model, a field and settings, loaded once; a picture to colours
+loading.py    a colorizer from its settings
 files.py      one file to one file, with a layer and a sheet beside it
-jobs.py       the list of sources and targets
-batch.py      many files, side by side
-manifest.py   the finished files, so that a run can go on
+negatives.py  whether a picture looks like a negative
+crops.py      the photographs of a page as files of their own
 """

@@ -17,25 +17,12 @@ from ..beliefs import Belief, grid_of, multiply, select
 from ..canvas.canvas import Canvas, Palette, finish_canvas
 from ..canvas.given import DenseColors
 from ..canvas.lightness import lightness_of
-from ..canvas.patches import see_prints, see_tiles, tiles
-from ..canvas.reference import (
-    EncodedReference,
-    Matches,
-    encode_references,
-    find_places,
-    lab_of,
-    refer,
-)
 from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
-from ..canvas.views import predict
 from ..canvas.vividness import enliven
 from ..fields import Field
 from ..hints.document import Hints
 from ..hints.file import digest_of, read_hints
-from ..hints.network import encode_for_hints
-from ..hints.propagate import HintPropagator, make_propagator
-from ..hints.reach import encode_reach
 from ..image import Levels, Picture
 from ..image.colored_parts import (
     ColoredParts,
@@ -47,8 +34,21 @@ from ..image.dust import without_dust
 from ..image.pages import Corners, Page, find_page, with_own_surround
 from ..image.refused import black_and_white, refuse_color
 from ..models import LoadedModel
+from ..propagation.network import encode_for_hints
+from ..propagation.propagate import HintPropagator, make_propagator
+from ..propagation.reach import encode_reach
+from ..reference.reference import (
+    EncodedReference,
+    Matches,
+    encode_references,
+    find_places,
+    lab_of,
+    refer,
+)
 from ..resize import resize
 from ..settings import Counts, Settings, about
+from ..views.patches import see_prints, see_tiles, tiles
+from ..views.views import predict
 
 Prepared = TypeVar("Prepared", Canvas, HintPropagator)
 

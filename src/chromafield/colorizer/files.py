@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..canvas.colored import taken_sentence, trust_sheet
 from ..defaults import MAX_PIXELS
 from ..errors import OutputError, PictureError
 from ..fields import field_options
@@ -35,9 +34,10 @@ from ..image.pages import page_sentence
 from ..image.provenance import guess_note, merge_note, stated_source_type
 from ..image.sheet import captioned, contact_sheet, scaled
 from ..image.write import check_result, left_behind
+from ..jobs.jobs import Job
+from ..reference.colored import taken_sentence, trust_sheet
 from ..sampling.sampler import Sampler
 from .colorizer import Colored, Colorizer
-from .jobs import Job
 from .negatives import looks_negative, negative_sentence
 
 LAYER, SHEET, TRUST = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..canvas.canvas import Palette
-from ..canvas.palette_source import read_histogram
 from ..canvas.threads import refuse_fork
 from ..errors import BadValue
 from ..fields import create_field, field_options, takes_vividness
@@ -14,6 +13,7 @@ from ..image import Picture, read_picture
 from ..image.detect import has_color
 from ..image.listing import pictures_of
 from ..models import LoadedModel, choose_device, load_model
+from ..reference.palette_source import read_histogram
 from ..settings import Settings, defaults
 from .colorizer import Colorizer
 

@@ -19,12 +19,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..canvas.lightness import as_unit
-from ..canvas.views import input_size
 from ..color import rgb_to_lab
 from ..image import Picture, three_channels
 from ..models import LoadedModel
 from ..models.lite_unet import LiteUNet
 from ..resize import resize, shrink
+from ..views.views import input_size
 
 FILE = Path(__file__).with_name("negatives.npz")
 SIZE = 160  # the network sees about SIZE x SIZE pixels

@@ -1,1 +1,1 @@
-"""Photographs to train on and to check on: datasets, crops and degradations."""
+"""What is made of photographs: crops, marks of age, drawings, points that a person might give."""

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..color import rgb_to_lab
+from ..datasets.datasets import Photo
+from ..datasets.order import Order, even_order
 from ..threads import Ahead
 from .aging import age
 from .crop_config import CropConfig
-from .datasets import Photo
-from .order import Order, even_order
 from .plates import random_plate
 
 TRIES = 8  # crops drawn before a square of the picture's shorter side is taken

@@ -1,1 +1,1 @@
-"""Measuring colourings against the truth; the all-grey row stands in every table."""
+"""Tables of methods over datasets and films; the all-grey row stands in every one."""

@@ -27,9 +27,9 @@ from torch import Tensor
 from ..canvas.upsample import render
 from ..color import ciede2000, rgb_to_lab
 from ..image.sheet import within
+from ..metrics.metrics import colourfulness
+from ..metrics.swing import Swings, still_places
 from ..resize import resize
-from .metrics import colourfulness
-from .swing import Swings, still_places
 
 SIDE = 320  # pixels of the longer side that all is measured on
 ASTRAY = 1.0  # pixels that going back and forth may miss

@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..canvas.canvas import make_canvas
-from ..canvas.reference import encode_references, refer
 from ..defaults import MODEL, SIZE, VIEWS
 from ..fields import Field, create_field, takes_vividness
 from ..models import choose_device, load_model
+from ..reference.reference import encode_references, refer
 from .report import ColorMethod, TruthMethod
 
 
@@ -27,7 +27,7 @@ def named_methods(
 
     Args:
         models: names or weight files; the default model where there are none.
-        size, views: what the networks see; see `canvas.views`.
+        size, views: what the networks see; see `views.views`.
 
     Raises:
         UnknownName, WeightsError, BadValue: a name, file or device that is not there.

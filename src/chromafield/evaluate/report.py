@@ -14,14 +14,14 @@ from torch import Tensor
 
 from ..canvas.upsample import render
 from ..color import rgb_to_lab
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
+from ..metrics.frechet import Features, frechet
+from ..metrics.hues import SECTORS, hues_kept
+from ..metrics.metrics import Measures, measure, rebalanced_auc
+from ..metrics.paired import by_dataset, interval, true_pictures
+from ..metrics.splotches import splotches
+from ..metrics.two_toned import Segments, two_toned
 from ..resize import resize
-from .frechet import Features, frechet
-from .hues import SECTORS, hues_kept
-from .metrics import Measures, measure, rebalanced_auc
-from .paired import by_dataset, interval, true_pictures
-from .splotches import splotches
-from .two_toned import Segments, two_toned
 
 # What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
 ColorMethod = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]

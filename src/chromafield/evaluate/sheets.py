@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..canvas.lightness import lightness_of
 from ..canvas.upsample import render
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
 from ..errors import BadValue
 from ..image import Picture, at_depth, three_channels
 from ..image.detect import is_color

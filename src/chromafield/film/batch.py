@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..batch.manifest import add_lines, lines_of
 from ..colorizer.loading import load_colorizer
-from ..colorizer.manifest import add_lines, lines_of
 from ..errors import ChromafieldError, DataError, OutputError
 from .run import color_film
 from .settings import Plan

@@ -19,7 +19,7 @@ from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas
 from ..canvas.upsample import upsampled
 from ..hints.document import Hints
-from ..hints.propagate import HintPropagator
+from ..propagation.propagate import HintPropagator
 from ..resize import resize
 from .motion import Motion
 from .routes import Route, Small, routes

@@ -21,12 +21,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..canvas.colored import take_colors
 from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..errors import BadValue, DataError
 from ..image import Picture, read_picture, three_channels
 from ..image.listing import pictures_in
+from ..reference.colored import take_colors
 from ..resize import resize, shrink
 from .chroma import chroma_size
 from .frames import Frames

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..canvas.colored import take_colors
 from ..canvas.given import DenseColors
 from ..image import read_picture
+from ..reference.colored import take_colors
 from .document import Hints
 
 CHANGED = 3.0  # ab units of change by other marks, from which on they alone count

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..colorizer.batch import Batch, colorize_many
+from ..batch.batch import Batch, colorize_many
 from ..colorizer.colorizer import Colorizer
-from ..colorizer.jobs import MARK, RESULT, Job
 from ..colorizer.loading import load_colorizer
 from ..errors import ChromafieldError, PictureError, ServerError
 from ..image import read_picture
 from ..image.detect import is_color
 from ..image.write import suffix_for
+from ..jobs.jobs import MARK, RESULT, Job
 from .server import Asset, Server, Stack
 
 

@@ -12,13 +12,13 @@ from ..beliefs import as_gaussian
 from ..canvas.lightness import lightness_of
 from ..canvas.threads import refuse_fork
 from ..canvas.upsample import levels_of
-from ..canvas.views import predict
 from ..image import Levels, Picture
 from ..image.refused import refuse_color
 from ..models import choose_device, load_model
 from ..models.sampler.loading import Diverse, load_diverse
 from ..models.weights import SHIPPED
 from ..settings import check_value
+from ..views.views import predict
 from .samples import Sampling, samples
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 from ..beliefs import GaussianBelief
 from ..canvas.canvas import Canvas
 from ..canvas.guide import SIZE
-from ..canvas.views import input_size
 from ..defaults import SPREAD
 from ..errors import BadValue
 from ..fields import Field
@@ -24,6 +23,7 @@ from ..models.sampler.loading import Diverse, Plain
 from ..models.sampler.mdn import DRAWS
 from ..models.sampler.vae import Features
 from ..resize import resize
+from ..views.views import input_size
 
 
 @dataclass(frozen=True)

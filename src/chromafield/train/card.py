@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from ..data.datasets import list_photos
+from ..datasets.datasets import list_photos
 from ..evaluate.methods import color_method
 from ..evaluate.report import Row, evaluate
 from ..fields import create_field

@@ -17,7 +17,7 @@ from ..canvas.lightness import as_unit
 from ..canvas.upsample import render
 from ..color import rgb_to_lab
 from ..data.crops import Batch
-from ..data.datasets import Photo, list_photos, split
+from ..datasets.datasets import Photo, list_photos, split
 from ..errors import DataError
 from ..evaluate.methods import color_method
 from ..evaluate.report import ColorMethod, Row, all_grey, evaluate

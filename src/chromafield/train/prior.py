@@ -13,7 +13,7 @@ from torch import Tensor
 from ..canvas.lightness import as_unit
 from ..color import rgb_to_lab
 from ..color.palette import gamut_cells, smooth_prior, soft_encode
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
 
 SIDE = 32  # each picture counts with as many pixels a side
 

@@ -16,8 +16,8 @@ import torch.distributed as dist
 from torch import nn
 
 from ..data.crops import batches
-from ..data.datasets import Photo, list_photos
-from ..data.order import weighted_order
+from ..datasets.datasets import Photo, list_photos
+from ..datasets.order import weighted_order
 from ..errors import BadValue, MissingExtra
 from .card import write_result
 from .config import RunConfig

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ..data.datasets import Photo
+from ..datasets.datasets import Photo
 from .objective import Objective
 
 

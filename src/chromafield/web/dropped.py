@@ -6,10 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..canvas.colored import take_colors
 from ..errors import BadValue
 from ..image import read_picture
 from ..image.detect import has_color
+from ..reference.colored import take_colors
 from .opened import OpenPicture
 from .store import plain_name, write_atomically
 

@@ -16,11 +16,11 @@ from ..canvas.canvas import Canvas
 from ..errors import BadValue
 from ..hints.document import Hints
 from ..hints.file import DRAFT, SUFFIX, parse_hints, read_json, to_json
-from ..hints.propagate import HintPropagator
 from ..image import Picture
 from ..image.listing import NAMED_BY_HINTS, pictures_of
 from ..image.swatches import is_hex
 from ..image.write import suffix_for
+from ..propagation.propagate import HintPropagator
 from ..resize import resize
 from ..settings import Settings, names_of_files
 

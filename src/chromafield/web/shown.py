@@ -18,10 +18,10 @@ from ..canvas.uncertainty import entropy, uncertainty
 from ..canvas.upsample import render
 from ..errors import BadValue
 from ..hints.document import Hints
-from ..hints.propagate import HintPropagator
 from ..hints.raster import draw_marks
 from ..image import at_depth, read_picture, three_channels
 from ..image.sheet import as_bytes, scaled
+from ..propagation.propagate import HintPropagator
 from ..resize import resize
 from .opened import OpenPicture
 

@@ -21,7 +21,6 @@ from ..canvas.threads import threads
 from ..canvas.upsample import upsample_planes
 from ..colorizer.colorizer import Colorizer
 from ..colorizer.files import OutputOptions, colorize_file
-from ..colorizer.jobs import Job, plan
 from ..colorizer.loading import load_colorizer
 from ..defaults import MODEL
 from ..errors import AlreadyColour, BadValue, ChromafieldError, OutputError
@@ -29,6 +28,7 @@ from ..hints.document import Hints
 from ..hints.file import to_json
 from ..image import read_picture
 from ..image.refused import refuse_color
+from ..jobs.jobs import Job, plan
 from ..models import LoadedModel, list_known, split_names
 from ..settings import Settings
 from .bounds import check_options

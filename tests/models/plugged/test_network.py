@@ -13,7 +13,6 @@ from torch import Tensor
 
 from chromafield.beliefs import GaussianBelief, LabelBelief, as_gaussian, as_labels
 from chromafield.canvas.canvas import make_canvas
-from chromafield.canvas.views import predict
 from chromafield.color import rgb_to_lab
 from chromafield.color.palette import gamut_cells
 from chromafield.fields import create_field
@@ -23,6 +22,7 @@ from chromafield.models.plugged import store
 from chromafield.models.plugged.loading import add, describe_file
 from chromafield.models.plugged.probe import Stated
 from chromafield.resize import resize
+from chromafield.views.views import predict
 
 from . import tiny
 

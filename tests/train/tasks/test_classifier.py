@@ -15,8 +15,8 @@ from torch import nn
 
 from chromafield.data.crop_config import CropConfig
 from chromafield.data.crops import Batch
-from chromafield.data.datasets import Photo
-from chromafield.data.labels import Classes, class_of, find_classes
+from chromafield.datasets.datasets import Photo
+from chromafield.datasets.labels import Classes, class_of, find_classes
 from chromafield.errors import BadValue, DataError
 from chromafield.models.weights import read_weights
 from chromafield.train.config import FitConfig, RunConfig

@@ -13,9 +13,9 @@ from torch import nn
 
 from chromafield.data.crop_config import CropConfig
 from chromafield.data.crops import Batch
-from chromafield.data.datasets import Photo
-from chromafield.data.labels import find_classes
 from chromafield.data.synthetic import write_pack
+from chromafield.datasets.datasets import Photo
+from chromafield.datasets.labels import find_classes
 from chromafield.errors import BadValue, DataError
 from chromafield.models import create_model, load_model
 from chromafield.train.config import LossConfig, RunConfig

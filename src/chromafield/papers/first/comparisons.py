@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...data.datasets import first_of_each, list_photos
+from ...datasets.datasets import first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
 from ...models import shipped_path

@@ -12,7 +12,7 @@ from torch import nn
 from ...canvas.lightness import as_unit
 from ...canvas.upsample import render
 from ...color import rgb_to_lab
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...defaults import MODEL
 from ...evaluate.degrade import OLD
 from ...evaluate.methods import color_method

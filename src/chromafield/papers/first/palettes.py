@@ -17,14 +17,14 @@ from torch import Tensor
 
 from ...canvas.canvas import Palette
 from ...canvas.lightness import as_unit
-from ...canvas.palette_source import read_histogram
 from ...color import ciede2000, rgb_to_lab
 from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
-from ...evaluate.metrics import colourfulness
 from ...evaluate.sheets import Shown, row_of, stacked
 from ...image import Picture, three_channels
 from ...image.detect import is_color
+from ...metrics.metrics import colourfulness
+from ...reference.palette_source import read_histogram
 from ...settings import Settings
 from .figures import caption
 from .means import mean_of

@@ -21,16 +21,16 @@ from ...canvas.upsample import render
 from ...color import ciede2000, rgb_to_lab
 from ...colorizer.loading import load_colorizer
 from ...errors import BadValue
-from ...evaluate.metrics import colourfulness
 from ...evaluate.sheets import Shown, row_of, stacked
-from ...evaluate.splotches import splotches
-from ...evaluate.two_toned import two_toned
 from ...fields import create_field
 from ...image import Picture, three_channels
 from ...image.detect import is_color
+from ...metrics.metrics import colourfulness
+from ...metrics.sample_metrics import even_regions, unevenness
+from ...metrics.splotches import splotches
+from ...metrics.two_toned import two_toned
 from ...resize import resize
 from ...settings import Settings
-from ..second.sample_metrics import even_regions, unevenness
 from .figures import caption, on_one
 from .means import mean_of
 

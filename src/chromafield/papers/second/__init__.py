@@ -1,1 +1,1 @@
-"""Messaoud, Forsyth and Schwing: samples measured, revealed points, what its networks see."""
+"""Messaoud, Forsyth and Schwing: tables of samples, people's choices, what its networks see."""

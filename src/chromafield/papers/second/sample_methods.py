@@ -9,13 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ...canvas.views import input_size
 from ...fields import Field
 from ...models.rivals import DrawsColors
 from ...models.sampler.loading import Diverse, Plain
 from ...models.sampler.vae import STRIDE
 from ...resize import resize, shrink
 from ...sampling.samples import Codes, Sampling, draw, samples
+from ...views.views import input_size
 from ..logs import spent_on
 from .sample_table import SampleMethod
 

@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo
-from ...evaluate.metrics import colourfulness
-from ...evaluate.paired import Difference, by_dataset, interval, true_pictures
+from ...datasets.datasets import Photo
+from ...metrics import sample_metrics as metrics
+from ...metrics.metrics import colourfulness
+from ...metrics.paired import Difference, by_dataset, interval, true_pictures
 from ...resize import resize
-from . import sample_metrics as metrics
 
 # A picture's Lab to N samples of its ab; all but the rows of what is possible see L alone.
 SampleMethod = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]

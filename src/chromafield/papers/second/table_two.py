@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo, list_photos, split
+from ...datasets.datasets import Photo, list_photos, split
 from ...errors import BadValue
-from ...evaluate.paired import interval, true_pictures
 from ...evaluate.sheets import stacked
 from ...image.sheet import as_bytes, contact_sheet
+from ...metrics.paired import interval, true_pictures
 from ...models.rivals import DrawsColors, load_rival
 from ...models.sampler.loading import load_diverse
 from ...models.weights import hash_path

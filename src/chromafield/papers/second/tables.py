@@ -17,16 +17,16 @@ from pathlib import Path
 from PIL import Image
 
 from ...canvas.upsample import render
-from ...data.datasets import Photo, first_of_each, list_photos
+from ...datasets.datasets import Photo, first_of_each, list_photos
 from ...defaults import MODEL
 from ...errors import BadValue
-from ...evaluate.paired import by_dataset, true_pictures
 from ...fields.gcrf import Config, GaussianCRF
-from ...hints.within import TakesHints
 from ...image.sheet import as_bytes
+from ...metrics.paired import by_dataset, true_pictures
 from ...models import load_model
 from ...models.hint_network.loading import is_trained_on, load_hint_predictor
 from ...models.sampler.loading import load_diverse
+from ...propagation.within import TakesHints
 from ...sampling.samples import Sampling
 from ...study.pairs import make_study, read_study
 from ...study.report import as_markdown, make_report
@@ -34,9 +34,9 @@ from ...study.votes import open_votes
 from ...train.config import RunConfig
 from ...train.folder import make_folder
 from ..arms import Arm, Progress, check_arms, run_arms
+from ..points.methods import LEVIN, Compared, point_methods
+from ..points.points import Protocol, evaluate_points, markdown
 from . import table_two
-from .point_methods import LEVIN, Compared, point_methods
-from .points import Protocol, evaluate_points, markdown
 
 POINTS = (10, 50, 100)
 VOTED = ("vae-mdn", "pic")  # beside ours, as in the paper

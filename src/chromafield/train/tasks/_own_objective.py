@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ..config import RunConfig
 from ..objective import Objective
 from ..task import Result

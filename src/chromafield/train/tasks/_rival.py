@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...errors import BadValue
 from ...models.rivals import DrawsColors, create_rival
 from ...resize import resize

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.rivals._parts import AB_UNIT, normal
 from ...models.rivals.bicycle_gan import BicycleGan
 from ...models.rivals.bicycle_gan import Config as BicycleConfig

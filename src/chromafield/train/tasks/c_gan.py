@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.rivals._parts import AB_UNIT
 from ...models.rivals.c_gan import CGan
 from ...models.rivals.c_gan import Config as CGanConfig

@@ -21,8 +21,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo, list_photos, split
-from ...data.labels import Classes, class_of, find_classes, labelled
+from ...datasets.datasets import Photo, list_photos, split
+from ...datasets.labels import Classes, class_of, find_classes, labelled
 from ...errors import BadValue
 from ...models.classifiers import create_classifier, knows_imagenet
 from ...plugins import configure

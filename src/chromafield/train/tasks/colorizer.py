@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ...color.palette import rebalance
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...errors import BadValue
 from ...evaluate.report import markdown
 from ...models import create_model, default_loss, knows_imagenet, load_model, start_from, to_device

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.rivals.cvae import Cvae
 from ..config import RunConfig
 from ..defaults import Defaults

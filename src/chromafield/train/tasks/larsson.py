@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ...color import lab_to_shown
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models._hue import BINS, hue_and_chroma
 from ...models.larsson import Larsson
 from ..config import RunConfig

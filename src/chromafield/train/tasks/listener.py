@@ -26,9 +26,9 @@ from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
 from ...data.crops import Batch
-from ...data.datasets import Photo
 from ...data.repaint import Position, along, repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, given_on, reveal, reveal_at
+from ...datasets.datasets import Photo
 from ...defaults import MODEL
 from ...models import split_names, to_device
 from ...models.hint_network.listener import HintNetwork

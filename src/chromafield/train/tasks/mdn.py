@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.sampler.loading import create_mdn
 from ...models.sampler.mdn import Codes, MixtureDensity
 from ...models.sampler.vae import Posterior, Vae

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.rivals.mln_gan import Config as MlnConfig
 from ...models.rivals.mln_gan import Critic, MlnGan, grey_of, uv_of
 from ...plugins import configure

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.rivals._pixels import as_values, log_likelihood
 from ...models.rivals.pic import Pic
 from ..config import RunConfig

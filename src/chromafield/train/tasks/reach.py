@@ -25,8 +25,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
 from ...data.things import Thing, draw_things
+from ...datasets.datasets import Photo
 from ...defaults import MODEL
 from ...models import split_names, to_device
 from ...models.hint_network.loading import describe, load_base

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...fields._adjoint import solve
 from ...fields._likelihood import log_likelihood
 from ...models.sampler.loading import create_structure

@@ -9,8 +9,8 @@ from functools import cached_property
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...data.datasets import Photo
-from ...data.labels import Classes, find_classes, labelled
+from ...datasets.datasets import Photo
+from ...datasets.labels import Classes, find_classes, labelled
 from ...errors import BadValue
 from ...models.abilities import HasClasses
 from ...models.paper_cnn import AB_SCALE

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ...color import UNIT
 from ...color.palette import rebalance, soft_encode
 from ...data.crops import Batch
-from ...data.datasets import Photo
+from ...datasets.datasets import Photo
 from ...models.sampler.loading import create_vae
 from ...models.sampler.vae import Features, Posterior, Vae
 from ...resize import shrink

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from ...beliefs import GaussianBelief
 from ...data.crops import Batch
-from ...data.datasets import Photo
 from ...data.reveal import reveal
+from ...datasets.datasets import Photo
 from ..objective import ColorObjective, State
 from ._frozen import SeededObjective
 from ._own_objective import OwnObjectiveTask

@@ -1,0 +1,1 @@
+"""Where photographs lie: folders, archives, publishers' layouts; their labels and order."""
