@@ -97,7 +97,7 @@ def kill_after_one(line: dict[str, Any]) -> None:
 def test_a_resumed_run_equals_an_unbroken_one_and_its_card_begins_such_a_run(
     config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = train(tmp_path / "whole", config)
+    whole = train(tmp_path / "whole", replace(config, save_every=1000))
     with pytest.raises(Killed):
         train(tmp_path / "broken", config, kill_after_one)
     resumed = train(tmp_path / "broken", config, resume=True)
