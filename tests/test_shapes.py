@@ -8,7 +8,6 @@ from jaxtyping import Float, TypeCheckError, jaxtyped
 from shapes import CALLS, check
 from torch import Tensor
 
-
 pytestmark = pytest.mark.skipif(CALLS > 1000, reason="all calls are checked")
 
 
