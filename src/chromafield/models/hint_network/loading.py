@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...beliefs import GaussianBelief
 from ...errors import BadValue, WeightsError
 from ...plugins import configure
 from .. import LoadedModel, load_model, to_device
 from ..lite_unet import LiteUNet
-from ..weights import load_state, read_weights, shipped_path
+from ..weights import load_network, read_weights, shipped_path
 from .listener import Config, Features, HintNetwork
 
 HINT_NETWORK = "listener"
-
-N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +94,7 @@ def load_hint_network(path: Path) -> HintNetwork:
     Raises:
         WeightsError: they are missing, damaged or of another network.
     """
-    return load_own(path, HINT_NETWORK, create_hint_network)
-
-
-def load_own(path: Path, name: str, create: Callable[..., N]) -> N:
-    """Load a network of this folder.
-
-    Args:
-        name: of the network, as weight files have it.
-        create: the network with fresh weights, from its options.
-
-    Raises:
-        WeightsError: the weights are missing, damaged or of another network.
-    """
-    found, options, state, _ = read_weights(path)
-    if found != name:
-        raise WeightsError(f"{path} holds weights of {found}, not of {name}.")
-    network = create(**options)
-    load_state(network, state, path)
-    return network
+    return load_network(path, HINT_NETWORK, create_hint_network)[0]
 
 
 def load_hint_predictor(

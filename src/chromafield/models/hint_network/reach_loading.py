@@ -13,8 +13,8 @@ from ...plugins import configure
 from ...resize import shrink
 from .. import LoadedModel, to_device
 from ..lite_unet import LiteUNet
-from ..weights import shipped_path
-from .loading import describe, load_own
+from ..weights import load_network, shipped_path
+from .loading import describe
 from .reach import Config, Features, ReachNetwork
 
 REACH = "reach"
@@ -56,7 +56,7 @@ def load_reach_network(path: Path) -> ReachNetwork:
     Raises:
         WeightsError: they are missing, damaged or of another network.
     """
-    return load_own(path, REACH, create_reach_network)
+    return load_network(path, REACH, create_reach_network)[0]
 
 
 def load_reach_predictor(

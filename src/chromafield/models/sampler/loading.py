@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +11,7 @@ from torch import nn
 from ...errors import WeightsError
 from ...plugins import configure
 from .. import to_device
-from ..weights import SHIPPED, SUFFIX, load_state, read_weights
+from ..weights import SHIPPED, SUFFIX, load_network
 from . import mdn, structure, vae
 
 N = TypeVar("N", bound=nn.Module)
@@ -58,7 +57,7 @@ def load_vae(path: Path) -> tuple[vae.Vae, str]:
     Raises:
         WeightsError: the weights are missing, damaged or of another network.
     """
-    return _load(path, "vae", create_vae)
+    return load_network(path, "vae", create_vae)
 
 
 def load_diverse(folder: Path = SHIPPED, device: str = "cpu") -> Diverse:
@@ -68,7 +67,7 @@ def load_diverse(folder: Path = SHIPPED, device: str = "cpu") -> Diverse:
         WeightsError: one is missing, damaged, of another network, or was trained on another VAE.
     """
     base, digest = load_vae(folder / f"vae{SUFFIX}")
-    shape, _ = _load(folder / f"structure{SUFFIX}", "structure", create_structure)
+    shape, _ = load_network(folder / f"structure{SUFFIX}", "structure", create_structure)
     _check(folder, "structure", shape.config.vae, digest)
     codes = _load_mdn(folder, digest)
     return Diverse(_ready(base, device), _ready(shape, device), _ready(codes, device))
@@ -81,7 +80,7 @@ def load_plain(folder: Path, device: str = "cpu") -> Plain:
 
 
 def _load_mdn(folder: Path, digest: str) -> mdn.MixtureDensity:
-    codes, _ = _load(folder / f"mdn{SUFFIX}", "mdn", create_mdn)
+    codes, _ = load_network(folder / f"mdn{SUFFIX}", "mdn", create_mdn)
     _check(folder, "mdn", codes.config.vae, digest)
     return codes
 
@@ -97,12 +96,3 @@ def _check(folder: Path, name: str, stored: str, digest: str) -> None:
 
 def _ready(network: N, device: str) -> N:
     return to_device(network.eval().requires_grad_(False), device)  # type: ignore[return-value]
-
-
-def _load(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:
-    stored, options, state, digest = read_weights(path)
-    if stored != name:
-        raise WeightsError(f"{path} holds weights of {stored}, not of {name}.")
-    network = create(**options)
-    load_state(network, state, path)
-    return network, digest

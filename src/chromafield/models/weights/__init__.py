@@ -13,7 +13,9 @@ import dataclasses
 import hashlib
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,6 +24,8 @@ from torch import Tensor, nn
 
 from ...errors import WeightsError, WeightsMismatch
 from ...storage import write_atomically
+
+N = TypeVar("N", bound=nn.Module)
 
 SHIPPED = Path(__file__).parents[2] / "weights"
 SUFFIX = ".safetensors"
@@ -89,6 +93,24 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     stored = json.loads(metadata[ENTRY])
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in stored["config"].items()}
     return stored["model"], options, state, digest
+
+
+def load_network(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:
+    """The one network that a file should hold, and the file's hash.
+
+    Args:
+        name: of the network, as weight files have it.
+        create: the network with fresh weights, from its options.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another network.
+    """
+    found, options, state, digest = read_weights(path)
+    if found != name:
+        raise WeightsError(f"{path} holds weights of {found}, not of {name}.")
+    network = create(**options)
+    load_state(network, state, path)
+    return network, digest
 
 
 def read_torchvision(path: Path, grey: bool) -> dict[str, Tensor]:
