@@ -20,8 +20,10 @@ def held_out(run: Path) -> tuple[list[dict[str, float]], int]:
     Raises:
         DataError: it is no run's folder, or the run was never evaluated.
     """
-    batch = RunFolder(run).read_config().crops.batch
-    log = run / "log.jsonl"
+    folder, log = RunFolder(run), run / "log.jsonl"
+    if not (folder.config.exists() and log.exists()):
+        raise DataError(f"{run} holds no run. Name folders that `chromafield train` wrote.")
+    batch = folder.read_config().crops.batch
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines() if line]
     found = [
         line["held_out"] | {"crops": batch * line["step"]}
