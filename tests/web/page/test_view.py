@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -102,3 +103,18 @@ def test_next_walks_from_one_place_to_the_next_and_round(person: Person) -> None
     assert len(set(found)) == 4
     assert person.document()["marks"] == []  # what was shown is no mark
     person.until("window.studio.state.ring !== null")
+
+
+def test_next_in_haste_walks_on_all_the_same(person: Person) -> None:
+    told: list[dict[str, Any]] = []
+
+    def note(request: Any) -> None:
+        if request.url.endswith("/unsure"):
+            told.append(request.post_data_json)
+
+    person.page.on("request", note)
+    for _ in range(3):
+        person.page.keyboard.press("n")
+    while len(told) < 3:
+        person.page.wait_for_timeout(50)
+    assert [len(one["marks"]) for one in told] == [0, 1, 2]

@@ -149,8 +149,16 @@ whenOpened(() => {
   passed = [];
 });
 
+// One after the other, also when asked in haste: each has to know which places were shown.
+let walking = Promise.resolve();
+
+export function nextClick() {
+  walking = walking.then(nextPlace, nextPlace);
+  return walking;
+}
+
 // The least sure place that has no mark near and was not shown yet; after the last, the first again.
-export async function nextClick() {
+async function nextPlace() {
   if (!state.light) return;
   const { id } = state;
   const { now } = state.history;
