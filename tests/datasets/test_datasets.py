@@ -2,6 +2,8 @@
 
 import dataclasses
 import io
+import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -85,6 +87,14 @@ def test_many_threads_may_read_one_archive(tmp_path):
     alone = [photo.read_bytes() for photo in photos]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(Photo.read_bytes, photos * 8)) == alone * 8
+
+
+def test_formats_are_there_before_threads_read_a_first_picture():
+    asked = (
+        "import chromafield.datasets.datasets; from PIL import Image; print('WEBP' in Image.OPEN)"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True"
 
 
 def test_an_archive_is_opened_once_a_thread_and_not_once_a_picture(tmp_path, monkeypatch):

@@ -24,6 +24,10 @@ from ..errors import DataError, PictureError
 from ..image import at_depth, from_pillow, three_channels
 from .archives import names_in, read_member
 
+# All of Pillow's formats at once: it loads most of them at the first picture that needs one, and a
+# second thread whose picture needs one meanwhile is told that it is no picture.
+Image.init()
+
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 SEGMENTS = "_segments"  # at the end of a pack's name: what people drew on its pictures
 # What Pillow and zipfile raise for damaged, encrypted or oddly packed files.
