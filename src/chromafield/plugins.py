@@ -46,10 +46,9 @@ def _module(package: ModuleType, name: str, kind: str) -> str:
     return name.replace("-", "_")
 
 
-def _source(package: ModuleType, name: str, kind: str) -> str:
-    """The file's text, without importing it; raises as `_module`."""
-    path = Path(package.__path__[0]) / f"{_module(package, name, kind)}.py"
-    return path.read_text("utf-8")
+def _path(package: ModuleType, name: str, kind: str) -> Path:
+    """The file itself, to be read without importing it; raises as `_module`."""
+    return Path(package.__path__[0]) / f"{_module(package, name, kind)}.py"
 
 
 def load(package: ModuleType, name: str, kind: str) -> ModuleType:
@@ -142,7 +141,7 @@ def summary(package: ModuleType, name: str, kind: str) -> str:
     Raises:
         UnknownName: no such file.
     """
-    docstring = ast.get_docstring(ast.parse(_source(package, name, kind))) or ""
+    docstring = ast.get_docstring(ast.parse(_path(package, name, kind).read_text("utf-8"))) or ""
     return docstring.partition("\n")[0].partition(": ")[2]
 
 
@@ -161,7 +160,7 @@ def returned(package: ModuleType, name: str, kind: str, method: str) -> str:
     Raises:
         UnknownName: no such file.
     """
-    for node in ast.walk(ast.parse(_source(package, name, kind))):
+    for node in ast.walk(ast.parse(_path(package, name, kind).read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and node.name == method and node.returns:
             return ast.unparse(node.returns)
     return ""
@@ -173,7 +172,7 @@ def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
     Raises:
         UnknownName: no such file.
     """
-    return _options_of(Path(package.__path__[0]) / f"{_module(package, name, kind)}.py", "Config")
+    return _options_of(_path(package, name, kind), "Config")
 
 
 def _options_of(path: Path, config: str) -> list[Option]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import DataError
 from ..train.folder import RunFolder
+from .logs import logged
 from .plot import new_figure, write_plot
 
 INCHES = (7.0, 3.6)
@@ -20,11 +20,10 @@ def held_out(run: Path) -> tuple[list[dict[str, float]], int]:
     Raises:
         DataError: it is no run's folder, or the run was never evaluated.
     """
-    folder, log = RunFolder(run), run / "log.jsonl"
-    if not (folder.config.exists() and log.exists()):
+    folder = RunFolder(run)
+    if not folder.config.exists():
         raise DataError(f"{run} holds no run. Name folders that `chromafield train` wrote.")
-    batch = folder.read_config().crops.batch
-    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines() if line]
+    batch, lines = folder.read_config().crops.batch, logged(run)
     found = [
         line["held_out"] | {"crops": batch * line["step"]}
         for line in lines

@@ -6,14 +6,22 @@ import itertools
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 WINDOW = 10  # parts that a log is cut into: losses are means over one of them
 
 
+def logged(run: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log; none where there is no log."""
+    log = run / "log.jsonl"
+    return (
+        [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+    )
+
+
 def losses(run: Path) -> list[tuple[int, float]]:
     """Steps and the mean loss of the logged steps up to each, a tenth of the log at a time."""
-    log = run / "log.jsonl"
-    lines = map(json.loads, log.read_text("utf-8").splitlines()) if log.exists() else ()
+    lines = logged(run)
     found = [(int(line["step"]), float(line["loss"])) for line in lines if "loss" in line]
     width = max(len(found) // WINDOW, 1)
     running = itertools.accumulate(loss for _, loss in found)
