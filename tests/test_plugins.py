@@ -12,8 +12,8 @@ BREAKS = 'raise RuntimeError("this file may be listed, not imported")\n'
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package `shelf` with two public files, one of which cannot be imported."""
+def shelf(tmp_path, monkeypatch):
+    """The package `shelf` with two public files, one of which cannot be imported."""
     folder = tmp_path / "shelf"
     folder.mkdir()
     (folder / "__init__.py").touch()
@@ -21,38 +21,38 @@ def package(tmp_path, monkeypatch):
     (folder / "plain.py").write_text('"""plain: does little."""\nVALUE = 7\n')
     (folder / "two_words.py").write_text(f'"""two-words: breaks; often.\n\nMore.\n"""\n{BREAKS}')
     monkeypatch.syspath_prepend(tmp_path)
-    yield importlib.import_module("shelf")
+    yield plugins.Folder(importlib.import_module("shelf"), "book")
     for name in [name for name in sys.modules if name.partition(".")[0] == "shelf"]:
         del sys.modules[name]
 
 
-def test_names_are_the_public_files_in_order_and_import_nothing(package):
-    assert plugins.names(package) == ["plain", "two-words"]
+def test_names_are_the_public_files_in_order_and_import_nothing(shelf):
+    assert shelf.names() == ["plain", "two-words"]
     assert "shelf.two_words" not in sys.modules
 
 
-def test_a_file_dropped_in_is_a_name_at_once(package, tmp_path):
+def test_a_file_dropped_in_is_a_name_at_once(shelf, tmp_path):
     (tmp_path / "shelf" / "brand_new.py").write_text('"""brand-new: just added."""\n')
-    assert plugins.names(package) == ["brand-new", "plain", "two-words"]
-    assert plugins.summary(package, "brand-new", "model") == "just added."
+    assert shelf.names() == ["brand-new", "plain", "two-words"]
+    assert shelf.summary("brand-new") == "just added."
 
 
-def test_load_imports_that_one_file(package):
-    assert plugins.load(package, "plain", "book").VALUE == 7
+def test_load_imports_that_one_file(shelf):
+    assert shelf.load("plain").VALUE == 7
     assert "shelf.two_words" not in sys.modules
     with pytest.raises(RuntimeError, match="not imported"):
-        plugins.load(package, "two-words", "book")
+        shelf.load("two-words")
 
 
 @pytest.mark.parametrize("name", ["novel", "_shared", "two_words", "", "plain.deeper", "../plain"])
-def test_an_unknown_name_is_answered_with_the_known_ones(package, name):
+def test_an_unknown_name_is_answered_with_the_known_ones(shelf, name):
     with pytest.raises(UnknownName) as caught:
-        plugins.load(package, name, "book")
+        shelf.load(name)
     assert str(caught.value) == f"No book named {name!r}. There are: plain, two-words."
 
 
-def test_the_summary_is_the_first_line_after_the_name_and_imports_nothing(package):
-    assert plugins.summary(package, "two-words", "model") == "breaks; often."
+def test_the_summary_is_the_first_line_after_the_name_and_imports_nothing(shelf):
+    assert shelf.summary("two-words") == "breaks; often."
     assert "shelf.two_words" not in sys.modules
 
 
@@ -73,10 +73,10 @@ build = lambda config: config
 """
 
 
-def test_options_take_values_of_their_own_kind(package, tmp_path):
+def test_options_take_values_of_their_own_kind(shelf, tmp_path):
     (tmp_path / "shelf" / "configured.py").write_text(OPTIONS)
     given = {"heat": 1, "grid": 64, "sides": [3, 4], "all": [1, 2.5], "loud": True}
-    made = plugins.build(package, "configured", "book", given)
+    made = shelf.build("configured", given)
     assert (made.heat, made.grid, made.sides) == (1.0, 64, (3, 4))
     assert made.all == (1.0, 2.5) and made.loud is True and type(made.heat) is float
     for option, value in (
@@ -89,9 +89,9 @@ def test_options_take_values_of_their_own_kind(package, tmp_path):
         ("loud", 1),
     ):
         with pytest.raises(BadValue, match=f"The option {option} of configured is .* usual value"):
-            plugins.build(package, "configured", "book", {option: value})
+            shelf.build("configured", {option: value})
     with pytest.raises(BadValue, match="configured has no option 'size'"):
-        plugins.build(package, "configured", "book", {"size": 1})
+        shelf.build("configured", {"size": 1})
 
 
 INHERITED = """
@@ -106,13 +106,13 @@ class Config(Plain):
 """
 
 
-def test_options_are_explained_with_those_that_are_inherited_or_another_file_s(package, tmp_path):
-    shelf = tmp_path / "shelf"
-    (shelf / "configured.py").write_text(OPTIONS)
-    (shelf / "inherits.py").write_text(INHERITED + BREAKS)
-    (shelf / "borrows.py").write_text(f"from .inherits import Config\n{BREAKS}")
+def test_options_are_explained_with_those_that_are_inherited_or_another_file_s(shelf, tmp_path):
+    folder = tmp_path / "shelf"
+    (folder / "configured.py").write_text(OPTIONS)
+    (folder / "inherits.py").write_text(INHERITED + BREAKS)
+    (folder / "borrows.py").write_text(f"from .inherits import Config\n{BREAKS}")
     own = ["width", "heat", "grid", "sides", "all", "loud"]
     for name in ("inherits", "borrows"):
-        told = plugins.explain(package, name, "book")
+        told = shelf.explain(name)
         assert [one.name for one in told] == [*own, "deep"]
         assert told[-1] == plugins.Option("deep", "3", "what is new")

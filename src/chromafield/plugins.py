@@ -1,4 +1,4 @@
-"""One file in a folder is one name: what `models/` and `fields/` list and load.
+"""One file in a folder is one name: what `models/`, `fields/` and `train/tasks/` list and load.
 
 A file `lite_unet.py` is the name `lite-unet`; files that start with `_` are shared parts, and
 folders are other rooms.
@@ -22,66 +22,84 @@ from .errors import BadValue, UnknownName, missing
 C = TypeVar("C")  # a frozen dataclass
 
 
-def names(package: ModuleType) -> list[str]:
-    """The names in `package`, without importing any of them."""
-    return names_in(package.__path__)
-
-
 def names_in(folders: Iterable[str]) -> list[str]:
-    """The same of a package that is not imported itself, by its folders."""
+    """The names in a package that is not imported itself, by its folders."""
     modules = pkgutil.iter_modules(folders)
     found = [m.name for m in modules if m.name[0] != "_" and not m.ispkg]
     return sorted(name.replace("_", "-") for name in found)
 
 
-def _module(package: ModuleType, name: str, kind: str) -> str:
-    """What Python calls the file that `name` stands for.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One field of a file's `Config`, as its source has it."""
 
-    Raises:
-        UnknownName: no such file; the message lists those there are.
-    """
-    known = names(package)
-    if name not in known:
-        raise UnknownName(kind, name, known)
-    return name.replace("-", "_")
+    name: str
+    default: str
+    note: str  # what the comment behind it says
 
 
-def _path(package: ModuleType, name: str, kind: str) -> Path:
-    """The file itself, to be read without importing it; raises as `_module`."""
-    return Path(package.__path__[0]) / f"{_module(package, name, kind)}.py"
+@dataclasses.dataclass(frozen=True, slots=True)
+class Folder:
+    """A package whose files are names; each method raises UnknownName where no file is named so."""
 
+    package: ModuleType
+    kind: str  # what a message calls one of its names
 
-def load(package: ModuleType, name: str, kind: str) -> ModuleType:
-    """Import the one file that `name` stands for.
+    def names(self) -> list[str]:
+        """All names, without importing any of them."""
+        return names_in(self.package.__path__)
 
-    Raises:
-        UnknownName: no such file; the message lists those there are.
-        MissingExtra: it needs a package that is not installed.
-    """
-    try:
-        return importlib.import_module(f"{package.__name__}.{_module(package, name, kind)}")
-    except ModuleNotFoundError as error:
-        raise missing(f"The {kind} {name}", error) from error
+    def load(self, name: str) -> ModuleType:
+        """Import the one file that `name` stands for.
 
+        Raises:
+            UnknownName: no such file; the message lists those there are.
+            MissingExtra: it needs a package that is not installed.
+        """
+        try:
+            return importlib.import_module(f"{self.package.__name__}.{self._module(name)}")
+        except ModuleNotFoundError as error:
+            raise missing(f"The {self.kind} {name}", error) from error
 
-def options(package: ModuleType, name: str, kind: str) -> list[str]:
-    """The fields of the file's `Config`.
+    def options(self, name: str) -> list[str]:
+        """The fields of the file's `Config`."""
+        return [field.name for field in dataclasses.fields(self.load(name).Config)]
 
-    Raises:
-        UnknownName: no such file.
-    """
-    return [field.name for field in dataclasses.fields(load(package, name, kind).Config)]
+    def build(self, name: str, given: Mapping[str, object]) -> Any:
+        """What the file's `build` makes of its `Config` with the given options.
 
+        Raises:
+            UnknownName: no such file.
+            BadValue: an option that the `Config` does not have, or a value of another kind.
+        """
+        module = self.load(name)
+        return module.build(configure(module.Config, given, name))
 
-def build(package: ModuleType, name: str, kind: str, given: Mapping[str, object]) -> Any:
-    """What the file's `build` makes of its `Config` with the given options.
+    def summary(self, name: str) -> str:
+        """The first line of the file's docstring after its name, read without importing it."""
+        docstring = ast.get_docstring(ast.parse(self._path(name).read_text("utf-8"))) or ""
+        return docstring.partition("\n")[0].partition(": ")[2]
 
-    Raises:
-        UnknownName: no such file.
-        BadValue: an option that the `Config` does not have, or a value of another kind.
-    """
-    module = load(package, name, kind)
-    return module.build(configure(module.Config, given, name))
+    def returned(self, name: str, method: str) -> str:
+        """What the file's `method` is said to return, read without importing it; "" if nothing."""
+        for node in ast.walk(ast.parse(self._path(name).read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name == method and node.returns:
+                return ast.unparse(node.returns)
+        return ""
+
+    def explain(self, name: str) -> list[Option]:
+        """The options of the file with defaults and meanings, read without importing it."""
+        return _options_of(self._path(name), "Config")
+
+    def _module(self, name: str) -> str:
+        """What Python calls the file that `name` stands for."""
+        known = self.names()
+        if name not in known:
+            raise UnknownName(self.kind, name, known)
+        return name.replace("-", "_")
+
+    def _path(self, name: str) -> Path:
+        return Path(self.package.__path__[0]) / f"{self._module(name)}.py"
 
 
 def configure(config: type[C], given: Mapping[str, object], name: str) -> C:
@@ -133,46 +151,6 @@ def _as(kind: Any, value: object) -> object:
             raise TypeError
         return value
     raise TypeError
-
-
-def summary(package: ModuleType, name: str, kind: str) -> str:
-    """The first line of the file's docstring after its name, read without importing it.
-
-    Raises:
-        UnknownName: no such file.
-    """
-    docstring = ast.get_docstring(ast.parse(_path(package, name, kind).read_text("utf-8"))) or ""
-    return docstring.partition("\n")[0].partition(": ")[2]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Option:
-    """One field of a file's `Config`, as its source has it."""
-
-    name: str
-    default: str
-    note: str  # what the comment behind it says
-
-
-def returned(package: ModuleType, name: str, kind: str, method: str) -> str:
-    """What the file's `method` is said to return, read without importing it; "" if nothing is.
-
-    Raises:
-        UnknownName: no such file.
-    """
-    for node in ast.walk(ast.parse(_path(package, name, kind).read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef) and node.name == method and node.returns:
-            return ast.unparse(node.returns)
-    return ""
-
-
-def explain(package: ModuleType, name: str, kind: str) -> list[Option]:
-    """The options of the file that `name` stands for, read without importing it.
-
-    Raises:
-        UnknownName: no such file.
-    """
-    return _options_of(_path(package, name, kind), "Config")
 
 
 def _options_of(path: Path, config: str) -> list[Option]:

@@ -9,8 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
-from .. import plugins
 from ..beliefs import Belief
+from ..plugins import Folder
 from ._equal_mean import EqualMean
 from ._result import Result, Solution
 from ._time import FollowingField, Past
@@ -32,6 +32,8 @@ __all__ = [
     "list_fields",
     "takes_vividness",
 ]
+
+_FILES = Folder(sys.modules[__name__], "field")
 
 
 @runtime_checkable
@@ -98,34 +100,10 @@ class Refiner(Field, Protocol):
 
 def list_fields() -> list[str]:
     """The names of all fields, without importing any."""
-    return plugins.names(sys.modules[__name__])
+    return _FILES.names()
 
 
-def describe_field(name: str) -> str:
-    """Describe the field in one line.
-
-    Raises:
-        UnknownName: no such field.
-    """
-    return plugins.summary(sys.modules[__name__], name, "field")
-
-
-def field_options(name: str) -> list[str]:
-    """List the names of the field's options: the fields of its `Config`.
-
-    Raises:
-        UnknownName: no such field.
-    """
-    return plugins.options(sys.modules[__name__], name, "field")
-
-
-def explain_field(name: str) -> list[plugins.Option]:
-    """List the field's options with their defaults and meanings, without importing it.
-
-    Raises:
-        UnknownName: no such field.
-    """
-    return plugins.explain(sys.modules[__name__], name, "field")
+describe_field, field_options, explain_field = _FILES.summary, _FILES.options, _FILES.explain
 
 
 def takes_vividness(name: str) -> bool:
@@ -134,8 +112,7 @@ def takes_vividness(name: str) -> bool:
     Raises:
         UnknownName: no such field.
     """
-    module = plugins.load(sys.modules[__name__], name, "field")
-    return "vividness" not in getattr(module, "EXCEPTIONS", {})
+    return "vividness" not in getattr(_FILES.load(name), "EXCEPTIONS", {})
 
 
 def create_field(name: str, **options: object) -> Field:
@@ -149,5 +126,5 @@ def create_field(name: str, **options: object) -> Field:
         UnknownName: no such field.
         BadValue: an option that the field's `Config` does not have, or a value outside its range.
     """
-    field: Field = plugins.build(sys.modules[__name__], name, "field", options)
+    field: Field = _FILES.build(name, options)
     return field

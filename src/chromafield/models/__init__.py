@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .. import plugins
 from ..errors import BadValue, UnknownName, WeightsError
+from ..plugins import Folder
 from ._fold import fold
 from ._foreign import load_foreign
 from ._published import FILES, start_published
@@ -62,6 +62,8 @@ OUTPUTS = {  # of models, by the belief that they return
 TIMES = "*"  # between a name and its weight
 SHARE = re.compile(r"(.+)\*(\d+(?:\.\d+)?)")
 
+_FILES = Folder(sys.modules[__name__], "model")
+
 
 def split_names(name: str) -> list[str]:
     """Split a name like `a+b` into its networks; the path of a file that exists is one name."""
@@ -88,7 +90,10 @@ def split_weights(name: str) -> list[tuple[str, float]]:
 
 def list_models() -> list[str]:
     """The names of all models, without importing any."""
-    return plugins.names(sys.modules[__name__])
+    return _FILES.names()
+
+
+describe_model, explain_model = _FILES.summary, _FILES.explain
 
 
 def list_known() -> list[str]:
@@ -113,17 +118,8 @@ def create_model(name: str, **options: object) -> nn.Module:
         UnknownName: no such model.
         BadValue: an option that the model's `Config` does not have.
     """
-    model: nn.Module = plugins.build(sys.modules[__name__], name, "model", options)
+    model: nn.Module = _FILES.build(name, options)
     return model
-
-
-def describe_model(name: str) -> str:
-    """Describe the model in one line.
-
-    Raises:
-        UnknownName: no such model.
-    """
-    return plugins.summary(sys.modules[__name__], name, "model")
 
 
 def output_of(name: str) -> str:
@@ -132,16 +128,7 @@ def output_of(name: str) -> str:
     Raises:
         UnknownName: no such model.
     """
-    return OUTPUTS.get(plugins.returned(sys.modules[__name__], name, "model", "forward"), "colours")
-
-
-def explain_model(name: str) -> list[plugins.Option]:
-    """List the model's options with their defaults and meanings, without importing it.
-
-    Raises:
-        UnknownName: no such model.
-    """
-    return plugins.explain(sys.modules[__name__], name, "model")
+    return OUTPUTS.get(_FILES.returned(name, "forward"), "colours")
 
 
 def default_loss(name: str) -> str:
@@ -150,7 +137,7 @@ def default_loss(name: str) -> str:
     Raises:
         UnknownName: no such model.
     """
-    build = plugins.load(sys.modules[__name__], name, "model").build
+    build = _FILES.load(name).build
     return build.loss if isinstance(build, HasLoss) else LOSS
 
 
@@ -160,7 +147,7 @@ def knows_imagenet(name: str) -> bool:
     Raises:
         UnknownName: no such model.
     """
-    build = plugins.load(sys.modules[__name__], name, "model").build
+    build = _FILES.load(name).build
     return isinstance(build, StartsFromImageNet)
 
 

@@ -10,15 +10,17 @@ import sys
 
 from torch import nn
 
-from ... import plugins
+from ...plugins import Folder
 from ..abilities import StartsFromImageNet
 
 __all__ = ["create_classifier", "knows_imagenet", "list_classifiers"]
 
+_FILES = Folder(sys.modules[__name__], "classifier")
+
 
 def list_classifiers() -> list[str]:
     """The names of all classifiers, without importing any."""
-    return plugins.names(sys.modules[__name__])
+    return _FILES.names()
 
 
 def knows_imagenet(name: str) -> bool:
@@ -27,8 +29,7 @@ def knows_imagenet(name: str) -> bool:
     Raises:
         UnknownName: no such classifier.
     """
-    module = plugins.load(sys.modules[__name__], name, "classifier")
-    return isinstance(module.build, StartsFromImageNet)
+    return isinstance(_FILES.load(name).build, StartsFromImageNet)
 
 
 def create_classifier(name: str, colour: bool, classes: int) -> nn.Module:
@@ -42,5 +43,5 @@ def create_classifier(name: str, colour: bool, classes: int) -> nn.Module:
         BadValue: it cannot see what is asked for.
     """
     options: dict[str, object] = {"colour": colour, "classes": classes}
-    model: nn.Module = plugins.build(sys.modules[__name__], name, "classifier", options)
+    model: nn.Module = _FILES.build(name, options)
     return model

@@ -14,12 +14,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ... import plugins
 from ...errors import WeightsError
+from ...plugins import Folder
 from .. import to_device
 from ..weights import load_state, read_weights
 
 __all__ = ["DrawsColors", "create_rival", "list_rivals", "load_rival"]
+
+_FILES = Folder(sys.modules[__name__], "network")
 
 
 @runtime_checkable
@@ -38,7 +40,7 @@ class DrawsColors(Protocol):
 
 def list_rivals() -> list[str]:
     """The names of all, without importing any."""
-    return plugins.names(sys.modules[__name__])
+    return _FILES.names()
 
 
 def create_rival(name: str, **options: object) -> nn.Module:
@@ -48,7 +50,7 @@ def create_rival(name: str, **options: object) -> nn.Module:
         UnknownName: no such network.
         BadValue: an option that the network's `Config` does not have, or cannot be made with.
     """
-    model: nn.Module = plugins.build(sys.modules[__name__], name, "network", options)
+    model: nn.Module = _FILES.build(name, options)
     return model
 
 

@@ -15,15 +15,18 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from ... import plugins
 from ...errors import UnknownName
 from ...models import describe_model, explain_model, hint_network, list_models, rivals, sampler
+from ...plugins import Folder, Option
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..task import Task
 
 COMMON = "colorizer"  # the file of networks that have none of their own
-NETWORKS = (sampler, hint_network, rivals)  # rooms of networks that are no colorizers
+FILES = Folder(sys.modules[__name__], "task")
+RIVALS = Folder(rivals, "task")
+# Packages of networks that are no colorizers.
+NETWORKS = (Folder(sampler, "task"), Folder(hint_network, "task"), RIVALS)
 
 
 def list_tasks() -> list[str]:
@@ -40,11 +43,10 @@ def describe_task(name: str) -> str:
     if name in list_models():
         return describe_model(name)
     _file(name)
-    package = rivals if name in rivals.list_rivals() else sys.modules[__name__]
-    return plugins.summary(package, name, "task")
+    return (RIVALS if name in RIVALS.names() else FILES).summary(name)
 
 
-def explain_task(name: str) -> list[plugins.Option]:
+def explain_task(name: str) -> list[Option]:
     """Its options with their defaults and what they mean.
 
     Raises:
@@ -53,8 +55,7 @@ def explain_task(name: str) -> list[plugins.Option]:
     if name in list_models():
         return explain_model(name)
     _file(name)
-    package = next((p for p in NETWORKS if name in plugins.names(p)), sys.modules[__name__])
-    return plugins.explain(package, name, "task")
+    return next((p for p in NETWORKS if name in p.names()), FILES).explain(name)
 
 
 def create_task(config: RunConfig) -> Task:
@@ -83,11 +84,11 @@ def task_file(name: str) -> ModuleType:
     Raises:
         UnknownName: nothing of that name can be trained.
     """
-    return plugins.load(sys.modules[__name__], _file(name), "task")
+    return FILES.load(_file(name))
 
 
 def _own() -> list[str]:
-    return [name for name in plugins.names(sys.modules[__name__]) if name != COMMON]
+    return [name for name in FILES.names() if name != COMMON]
 
 
 def _file(name: str) -> str:
