@@ -14,7 +14,6 @@ from chromafield.models import load_model
 from chromafield.models.hint_network.reach import Config, ReachNetwork
 from chromafield.models.hint_network.reach_loading import (
     create_reach_network,
-    load_reach_network,
     load_reach_predictor,
 )
 from chromafield.models.weights import write_weights
@@ -85,4 +84,4 @@ def test_weights_of_another_base_are_not_used_and_others_are_refused(
     assert load_reach_predictor(load_model(MODEL), path) is None
     assert load_reach_predictor(load_model(MODEL), tmp_path / "none.safetensors") is None
     with pytest.raises(WeightsError, match="not of reach"):
-        load_reach_network(tiny_weights)
+        load_reach_predictor(load_model(MODEL), tiny_weights)

@@ -30,6 +30,7 @@ from ..image.sheet import within
 from ..metrics.metrics import colourfulness
 from ..metrics.swing import Swings, still_places
 from ..resize import resize
+from ..tables import as_table
 
 SIDE = 320  # pixels of the longer side that all is measured on
 ASTRAY = 1.0  # pixels that going back and forth may miss
@@ -112,22 +113,25 @@ def _close_shot(tallies: dict[str, Tally], greys: list[NDArray[np.uint8]]) -> No
 
 def markdown(tallies: dict[str, Tally], truth: float) -> str:
     """A row a method, each warp error beside the first's."""
-    lines = [
-        "| colours | frames | warp error, ab | of the first's | swing of chroma | of hue "
-        "| CDC, 1e-3 | CIEDE2000 | colourfulness of truth's |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = []
     first = next(iter(tallies.values())).mean("warps")
     for name, tally in tallies.items():
         share = 100 * tally.mean("warps") / first if first else 0.0
         vivid = 100 * tally.mean("colours") / truth if truth else 0.0
         lines.append(
-            f"| {name} | {len(tally.errors)} | {tally.mean('warps'):.3f} | {share:.0f} % "
-            f"| {_swing(tally.swings.chroma, 1)} | {_swing(tally.swings.hue, 0)} "
-            f"| {1000 * tally.mean('changes'):.2f} | {tally.mean('errors'):.2f} "
-            f"| {vivid:.0f} % |"
+            {
+                "colours": name,
+                "frames": str(len(tally.errors)),
+                "warp error, ab": f"{tally.mean('warps'):.3f}",
+                "of the first's": f"{share:.0f} %",
+                "swing of chroma": _swing(tally.swings.chroma, 1),
+                "of hue": _swing(tally.swings.hue, 0),
+                "CDC, 1e-3": f"{1000 * tally.mean('changes'):.2f}",
+                "CIEDE2000": f"{tally.mean('errors'):.2f}",
+                "colourfulness of truth's": f"{vivid:.0f} %",
+            }
         )
-    return "\n".join(lines) + "\n"
+    return as_table(lines)
 
 
 def _swing(shots: list[float], digits: int) -> str:

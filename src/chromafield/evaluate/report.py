@@ -18,10 +18,11 @@ from ..datasets.datasets import Photo
 from ..metrics.frechet import Features, frechet
 from ..metrics.hues import SECTORS, hues_kept
 from ..metrics.metrics import Measures, measure, rebalanced_auc
-from ..metrics.paired import by_dataset, interval, true_pictures
+from ..metrics.paired import by_dataset, interval
 from ..metrics.splotches import splotches
 from ..metrics.two_toned import Segments, two_toned
 from ..resize import resize
+from ..tables import as_table
 
 # What a network is shown to colours on any grid no finer: (1, 2, h, w), CIELAB ab.
 ColorMethod = Callable[[Float[Tensor, "1 1 H W"]], Float[Tensor, "1 2 h w"]]
@@ -92,9 +93,9 @@ def evaluate(
     rows = []
     methods = {"all-grey": all_grey, **methods}
     from_truth = from_truth or {}
-    for pack, own in by_dataset(photos).items():
+    for pack, pictures in by_dataset(photos, progress):
         found: dict[str, list[Result]] = {name: [] for name in (*methods, *from_truth)}
-        for picture in true_pictures(own):
+        for picture in pictures:
             lab = picture.lab
             shown = show(lab[0], picture.number)[None, None]
             true = Truth(picture.rgb, lab, features, segments and segments(picture.photo))
@@ -102,53 +103,56 @@ def evaluate(
                 found[name].append(_timed(true, functools.partial(method, shown)))
             for name, other in from_truth.items():
                 found[name].append(_timed(true, functools.partial(other, lab)))
-            progress()
         rows += [_row(pack, name, results) for name, results in found.items()]
     return rows
 
 
 def markdown(rows: Iterable[Row]) -> str:
     """The rows as a table, each gain measured against the pack's all-grey row."""
-    lines = [
-        "| pack | method | pictures | RGB PSNR, dB | ab MSE | CIEDE2000 | below grey by "
-        "| colourfulness (absolute) | of truth's | (signed) | AuC | AuC rebalanced "
-        "| splotches (excess) | s |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = []
     grey: Row | None = None
     for row in rows:
         if grey is None or row.pack != grey.pack:
             grey = row
         below = 100 * (1 - row.ciede2000 / grey.ciede2000) if grey.ciede2000 else 0.0
+        excess = row.splotches - row.splotches_truth
         lines.append(
-            f"| {row.pack} | {row.method} | {row.pictures} "
-            f"| {row.psnr:.2f} ({row.psnr - grey.psnr:+.2f}) | {row.ab_mse:.5f} "
-            f"| {row.ciede2000:.2f} | {below:.1f} % | {row.colourfulness:.1f} "
-            f"| {100 * row.colourfulness_ratio:.0f} % | {row.colourfulness_signed:.1f} "
-            f"| {row.auc:.1f} | {row.auc_rebalanced:.1f} "
-            f"| {row.splotches:.1f} % ({row.splotches - row.splotches_truth:+.1f}) "
-            f"| {row.seconds:.3f} |"
+            {
+                "pack": row.pack,
+                "method": row.method,
+                "pictures": str(row.pictures),
+                "RGB PSNR, dB": f"{row.psnr:.2f} ({row.psnr - grey.psnr:+.2f})",
+                "ab MSE": f"{row.ab_mse:.5f}",
+                "CIEDE2000": f"{row.ciede2000:.2f}",
+                "below grey by": f"{below:.1f} %",
+                "colourfulness (absolute)": f"{row.colourfulness:.1f}",
+                "of truth's": f"{100 * row.colourfulness_ratio:.0f} %",
+                "(signed)": f"{row.colourfulness_signed:.1f}",
+                "AuC": f"{row.auc:.1f}",
+                "AuC rebalanced": f"{row.auc_rebalanced:.1f}",
+                "splotches (excess)": f"{row.splotches:.1f} % ({excess:+.1f})",
+                "s": f"{row.seconds:.3f}",
+            }
         )
-    return "\n".join(lines) + "\n"
+    return as_table(lines)
 
 
 def markdown_of_looks(rows: Iterable[Row]) -> str:
     """What people see, as a second table; a dash where a figure is not wanted or not there."""
-    names = list(SECTORS)
-    lines = [
-        "| pack | method | colourfulness, lower quartile | Frechet, Lite0 | two-toned, excess "
-        f"| {' kept | '.join(names)} kept |",
-        "|" + "---|" * (5 + len(names)),
-    ]
-    for row in rows:
-        far = "-" if row.frechet is None else f"{row.frechet:.2f}"
-        toned = "-" if row.two_toned is None else f"{row.two_toned:+.1f} %"
-        kept = [f"{row.hues[name]:.0f} %" if name in row.hues else "-" for name in names]
-        lines.append(
-            f"| {row.pack} | {row.method} | {row.colourfulness_quarter:.1f} | {far} | {toned} "
-            f"| {' | '.join(kept)} |"
-        )
-    return "\n".join(lines) + "\n"
+    return as_table(
+        {
+            "pack": row.pack,
+            "method": row.method,
+            "colourfulness, lower quartile": f"{row.colourfulness_quarter:.1f}",
+            "Frechet, Lite0": "-" if row.frechet is None else f"{row.frechet:.2f}",
+            "two-toned, excess": "-" if row.two_toned is None else f"{row.two_toned:+.1f} %",
+        }
+        | {
+            f"{name} kept": f"{row.hues[name]:.0f} %" if name in row.hues else "-"
+            for name in SECTORS
+        }
+        for row in rows
+    )
 
 
 def as_dicts(rows: Iterable[Row]) -> list[dict[str, object]]:

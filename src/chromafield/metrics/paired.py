@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,11 +40,25 @@ class Difference:
         return f"{mean}, {self.low:+.{digits}f} to {self.high:+.{digits}f}"
 
 
-def by_dataset(photos: Sequence[Photo]) -> dict[str, list[Photo]]:
-    """The photos of each dataset, by its name."""
-    return {
-        name: [p for p in photos if p.pack == name] for name in sorted({p.pack for p in photos})
-    }
+def by_dataset(
+    photos: Sequence[Photo], progress: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, Iterator[TruePicture]]]:
+    """The name of each dataset and its pictures, one after the other.
+
+    Args:
+        progress: called after each picture.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    for name in sorted({p.pack for p in photos}):
+        yield name, _counted([p for p in photos if p.pack == name], progress)
+
+
+def _counted(photos: Sequence[Photo], progress: Callable[[], None]) -> Iterator[TruePicture]:
+    for picture in true_pictures(photos):
+        yield picture
+        progress()
 
 
 def true_pictures(photos: Sequence[Photo]) -> Iterator[TruePicture]:

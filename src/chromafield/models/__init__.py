@@ -25,6 +25,7 @@ from .weights import (
     load_state,
     read_torchvision,
     read_weights,
+    refuse_unlisted,
     shipped_path,
     start_state,
 )
@@ -195,11 +196,7 @@ def load_model(name: str, device: str = "cpu") -> LoadedModel:
     model_name, options, state, digest = read_weights(path)
     if own and model_name != name:
         raise WeightsError(f"{path} holds weights of {model_name}, not of {name}.")
-    if model_name not in list_models():
-        raise WeightsError(
-            f"{path} holds weights of {model_name}, which is no colorizer. There are: "
-            f"{', '.join(list_models())}."
-        )
+    refuse_unlisted(path, model_name, list_models(), "is no colorizer")
     model = create_model(model_name, **options)
     load_state(model, state, path)
     return LoadedModel(model_name, to_device(fold(model), device), digest)

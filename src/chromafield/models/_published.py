@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import WeightsError
-from . import zhang2016, zhang2017
+from ._zhang import Config
 from .weights import load_state, refuse_unfit
 from .zhang2016 import Zhang2016
 from .zhang2017 import Zhang2017
@@ -143,9 +143,8 @@ def _names(name: str) -> set[str]:
 
 
 def _network(name: str, width: int) -> Zhang2016 | Zhang2017:
-    if name == "zhang2016":
-        return Zhang2016(zhang2016.Config(width))
-    return Zhang2017(zhang2017.Config(width))
+    config = Config(width)
+    return Zhang2016(config) if name == "zhang2016" else Zhang2017(config)
 
 
 def _width(state: dict[str, Tensor]) -> int:

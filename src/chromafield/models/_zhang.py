@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 from torch import nn
 
+from ._layers import check_width
+
 AB_UNIT = 110.0  # the released networks take and give colours in units of so many ab
 MULTIPLE = 8  # both sides of what they see are multiples of this
+
+
+@dataclass(frozen=True)
+class Config:
+    width: int = 64  # channels of the first block; the others have 2, 4 and 8 times as many
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
 
 
 def block(

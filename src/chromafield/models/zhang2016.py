@@ -11,8 +11,6 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -20,21 +18,12 @@ from torch import Tensor, nn
 from ..beliefs import LabelBelief
 from ..errors import WeightsError
 from ._cells import STEP, zhang_cells
-from ._layers import check_width
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, block, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, Config, begin, block, doubled, trunk
 
 STRIDE = 4  # pixels a cell of the output
 NEAR = 0.5  # ab units: centres so near to the grid of tens are meant to lie on it
 FAR = 125.0  # ab units: no cell lies beyond
-
-
-@dataclass(frozen=True)
-class Config:
-    width: int = 64  # channels of the first block; the others have 2, 4 and 8 times as many
-
-    def __post_init__(self) -> None:
-        check_width(self.width)
 
 
 class Zhang2016(nn.Module):

@@ -11,29 +11,18 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..beliefs import GaussianBelief, LabelBelief, labels_to_gaussian
 from ..resize import enlarge
-from ._layers import check_width
 from ._padding import cropped, padded
-from ._zhang import AB_UNIT, MULTIPLE, begin, doubled, trunk
+from ._zhang import AB_UNIT, MULTIPLE, Config, begin, doubled, trunk
 
 STRIDE = 1  # pixels a cell of the output
 REACH = 11  # the suggestions' grid: ab from -110 to 110 in tens
 SHARPNESS = 0.2  # of the suggestions: p = softmax(0.2 * logits), as in the authors' program
-
-
-@dataclass(frozen=True)
-class Config:
-    width: int = 64  # channels of the first block; the others have 2, 4 and 8 times as many
-
-    def __post_init__(self) -> None:
-        check_width(self.width)
 
 
 class Zhang2017(nn.Module):

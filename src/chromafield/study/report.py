@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..tables import as_table
 from .pairs import Study
 from .votes import Vote
 
@@ -149,23 +150,24 @@ def _again(votes: Sequence[Vote]) -> tuple[int, int]:
 
 def as_markdown(report: Report) -> str:
     """The tables, and a sentence on who counts."""
-    lines = ["| methods | votes | the first wins | 95 % interval |", "|---|---|---|---|"]
-    for m in report.meetings:
-        low, high = m.interval()
-        lines.append(
-            f"| {m.one} against {m.other} | {m.votes} | {100 * m.share:.1f} % "
-            f"| {100 * low:.1f} to {100 * high:.1f} % |"
-        )
-    lines += ["", "| method | log strength |", "|---|---|"]
-    lines += [f"| {method} | {strength:+.2f} |" for method, strength in report.order]
+    meetings = as_table(
+        {
+            "methods": f"{m.one} against {m.other}",
+            "votes": str(m.votes),
+            "the first wins": f"{100 * m.share:.1f} %",
+            "95 % interval": "{:.1f} to {:.1f} %".format(*(100 * end for end in m.interval())),
+        }
+        for m in report.meetings
+    )
+    order = as_table(
+        {"method": method, "log strength": f"{strength:+.2f}"} for method, strength in report.order
+    )
     alike, twice = report.again
     again = f" Of {twice} pairs shown twice {100 * alike / twice:.0f} % alike." if twice else ""
-    lines += [
-        "",
-        f"{report.voters} voters; {report.left_out} more left out, whose middle vote took less "
-        f"than {report.fastest:g} s.{again}",
-    ]
-    return "\n".join(lines) + "\n"
+    return (
+        f"{meetings}\n{order}\n{report.voters} voters; {report.left_out} more left out, whose "
+        f"middle vote took less than {report.fastest:g} s.{again}\n"
+    )
 
 
 def as_csv(report: Report) -> str:

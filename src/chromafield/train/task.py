@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..datasets.datasets import Photo
+from ..tables import as_table
 from .objective import Objective
 
 
@@ -30,9 +31,8 @@ class Result:
 
 def figures_result(name: str, network: nn.Module, figures: Mapping[str, float]) -> Result:
     """A network whose card lists its figures on held-out pictures."""
-    lines = "".join(f"| {key} | {value:.3f} |\n" for key, value in figures.items())
-    head = "\n## Figures on held-out pictures\n\n| figure | value |\n|---|---|\n"
-    return Result(name, network, head + lines)
+    rows = as_table({"figure": key, "value": f"{value:.3f}"} for key, value in figures.items())
+    return Result(name, network, f"\n## Figures on held-out pictures\n\n{rows}")
 
 
 @runtime_checkable

@@ -15,17 +15,14 @@ from chromafield.data.crops import Batch
 from chromafield.data.repaint import along, repaint
 from chromafield.errors import BadValue, WeightsError
 from chromafield.models.hint_network.listener import HintNetwork
-from chromafield.models.hint_network.loading import (
-    create_hint_network,
-    load_base,
-    load_hint_network,
-)
+from chromafield.models.hint_network.loading import create_hint_network, load_base
+from chromafield.models.weights import load_network
 from chromafield.train.config import FitConfig, LossConfig, RunConfig
 from chromafield.train.run import train
 from chromafield.train.tasks.listener import (
     HintNetworkObjective,
     HintNetworkTask,
-    OnFrozenColorizer,
+    HintsOnColorizer,
     simulate,
 )
 
@@ -126,8 +123,8 @@ def test_it_goes_on_from_an_earlier_listener_beside_another_network(
     train(tmp_path, config(pack, tiny_weights, 2))
     earlier = tmp_path / "weights" / "listener.safetensors"
     task = HintNetworkTask(config(pack, Path(f"{tiny_weights}+{earlier}"), 1))
-    begun, fresh = (task.network(begin).listener.state_dict() for begin in (True, False))
-    told = load_hint_network(earlier).state_dict()
+    begun, fresh = (task.network(begin).learner.state_dict() for begin in (True, False))
+    told = load_network(earlier, "listener", create_hint_network)[0].state_dict()
     assert all(torch.equal(begun[key], told[key]) for key in told)
     assert any(not torch.equal(fresh[key], told[key]) for key in told)
     odd = tmp_path / "a+b.safetensors"  # a plus of its own joins nothing
@@ -142,7 +139,7 @@ def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path)
     torch.manual_seed(0)
     base, digest = load_base(str(tiny_weights))
     listener = create_hint_network(maps=(40, 112, 8), widths=(16, 16, 16, 16), base=digest)
-    network = OnFrozenColorizer(base, listener).train()
+    network = HintsOnColorizer(base, listener).train()
     before = {name: value.clone() for name, value in base.state_dict().items()}
     objective = HintNetworkObjective("cpu", LossConfig(), 0, half=False)
     optimizer = torch.optim.Adam(listener.parameters(), 3e-3)
@@ -156,7 +153,7 @@ def test_it_learns_what_points_say_and_its_base_stands_still(tiny_weights: Path)
     assert sum(told[-5:]) < 0.75 * sum(told[:5])
     for name, value in base.state_dict().items():
         assert torch.equal(value, before[name]), name
-    assert isinstance(network.listener, HintNetwork)
+    assert isinstance(network.learner, HintNetwork)
 
 
 def squares(seed: int) -> Batch:

@@ -88,13 +88,10 @@ def is_trained_on(trained: LoadedModel) -> bool:
     return path.exists() and read_weights(path)[1]["base"] == trained.digest
 
 
-def load_hint_network(path: Path) -> HintNetwork:
-    """Load a hint network alone, whatever colorizer it was trained on.
-
-    Raises:
-        WeightsError: they are missing, damaged or of another network.
-    """
-    return load_network(path, HINT_NETWORK, create_hint_network)[0]
+def base_of(digest: str, trained: LoadedModel) -> LiteUNet | None:
+    """The colorizer, if it has the weights of this SHA-256."""
+    model = trained.model
+    return model if digest == trained.digest and isinstance(model, LiteUNet) else None
 
 
 def load_hint_predictor(
@@ -109,9 +106,9 @@ def load_hint_predictor(
         WeightsError: they are missing, damaged, of another network, or were trained on another.
     """
     path = path or shipped_path(HINT_NETWORK)
-    network = load_hint_network(path)
-    base = trained.model
-    if network.config.base != trained.digest or not isinstance(base, LiteUNet):
+    network, _ = load_network(path, HINT_NETWORK, create_hint_network)
+    base = base_of(network.config.base, trained)
+    if base is None:
         raise WeightsError(
             f"The listener in {path} was trained on other weights "
             f"({network.config.base[:12]}...) than those of {trained.name} "

@@ -14,7 +14,7 @@ from ...resize import shrink
 from .. import LoadedModel, to_device
 from ..lite_unet import LiteUNet
 from ..weights import load_network, shipped_path
-from .loading import describe
+from .loading import base_of, describe
 from .reach import Config, Features, ReachNetwork
 
 REACH = "reach"
@@ -50,15 +50,6 @@ def create_reach_network(**options: object) -> ReachNetwork:
     return ReachNetwork(configure(Config, options, REACH))
 
 
-def load_reach_network(path: Path) -> ReachNetwork:
-    """Load a reach network alone, whatever network it was trained on.
-
-    Raises:
-        WeightsError: they are missing, damaged or of another network.
-    """
-    return load_network(path, REACH, create_reach_network)[0]
-
-
 def load_reach_predictor(
     trained: LoadedModel, path: Path | None = None, device: str = "cpu"
 ) -> ReachPredictor | None:
@@ -74,8 +65,8 @@ def load_reach_predictor(
     path = path or shipped_path(REACH)
     if not path.exists():
         return None
-    network = load_reach_network(path)
-    base = trained.model
-    if network.config.base != trained.digest or not isinstance(base, LiteUNet):
+    network, _ = load_network(path, REACH, create_reach_network)
+    base = base_of(network.config.base, trained)
+    if base is None:
         return None
     return ReachPredictor(base, to_device(network.eval().requires_grad_(False), device))  # type: ignore[arg-type]

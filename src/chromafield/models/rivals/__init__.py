@@ -14,10 +14,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...errors import WeightsError
 from ...plugins import Folder
 from .. import to_device
-from ..weights import load_state, read_weights
+from ..weights import load_state, read_weights, refuse_unlisted
 
 __all__ = ["DrawsColors", "create_rival", "list_rivals", "load_rival"]
 
@@ -61,11 +60,7 @@ def load_rival(path: Path, device: str = "cpu") -> nn.Module:
         WeightsError: the weights are missing, damaged or of a network that is none of these.
     """
     name, options, state, _ = read_weights(path)
-    if name not in list_rivals():
-        raise WeightsError(
-            f"{path} holds weights of {name}, which draws no colourings. There are: "
-            f"{', '.join(list_rivals())}."
-        )
+    refuse_unlisted(path, name, list_rivals(), "draws no colourings")
     model = create_rival(name, **options)
     load_state(model, state, path)
     return to_device(model.eval().requires_grad_(False), device)

@@ -13,7 +13,7 @@ import dataclasses
 import hashlib
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,6 +93,14 @@ def read_weights(path: Path) -> tuple[str, dict[str, object], dict[str, Tensor],
     stored = json.loads(metadata[ENTRY])
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in stored["config"].items()}
     return stored["model"], options, state, digest
+
+
+def refuse_unlisted(path: Path, name: str, known: Sequence[str], lack: str) -> None:
+    """Raises: WeightsError: the file at `path` holds none of the known networks."""
+    if name not in known:
+        raise WeightsError(
+            f"{path} holds weights of {name}, which {lack}. There are: {', '.join(known)}."
+        )
 
 
 def load_network(path: Path, name: str, create: Callable[..., N]) -> tuple[N, str]:

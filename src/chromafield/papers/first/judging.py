@@ -20,10 +20,11 @@ from ...evaluate.report import ColorMethod, Row, Show, all_grey, evaluate, markd
 from ...fields import create_field
 from ...image.sheet import as_bytes, contact_sheet
 from ...models import load_model, shipped_path
+from ...tables import as_table
 from ...train.config import RunConfig
 from ...train.folder import RunFolder
 from ...train.held_out import spread
-from ...train.tasks.classifier import ClassifyTask, Score
+from ...train.tasks.classifier import ClassifyTask, Score, cells
 from ..arms import Arm
 from ..logs import spent_on
 
@@ -33,13 +34,12 @@ SHEET_HEIGHT = 150  # pixels of each
 
 def class_table(folder: Path, listed: Sequence[Arm]) -> str:
     """Each judged arm's classes on the pictures that it held out, in Markdown."""
-    lines = ["| network | pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|---|"]
-    for arm in (arm for arm in listed if arm.judged):
-        for s in _class_scores(folder / arm.folder, arm.config):
-            lines.append(
-                f"| {arm.name} | {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |"
-            )
-    return "\n".join(lines) + "\n"
+    return as_table(
+        {"network": arm.name} | cells(score)
+        for arm in listed
+        if arm.judged
+        for score in _class_scores(folder / arm.folder, arm.config)
+    )
 
 
 def _class_scores(path: Path, config: RunConfig) -> list[Score]:
@@ -75,23 +75,23 @@ def _spent(
     weights: Mapping[str, Path], networks: Mapping[str, nn.Module], rows: Sequence[Row]
 ) -> str:
     """What each network was given, its size, and how sure its colour difference is."""
-    packs = list(dict.fromkeys(row.pack for row in rows))
-    heads = " | ".join(f"CIEDE2000 of {pack}" for pack in packs)
-    lines = [
-        "A colour difference stands with half of its 95 % interval over pictures.\n",
-        f"| network | minutes | crops | parameters | s a picture | {heads} |",
-        "|---" * (5 + len(packs)) + "|",
-    ]
+    lines = []
     for name, network in networks.items():
         own = [row for row in rows if row.method == name]
         found = spent_on(weights.get(name, shipped_path(MODEL)).with_suffix(".md"))
-        cells = [name, *(f"{found[1]:.0f}", f"{found[0]:,}")] if found else [name, "-", "-"]
-        cells.append(f"{sum(p.numel() for p in network.parameters()) / 1e6:.2f} M")
         seconds = sum(row.seconds * row.pictures for row in own)
-        cells.append(f"{seconds / sum(row.pictures for row in own):.3f}")
-        cells += [_with_margin(row) for row in own]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        spent = {
+            "network": name,
+            "minutes": f"{found[1]:.0f}" if found else "-",
+            "crops": f"{found[0]:,}" if found else "-",
+            "parameters": f"{sum(p.numel() for p in network.parameters()) / 1e6:.2f} M",
+            "s a picture": f"{seconds / sum(row.pictures for row in own):.3f}",
+        }
+        lines.append(spent | {f"CIEDE2000 of {row.pack}": _with_margin(row) for row in own})
+    return (
+        "A colour difference stands with half of its 95 % interval over pictures.\n\n"
+        f"{as_table(lines)}"
+    )
 
 
 def _with_margin(row: Row) -> str:

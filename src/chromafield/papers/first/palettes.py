@@ -26,6 +26,7 @@ from ...image.detect import is_color
 from ...metrics.metrics import colourfulness
 from ...reference.palette_source import read_histogram
 from ...settings import Settings
+from ...tables import as_table
 from .figures import caption
 from .means import mean_of
 
@@ -75,17 +76,16 @@ def palettes_sheet(
 
 
 def as_markdown(rows: Sequence[Moved]) -> str:
-    lines = [
-        f"| palette | moved, ab | pixels moved by over {FAR:.0f} | colourfulness | CIEDE2000 |",
-        "|---|---|---|---|---|",
-    ]
-    for one in rows:
-        off = "" if one.ciede2000 is None else f"{one.ciede2000:.2f}"
-        lines.append(
-            f"| {one.palette} | {one.moved:.1f} | {one.far:.1f} % | {one.colourfulness:.1f} "
-            f"| {off} |"
-        )
-    return "\n".join(lines) + "\n"
+    return as_table(
+        {
+            "palette": one.palette,
+            "moved, ab": f"{one.moved:.1f}",
+            f"pixels moved by over {FAR:.0f}": f"{one.far:.1f} %",
+            "colourfulness": f"{one.colourfulness:.1f}",
+            "CIEDE2000": "" if one.ciede2000 is None else f"{one.ciede2000:.2f}",
+        }
+        for one in rows
+    )
 
 
 def _measured(

@@ -31,6 +31,7 @@ from ...metrics.splotches import splotches
 from ...metrics.two_toned import two_toned
 from ...resize import resize
 from ...settings import Settings
+from ...tables import as_table
 from .figures import caption, on_one
 from .means import mean_of
 
@@ -98,19 +99,23 @@ def potts_input(
 
 def as_markdown(figures: Sequence[Figures]) -> str:
     toned = any(one.two_toned is not None for one in figures)
-    lines = [
-        "| way | colourfulness | splotches | unevenness, ab² | from the mean | from the mode | "
-        f"CIEDE2000 |{' two-toned |' if toned else ''}",
-        f"|---|---|---|---|---|---|---|{'---|' if toned else ''}",
-    ]
-    for one in figures:
-        off = "" if one.ciede2000 is None else f"{one.ciede2000:.2f}"
-        last = "" if one.two_toned is None else f" {one.two_toned:.1f} % |"
-        lines.append(
-            f"| {one.way} | {one.colourfulness:.1f} | {one.splotches:.1f} % "
-            f"| {one.unevenness:.1f} | {one.from_mean:.2f} | {one.from_mode:.2f} | {off} |{last}"
-        )
-    return "\n".join(lines) + "\n"
+    return as_table(
+        {
+            "way": one.way,
+            "colourfulness": f"{one.colourfulness:.1f}",
+            "splotches": f"{one.splotches:.1f} %",
+            "unevenness, ab²": f"{one.unevenness:.1f}",
+            "from the mean": f"{one.from_mean:.2f}",
+            "from the mode": f"{one.from_mode:.2f}",
+            "CIEDE2000": "" if one.ciede2000 is None else f"{one.ciede2000:.2f}",
+        }
+        | ({"two-toned": _share(one.two_toned)} if toned else {})
+        for one in figures
+    )
+
+
+def _share(percent: float | None) -> str:
+    return "" if percent is None else f"{percent:.1f} %"
 
 
 def _measured(

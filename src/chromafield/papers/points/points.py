@@ -26,7 +26,8 @@ from ...data.reveal import DISTRIBUTIONS, Revealed, check_distribution, reveal, 
 from ...datasets.datasets import Photo
 from ...evaluate.report import all_grey
 from ...metrics.metrics import psnr
-from ...metrics.paired import Difference, TruePicture, by_dataset, interval, true_pictures
+from ...metrics.paired import Difference, TruePicture, by_dataset, interval
+from ...tables import as_table
 
 COUNTS = (0, 10, 50, 100)
 
@@ -82,15 +83,14 @@ def evaluate_points(
         DataError: a picture cannot be read.
     """
     out = []
-    for pack, own in by_dataset(photos).items():
+    for pack, pictures in by_dataset(photos, progress):
         found: dict[tuple[str, str, int], list[float]] = {}
-        for true in true_pictures(own):
+        for true in pictures:
             for distribution, count, rgb, lab, shown in _revealed(true, protocol):
                 for name, method in methods.items():
                     guess = render(method(lab, shown), lab[:, :1])
                     db = psnr(rgb, (guess * 255).round().to(torch.uint8))
                     found.setdefault((distribution, name, count), []).append(db)
-            progress()
         out += [
             Curve(
                 pack,
@@ -136,21 +136,16 @@ def grey(lab: Float[Tensor, "1 3 H W"], shown: Revealed) -> Float[Tensor, "1 2 H
 def markdown(curves: Sequence[Curve], baseline: str) -> str:
     """PSNR by count; behind each the gain over the method `baseline`, with its 95 % interval."""
     counts = sorted(curves[0].psnr)
-    lines = [
-        f"RGB PSNR in dB; in brackets the paired gain over {baseline} with its 95 % interval.\n",
-        f"| pack | place | method | {' | '.join(f'{n} points' for n in counts)} |",
-        "|---" * (len(counts) + 3) + "|",
-    ]
+    lines = []
     base = {(c.pack, c.distribution): c for c in curves if c.method == baseline}
     for curve in curves:
         other = base.get((curve.pack, curve.distribution))
-        cells = []
+        cells = {"pack": curve.pack, "place": curve.distribution, "method": curve.method}
         for n in counts:
             text = f"{curve.mean(n):.2f}"
             if other is not None and other is not curve:
                 text += f" ({curve.above(other, n).text(2)})"
-            cells.append(text)
-        lines.append(
-            f"| {curve.pack} | {curve.distribution} | {curve.method} | {' | '.join(cells)} |"
-        )
-    return "\n".join(lines) + "\n"
+            cells[f"{n} points"] = text
+        lines.append(cells)
+    head = f"RGB PSNR in dB; in brackets the paired gain over {baseline} with its 95 % interval."
+    return f"{head}\n\n{as_table(lines)}"

@@ -13,8 +13,9 @@ from ...canvas.upsample import render
 from ...datasets.datasets import Photo
 from ...metrics import sample_metrics as metrics
 from ...metrics.metrics import colourfulness
-from ...metrics.paired import Difference, by_dataset, interval, true_pictures
+from ...metrics.paired import Difference, by_dataset, interval
 from ...resize import resize
+from ...tables import as_table
 
 # A picture's Lab to N samples of its ab; all but the rows of what is possible see L alone.
 SampleMethod = Callable[[Float[Tensor, "1 3 H W"]], Float[Tensor, "n 2 h w"]]
@@ -76,14 +77,12 @@ def evaluate_samples(
         DataError: a picture cannot be read.
     """
     rows = []
-    for pack, own in by_dataset(photos).items():
-        pictures = []
-        for true in true_pictures(own):
-            pictures.append(
-                {name: _figures(of(true.lab), true.lab) for name, of in methods.items()}
-            )
-            progress()
-        rows += [Sampled(pack, name, tuple(one[name] for one in pictures)) for name in methods]
+    for pack, pictures in by_dataset(photos, progress):
+        found = [
+            {name: _figures(of(true.lab), true.lab) for name, of in methods.items()}
+            for true in pictures
+        ]
+        rows += [Sampled(pack, name, tuple(one[name] for one in found)) for name in methods]
     return rows
 
 
@@ -128,32 +127,29 @@ def markdown(rows: Sequence[Sampled], count: int, minutes: Mapping[str, float]) 
     Args:
         minutes: of training, by method; a method without some has a dash.
     """
-    lines = [
-        f"{count} samples a picture; ab in [-1, 1] but for colourfulness and unevenness.\n",
-        f"| pack | method | minutes | pictures | {' | '.join(HEADS.values())} |",
-        "|---" * (len(HEADS) + 4) + "|",
-    ]
-    for row in rows:
-        cells = [f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name in HEADS]
-        spent = f"{minutes[row.method]:.0f}" if row.method in minutes else "-"
-        cells = [row.pack, row.method, spent, str(len(row.figures)), *cells]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    told = as_table(
+        {
+            "pack": row.pack,
+            "method": row.method,
+            "minutes": f"{minutes[row.method]:.0f}" if row.method in minutes else "-",
+            "pictures": str(len(row.figures)),
+        }
+        | {head: f"{row.mean(name):.{DIGITS.get(name, 4)}f}" for name, head in HEADS.items()}
+        for row in rows
+    )
+    head = f"{count} samples a picture; ab in [-1, 1] but for colourfulness and unevenness."
+    return f"{head}\n\n{told}"
 
 
 def best_markdown(rows: Sequence[Sampled]) -> str:
     """What each sample more is worth: the expected RMSE of the best of n, for all n."""
-    counts = range(1, len(rows[0].figures[0].best) + 1)
-    lines = [
-        "RMSE of the best of n samples.\n",
-        f"| pack | method | {' | '.join(f'n = {n}' for n in counts)} |",
-        "|---" * (len(counts) + 2) + "|",
-    ]
+    lines = []
     for row in rows:
-        each = zip(*(f.best for f in row.figures), strict=True)
-        cells = [f"{sum(errors) / len(errors):.4f}" for errors in each]
-        lines.append(f"| {row.pack} | {row.method} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        cells = {"pack": row.pack, "method": row.method}
+        for n, errors in enumerate(zip(*(f.best for f in row.figures), strict=True), start=1):
+            cells[f"n = {n}"] = f"{sum(errors) / len(errors):.4f}"
+        lines.append(cells)
+    return f"RMSE of the best of n samples.\n\n{as_table(lines)}"
 
 
 def paired(one: Sampled, other: Sampled) -> str:

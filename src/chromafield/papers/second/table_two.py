@@ -34,6 +34,7 @@ from ...models.sampler.loading import load_diverse
 from ...models.weights import hash_path
 from ...resize import resize
 from ...sampling.samples import Sampling
+from ...tables import as_table
 from ...train.config import RunConfig
 from ...train.held_out import spread
 from ..arms import Arm, run_of, shorter
@@ -180,32 +181,33 @@ def judge(found: Contest, photos: Sequence[Photo], count: int) -> str:
         DataError: a picture cannot be read.
     """
     rows = evaluate_samples(photos, dict(found.methods))
-    heads = " | ".join(head for head, _ in MEASURES.values())
-    lines = [
+    few = any(len(row.figures) < 2 for row in rows)
+    return (
         f"{count} samples a picture; ab in [-1, 1], but unevenness in ab units; behind a figure "
-        "half of its 95 % interval over pictures.\n",
-        f"| pack | method | minutes | crops | parameters | s a sample | pictures | {heads} |",
-        "|---" * (7 + len(MEASURES)) + "|",
-    ]
-    lines += [_line(row, found) for row in rows]
-    if any(len(row.figures) < 2 for row in rows):
-        lines.append("\nOne picture gives no interval.")
-    return "\n".join(lines) + "\n\n" + PUBLISHED
+        f"half of its 95 % interval over pictures.\n\n{as_table(_cells(r, found) for r in rows)}\n"
+        + ("One picture gives no interval.\n\n" if few else "")
+        + PUBLISHED
+    )
 
 
-def _line(row: Sampled, found: Contest) -> str:
+def _cells(row: Sampled, found: Contest) -> dict[str, str]:
     timed = found.methods[row.method]
     crops, minutes = found.spent.get(row.method, (0, 0.0))
-    cells = [row.pack, row.method]
-    cells += [f"{minutes:.0f}", f"{crops:,}"] if crops else ["-", "-"]
     size = found.parameters.get(row.method)
-    cells += [f"{size / 1e6:.2f} M" if size else "-", f"{timed.seconds / timed.samples:.3f}"]
-    cells.append(str(len(row.figures)))
-    for name, (_, digits) in MEASURES.items():
+    cells = {
+        "pack": row.pack,
+        "method": row.method,
+        "minutes": f"{minutes:.0f}" if crops else "-",
+        "crops": f"{crops:,}" if crops else "-",
+        "parameters": f"{size / 1e6:.2f} M" if size else "-",
+        "s a sample": f"{timed.seconds / timed.samples:.3f}",
+        "pictures": str(len(row.figures)),
+    }
+    for name, (head, digits) in MEASURES.items():
         d = interval([float(getattr(f, name)) for f in row.figures])
         half = "" if len(row.figures) < 2 else f" ± {d.high - d.mean:.{digits}f}"
-        cells.append(f"{d.mean:.{digits}f}{half}")
-    return f"| {' | '.join(cells)} |"
+        cells[head] = f"{d.mean:.{digits}f}{half}"
+    return cells
 
 
 def samples_sheet(photos: Sequence[Photo], found: Contest) -> NDArray[np.uint8]:

@@ -22,7 +22,7 @@ from ...defaults import MODEL
 from ...errors import BadValue
 from ...fields.gcrf import Config, GaussianCRF
 from ...image.sheet import as_bytes
-from ...metrics.paired import by_dataset, true_pictures
+from ...metrics.paired import by_dataset
 from ...models import load_model
 from ...models.hint_network.loading import is_trained_on, load_hint_predictor
 from ...models.sampler.loading import load_diverse
@@ -172,8 +172,8 @@ def _colorings(
     for name in (table_two.OURS, *VOTED):
         folders.append(output / name)
         folders[-1].mkdir(parents=True, exist_ok=True)
-    for pack, photos in by_dataset(judging.photos()).items():
-        for true in true_pictures(photos):
+    for pack, pictures in by_dataset(judging.photos()):
+        for true in pictures:
             for path in folders:
                 ab = found.methods[path.name].method(true.lab)
                 picture = as_bytes(render(ab, true.lab[:, :1]))

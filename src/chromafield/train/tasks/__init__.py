@@ -3,7 +3,8 @@
 A network of `models/` without a file of its own here is a colorizer, whose task is `colorizer.py`.
 A file has a docstring whose first line says what is trained, and
 
-    defaults   the name's options to `Defaults`: what a run takes where no option is given
+    defaults   `Defaults`, what a run takes where no option is given, or a function of the name
+               and its options that returns them
     IGNORES    why it does not take some flags, and which
     build      a run's config to its `Task`
 """
@@ -74,7 +75,8 @@ def task_defaults(name: str, options: Mapping[str, Any]) -> Defaults:
     Raises:
         UnknownName: nothing of that name, or a classifier that is none.
     """
-    defaults: Defaults = task_file(name).defaults(name, options)
+    found = task_file(name).defaults
+    defaults: Defaults = found if isinstance(found, Defaults) else found(name, options)
     return defaults
 
 

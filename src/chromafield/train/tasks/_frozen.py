@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...data.crops import Batch
+from ...datasets.datasets import Photo
 from ...errors import BadValue
 from ...models import SEPARATOR, shipped_path, split_names, to_device
 from ...models._efficientnet import VARIANTS
+from ...models.hint_network.loading import describe, load_base
 from ...models.lite_unet import LiteUNet
 from ...models.sampler.loading import load_vae
 from ...models.sampler.vae import Vae
-from ...models.weights import load_state
+from ...models.weights import load_network, load_state
 from ..config import RunConfig
-from ..held_out import root_mean_square
+from ..held_out import root_mean_square, split_photos
 from ..objective import State
+from ..task import Result, figures_result
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -64,6 +71,66 @@ class SeededObjective:
         self.random.set_state(state["random"])
 
 
+class OnFrozenColorizer(nn.Module):
+    """A network that learns, on a colorizer that does not."""
+
+    def __init__(self, base: LiteUNet, learner: nn.Module) -> None:
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.learner = learner
+
+    def describe(self, seen: Float[Tensor, "b 1 h w"]) -> tuple[list[Tensor], Tensor]:
+        """The colorizer's maps and colours of grey pictures, without gradients."""
+        self.base.eval()
+        with torch.no_grad():
+            return describe(self.base, seen)
+
+
+@dataclass(frozen=True)
+class OnColorizerTask(ABC):
+    """What tasks of such networks share; the run's start names the colorizer first."""
+
+    name: ClassVar[str]  # of the network that learns, in its weight file
+    create: ClassVar[Callable[..., nn.Module]]  # that network from its options
+    together: ClassVar[type[OnFrozenColorizer]]  # both
+    config: RunConfig
+
+    @cached_property
+    def base(self) -> tuple[LiteUNet, str]:
+        """The colorizer and its SHA-256."""
+        return load_base(split_names(self.config.start)[0], self.config.device)
+
+    def network(self, begin: bool) -> nn.Module:
+        """The new network on the colorizer, from earlier weights where the start has some.
+
+        Raises:
+            BadValue: an option that it does not have.
+            WeightsError: the earlier weights are missing, damaged or of another network.
+        """
+        colorizer, digest = self.base
+        torch.manual_seed(self.config.crops.seed)
+        taps, last = VARIANTS[colorizer.config.encoder].taps[2:4], colorizer.config.widths[-1]
+        own = {"maps": (*taps, last), **self.config.options, "base": digest}
+        learner = type(self).create(**own)
+        earlier = SEPARATOR.join(split_names(self.config.start)[1:])
+        if begin and earlier:
+            loaded, _ = load_network(Path(earlier), self.name, type(self).create)
+            load_state(learner, loaded.state_dict(), Path(earlier))
+        return to_device(self.together(colorizer, learner), self.config.device)
+
+    def photos(self) -> tuple[list[Photo], list[Photo]]:
+        return split_photos(self.config)
+
+    @abstractmethod
+    def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]: ...
+
+    def result(
+        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
+    ) -> Result:
+        figures = self.figures(network, held_out) if held_out else {}
+        return figures_result(self.name, alone(network, OnFrozenColorizer).learner, figures)
+
+
 class OnFrozenVae(nn.Module):
     """A network that learns, on a VAE that does not."""
 
@@ -87,35 +154,6 @@ def on_frozen_vae(config: RunConfig, create: Callable[[Vae, str], nn.Module]) ->
     vae, digest = load_vae(shipped_path("vae") if shipped else Path(config.start))
     torch.manual_seed(config.crops.seed)
     return to_device(OnFrozenVae(vae, create(vae, digest)), config.device)
-
-
-def start_on_colorizer(
-    config: RunConfig,
-    base: tuple[LiteUNet, str],
-    begin: bool,
-    create: Callable[..., N],
-    load: Callable[[Path], nn.Module],
-) -> N:
-    """A new network that reads a colorizer's maps, from earlier weights where the start has some.
-
-    Args:
-        base: the colorizer and its SHA-256.
-        begin: see `Task.network`.
-        create: the network from its options.
-        load: earlier weights of it.
-
-    Raises:
-        BadValue: an option that it does not have.
-        WeightsError: the earlier weights are missing, damaged or of another network.
-    """
-    colorizer, digest = base
-    torch.manual_seed(config.crops.seed)
-    taps, last = VARIANTS[colorizer.config.encoder].taps[2:4], colorizer.config.widths[-1]
-    network = create(**{"maps": (*taps, last), **config.options, "base": digest})
-    earlier = SEPARATOR.join(split_names(config.start)[1:])
-    if begin and earlier:
-        load_state(network, load(Path(earlier)).state_dict(), Path(earlier))
-    return network
 
 
 def row_errors(

@@ -30,6 +30,9 @@ HELD_OUT_LIMIT = 32  # pictures for its figures
 DRAWN = 4  # colourings of each
 
 
+MakeObjective = Callable[[RunConfig, Sequence[Photo]], Objective]
+
+
 class AgainstOpponent(SeededObjective):
     """An objective with a critic beside it; both go on where they were."""
 
@@ -58,10 +61,19 @@ class BesideVae:
         self.of_vae.restore(state)
 
 
-def objective_of_vae(config: RunConfig, photos: Sequence[Photo]) -> VaeObjective:
-    """The VAE's objective for a run on these pictures."""
-    norm = weighted_norm(config, photos)
-    return VaeObjective(norm, config.crops.seed, config.fit.half)
+def beside_vae(create: Callable[[VaeObjective], Objective]) -> MakeObjective:
+    """An objective that the VAE's for a run's pictures is part of."""
+
+    def make(config: RunConfig, photos: Sequence[Photo]) -> Objective:
+        norm = weighted_norm(config, photos)
+        return create(VaeObjective(norm, config.crops.seed, config.fit.half))
+
+    return make
+
+
+def without_photos(create: Callable[[RunConfig], Objective]) -> MakeObjective:
+    """An objective for which the pictures need not be looked at first."""
+    return lambda config, photos: create(config)
 
 
 def true_squares(batch: Batch, side: int, device: str) -> Float[Tensor, "b 4 s s"]:
@@ -80,7 +92,7 @@ class RivalTask:
     """A network of `models/rivals`, by an objective of its own."""
 
     config: RunConfig
-    make_objective: Callable[[RunConfig, Sequence[Photo]], Objective]
+    make_objective: MakeObjective
 
     def photos(self) -> tuple[list[Photo], list[Photo]]:
         return split_photos(self.config)

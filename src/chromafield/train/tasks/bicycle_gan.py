@@ -7,10 +7,9 @@ was drawn must be found again in its colours, which moves the U-net alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +17,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals._parts import AB_UNIT, normal
 from ...models.rivals.bicycle_gan import BicycleGan
 from ...models.rivals.bicycle_gan import Config as BicycleConfig
@@ -29,7 +27,7 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..opponent import Opponent
 from ._frozen import alone
-from ._rival import AgainstOpponent, RivalTask, true_squares
+from ._rival import AgainstOpponent, RivalTask, true_squares, without_photos
 from .c_gan import GAN_FIT
 
 NAME = "bicycle-gan"
@@ -123,13 +121,6 @@ def passing_loss(critics: nn.Module, halves: Halves) -> Tensor:
     return total
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> BicycleObjective:
-    return BicycleObjective(config)
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("scratch", fit=GAN_FIT)
-
-
+defaults = Defaults("scratch", fit=GAN_FIT)
 IGNORES = Ignores("BicycleGAN has a loss of its own, its paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=without_photos(BicycleObjective))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals._parts import AB_UNIT
 from ...models.rivals.c_gan import CGan
 from ...models.rivals.c_gan import Config as CGanConfig
@@ -22,7 +20,7 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..opponent import Opponent
 from ._frozen import alone
-from ._rival import AgainstOpponent, RivalTask, true_squares
+from ._rival import AgainstOpponent, RivalTask, true_squares, without_photos
 
 NAME = "c-gan"
 
@@ -57,15 +55,8 @@ def cross_entropy(critic: Callable[[Tensor], Tensor], true: Tensor, guess: Tenso
     return (of_true + of_guess) / 2
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> CGanObjective:
-    return CGanObjective(config)
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("scratch", fit=GAN_FIT)
-
-
 # The released code's, for the network; gradients are not clipped there and weights do not decay.
 GAN_FIT = {"lr": 2e-4, "betas": (0.5, 0.999), "weight_decay": 0.0, "grad_clip": 1e9}
+defaults = Defaults("scratch", fit=GAN_FIT)
 IGNORES = Ignores("The conditional GAN has a loss of its own, its paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=without_photos(CGanObjective))

@@ -26,6 +26,7 @@ from ...datasets.labels import Classes, class_of, find_classes, labelled
 from ...errors import BadValue
 from ...models.classifiers import create_classifier, knows_imagenet
 from ...plugins import configure
+from ...tables import as_table
 from ..config import RunConfig
 from ..defaults import Defaults, fresh
 from ..flags import Ignores
@@ -169,7 +170,7 @@ class ClassifyTask:
         text = (
             f"- classes, in the order of its scores: {self._class_names()}\n\n## Figures\n\n"
             "On held-out pictures, among the classes of their own pack.\n\n"
-            f"{markdown(self.measure(network, held_out))}"
+            f"{as_table(map(cells, self.measure(network, held_out)))}"
         )
         kind = "colour" if self.own.colour else "grey"
         return Result(self.own.net, network, text, f"{CLASSIFIER}: {self.own.net}, {kind}")
@@ -201,10 +202,14 @@ def frozen(model: nn.Module) -> list[nn.Module]:
     return [module for name, module in model.named_children() if name not in LEARNT]
 
 
-def markdown(scores: Sequence[Score]) -> str:
-    rows = [f"| {s.pack} | {s.pictures} | {s.top1:.1f} % | {s.top5:.1f} % |" for s in scores]
-    head = ["| pack | held-out pictures | top-1 | top-5 |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows]) + "\n"
+def cells(score: Score) -> dict[str, str]:
+    """A score as the row of a table."""
+    return {
+        "pack": score.pack,
+        "held-out pictures": str(score.pictures),
+        "top-1": f"{score.top1:.1f} %",
+        "top-5": f"{score.top5:.1f} %",
+    }
 
 
 def _score(pack: str, hits: Sequence[tuple[bool, bool]]) -> Score:

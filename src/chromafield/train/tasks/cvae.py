@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals.cvae import Cvae
-from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
 from ._frozen import alone
-from ._rival import BesideVae, RivalTask, objective_of_vae
+from ._rival import BesideVae, RivalTask, beside_vae
 from .vae import code_weight
 
 
@@ -29,13 +25,6 @@ class CvaeObjective(BesideVae):
         return self.of_vae.parts(seen, weight * nats)
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> CvaeObjective:
-    return CvaeObjective(objective_of_vae(config, photos))
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("imagenet")
-
-
+defaults = Defaults("imagenet")
 IGNORES = Ignores("The CVAE has a loss of its own, the paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=beside_vae(CvaeObjective))

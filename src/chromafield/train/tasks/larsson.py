@@ -8,8 +8,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -78,9 +77,6 @@ class LarssonTask(OwnObjectiveTask):
         return LarssonObjective(self.config)
 
 
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("scratch")
-
-
+defaults = Defaults("scratch")
 IGNORES = Ignores("The hypercolumns have a loss of their own, their paper's")
 build = LarssonTask

@@ -12,11 +12,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -30,25 +26,23 @@ from ...data.repaint import Position, along, repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, given_on, reveal, reveal_at
 from ...datasets.datasets import Photo
 from ...defaults import MODEL
-from ...models import split_names, to_device
-from ...models.hint_network.listener import HintNetwork
 from ...models.hint_network.loading import (
     HINT_NETWORK,
     create_hint_network,
-    describe,
-    load_base,
-    load_hint_network,
 )
-from ...models.lite_unet import LiteUNet
 from ...resize import shrink
-from ..config import LossConfig, RunConfig
+from ..config import LossConfig
 from ..defaults import Defaults
 from ..flags import ALL, Ignores
-from ..held_out import held_out_batches, rows_sheet, sheet_batch, split_photos
+from ..held_out import held_out_batches, rows_sheet, sheet_batch
 from ..losses import mean_loss
 from ..objective import Objective
-from ..task import Result, figures_result
-from ._frozen import SeededObjective, alone, row_errors, start_on_colorizer
+from ._frozen import (
+    OnColorizerTask,
+    OnFrozenColorizer,
+    SeededObjective,
+    row_errors,
+)
 
 FEW = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
@@ -61,29 +55,20 @@ HELD_OUT_LIMIT = 100  # pictures for its figures
 COUNTS = (1, 10, 100)  # points, for its figures
 
 
-class OnFrozenColorizer(nn.Module):
-    """A hint network that learns, on a colorizer that does not."""
-
-    def __init__(self, base: LiteUNet, listener: HintNetwork) -> None:
-        super().__init__()
-        self.base = base.requires_grad_(False)
-        self.listener = listener
-
+class HintsOnColorizer(OnFrozenColorizer):
     def forward(
         self, seen: Float[Tensor, "b 1 h w"], shown: Sequence[Revealed]
     ) -> Float[Tensor, "b 2 i j"]:
         """Colours, ab, of grey pictures with what is revealed of each."""
-        self.base.eval()
-        with torch.no_grad():
-            maps, mean = describe(self.base, seen)
-            mean = mean.float()
+        maps, mean = self.describe(seen)
+        mean = mean.float()
         grid = (mean.shape[2], mean.shape[3])
         given = [given_on(one, grid) for one in shown]
         belief = GaussianBelief(
             torch.cat([t.mean for t in given]).to(mean),
             torch.cat([t.precision for t in given]).to(mean),
         )
-        colours: Tensor = self.listener(maps, mean, belief)
+        colours: Tensor = self.learner(maps, mean, belief)
         return colours
 
 
@@ -145,26 +130,14 @@ def _drawn(random: np.random.Generator) -> tuple[int, str]:
     return int(random.geometric(FEW)), distribution
 
 
-@dataclass(frozen=True)
-class HintNetworkTask:
-    config: RunConfig
-
-    @cached_property
-    def base(self) -> tuple[LiteUNet, str]:
-        return load_base(split_names(self.config.start)[0], self.config.device)
-
-    def network(self, begin: bool) -> nn.Module:
-        listener = start_on_colorizer(
-            self.config, self.base, begin, create_hint_network, load_hint_network
-        )
-        return to_device(OnFrozenColorizer(self.base[0], listener), self.config.device)
+class HintNetworkTask(OnColorizerTask):
+    name = HINT_NETWORK
+    create = create_hint_network
+    together = HintsOnColorizer
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         c = self.config
         return HintNetworkObjective(c.device, c.losses, c.crops.seed, c.fit.half)
-
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return split_photos(self.config)
 
     def figures(self, network: nn.Module, held_out: Sequence[Photo]) -> dict[str, float]:
         """Errors in ab units: of the automatic colours, and with each number of points."""
@@ -175,13 +148,6 @@ class HintNetworkTask:
         """Grey, automatic, with ever more points, and the truth."""
         batch = sheet_batch(held_out, self.config)
         return rows_sheet(batch, list(_predicted(network, batch)[1].values()))
-
-    def result(
-        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
-    ) -> Result:
-        standing = alone(network, OnFrozenColorizer)
-        figures = self.figures(network, held_out) if held_out else {}
-        return figures_result(HINT_NETWORK, standing.listener, figures)
 
 
 def _predicted(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -195,10 +161,7 @@ def _predicted(network: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tens
     return shrink(batch.lab[:, 1:], (grid[0], grid[1])), rows
 
 
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(MODEL)
-
-
+defaults = Defaults(MODEL)
 IGNORES = Ignores(
     "The hint network learns true colours alone", tuple(n for n in ALL if n != "--loss")
 )

@@ -5,10 +5,9 @@ Its targets are codes drawn anew each step from the VAE's posterior of the true 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -110,9 +109,6 @@ class MdnTask:
         return figures_result(MDN, learner, self.figures(network, held_out) if held_out else {})
 
 
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(SHIPPED)
-
-
+defaults = Defaults(SHIPPED)
 IGNORES = Ignores("The mixture gives codes and no colours")
 build = MdnTask

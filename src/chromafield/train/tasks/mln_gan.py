@@ -6,15 +6,13 @@ noise, and its weights are clipped after each. Nothing pulls a picture to its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals.mln_gan import Config as MlnConfig
 from ...models.rivals.mln_gan import Critic, MlnGan, grey_of, uv_of
 from ...plugins import configure
@@ -23,7 +21,7 @@ from ..defaults import Defaults
 from ..flags import Ignores
 from ..opponent import Opponent
 from ._frozen import alone
-from ._rival import AgainstOpponent, RivalTask, true_squares
+from ._rival import AgainstOpponent, RivalTask, true_squares, without_photos
 
 NAME = "mln-gan"
 LR = 1e-4  # of the critic
@@ -66,15 +64,8 @@ def _slow_means(parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
     return torch.optim.RMSprop(parameters, lr=LR)
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> MlnObjective:
-    return MlnObjective(config)
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    # Without a mean of the gradient, Adam is RMSProp, with which its authors trained it.
-    fit = {"lr": 2e-4, "betas": (0.0, 0.99), "weight_decay": 0.0, "grad_clip": 1e9}
-    return Defaults("scratch", fit=fit)
-
-
+# Without a mean of the gradient, Adam is RMSProp, with which its authors trained it.
+FIT = {"lr": 2e-4, "betas": (0.0, 0.99), "weight_decay": 0.0, "grad_clip": 1e9}
+defaults = Defaults("scratch", fit=FIT)
 IGNORES = Ignores("The GAN with noise at every layer has a loss of its own, its paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=without_photos(MlnObjective))

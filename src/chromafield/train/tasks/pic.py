@@ -5,22 +5,19 @@ The grey picture's network alone predicts each pixel too, so that it learns what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals._pixels import as_values, log_likelihood
 from ...models.rivals.pic import Pic
 from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
 from ._frozen import SeededObjective, alone
-from ._rival import RivalTask, true_squares
+from ._rival import RivalTask, true_squares, without_photos
 
 
 class PicObjective(SeededObjective):
@@ -42,13 +39,6 @@ class PicObjective(SeededObjective):
         }
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> PicObjective:
-    return PicObjective(config)
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("scratch", fit={"lr": 1e-3, "betas": (0.95, 0.9995), "weight_decay": 0.0})
-
-
+defaults = Defaults("scratch", fit={"lr": 1e-3, "betas": (0.95, 0.9995), "weight_decay": 0.0})
 IGNORES = Ignores("The pixel-by-pixel colorizer has a loss of its own, its paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=without_photos(PicObjective))

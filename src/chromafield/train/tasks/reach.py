@@ -12,11 +12,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,19 +25,13 @@ from ...data.crops import Batch
 from ...data.things import Thing, draw_things
 from ...datasets.datasets import Photo
 from ...defaults import MODEL
-from ...models import split_names, to_device
-from ...models.hint_network.loading import describe, load_base
-from ...models.hint_network.reach import ReachNetwork
-from ...models.hint_network.reach_loading import REACH, create_reach_network, load_reach_network
-from ...models.lite_unet import LiteUNet
+from ...models.hint_network.reach_loading import REACH, create_reach_network
 from ...resize import shrink
-from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
-from ..held_out import held_out_batches, split_photos
+from ..held_out import held_out_batches
 from ..objective import Objective
-from ..task import Result, figures_result
-from ._frozen import SeededObjective, alone, start_on_colorizer
+from ._frozen import OnColorizerTask, OnFrozenColorizer, SeededObjective
 
 MARKS = 8  # of a picture, at most
 OVERLAP, ALIKE = 0.5, 0.3  # weights of parts of the loss
@@ -59,24 +50,15 @@ class Drawn:
     unlike: Float[Tensor, "n 1 h w"]
 
 
-class ReachOnFrozenColorizer(nn.Module):
-    """A reach network that learns, on a network that does not."""
-
-    def __init__(self, base: LiteUNet, reach: ReachNetwork) -> None:
-        super().__init__()
-        self.base = base.requires_grad_(False)
-        self.reach = reach
-
+class ReachOnColorizer(OnFrozenColorizer):
     def forward(
         self, seen: Float[Tensor, "b 1 h w"], things: Sequence[Sequence[Thing]]
     ) -> tuple[Float[Tensor, "n 2 i j"], Drawn]:
         """Logits of "the same thing" and of "looks alike" for the marks on grey pictures."""
-        self.base.eval()
-        with torch.no_grad():
-            maps, mean = describe(self.base, seen)
+        maps, mean = self.describe(seen)
         grid = (mean.shape[2], mean.shape[3])
         drawn = _on_grid(things, grid, seen.device)
-        return self.reach(maps, shrink(seen, grid), drawn.marks, drawn.pictures), drawn
+        return self.learner(maps, shrink(seen, grid), drawn.marks, drawn.pictures), drawn
 
 
 def _on_grid(
@@ -153,22 +135,10 @@ def _overlap(
     return ((2 * both + 1) / (either + 1)).mean()
 
 
-@dataclass(frozen=True)
-class ReachTask:
-    config: RunConfig
-
-    @cached_property
-    def base(self) -> tuple[LiteUNet, str]:
-        return load_base(split_names(self.config.start)[0], self.config.device)
-
-    def photos(self) -> tuple[list[Photo], list[Photo]]:
-        return split_photos(self.config)
-
-    def network(self, begin: bool) -> nn.Module:
-        reach = start_on_colorizer(
-            self.config, self.base, begin, create_reach_network, load_reach_network
-        )
-        return to_device(ReachOnFrozenColorizer(self.base[0], reach), self.config.device)
+class ReachTask(OnColorizerTask):
+    name = REACH
+    create = create_reach_network
+    together = ReachOnColorizer
 
     def objective(self, photos: Sequence[Photo]) -> Objective:
         return ReachObjective(self.config.device, self.config.crops.seed, self.config.fit.half)
@@ -195,17 +165,7 @@ class ReachTask:
     def sheet(self, network: nn.Module, held_out: Sequence[Photo]) -> None:
         """There is nothing to see: maps are seen on hints."""
 
-    def result(
-        self, network: nn.Module, held_out: Sequence[Photo], datasets: Sequence[Path]
-    ) -> Result:
-        standing = alone(network, ReachOnFrozenColorizer)
-        figures = self.figures(network, held_out) if held_out else {}
-        return figures_result(REACH, standing.reach, figures)
 
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults(MODEL)
-
-
+defaults = Defaults(MODEL)
 IGNORES = Ignores("The reach network learns no colours")
 build = ReachTask

@@ -6,10 +6,9 @@ error, and the codes' divergence from N(0, I) times a weight that rises over the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -155,9 +154,6 @@ def _there_and_back(vae: Vae, batch: Batch) -> tuple[Tensor, Posterior, Tensor, 
     return ab, posterior, guess, vae.decode(torch.zeros_like(posterior.mean), grey)
 
 
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("imagenet")
-
-
+defaults = Defaults("imagenet")
 IGNORES = Ignores("The VAE has a loss of its own, the paper's")
 build = VaeTask

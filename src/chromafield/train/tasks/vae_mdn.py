@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from torch import Tensor, nn
 
 from ...data.crops import Batch
-from ...datasets.datasets import Photo
 from ...models.rivals.vae_mdn import VaeMdn
-from ..config import RunConfig
 from ..defaults import Defaults
 from ..flags import Ignores
 from ._frozen import alone, draw_normal
-from ._rival import BesideVae, RivalTask, objective_of_vae
+from ._rival import BesideVae, RivalTask, beside_vae
 from .vae import code_weight
 
 
@@ -31,13 +27,6 @@ class VaeMdnObjective(BesideVae):
         return parts | {"mixture": model.mixture(seen.grey.detached()).loss(z)}
 
 
-def make_objective(config: RunConfig, photos: Sequence[Photo]) -> VaeMdnObjective:
-    return VaeMdnObjective(objective_of_vae(config, photos))
-
-
-def defaults(name: str, options: Mapping[str, Any]) -> Defaults:
-    return Defaults("imagenet")
-
-
+defaults = Defaults("imagenet")
 IGNORES = Ignores("The VAE and its mixture have losses of their own, the paper's")
-build = partial(RivalTask, make_objective=make_objective)
+build = partial(RivalTask, make_objective=beside_vae(VaeMdnObjective))
