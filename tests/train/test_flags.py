@@ -27,6 +27,7 @@ from chromafield.train.tasks import task_file
             "The mixture gives codes and no colours: leave --adversarial",
         ),
         ("listener", {"vivid": 1.1, "soft": True}, "leave --vivid and --soft out"),
+        ("vae", {"knee": 10.0}, "leave --knee out"),
         ("classifier", {"vivid": 1.1}, "A classifier gives no colours: leave --vivid out"),
     ],
 )
@@ -42,7 +43,7 @@ def test_what_is_no_colorizer_refuses_a_colorizers_settings(
 
 
 def test_what_they_do_use_passes() -> None:
-    listener = RunConfig("listener", (), steps=1, losses=LossConfig(mean="l1"))
+    listener = RunConfig("listener", (), steps=1, losses=LossConfig(knee=10.0))
     refuse_unused(listener, task_file("listener").IGNORES)
     every = LossConfig(mean="l1", vivid=1.1, soft=True, adversarial=0.1)
     colorizer = RunConfig("lite-unet", (), steps=1, losses=every, teacher="lite-unet")

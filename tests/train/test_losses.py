@@ -104,6 +104,18 @@ def test_a_vivid_mean_is_best_beyond_the_truth_and_the_precision_knows():
         LossConfig(vivid=0.0)
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"knee": 0.0}, "The knee is 0.0 ab units; it must be above 0"),
+        ({"knee": 10.0, "mean": "l1"}, "The loss l1 has no knee: leave --knee out"),
+    ],
+)
+def test_a_knee_is_above_nothing_and_of_hubers_loss(given, sentence):
+    with pytest.raises(BadValue, match=sentence):
+        LossConfig(**given)
+
+
 def test_the_precisions_loss_does_not_move_the_mean():
     mean = pixel(6, 8).requires_grad_()
     parts = gaussian_loss(GaussianBelief(mean, pixel(0.1).requires_grad_()), pixel(0, 0), CONFIG)

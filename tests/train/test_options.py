@@ -44,6 +44,7 @@ OTHER: dict[str, Any] = {
     "freeze": "1/8",
     "half": True,
     "mean": "l1",
+    "knee": 10.0,
     "vivid": 1.25,
     "label_step": 2,
     "soft": True,

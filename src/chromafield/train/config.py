@@ -22,6 +22,7 @@ C = TypeVar("C")  # a frozen dataclass
 
 LARGEST_SIDE = 1024  # pixels: a step on larger crops takes more memory than machines have
 MEANS = ("huber", "mse", "l1")
+KNEE = 3.0  # ab units, of Huber's loss
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class LossConfig:
         otherwise="the model's own; huber where it has none",
         named="always",
     )
-    knee: float = 3.0  # ab units: errors above it count linearly (Huber)
+    knee: float = flag(KNEE, "Errors above so many ab units count linearly (huber).")
     vivid: float = flag(1.0, "The mean learns colours multiplied by this.")
     labels: float = 0.2  # weight of the joint distribution's cross-entropy beside the mean's loss
     label_step: int = flag(
@@ -112,6 +113,10 @@ class LossConfig:
     def __post_init__(self) -> None:
         if self.mean not in MEANS:
             raise BadValue(f"The loss is {self.mean!r}; it is one of {', '.join(MEANS)}.")
+        if not 0 < self.knee < math.inf:
+            raise BadValue(f"The knee is {self.knee} ab units; it must be above 0.")
+        if self.mean != "huber" and self.knee != KNEE:
+            raise BadValue(f"The loss {self.mean} has no knee: leave --knee out, or --loss huber.")
         if not 0 < self.vivid <= 2:
             raise BadValue(f"Vivid is {self.vivid}; it is above 0 and at most 2.")
         if not 1 <= self.label_step <= 8:

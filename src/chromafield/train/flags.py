@@ -13,7 +13,7 @@ from ..errors import BadValue
 from .config import RunConfig
 from .options import changed_options
 
-OF_A_COLOR = ("--loss", "--vivid", "--adversarial")
+OF_A_COLOR = ("--loss", "--knee", "--vivid", "--adversarial")
 OF_BINS = ("--soft",)
 OF_SEVERAL = ("--label-step",)
 ALL = (*OF_A_COLOR, *OF_BINS, *OF_SEVERAL, "--teacher")

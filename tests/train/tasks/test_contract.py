@@ -147,6 +147,7 @@ def test_flags_that_it_does_not_take_are_refused_with_the_reason(
         return
     given = {
         "--loss": {"losses": LossConfig(mean="l1")},
+        "--knee": {"losses": LossConfig(knee=10.0)},
         "--vivid": {"losses": LossConfig(vivid=1.1)},
         "--adversarial": {"losses": LossConfig(adversarial=0.1)},
         "--soft": {"losses": LossConfig(soft=True)},
