@@ -31,6 +31,7 @@ OTHER: dict[str, Any] = {
     "shown": ("wall.zip",),
     "device": "cpu",
     "batch": 4,
+    "area": (0.7, 1.0),
     "aged": 0.0,
     "plates": 0.5,
     "seed": 3,
@@ -91,6 +92,20 @@ def test_an_unchanged_run_names_what_may_change_with_the_version_or_the_machine(
         "chromafield train lite-unet photos.zip --steps 10 --start scratch --sides 96 --batch 32 "
         "--aged 0.2 --seed 0 --lr 0.002 --single --loss huber"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--area", "0.5"], "The crops' area is 0.5; it is two shares of 1, as in 0.35,1."),
+        (["--area", "0.7,0.3"], "The crops' area is 0.7,0.3; it is two shares"),
+        (["--area", "all"], "Invalid value for --area: numbers, comma-separated"),
+        (["--sides", "96,half"], "Invalid value for --sides: whole numbers, comma-separated"),
+    ],
+)
+def test_numbers_in_one_word_are_as_many_and_of_the_kind(given: list[str], sentence: str) -> None:
+    words = ["train", "lite-unet", "photos.zip", "--steps", "1", "-o", "nowhere", *given]
+    assert sentence in CliRunner().invoke(main, words).stderr
 
 
 def test_files_lose_their_folders() -> None:

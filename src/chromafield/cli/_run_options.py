@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import BadValue
-from ..train.options import RunOption, parse_sides, run_options
+from ..train.options import RunOption, parse_numbers, run_options
 from ._shared import named_values
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +39,7 @@ def _option(one: RunOption, default: Any) -> Callable[[F], F]:
         spelling = f"{one.spelling}/--{own.off}" if own.off else one.spelling
         unset = None if own.off else default
         return click.option(spelling, one.field, is_flag=True, default=unset, help=text)
-    if one.field == "sides":
+    if one.of_numbers:
         text_default = ",".join(map(str, default))
         return click.option(
             one.spelling, one.field, default=text_default, show_default=True, help=text
@@ -59,9 +59,9 @@ def values_of_runs(given: Mapping[str, Any]) -> dict[str, Any]:
     for one in run_options():
         if one.field in given and one.kind is dict:
             values[one.field] = named_values(given[one.field], one.spelling)
-    if isinstance(given.get("sides"), str):
-        try:
-            values["sides"] = parse_sides(given["sides"])
-        except BadValue as error:
-            raise click.BadParameter(str(error), param_hint="--sides") from error
+        if one.of_numbers and isinstance(given.get(one.field), str):
+            try:
+                values[one.field] = parse_numbers(given[one.field], one.default)
+            except BadValue as error:
+                raise click.BadParameter(str(error), param_hint=one.spelling) from error
     return values

@@ -11,7 +11,9 @@ from ..options import flag
 @dataclass(frozen=True)
 class CropConfig:
     batch: int = flag(32, "Pictures a step and process.", named="always")
-    area: tuple[float, float] = (0.35, 1.0)  # a crop's share of the picture's area
+    area: tuple[float, ...] = flag(
+        (0.35, 1.0), "A crop's share of the picture's area, from and to."
+    )
     aspect: tuple[float, float] = (0.8, 1.25)  # its width over height
     aged: float = flag(0.2, "Share of pictures that are degraded, as old ones are.", named="always")
     plates: float = flag(
@@ -21,6 +23,9 @@ class CropConfig:
     keep: float = flag(1.0, "GB of decoded pictures kept in memory.", named="never")
 
     def __post_init__(self) -> None:
+        if len(self.area) != 2 or not 0 < self.area[0] <= self.area[1] <= 1:
+            given = ",".join(map(str, self.area))
+            raise BadValue(f"The crops' area is {given}; it is two shares of 1, as in 0.35,1.")
         shares = 0 <= self.aged <= 1 and 0 <= self.plates <= 1
         if self.batch < 1 or self.seed < 0 or self.keep < 0 or not shares:
             raise BadValue(

@@ -60,7 +60,7 @@ def random_crop(
     """
     h, w = rgb.shape[:2]
     for _ in range(TRIES):
-        area = h * w * random.uniform(*config.area)
+        area = h * w * random.uniform(config.area[0], config.area[1])
         aspect = np.exp(random.uniform(*np.log(config.aspect)))
         ch, cw = round(float(np.sqrt(area / aspect))), round(float(np.sqrt(area * aspect)))
         if 0 < ch <= h and 0 < cw <= w:

@@ -34,6 +34,11 @@ class RunOption:
         """As the command line spells it."""
         return f"--{self.flag.spelling or self.field.replace('_', '-')}"
 
+    @property
+    def of_numbers(self) -> bool:
+        """Whether the value is numbers, which stand in one word."""
+        return self.kind is tuple and bool(self.default) and not isinstance(self.default[0], str)
+
     def words(self, value: Any) -> list[str]:
         """What the command line says for this value."""
         if self.kind is bool:
@@ -43,7 +48,7 @@ class RunOption:
         if self.kind is tuple and value and isinstance(value[0], str):
             return [word for one in value for word in (self.spelling, one)]
         if self.kind is tuple:
-            return [self.spelling, ",".join(map(str, value))]
+            return [self.spelling, ",".join(map(_number, value))]
         return [self.spelling, _number(value) if self.kind is float else str(value)]
 
 
@@ -106,16 +111,17 @@ def start_names(config: RunConfig) -> str:
     return SEPARATOR.join(Path(one).name for one in split_names(config.start))
 
 
-def parse_sides(text: str) -> tuple[int, ...]:
-    """Whole numbers, comma-separated.
+def parse_numbers(text: str, like: tuple[float, ...]) -> tuple[float, ...]:
+    """Numbers, comma-separated, of the kind of those in `like`.
 
     Raises:
         BadValue: they are not.
     """
+    kind = type(like[0])
     try:
-        return tuple(int(side) for side in text.split(","))
+        return tuple(kind(number) for number in text.split(","))
     except ValueError as error:
-        raise BadValue("whole numbers, comma-separated") from error
+        raise BadValue(f"{'whole ' * (kind is int)}numbers, comma-separated") from error
 
 
 def _part(config: RunConfig, part: str) -> Any:
