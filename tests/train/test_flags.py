@@ -43,8 +43,9 @@ def test_what_is_no_colorizer_refuses_a_colorizers_settings(
 
 
 def test_what_they_do_use_passes() -> None:
-    listener = RunConfig("listener", (), steps=1, losses=LossConfig(knee=10.0))
-    refuse_unused(listener, task_file("listener").IGNORES)
+    for losses in (LossConfig(mean="l1"), LossConfig(knee=10.0)):
+        listener = RunConfig("listener", (), steps=1, losses=losses)
+        refuse_unused(listener, task_file("listener").IGNORES)
     every = LossConfig(mean="l1", vivid=1.1, soft=True, adversarial=0.1)
     colorizer = RunConfig("lite-unet", (), steps=1, losses=every, teacher="lite-unet")
     refuse_unused(colorizer, task_file("lite-unet").IGNORES)

@@ -45,10 +45,10 @@ class RunOption:
             return [self.spelling if value else f"--{self.flag.off}"]
         if self.kind is dict:
             return [w for name in value for w in (self.spelling, f"{name}={_text(value[name])}")]
-        if self.kind is tuple and value and isinstance(value[0], str):
-            return [word for one in value for word in (self.spelling, one)]
-        if self.kind is tuple:
+        if self.of_numbers:
             return [self.spelling, ",".join(map(_number, value))]
+        if self.kind is tuple:
+            return [word for one in value for word in (self.spelling, one)]
         return [self.spelling, _number(value) if self.kind is float else str(value)]
 
 

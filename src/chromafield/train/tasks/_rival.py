@@ -29,7 +29,6 @@ from .vae import VaeObjective, weighted_norm
 HELD_OUT_LIMIT = 32  # pictures for its figures
 DRAWN = 4  # colourings of each
 
-
 MakeObjective = Callable[[RunConfig, Sequence[Photo]], Objective]
 
 

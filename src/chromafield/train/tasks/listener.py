@@ -26,10 +26,7 @@ from ...data.repaint import Position, along, repaint
 from ...data.reveal import DISTRIBUTIONS, Revealed, given_on, reveal, reveal_at
 from ...datasets.datasets import Photo
 from ...defaults import MODEL
-from ...models.hint_network.loading import (
-    HINT_NETWORK,
-    create_hint_network,
-)
+from ...models.hint_network.loading import HINT_NETWORK, create_hint_network
 from ...resize import shrink
 from ..config import LossConfig
 from ..defaults import Defaults
@@ -37,12 +34,7 @@ from ..flags import ALL, Ignores
 from ..held_out import held_out_batches, rows_sheet, sheet_batch
 from ..losses import mean_loss
 from ..objective import Objective
-from ._frozen import (
-    OnColorizerTask,
-    OnFrozenColorizer,
-    SeededObjective,
-    row_errors,
-)
+from ._frozen import OnColorizerTask, OnFrozenColorizer, SeededObjective, row_errors
 
 FEW = 1 / 8  # the number of points is 1 + a geometric number of this chance
 MANY = 0.3  # the share of pictures with many points instead: from 10 to MOST, evenly in log
